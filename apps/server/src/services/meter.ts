@@ -1,0 +1,31 @@
+export type TransportName = 'graphql' | 'websocket'
+
+/** What the server counts about itself. Every call is cheap and never throws. */
+export interface Meter {
+  connectionOpened(transport: TransportName): void
+  connectionClosed(transport: TransportName): void
+  subscriptionOpened(transport: TransportName): void
+  subscriptionClosed(transport: TransportName): void
+  /** `count` events were handed to subscribers of this transport. */
+  delivered(transport: TransportName, count: number): void
+  /** A batch became durable, `seconds` after it began. */
+  committed(commands: number, seconds: number): void
+  /** The store answered a query. */
+  storeRead(): void
+  /** An operation (a GraphQL root field or a frame type, from a fixed set) was answered: `OK` or an error code. */
+  request(operation: string, code: string): void
+}
+
+const nothing = (): void => undefined
+
+/** For those who do not count. */
+export const silentMeter: Meter = {
+  connectionOpened: nothing,
+  connectionClosed: nothing,
+  subscriptionOpened: nothing,
+  subscriptionClosed: nothing,
+  delivered: nothing,
+  committed: nothing,
+  storeRead: nothing,
+  request: nothing,
+}

@@ -1,0 +1,4 @@
+const oneEmoji = /^\p{RGI_Emoji}$/v
+
+/** One emoji that Unicode recommends for general interchange: skin tones, flags and joined sequences included. */
+export const isEmoji = (text: string): boolean => text.length <= 64 && oneEmoji.test(text)

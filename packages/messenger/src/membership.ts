@@ -1,0 +1,30 @@
+import type { ConversationId, MembershipId, UserId } from './ids.ts'
+import type { Instant } from './instant.ts'
+
+/** In rising order of power: each may do all that the one before it may. */
+export const roles = ['MEMBER', 'MODERATOR', 'ADMIN', 'OWNER'] as const
+export type Role = (typeof roles)[number]
+
+/** One user in one conversation. The row stays when they leave, and is taken up again when they come back. */
+export interface Membership {
+  readonly id: MembershipId
+  readonly conversationId: ConversationId
+  readonly userId: UserId
+  readonly role: Role
+  readonly joinedAt: Instant
+  /** The sequence of the latest MemberJoined of this user. */
+  readonly joinedSequence: number
+  /** The sequence of the event that ended it; null while it stands. */
+  readonly leftSequence: number | null
+  readonly silencedUntil: Instant | null
+  /** When the user last posted; kept only while the conversation is in slow mode. */
+  readonly lastPostedAt: Instant | null
+}
+
+export type LeaveReason = 'LEFT' | 'REMOVED' | 'BANNED'
+
+export const isActive = (membership: Membership): boolean => membership.leftSequence === null
+
+export const isAtLeast = (role: Role, least: Role): boolean => roles.indexOf(role) >= roles.indexOf(least)
+
+export const isAbove = (role: Role, other: Role): boolean => roles.indexOf(role) > roles.indexOf(other)

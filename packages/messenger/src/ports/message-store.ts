@@ -1,0 +1,247 @@
+import type { Conversation, ConversationKind } from '../conversation.ts'
+import type { LogEvent } from '../events.ts'
+import type { ConversationId, MembershipId, MessageId, UserId } from '../ids.ts'
+import type { Membership } from '../membership.ts'
+import type { Message, MessageRevision } from '../message.ts'
+import type { Reaction, ReactionKey, ReactionSummary } from '../reaction.ts'
+import type { User } from '../user.ts'
+
+// ── Commands ────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface SentKey {
+  readonly conversationId: ConversationId
+  readonly authorId: UserId
+  readonly clientMessageId: string
+}
+
+export interface IdempotencyKey {
+  readonly userId: UserId
+  readonly key: string
+}
+
+/** What one command must see to decide. Whatever does not exist is simply not among the answer's rows. */
+export interface Needs {
+  readonly conversations?: readonly ConversationId[]
+  /** Their conversations are loaded, and locked, too. */
+  readonly messages?: readonly MessageId[]
+  /** The memberships of these users in each conversation of this command, those that ended included. */
+  readonly memberships?: readonly UserId[]
+  readonly users?: readonly UserId[]
+  /** The reaction itself, and how often each emoji stands on its message. */
+  readonly reactions?: readonly ReactionKey[]
+  /** The message that was sent under this key. */
+  readonly sent?: readonly SentKey[]
+  /** The DIRECT conversation of this pair (see `directPairOf`), and of this command from then on. */
+  readonly directPairs?: readonly string[]
+  /** The conversation that was made under this key, and of this command from then on. */
+  readonly idempotencyKeys?: readonly IdempotencyKey[]
+  readonly conversationKeys?: readonly string[]
+}
+
+export interface EmojiCount {
+  readonly messageId: MessageId
+  readonly emoji: string
+  readonly count: number
+}
+
+/** The union of what the commands of a batch need, each row once. */
+export interface LoadedRows {
+  readonly conversations: readonly Conversation[]
+  readonly messages: readonly Message[]
+  readonly memberships: readonly Membership[]
+  readonly users: readonly User[]
+  readonly reactions: readonly Reaction[]
+  readonly emojiCounts: readonly EmojiCount[]
+  readonly idempotencyKeys: readonly (IdempotencyKey & { readonly conversationId: ConversationId })[]
+}
+
+/** Whole rows, each at most once; those of a known id replace what is stored. */
+export interface Changes {
+  readonly conversations: readonly Conversation[]
+  readonly memberships: readonly Membership[]
+  readonly messages: readonly Message[]
+  readonly revisions: readonly MessageRevision[]
+  readonly reactionsAdded: readonly Reaction[]
+  readonly reactionsRemoved: readonly ReactionKey[]
+  readonly users: readonly User[]
+  readonly idempotencyKeys: readonly (IdempotencyKey & { readonly conversationId: ConversationId })[]
+  /** For each conversation in order, from its stored `lastSequence` + 1 on. */
+  readonly events: readonly LogEvent[]
+  /** Conversations whose standing memberships all end, at this sequence. */
+  readonly endedMemberships: readonly { readonly conversationId: ConversationId; readonly sequence: number }[]
+}
+
+/** A batch between its loading and its writing. Exactly one of `commit` and disposal ends it; disposal undoes it. */
+export interface OpenBatch extends AsyncDisposable {
+  readonly rows: LoadedRows
+  /** Resolves after everything is durable: a power cut from then on loses nothing of it. Rejects with nothing written. */
+  commit(changes: Changes): Promise<void>
+}
+
+// ── Reads ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** The rows that events are about, by id. */
+export interface EventRows {
+  readonly messages: readonly Message[]
+  readonly memberships: readonly Membership[]
+  readonly conversations: readonly Conversation[]
+}
+
+export interface LogPageRequest {
+  readonly conversationId: ConversationId
+  readonly after: number
+  /** 1 to 1000. */
+  readonly limit: number
+  /** Only the reaction events of this message. */
+  readonly reactionsTo?: MessageId
+  /** Whose membership the same statement proves; without it none is asked for. */
+  readonly viewerId?: UserId
+}
+
+export interface LogPage {
+  /**
+   * Oldest first. Where `viewerId` is no longer a member, it holds the event that ended their membership, if that comes
+   * after `after`, and nothing else.
+   */
+  readonly events: readonly LogEvent[]
+  readonly rows: EventRows
+  /** The sequence of the log's newest event in this snapshot. */
+  readonly head: number
+  /** Whether the viewer is a member in this snapshot; true where no viewer was named. */
+  readonly member: boolean
+}
+
+/** A page of a timeline in ascending order of sequence, bounds excluded. */
+export interface TimelineRequest {
+  readonly conversationId: ConversationId
+  readonly after?: number
+  readonly before?: number
+  /** Which end of what lies between the bounds. */
+  readonly end: 'oldest' | 'newest'
+  readonly limit: number
+}
+
+/**
+ * How far all logs had come in one snapshot: what is committed later has a higher mark. Opaque; only this store's own
+ * are understood, and only within one epoch.
+ */
+export type CommitMark = string
+
+export interface InboxHead {
+  readonly conversationId: ConversationId
+  readonly head: number
+  readonly joinedSequence: number
+}
+
+export interface Inbox {
+  readonly mark: CommitMark
+  /** Every conversation that the user is a member of. */
+  readonly conversations: readonly InboxHead[]
+}
+
+export interface InboxChange {
+  readonly conversationId: ConversationId
+  /** Everything that was committed after the mark has a greater sequence than this. */
+  readonly after: number
+}
+
+/**
+ * Reads of one snapshot. Every answer comes by an index, and costs what it holds: never more because a table or a
+ * conversation has grown. Lists of ids may be of any length and order; rows that do not exist are left out.
+ */
+export interface StoreReader {
+  users(ids: readonly UserId[]): Promise<readonly User[]>
+  conversations(ids: readonly ConversationId[]): Promise<readonly Conversation[]>
+  conversationByKey(key: string): Promise<Conversation | undefined>
+  messages(ids: readonly MessageId[]): Promise<readonly Message[]>
+  memberships(ids: readonly MembershipId[]): Promise<readonly Membership[]>
+  /** Those that ended included. */
+  membershipsOf(
+    pairs: readonly { readonly conversationId: ConversationId; readonly userId: UserId }[],
+  ): Promise<readonly Membership[]>
+
+  timeline(request: TimelineRequest): Promise<readonly Message[]>
+  /** The newest message of each timeline. */
+  lastMessages(conversationIds: readonly ConversationId[]): Promise<readonly Message[]>
+  reactionSummaries(messageIds: readonly MessageId[]): Promise<readonly ReactionSummary[]>
+  /** Which emoji the user has put on each of these messages. */
+  reactionsOf(userId: UserId, messageIds: readonly MessageId[]): Promise<readonly ReactionKey[]>
+  /** In the order in which they were made; `after` is the `sequence` of the last one before the page. */
+  reactors(request: {
+    readonly messageId: MessageId
+    readonly emoji?: string
+    readonly after?: number
+    readonly limit: number
+  }): Promise<readonly Reaction[]>
+
+  /** Standing memberships in the order of joining; `after` is the `joinedSequence` of the last one before the page. */
+  members(request: {
+    readonly conversationId: ConversationId
+    readonly after?: number
+    readonly limit: number
+    /** The beginning of a display name or id, in any case. */
+    readonly search?: string
+  }): Promise<readonly Membership[]>
+  /** Up to five standing members of each conversation, without `exceptUserId`, the earliest first. */
+  heroes(
+    conversationIds: readonly ConversationId[],
+    exceptUserId: UserId,
+  ): Promise<readonly { readonly conversationId: ConversationId; readonly userId: UserId }[]>
+  /** The user's conversations, the latest activity first; costs what the user is a member of, no more. */
+  conversationsOf(request: {
+    readonly userId: UserId
+    readonly kinds?: readonly ConversationKind[]
+    readonly after?: { readonly lastActivityAt: number; readonly id: ConversationId }
+    readonly limit: number
+  }): Promise<readonly Conversation[]>
+  /** Channels by name, then id. */
+  channels(request: {
+    /** The beginning of a name, in any case. */
+    readonly search?: string
+    readonly after?: { readonly name: string; readonly id: ConversationId }
+    readonly limit: number
+  }): Promise<readonly Conversation[]>
+  /** Users by display name, then id: those whose name or id begins with `search`, in any case. */
+  searchUsers(request: {
+    readonly search: string
+    readonly after?: { readonly displayName: string; readonly id: UserId }
+    readonly limit: number
+  }): Promise<readonly User[]>
+
+  logPage(request: LogPageRequest): Promise<LogPage>
+  /** The last sequence of each log. */
+  heads(
+    conversationIds: readonly ConversationId[],
+  ): Promise<readonly { readonly conversationId: ConversationId; readonly head: number }[]>
+  inbox(userId: UserId): Promise<Inbox>
+  /**
+   * Which of the user's logs, those that they left meanwhile included, have grown since `mark`. Where one was joined since,
+   * `after` is the sequence before their MemberJoined. A text that is no mark, or one of a later time, answers undefined.
+   */
+  inboxSince(
+    userId: UserId,
+    mark: CommitMark,
+  ): Promise<{ readonly mark: CommitMark; readonly changed: readonly InboxChange[] } | undefined>
+}
+
+/** A reader whose answers all show the same moment. Disposing it gives its connection back; do it soon. */
+export interface Snapshot extends StoreReader, AsyncDisposable {}
+
+/**
+ * Where everything durable lives. Failures of the engine come as a `Refusal` UNAVAILABLE with their cause: nothing was
+ * done then.
+ */
+export interface MessageStore extends AsyncDisposable {
+  /** A random id made with the database: positions of another epoch are worth nothing. */
+  readonly epoch: string
+  /** Each call a snapshot of its own, of no earlier moment than the call. */
+  readonly latest: StoreReader
+  /** The moment is that of the first read. */
+  snapshot(): Promise<Snapshot>
+  /** Loads what all these commands need, their conversations locked until the batch ends. One batch at a time. */
+  begin(needs: readonly Needs[]): Promise<OpenBatch>
+  /** Erases up to `limit` rows that belong to deleted conversations; answers how many it erased. Not during a batch. */
+  purge(limit: number): Promise<number>
+  /** Rejects where the store does not answer. */
+  ping(): Promise<void>
+}

@@ -1,0 +1,27 @@
+import type { ConversationId, MessageId, UserId } from './ids.ts'
+import type { Instant } from './instant.ts'
+
+/** Different emoji on one message. */
+export const reactionsPerMessage = 50
+
+/** One user's reaction: at most one for each message, user and emoji. */
+export interface Reaction {
+  readonly conversationId: ConversationId
+  readonly messageId: MessageId
+  readonly emoji: string
+  readonly userId: UserId
+  readonly createdAt: Instant
+  /** The sequence of its ReactionAdded: reactions are listed in this order. */
+  readonly sequence: number
+}
+
+export type ReactionKey = Pick<Reaction, 'messageId' | 'emoji' | 'userId'>
+
+/** How often one emoji stands on a message, and by whom first. */
+export interface ReactionSummary {
+  readonly messageId: MessageId
+  readonly emoji: string
+  readonly count: number
+  /** The first ten to react. */
+  readonly userIds: readonly UserId[]
+}

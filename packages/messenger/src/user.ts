@@ -1,0 +1,24 @@
+import type { UserId } from './ids.ts'
+import type { Instant } from './instant.ts'
+import type { Json } from './json.ts'
+
+export type UserKind = 'PERSON' | 'BOT'
+
+export interface User {
+  readonly id: UserId
+  readonly kind: UserKind
+  readonly displayName: string
+  readonly avatarUrl: string | null
+  readonly metadata: Json
+  readonly createdAt: Instant
+}
+
+/** Somebody who was named before they ever signed in. */
+export const newUser = (id: UserId, at: Instant): User => ({
+  id,
+  kind: 'PERSON',
+  displayName: id,
+  avatarUrl: null,
+  metadata: null,
+  createdAt: at,
+})
