@@ -1,0 +1,305 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs, parseEnv } from 'node:util'
+import { z } from 'zod'
+
+const transportNames = ['graphql', 'websocket'] as const
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+
+/** Whose pages may connect: those of the server's own origin, anybody's, or those of these origins. */
+export type AllowedOrigins = 'own' | 'any' | ReadonlySet<string>
+
+export interface Settings {
+  readonly host: string
+  /** 0: any free one. */
+  readonly port: number
+  /** Absolute. */
+  readonly databaseFile: string
+  readonly auth: {
+    readonly jwtSecret: string | undefined
+    /** What `iss` and `aud` of tokens signed with the secret must be, where set. */
+    readonly issuer: string | undefined
+    readonly audience: string | undefined
+  }
+  readonly transports: ReadonlySet<(typeof transportNames)[number]>
+  readonly allowedOrigins: AllowedOrigins
+  readonly logLevel: (typeof logLevels)[number]
+  readonly maxTextLength: number
+  readonly maxConnectionsPerUser: number
+  readonly maxSubscriptionsPerConnection: number
+  readonly heartbeatSeconds: number
+  readonly shutdownSeconds: number
+}
+
+const wholeNumber = (min: number, max: number) => {
+  const error = `must be a whole number from ${min} to ${max}`
+  return z
+    .string()
+    .regex(/^\d{1,10}$/, { error, abort: true })
+    .transform(Number)
+    .refine(number => number >= min && number <= max, { error })
+}
+
+const later = (what: string) => z.never({ error: `${what} comes with a later release: leave it unset` }).optional()
+
+/** `parse` answers what the text means, or why it is wrong as `{ wrong }`. */
+const readAs = <Value>(parse: (text: string) => { readonly value: Value } | { readonly wrong: string }) =>
+  z.string().transform((text, context): Value => {
+    const read = parse(text)
+    if ('value' in read) return read.value
+    context.addIssue({ code: 'custom', message: read.wrong })
+    return z.NEVER
+  })
+
+const itemsOf = (text: string): readonly string[] =>
+  text
+    .split(',')
+    .map(item => item.trim())
+    .filter(item => item !== '')
+
+const databaseFile = readAs(url => {
+  if (/^postgres(ql)?:/.test(url)) return { wrong: 'PostgreSQL comes with a later release: name a SQLite file for now' }
+  const path = url.startsWith('file:') ? url.slice('file:'.length) : ''
+  if (path === '' || path.startsWith(':') || /[?#\0]/.test(path)) return { wrong: 'must name a SQLite file' }
+  if (!path.startsWith('//')) return { value: resolve(path) }
+  return /^\/\/\/(?:[^%]|%[2-7](?!f)[0-9a-f])+$/i.test(path)
+    ? { value: fileURLToPath(url) }
+    : { wrong: 'must name a file of this machine' }
+})
+
+const transports = readAs<Settings['transports']>(text => {
+  const items = itemsOf(text)
+  const known = transportNames.filter(name => items.includes(name))
+  return known.length > 0 && items.every(item => known.some(name => name === item))
+    ? { value: new Set(known) }
+    : { wrong: 'must name one or both of graphql and websocket' }
+})
+
+const allowedOrigins = readAs<AllowedOrigins>(text => {
+  const items = itemsOf(text.toLowerCase())
+  if (items.length === 1 && items[0] === '*') return { value: 'any' }
+  return items.length > 0 && items.every(item => /^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@*]+$/.test(item))
+    ? { value: new Set(items) }
+    : { wrong: 'must be * or a comma list of origins (scheme, host and port, no path)' }
+})
+
+const jwtSecret = z
+  .string()
+  .refine(secret => Buffer.byteLength(secret) >= 32, { error: 'must have 32 bytes at least' })
+  .optional()
+
+const schema = z
+  .object({
+    HOST: z.string().regex(/^[^\s/]+$/, { error: 'must be a host name or an address' }),
+    PORT: wholeNumber(0, 65_535),
+    DATABASE_URL: databaseFile,
+    NATS_URL: later('The bus between several nodes'),
+    AUTH_JWT_SECRET: jwtSecret,
+    AUTH_JWKS_URL: later("Accepting an external issuer's tokens"),
+    AUTH_ISSUER: z.string().optional(),
+    AUTH_AUDIENCE: z.string().optional(),
+    TRANSPORTS: transports,
+    ALLOWED_ORIGINS: allowedOrigins.optional(),
+    LOG_LEVEL: z.enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` }),
+    MAX_TEXT_LENGTH: wholeNumber(1, 100_000),
+    MAX_CONNECTIONS_PER_USER: wholeNumber(1, 1_000_000),
+    MAX_SUBSCRIPTIONS_PER_CONNECTION: wholeNumber(1, 100_000),
+    HEARTBEAT_SECONDS: wholeNumber(1, 3600),
+    SHUTDOWN_SECONDS: wholeNumber(1, 3600),
+  })
+  .strict()
+
+type Values = z.infer<typeof schema>
+type Variable = keyof Values
+
+interface Description {
+  readonly meaning: string
+  readonly example: string
+  readonly fallback?: string
+  /** Holds a password or key: its value is never shown. */
+  readonly secret?: true
+}
+
+const descriptions: Readonly<Record<Variable, Description>> = {
+  HOST: { meaning: 'the address to listen on; 0.0.0.0 for all', example: '127.0.0.1', fallback: '127.0.0.1' },
+  PORT: { meaning: 'the port to listen on; 0 for any free one', example: '4000', fallback: '4000' },
+  DATABASE_URL: {
+    meaning: 'the SQLite file that holds everything',
+    example: 'file:./data/messenger.db',
+    fallback: 'file:./data/messenger.db',
+    secret: true,
+  },
+  NATS_URL: { meaning: 'the bus between several nodes (later)', example: '', secret: true },
+  AUTH_JWT_SECRET: {
+    meaning: 'accept HS256 tokens signed with it; 32 bytes at least',
+    example: '"$(openssl rand -hex 32)"',
+    secret: true,
+  },
+  AUTH_JWKS_URL: { meaning: 'the keys of an external issuer (later)', example: '' },
+  AUTH_ISSUER: {
+    meaning: 'the iss that tokens signed with the secret must have',
+    example: 'https://login.example.com',
+  },
+  AUTH_AUDIENCE: { meaning: 'the aud that tokens signed with the secret must have', example: 'messenger' },
+  TRANSPORTS: { meaning: 'what is served', example: 'graphql,websocket', fallback: 'graphql,websocket' },
+  ALLOWED_ORIGINS: {
+    meaning: "browsers' origins that may connect, or *; without it the server's own",
+    example: 'https://chat.example.com,http://localhost:5173',
+  },
+  LOG_LEVEL: { meaning: logLevels.join(', '), example: 'info', fallback: 'info' },
+  MAX_TEXT_LENGTH: { meaning: 'characters in a message', example: '10000', fallback: '10000' },
+  MAX_CONNECTIONS_PER_USER: { meaning: 'connections that one user may hold', example: '100', fallback: '100' },
+  MAX_SUBSCRIPTIONS_PER_CONNECTION: {
+    meaning: 'subscriptions that one connection may hold',
+    example: '500',
+    fallback: '500',
+  },
+  HEARTBEAT_SECONDS: { meaning: 'how often a WebSocket is asked for a sign of life', example: '30', fallback: '30' },
+  SHUTDOWN_SECONDS: { meaning: 'how long a stop may take', example: '10', fallback: '10' },
+}
+
+const variables = Object.keys(descriptions) as Variable[]
+const flagOf = (variable: Variable): string => variable.toLowerCase().replaceAll('_', '-')
+
+export interface SettingFault {
+  /** The variable or flag. */
+  readonly name: string
+  readonly problem: string
+  readonly example?: string
+}
+
+const lineOf = ({ name, problem, example }: SettingFault): string =>
+  `${name}: ${problem}${example === undefined ? '' : ` (example: ${example})`}`
+
+/** Everything that is wrong with the settings; the message has one line for each fault. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError'
+  readonly faults: readonly SettingFault[]
+
+  constructor(faults: readonly SettingFault[]) {
+    super(faults.map(lineOf).join('\n'))
+    this.faults = faults
+  }
+}
+
+type Given = Partial<Record<Variable, string>>
+
+const fromFlags = (argv: readonly string[], faults: SettingFault[]): Given => {
+  const options = Object.fromEntries(variables.map(variable => [flagOf(variable), { type: 'string' as const }]))
+  const { tokens } = parseArgs({ args: [...argv], options, strict: false, tokens: true })
+  const given: Given = {}
+  for (const token of tokens) {
+    if (token.kind === 'option-terminator') continue
+    if (token.kind === 'positional') {
+      faults.push({ name: token.value, problem: 'is not a flag', example: '--port 4000' })
+      continue
+    }
+    const variable = variables.find(candidate => flagOf(candidate) === token.name)
+    if (variable === undefined)
+      faults.push({ name: token.rawName, problem: 'is no flag of serve: see messenger --help' })
+    else if (token.value === undefined) faults.push({ name: token.rawName, problem: 'has no value' })
+    else given[variable] = token.value
+  }
+  return given
+}
+
+const readEnvFile = (file: string, faults: SettingFault[]): NodeJS.Dict<string> => {
+  try {
+    return parseEnv(readFileSync(file, 'utf8'))
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {}
+    faults.push({ name: file, problem: `cannot be read: ${error instanceof Error ? error.message : String(error)}` })
+    return {}
+  }
+}
+
+/** An empty variable counts as unset. */
+const fromEnvironment = (env: NodeJS.Dict<string>): Given => {
+  const given: Given = {}
+  for (const variable of variables) {
+    const value = env[variable]
+    if (value !== undefined && value !== '') given[variable] = value
+  }
+  return given
+}
+
+const defaults = (): Given => {
+  const given: Given = {}
+  for (const variable of variables) {
+    const { fallback } = descriptions[variable]
+    if (fallback !== undefined) given[variable] = fallback
+  }
+  return given
+}
+
+const faultOf = (variable: Variable, message: string, value: string | undefined): SettingFault => {
+  const { example, secret } = descriptions[variable]
+  const shown = secret === undefined && value !== undefined ? `, not ${JSON.stringify(value)}` : ''
+  return {
+    name: variable,
+    problem: message.startsWith('must') ? `${message}${shown}` : message,
+    ...(example === '' ? {} : { example: `${variable}=${example}` }),
+  }
+}
+
+const check = (given: Given, faults: SettingFault[]): Values | undefined => {
+  const checked = schema.safeParse(given)
+  for (const issue of checked.error?.issues ?? []) {
+    const variable = variables.find(candidate => candidate === issue.path[0])
+    if (variable !== undefined) faults.push(faultOf(variable, issue.message, given[variable]))
+  }
+  for (const variable of ['AUTH_ISSUER', 'AUTH_AUDIENCE'] as const)
+    if (given[variable] !== undefined && given.AUTH_JWT_SECRET === undefined)
+      faults.push(
+        faultOf(variable, 'has no effect without AUTH_JWT_SECRET: set that too, or leave it unset', undefined),
+      )
+  return checked.data
+}
+
+const settingsOf = (values: Values): Settings => ({
+  host: values.HOST,
+  port: values.PORT,
+  databaseFile: values.DATABASE_URL,
+  auth: { jwtSecret: values.AUTH_JWT_SECRET, issuer: values.AUTH_ISSUER, audience: values.AUTH_AUDIENCE },
+  transports: values.TRANSPORTS,
+  allowedOrigins: values.ALLOWED_ORIGINS ?? 'own',
+  logLevel: values.LOG_LEVEL,
+  maxTextLength: values.MAX_TEXT_LENGTH,
+  maxConnectionsPerUser: values.MAX_CONNECTIONS_PER_USER,
+  maxSubscriptionsPerConnection: values.MAX_SUBSCRIPTIONS_PER_CONNECTION,
+  heartbeatSeconds: values.HEARTBEAT_SECONDS,
+  shutdownSeconds: values.SHUTDOWN_SECONDS,
+})
+
+export interface SettingSources {
+  /** Flags as `messenger serve` takes them; they win over the environment, and that over the file. */
+  readonly argv?: readonly string[]
+  readonly env?: NodeJS.Dict<string>
+  /** It need not exist. */
+  readonly envFile?: string
+}
+
+/** Throws a `SettingsError` with every fault at once. */
+export const readSettings = ({ argv = [], env = process.env, envFile = '.env' }: SettingSources = {}): Settings => {
+  const faults: SettingFault[] = []
+  const given = {
+    ...defaults(),
+    ...fromEnvironment(readEnvFile(envFile, faults)),
+    ...fromEnvironment(env),
+    ...fromFlags(argv, faults),
+  }
+  const values = check(given, faults)
+  if (values === undefined || faults.length > 0) throw new SettingsError(faults)
+  return settingsOf(values)
+}
+
+/** One line for each setting, for `--help`. */
+export const describeSettings = (): string =>
+  variables
+    .map(variable => {
+      const { meaning, fallback } = descriptions[variable]
+      const name = `${variable}, --${flagOf(variable)}`
+      return `  ${name.padEnd(68)} ${meaning}${fallback === undefined ? '' : ` [${fallback}]`}`
+    })
+    .join('\n')

@@ -1,0 +1,134 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describeSettings, readSettings, type SettingSources, SettingsError } from '../src/settings.ts'
+
+const secret = 'x'.repeat(32)
+let directory: string
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'settings-'))
+})
+afterAll(() => rmSync(directory, { recursive: true }))
+
+const missing = '/nowhere/.env'
+const read = (sources: SettingSources = {}) => readSettings({ argv: [], env: {}, envFile: missing, ...sources })
+
+const faultsOf = (sources: SettingSources): readonly string[] => {
+  try {
+    read(sources)
+  } catch (error) {
+    if (error instanceof SettingsError) return error.message.split('\n')
+    throw error
+  }
+  return []
+}
+
+describe('settings', () => {
+  it('have a default each', () => {
+    expect(read()).toEqual({
+      host: '127.0.0.1',
+      port: 4000,
+      databaseFile: resolve('data/messenger.db'),
+      auth: { jwtSecret: undefined, issuer: undefined, audience: undefined },
+      transports: new Set(['graphql', 'websocket']),
+      allowedOrigins: 'own',
+      logLevel: 'info',
+      maxTextLength: 10_000,
+      maxConnectionsPerUser: 100,
+      maxSubscriptionsPerConnection: 500,
+      heartbeatSeconds: 30,
+      shutdownSeconds: 10,
+    })
+  })
+
+  it('come from flags before the environment before the .env file', () => {
+    const envFile = join(directory, '.env')
+    writeFileSync(envFile, `PORT=1\nHOST=file.example\nLOG_LEVEL="debug" # quoted\nAUTH_JWT_SECRET=${secret}\n`)
+    const env = { PORT: '2', HOST: 'env.example' }
+    const settings = read({ argv: ['--port', '3', '--max-text-length=5'], env, envFile })
+    expect(settings).toMatchObject({ port: 3, host: 'env.example', logLevel: 'debug', maxTextLength: 5 })
+    expect(settings.auth.jwtSecret).toBe(secret)
+  })
+
+  it('count an empty variable as unset', () => {
+    expect(read({ env: { PORT: '', AUTH_JWT_SECRET: '' } })).toMatchObject({ port: 4000 })
+  })
+
+  it('take transports and origins as comma lists', () => {
+    const settings = read({
+      env: { TRANSPORTS: 'websocket', ALLOWED_ORIGINS: 'https://Chat.example.com, capacitor://localhost' },
+    })
+    expect(settings.transports).toEqual(new Set(['websocket']))
+    expect(settings.allowedOrigins).toEqual(new Set(['https://chat.example.com', 'capacitor://localhost']))
+    expect(read({ env: { ALLOWED_ORIGINS: '*' } }).allowedOrigins).toBe('any')
+  })
+
+  it('take a file by a relative path, an absolute one and a URL', () => {
+    const file = (url: string) => read({ env: { DATABASE_URL: url } }).databaseFile
+    expect(file('file:chat.db')).toBe(resolve('chat.db'))
+    expect(file('file:/var/lib/chat.db')).toBe('/var/lib/chat.db')
+    expect(file('file:///var/lib/a%20chat.db')).toBe('/var/lib/a chat.db')
+  })
+
+  it('report every fault at once, one line each with the variable, what is wrong and an example', () => {
+    const faults = faultsOf({
+      argv: ['--port', 'many', '--colour=red', 'stray', '--host'],
+      env: { LOG_LEVEL: 'loud', MAX_TEXT_LENGTH: '0', TRANSPORTS: 'graphql,pigeon', ALLOWED_ORIGINS: 'example.com' },
+    })
+    expect(faults).toEqual([
+      '--colour: is no flag of serve: see messenger --help',
+      'stray: is not a flag (example: --port 4000)',
+      '--host: has no value',
+      'PORT: must be a whole number from 0 to 65535, not "many" (example: PORT=4000)',
+      'TRANSPORTS: must name one or both of graphql and websocket, not "graphql,pigeon" (example: TRANSPORTS=graphql,websocket)',
+      'ALLOWED_ORIGINS: must be * or a comma list of origins (scheme, host and port, no path), not "example.com" (example: ALLOWED_ORIGINS=https://chat.example.com,http://localhost:5173)',
+      'LOG_LEVEL: must be one of fatal, error, warn, info, debug, trace, silent, not "loud" (example: LOG_LEVEL=info)',
+      'MAX_TEXT_LENGTH: must be a whole number from 1 to 100000, not "0" (example: MAX_TEXT_LENGTH=10000)',
+    ])
+  })
+
+  it('refuse a secret under 32 bytes without showing it', () => {
+    const [fault, ...others] = faultsOf({ env: { AUTH_JWT_SECRET: 'hunter2' } })
+    expect(fault).toContain('AUTH_JWT_SECRET: must have 32 bytes at least')
+    expect(fault).not.toContain('hunter2')
+    expect(others).toEqual([])
+    expect(faultsOf({ env: { AUTH_JWT_SECRET: 'é'.repeat(16) } })).toEqual([])
+  })
+
+  it('say of what comes later that it does, without showing a password', () => {
+    const faults = faultsOf({
+      env: { DATABASE_URL: 'postgres://chat:hunter2@db/chat', NATS_URL: 'nats://bus', AUTH_JWKS_URL: 'https://keys' },
+    })
+    expect(faults).toHaveLength(3)
+    for (const fault of faults) expect(fault).toContain('comes with a later release')
+    expect(faults.join()).not.toContain('hunter2')
+  })
+
+  it.each([
+    'file:',
+    'file::memory:',
+    'sqlite.db',
+    'file:a.db?mode=ro',
+    'file://host/a.db',
+    'file:///a%2Fb.db',
+    'file:///a%zz',
+  ])('refuse %s as a database', url => {
+    expect(faultsOf({ env: { DATABASE_URL: url } })).toHaveLength(1)
+  })
+
+  it('refuse an issuer that nothing would check', () => {
+    expect(faultsOf({ env: { AUTH_ISSUER: 'https://login.example.com' } })).toHaveLength(1)
+    const env = { AUTH_ISSUER: 'https://login.example.com', AUTH_AUDIENCE: 'chat', AUTH_JWT_SECRET: secret }
+    expect(read({ env }).auth).toEqual({ jwtSecret: secret, issuer: 'https://login.example.com', audience: 'chat' })
+  })
+
+  it('report a .env that cannot be read', () => {
+    expect(faultsOf({ envFile: directory })[0]).toContain('cannot be read')
+  })
+
+  it('are described each in a line', () => {
+    expect(describeSettings().split('\n')).toHaveLength(16)
+    expect(describeSettings()).toContain('PORT, --port')
+  })
+})
