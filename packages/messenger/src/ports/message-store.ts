@@ -67,7 +67,7 @@ export interface Changes {
   readonly idempotencyKeys: readonly (IdempotencyKey & { readonly conversationId: ConversationId })[]
   /** For each conversation in order, from its stored `lastSequence` + 1 on. */
   readonly events: readonly LogEvent[]
-  /** Conversations whose standing memberships all end, at this sequence. */
+  /** Conversations whose standing memberships all end, at this sequence; after `memberships` has been written. */
   readonly endedMemberships: readonly { readonly conversationId: ConversationId; readonly sequence: number }[]
 }
 
@@ -213,6 +213,8 @@ export interface StoreReader {
   heads(
     conversationIds: readonly ConversationId[],
   ): Promise<readonly { readonly conversationId: ConversationId; readonly head: number }[]>
+  /** How far all logs have come. */
+  mark(): Promise<CommitMark>
   inbox(userId: UserId): Promise<Inbox>
   /**
    * Which of the user's logs, those that they left meanwhile included, have grown since `mark`. Where one was joined since,
@@ -242,6 +244,8 @@ export interface MessageStore extends AsyncDisposable {
   begin(needs: readonly Needs[]): Promise<OpenBatch>
   /** Erases up to `limit` rows that belong to deleted conversations; answers how many it erased. Not during a batch. */
   purge(limit: number): Promise<number>
+  /** The one that shows the later moment; a text that is no mark wins, so that it is refused where it is used. */
+  laterMark(one: CommitMark, other: CommitMark): CommitMark
   /** Rejects where the store does not answer. */
   ping(): Promise<void>
 }

@@ -1,0 +1,39 @@
+import type {
+  CommitMark,
+  Conversation,
+  ConversationId,
+  LogEvent,
+  Membership,
+  Message,
+  Refusal,
+} from '@cpc-messenger/messenger'
+
+/** An event with the row that it is about, as that row stands at delivery. */
+export interface DeliveredEvent {
+  readonly event: LogEvent
+  /** Of the message and reaction events. */
+  readonly message?: Message
+  /** Of MemberJoined, MemberLeft and MemberUpdated. */
+  readonly membership?: Membership
+  /** Of ConversationUpdated. */
+  readonly conversation?: Conversation
+}
+
+/** Where a stream stands. */
+export interface StreamPosition {
+  /** Null for an inbox as a whole. */
+  readonly conversationId: ConversationId | null
+  /** What a client keeps to come back with: a sequence as a text, or an inbox's mark. */
+  readonly position: string | CommitMark
+  /** 0 for an inbox. */
+  readonly sequence: number
+  readonly live: boolean
+}
+
+export type StreamItem =
+  | ({ readonly kind: 'event' } & DeliveredEvent)
+  | ({ readonly kind: 'position' } & StreamPosition)
+  /** Nothing follows of this conversation: the viewer left it, or it was deleted. */
+  | { readonly kind: 'ended'; readonly conversationId: ConversationId }
+  /** Some positions of an inbox were bad; the others go on. */
+  | { readonly kind: 'refused'; readonly refusal: Refusal }

@@ -1,0 +1,136 @@
+import {
+  badInput,
+  type ConversationId,
+  forbidden,
+  isActive,
+  type LeaveReason,
+  type Membership,
+  type MembershipId,
+  newUser,
+  notFound,
+  requireMayAdd,
+  requireMayLeave,
+  requireMayRemove,
+  type UserId,
+} from '@cpc-messenger/messenger'
+import type { Standing } from './batch-state.ts'
+import { membersPerCommand } from './conversations.ts'
+import { joined } from './joining.ts'
+import { changed, type Draft, type UseCase, unchanged } from './use-case.ts'
+
+export interface Left {
+  readonly conversationId: ConversationId
+  readonly membershipId: MembershipId
+}
+
+interface OfConversation {
+  readonly conversationId: ConversationId
+}
+
+const ending = ({ conversation, membership }: Standing, reason: LeaveReason): Draft => ({
+  conversations: [{ ...conversation, memberCount: conversation.memberCount - 1 }],
+  memberships: [membership],
+  events: [
+    {
+      conversationId: conversation.id,
+      body: { type: 'MemberLeft', membershipId: membership.id, userId: membership.userId, reason },
+    },
+  ],
+})
+
+export const joinConversation: UseCase<OfConversation, Membership> = {
+  name: 'joinConversation',
+  needs: ({ conversationId }, actor) => ({
+    conversations: [conversationId],
+    memberships: [actor.userId],
+    users: [actor.userId],
+  }),
+  decide({ conversationId }, context) {
+    const { actor, state, at } = context
+    const conversation = state.requireConversation(conversationId, actor)
+    const answer = () => state.getMembership(conversationId, actor.userId)
+    if (state.isMember(conversationId, actor.userId)) return unchanged(answer)
+    if (conversation.kind !== 'CHANNEL') throw forbidden('Only a CHANNEL is open to join.')
+    const membership = joined(actor.userId, conversationId, 'MEMBER', context)
+    return changed(
+      {
+        conversations: [{ ...conversation, memberCount: conversation.memberCount + 1 }],
+        memberships: [membership],
+        users: state.findUser(actor.userId) === undefined ? [newUser(actor.userId, at)] : [],
+        events: [{ conversationId, body: { type: 'MemberJoined', membershipId: membership.id, userId: actor.userId } }],
+      },
+      answer,
+    )
+  },
+}
+
+export const leaveConversation: UseCase<OfConversation, Left> = {
+  name: 'leaveConversation',
+  needs: ({ conversationId }, actor) => ({ conversations: [conversationId], memberships: [actor.userId] }),
+  decide({ conversationId }, { actor, state }) {
+    const standing = state.requireMember(conversationId, actor)
+    requireMayLeave(standing.conversation, standing.membership)
+    return changed(ending(standing, 'LEFT'), () => ({ conversationId, membershipId: standing.membership.id }))
+  },
+}
+
+export interface AddMembers extends OfConversation {
+  readonly userIds: readonly UserId[]
+}
+
+export const addMembers: UseCase<AddMembers, readonly Membership[]> = {
+  name: 'addMembers',
+  needs({ conversationId, userIds }, actor) {
+    if (userIds.length === 0 || userIds.length > membersPerCommand)
+      throw badInput('userIds', `userIds names 1 to ${membersPerCommand} users.`)
+    return { conversations: [conversationId], memberships: [actor.userId, ...userIds], users: userIds }
+  },
+  decide({ conversationId, userIds }, context) {
+    const { actor, state, at } = context
+    const { conversation, membership } = state.requireMember(conversationId, actor)
+    requireMayAdd(conversation, membership, at)
+    const wanted = [...new Set(userIds)]
+    const added = wanted
+      .filter(userId => !state.isMember(conversationId, userId))
+      .map(userId => joined(userId, conversationId, 'MEMBER', context))
+    const answer = () => wanted.map(userId => state.getMembership(conversationId, userId))
+    if (added.length === 0) return unchanged(answer)
+    return changed(
+      {
+        conversations: [{ ...conversation, memberCount: conversation.memberCount + added.length }],
+        memberships: added,
+        users: added
+          .filter(({ userId }) => state.findUser(userId) === undefined)
+          .map(({ userId }) => newUser(userId, at)),
+        events: added.map(({ id, userId }) => ({
+          conversationId,
+          body: { type: 'MemberJoined' as const, membershipId: id, userId },
+        })),
+      },
+      answer,
+    )
+  },
+}
+
+export interface RemoveMember extends OfConversation {
+  readonly userId: UserId
+}
+
+export const removeMember: UseCase<RemoveMember, Left> = {
+  name: 'removeMember',
+  needs: ({ conversationId, userId }, actor) => ({
+    conversations: [conversationId],
+    memberships: [actor.userId, userId],
+  }),
+  decide({ conversationId, userId }, { actor, state }) {
+    const { conversation, membership } = state.requireMember(conversationId, actor)
+    const target = state.findMembership(conversationId, userId)
+    if (target === undefined || !isActive(target)) throw notFound('member')
+    if (userId === actor.userId) throw forbidden('To remove yourself, leave the conversation.')
+    requireMayRemove(conversation, membership, target)
+    return changed(ending({ conversation, membership: target }, 'REMOVED'), () => ({
+      conversationId,
+      membershipId: target.id,
+    }))
+  },
+}

@@ -1,0 +1,230 @@
+import {
+  badInput,
+  type CommitMark,
+  type Conversation,
+  type ConversationId,
+  type ConversationKind,
+  type EventRows,
+  forbidden,
+  isActive,
+  type LogEvent,
+  type Membership,
+  type MembershipId,
+  type Message,
+  type MessageId,
+  maySee,
+  notFound,
+  type Reaction,
+  type ReactionSummary,
+  resync,
+  type StoreReader,
+  type User,
+  type UserId,
+} from '@cpc-messenger/messenger'
+import { ReadingLoaders } from './reading-loaders.ts'
+import { readTimeline, type TimelineArguments, type TimelinePage } from './timeline.ts'
+import type { Actor } from './use-case.ts'
+
+/** A page and whether the list goes on after it. */
+export interface Page<Row> {
+  readonly rows: readonly Row[]
+  readonly hasMore: boolean
+}
+
+export interface EventPage {
+  readonly events: readonly LogEvent[]
+  readonly rows: EventRows
+  readonly hasMore: boolean
+}
+
+const pageOf = <Row>(rows: readonly Row[], limit: number): Page<Row> => ({
+  rows: rows.slice(0, limit),
+  hasMore: rows.length > limit,
+})
+
+/**
+ * What one viewer may read, over one reader: every check of who sees what is here. Rows asked for singly are gathered and
+ * loaded as sets, and remembered for as long as this object lives. Limits are at least 1; whoever calls has checked them.
+ */
+export class Reading {
+  readonly viewer: Actor
+  readonly #reader: StoreReader
+  readonly #loaders: ReadingLoaders
+
+  /** `loaders` may be shared by readings of several viewers over the same reader. */
+  constructor(viewer: Actor, reader: StoreReader, loaders = new ReadingLoaders(reader)) {
+    this.viewer = viewer
+    this.#reader = reader
+    this.#loaders = loaders
+  }
+
+  user(id: UserId): Promise<User | undefined> {
+    return this.#loaders.user.load(id)
+  }
+
+  /** Rows that somebody saw refer to users, who are never erased from the table. */
+  async getUser(id: UserId): Promise<User> {
+    const user = await this.user(id)
+    if (user === undefined) throw new TypeError('a row refers to a user who is not stored')
+    return user
+  }
+
+  async conversation(id: ConversationId): Promise<Conversation | undefined> {
+    const [conversation, membership] = await Promise.all([
+      this.#loaders.conversation.load(id),
+      this.viewerMembershipRow(id),
+    ])
+    return conversation !== undefined && maySee(conversation, membership) ? conversation : undefined
+  }
+
+  async requireConversation(id: ConversationId): Promise<Conversation> {
+    const conversation = await this.conversation(id)
+    if (conversation === undefined) throw notFound('conversation')
+    return conversation
+  }
+
+  async conversationByKey(key: string): Promise<Conversation | undefined> {
+    const conversation = await this.#reader.conversationByKey(key)
+    return conversation === undefined ? undefined : this.conversation(conversation.id)
+  }
+
+  async message(id: MessageId): Promise<Message | undefined> {
+    const message = await this.#loaders.message.load(id)
+    if (message === undefined) return undefined
+    return (await this.conversation(message.conversationId)) === undefined ? undefined : message
+  }
+
+  async membership(id: MembershipId): Promise<Membership | undefined> {
+    const membership = await this.#loaders.membership.load(id)
+    if (membership === undefined || !isActive(membership)) return undefined
+    return (await this.conversation(membership.conversationId)) === undefined ? undefined : membership
+  }
+
+  /** The viewer's own standing membership. */
+  async viewerMembership(conversationId: ConversationId): Promise<Membership | undefined> {
+    const membership = await this.viewerMembershipRow(conversationId)
+    return membership !== undefined && isActive(membership) ? membership : undefined
+  }
+
+  private viewerMembershipRow(conversationId: ConversationId): Promise<Membership | undefined> {
+    return this.#loaders.membershipOf.load({ conversationId, userId: this.viewer.userId })
+  }
+
+  async timeline(conversation: Conversation, page: TimelineArguments): Promise<TimelinePage> {
+    const centre = page.aroundMessage === undefined ? undefined : await this.message(page.aroundMessage)
+    if (page.aroundMessage !== undefined && centre?.conversationId !== conversation.id) throw notFound('message')
+    return readTimeline(this.#reader, conversation.id, page, centre?.sequence)
+  }
+
+  lastMessage(conversationId: ConversationId): Promise<Message | undefined> {
+    return this.#loaders.lastMessage.load(conversationId)
+  }
+
+  /** In the order in which their emoji first came. */
+  reactions(messageId: MessageId): Promise<readonly ReactionSummary[]> {
+    return this.#loaders.reactions.load(messageId)
+  }
+
+  async viewerReacted(messageId: MessageId, emoji: string): Promise<boolean> {
+    const emojis = await this.#loaders.reactionsOf.load({ messageId, userId: this.viewer.userId })
+    return emojis.has(emoji)
+  }
+
+  async reactors(
+    messageId: MessageId,
+    emoji: string | undefined,
+    after: number | undefined,
+    limit: number,
+  ): Promise<Page<Reaction>> {
+    const rows = await this.#reader.reactors({
+      messageId,
+      limit: limit + 1,
+      ...(emoji === undefined ? {} : { emoji }),
+      ...(after === undefined ? {} : { after }),
+    })
+    return pageOf(rows, limit)
+  }
+
+  async members(
+    conversationId: ConversationId,
+    { after, search, limit }: { after?: number | undefined; search?: string | undefined; limit: number },
+  ): Promise<Page<Membership>> {
+    const rows = await this.#reader.members({
+      conversationId,
+      limit: limit + 1,
+      ...(after === undefined ? {} : { after }),
+      ...(search === undefined ? {} : { search }),
+    })
+    return pageOf(rows, limit)
+  }
+
+  /** Up to five other members, the earliest first. */
+  async heroes(conversationId: ConversationId): Promise<readonly User[]> {
+    const ids = await this.#loaders.heroes.load({ conversationId, userId: this.viewer.userId })
+    return Promise.all(ids.map(id => this.getUser(id)))
+  }
+
+  async conversations(request: {
+    readonly kinds?: readonly ConversationKind[] | undefined
+    readonly after?: { readonly lastActivityAt: number; readonly id: ConversationId } | undefined
+    readonly limit: number
+  }): Promise<Page<Conversation>> {
+    const rows = await this.#reader.conversationsOf({
+      userId: this.viewer.userId,
+      limit: request.limit + 1,
+      ...(request.kinds === undefined ? {} : { kinds: request.kinds }),
+      ...(request.after === undefined ? {} : { after: request.after }),
+    })
+    return pageOf(rows, request.limit)
+  }
+
+  async channels(request: {
+    readonly search?: string | undefined
+    readonly after?: { readonly name: string; readonly id: ConversationId } | undefined
+    readonly limit: number
+  }): Promise<Page<Conversation>> {
+    const rows = await this.#reader.channels({
+      limit: request.limit + 1,
+      ...(request.search === undefined ? {} : { search: request.search }),
+      ...(request.after === undefined ? {} : { after: request.after }),
+    })
+    return pageOf(rows, request.limit)
+  }
+
+  async searchUsers(request: {
+    readonly search: string
+    readonly after?: { readonly displayName: string; readonly id: UserId } | undefined
+    readonly limit: number
+  }): Promise<Page<User>> {
+    const rows = await this.#reader.searchUsers({
+      search: request.search,
+      limit: request.limit + 1,
+      ...(request.after === undefined ? {} : { after: request.after }),
+    })
+    return pageOf(rows, request.limit)
+  }
+
+  /** A page of a log, for whoever may read the conversation. Refuses a position that the log has not reached. */
+  async events(conversationId: ConversationId, after: number, limit: number): Promise<EventPage> {
+    if (after < 0) throw badInput('after', 'after is 0 or a sequence.')
+    const conversation = await this.requireConversation(conversationId)
+    const page = await this.#reader.logPage({ conversationId, after, limit })
+    if (after > Math.max(conversation.lastSequence, page.head))
+      throw resync('after is ahead of the log: fetch the conversation afresh.')
+    const last = page.events.at(-1)?.sequence ?? after
+    return { events: page.events, rows: page.rows, hasMore: last < page.head }
+  }
+
+  /** How far all logs have come in this snapshot. */
+  inboxMark(): Promise<CommitMark> {
+    return this.#reader.mark()
+  }
+
+  /** The viewer's membership, for what only members may do. */
+  async requireMember(conversationId: ConversationId): Promise<Membership> {
+    await this.requireConversation(conversationId)
+    const membership = await this.viewerMembership(conversationId)
+    if (membership === undefined) throw forbidden('Join this conversation first: only its members may do this.')
+    return membership
+  }
+}

@@ -1,0 +1,61 @@
+import type { ConversationId, Message, MessageId, StoreReader } from '@cpc-messenger/messenger'
+
+/** Bounds are sequences, excluded. At most one of the four ways to choose a place is used. */
+export interface TimelineArguments {
+  readonly limit: number
+  /** Which end of what lies between the bounds. */
+  readonly end: 'oldest' | 'newest'
+  readonly after?: number | undefined
+  readonly before?: number | undefined
+  readonly aroundSequence?: number | undefined
+  readonly aroundMessage?: MessageId | undefined
+}
+
+/** Messages in ascending order of sequence. */
+export interface TimelinePage {
+  readonly messages: readonly Message[]
+  readonly hasPrevious: boolean
+  readonly hasNext: boolean
+}
+
+const bounded = ({ after, before }: TimelineArguments) => ({
+  ...(after === undefined ? {} : { after }),
+  ...(before === undefined ? {} : { before }),
+})
+
+const around = async (
+  reader: StoreReader,
+  conversationId: ConversationId,
+  centre: number,
+  limit: number,
+): Promise<TimelinePage> => {
+  const earlier = Math.floor(limit / 2)
+  const later = limit - earlier
+  const [before, after] = await Promise.all([
+    reader.timeline({ conversationId, before: centre, end: 'newest', limit: earlier + 1 }),
+    reader.timeline({ conversationId, after: centre - 1, end: 'oldest', limit: later + 1 }),
+  ])
+  return {
+    messages: [...before.slice(-earlier || before.length), ...after.slice(0, later)],
+    hasPrevious: before.length > earlier,
+    hasNext: after.length > later,
+  }
+}
+
+export const readTimeline = async (
+  reader: StoreReader,
+  conversationId: ConversationId,
+  page: TimelineArguments,
+  centre = page.aroundSequence,
+): Promise<TimelinePage> => {
+  if (centre !== undefined) return around(reader, conversationId, centre, page.limit)
+  const { limit, end } = page
+  const rows = await reader.timeline({ conversationId, ...bounded(page), end, limit: limit + 1 })
+  const more = rows.length > limit
+  const oldest = end === 'oldest'
+  return {
+    messages: oldest ? rows.slice(0, limit) : rows.slice(-limit),
+    hasPrevious: oldest ? page.after !== undefined : more,
+    hasNext: oldest ? more : page.before !== undefined,
+  }
+}
