@@ -1,0 +1,23 @@
+import { type DestinationStream, type Level, type LevelWithSilent, pino } from 'pino'
+import type { Log } from '../../services/log.ts'
+import { redact, redactText } from './redaction.ts'
+
+export interface PinoLogOptions {
+  readonly level: LevelWithSilent
+  /** Standard output, where none is given. */
+  readonly destination?: DestinationStream
+}
+
+/** One JSON object a line. Tokens and message texts are taken out of whatever is handed in. */
+export const pinoLog = ({ level, destination }: PinoLogOptions): Log => {
+  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: labelled } }
+  const logger = destination === undefined ? pino(options) : pino(options, destination)
+  const at =
+    (severity: Level) =>
+    (fields: object, message: string): void => {
+      if (logger.isLevelEnabled(severity)) logger[severity](redact(fields), redactText(message))
+    }
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+}
+
+const labelled = (label: string) => ({ level: label })

@@ -1,0 +1,145 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { Meter, TransportName } from '../../services/meter.ts'
+
+type PerTransport = Record<TransportName, number>
+const none = (): PerTransport => ({ graphql: 0, websocket: 0 })
+
+export interface PromMeterOptions {
+  /** How many cursors stand behind the head of their log just now. */
+  readonly cursorsBehind: () => number
+}
+
+/**
+ * Counts in plain numbers, which cost nothing where events are delivered by the ten thousand, and hands them to
+ * Prometheus when it asks.
+ */
+export class PromMeter implements Meter {
+  readonly #registry = new Registry()
+  readonly #connections = none()
+  readonly #subscriptions = none()
+  readonly #deliveries = none()
+  readonly #requests = new Map<string, Map<string, number>>()
+  readonly #commitSeconds: Histogram
+  #storeReads = 0
+  #batches = 0
+  #commands = 0
+
+  constructor({ cursorsBehind }: PromMeterOptions) {
+    this.#perTransport(Gauge, 'messenger_connections', 'Connections that stand.', this.#connections)
+    this.#perTransport(Gauge, 'messenger_subscriptions', 'Subscriptions that stand.', this.#subscriptions)
+    const delivered = 'Events that were handed to subscribers.'
+    this.#perTransport(Counter, 'messenger_deliveries_total', delivered, this.#deliveries)
+    this.#gauge('messenger_cursors_behind', 'Cursors that stand behind the head of their log.', cursorsBehind)
+    this.#counter('messenger_store_reads_total', 'Queries that the store answered.', () => this.#storeReads)
+    this.#counter('messenger_store_batches_total', 'Batches of commands that became durable.', () => this.#batches)
+    this.#counter('messenger_store_commands_total', 'Commands in those batches.', () => this.#commands)
+    this.#countRequests()
+    this.#commitSeconds = new Histogram({
+      name: 'messenger_commit_seconds',
+      help: 'From the beginning of a batch until it was durable.',
+      buckets: [0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
+      registers: [this.#registry],
+    })
+    collectDefaultMetrics({ register: this.#registry, prefix: 'messenger_' })
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType
+  }
+
+  /** Everything counted, in Prometheus' text format. */
+  render(): Promise<string> {
+    return this.#registry.metrics()
+  }
+
+  connectionOpened(transport: TransportName): void {
+    this.#connections[transport] += 1
+  }
+
+  connectionClosed(transport: TransportName): void {
+    this.#connections[transport] -= 1
+  }
+
+  subscriptionOpened(transport: TransportName): void {
+    this.#subscriptions[transport] += 1
+  }
+
+  subscriptionClosed(transport: TransportName): void {
+    this.#subscriptions[transport] -= 1
+  }
+
+  delivered(transport: TransportName, count: number): void {
+    this.#deliveries[transport] += count
+  }
+
+  committed(commands: number, seconds: number): void {
+    this.#batches += 1
+    this.#commands += commands
+    this.#commitSeconds.observe(Math.max(0, seconds))
+  }
+
+  storeRead(): void {
+    this.#storeReads += 1
+  }
+
+  request(operation: string, code: string): void {
+    let byCode = this.#requests.get(operation)
+    if (byCode === undefined) {
+      byCode = new Map()
+      this.#requests.set(operation, byCode)
+    }
+    byCode.set(code, (byCode.get(code) ?? 0) + 1)
+  }
+
+  #perTransport(kind: typeof Gauge | typeof Counter, name: string, help: string, counts: PerTransport): void {
+    new kind({
+      name,
+      help,
+      labelNames: ['transport'],
+      registers: [this.#registry],
+      collect() {
+        this.reset()
+        this.inc({ transport: 'graphql' }, counts.graphql)
+        this.inc({ transport: 'websocket' }, counts.websocket)
+      },
+    })
+  }
+
+  #gauge(name: string, help: string, read: () => number): void {
+    new Gauge({
+      name,
+      help,
+      registers: [this.#registry],
+      collect() {
+        this.set(read())
+      },
+    })
+  }
+
+  #counter(name: string, help: string, read: () => number): void {
+    new Counter({
+      name,
+      help,
+      registers: [this.#registry],
+      collect() {
+        this.reset()
+        this.inc(read())
+      },
+    })
+  }
+
+  #countRequests(): void {
+    const requests = this.#requests
+    new Counter({
+      name: 'messenger_requests_total',
+      help: 'Operations that were answered, by OK or the error code.',
+      labelNames: ['operation', 'code'],
+      registers: [this.#registry],
+      collect() {
+        this.reset()
+        for (const [operation, byCode] of requests)
+          for (const [code, count] of byCode) this.inc({ operation, code }, count)
+      },
+    })
+  }
+}

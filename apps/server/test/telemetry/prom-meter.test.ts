@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest'
+import { PromMeter } from '../../src/infrastructure/telemetry/prom-meter.ts'
+
+describe('the meter', () => {
+  it('shows every metric of the contract from the start', async () => {
+    const text = await new PromMeter({ cursorsBehind: () => 0 }).render()
+    for (const line of [
+      'messenger_connections{transport="graphql"} 0',
+      'messenger_connections{transport="websocket"} 0',
+      'messenger_subscriptions{transport="graphql"} 0',
+      'messenger_deliveries_total{transport="websocket"} 0',
+      'messenger_cursors_behind 0',
+      'messenger_store_reads_total 0',
+      'messenger_store_batches_total 0',
+      'messenger_store_commands_total 0',
+      'messenger_commit_seconds_count 0',
+      '# TYPE messenger_requests_total counter',
+      '# TYPE messenger_process_cpu_seconds_total counter',
+    ])
+      expect(text.split('\n')).toContain(line)
+  })
+
+  it('counts what it is told, however often it is asked', async () => {
+    let behind = 3
+    const meter = new PromMeter({ cursorsBehind: () => behind })
+    meter.connectionOpened('graphql')
+    meter.connectionOpened('graphql')
+    meter.connectionClosed('graphql')
+    meter.subscriptionOpened('websocket')
+    meter.delivered('websocket', 1000)
+    meter.committed(64, 0.003)
+    meter.committed(1, -1)
+    meter.storeRead()
+    meter.request('sendMessage', 'OK')
+    meter.request('sendMessage', 'OK')
+    meter.request('sendMessage', 'FORBIDDEN')
+    const lines = [
+      'messenger_connections{transport="graphql"} 1',
+      'messenger_subscriptions{transport="websocket"} 1',
+      'messenger_deliveries_total{transport="websocket"} 1000',
+      'messenger_store_reads_total 1',
+      'messenger_store_batches_total 2',
+      'messenger_store_commands_total 65',
+      'messenger_commit_seconds_bucket{le="0.005"} 2',
+      'messenger_requests_total{operation="sendMessage",code="OK"} 2',
+      'messenger_requests_total{operation="sendMessage",code="FORBIDDEN"} 1',
+    ]
+    expect((await meter.render()).split('\n')).toEqual(expect.arrayContaining([...lines, 'messenger_cursors_behind 3']))
+    behind = 0
+    expect((await meter.render()).split('\n')).toEqual(expect.arrayContaining([...lines, 'messenger_cursors_behind 0']))
+  })
+
+  it('shares nothing with another meter of the process', async () => {
+    const [one, other] = [new PromMeter({ cursorsBehind: () => 0 }), new PromMeter({ cursorsBehind: () => 0 })]
+    one.storeRead()
+    expect(await other.render()).toContain('messenger_store_reads_total 0')
+    expect(one.contentType).toContain('text/plain')
+  })
+})
