@@ -41,8 +41,7 @@ const redactError = (error: Error, scope: Scope): object => ({
 })
 
 const redactObject = (value: object, scope: Scope): unknown => {
-  if (scope.depth <= 0 || scope.budget.values <= 0) return '[more]'
-  scope.budget.values -= 1
+  if (scope.depth <= 0) return '[more]'
   if (value instanceof Error) return redactError(value, scope)
   if (value instanceof Date || value instanceof URL) return redactText(String(value.toJSON()))
   if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`
@@ -59,12 +58,14 @@ const redactFields = (entries: Iterable<[unknown, unknown]>, scope: Scope): obje
   for (const [key, value] of entries) {
     const name = String(key)
     fields.set(name, secretNames.has(name.toLowerCase()) ? censored : redactValue(value, below(scope)))
-    if (fields.size >= maxItems) break
+    if (fields.size >= maxItems || scope.budget.values <= 0) break
   }
   return Object.fromEntries(fields)
 }
 
 const redactValue = (value: unknown, scope: Scope): unknown => {
+  if (scope.budget.values <= 0) return '[more]'
+  scope.budget.values -= 1
   if (typeof value === 'string') return redactText(value)
   if (typeof value === 'bigint') return value.toString()
   return typeof value === 'object' && value !== null ? redactObject(value, scope) : value
