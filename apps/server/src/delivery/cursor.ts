@@ -9,8 +9,10 @@ const retryMs = 500
 export interface CursorStart {
   /** The last sequence that the subscriber has. */
   readonly position: number
-  /** The head when the viewer's membership was proved: an end of theirs up to it is history. */
+  /** The head when the viewer's membership was read: an end of theirs up to it is history. */
   readonly provedAt: number
+  /** Whether they were a member then. Where not, nothing comes but by a read that proves that they are. */
+  readonly member: boolean
   readonly viewerId: UserId
   /** Only the reaction events of this message. */
   readonly reactionsTo?: MessageId
@@ -26,6 +28,8 @@ export class Cursor {
   readonly #follower: Follower
   readonly #start: CursorStart
   #position: number
+  #provedAt: number
+  #proved: boolean
   #page: readonly LogEvent[] = []
   #pageIndex = 0
   /** After `#page`, the log holds nothing for this cursor up to here. */
@@ -43,6 +47,8 @@ export class Cursor {
     this.#follower = follower
     this.#start = start
     this.#position = start.position
+    this.#provedAt = start.provedAt
+    this.#proved = start.member
   }
 
   /** The last sequence that the subscriber has, filtered ones counted in. */
@@ -57,7 +63,7 @@ export class Cursor {
 
   /** Nothing is left to take, and nothing is on its way from the store. */
   get atHead(): boolean {
-    return this.#position >= this.topic.head && !this.#reading
+    return this.#proved && this.#position >= this.topic.head && !this.#reading
   }
 
   /** The viewer's membership, or the conversation, was ended by this event. */
@@ -69,7 +75,7 @@ export class Cursor {
   take(): DeliveredEvent | undefined {
     if (this.#ended) return undefined
     if (this.#ending !== undefined) return this.#finish(this.#ending)
-    while (this.#position < this.topic.head) {
+    while (this.#proved && this.#position < this.topic.head) {
       const event = this.#nextAtHand()
       if (event === undefined) break
       if (!this.#wants(event)) {
@@ -82,7 +88,7 @@ export class Cursor {
       this.#position = event.sequence
       return delivered
     }
-    if (this.#position < this.topic.head) this.#read()
+    if (!this.#proved || this.#position < this.topic.head) this.#read()
     return undefined
   }
 
@@ -108,7 +114,7 @@ export class Cursor {
 
   /** Whether this event is the end of what the viewer may see. */
   #concernsViewer(event: LogEvent): boolean {
-    if (event.sequence <= this.#start.provedAt) return false
+    if (event.sequence <= this.#provedAt) return false
     return (
       event.type === 'ConversationDeleted' || (event.type === 'MemberLeft' && event.userId === this.#start.viewerId)
     )
@@ -157,6 +163,8 @@ export class Cursor {
       this.#ended = last === undefined
       return
     }
+    if (!this.#proved) this.#provedAt = head
+    this.#proved = true
     this.#readAt = this.#position
     this.#page = events
     this.#pageIndex = 0

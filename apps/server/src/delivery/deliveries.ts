@@ -2,6 +2,7 @@ import {
   badInput,
   type CommitMark,
   type ConversationId,
+  isActive,
   type MembershipNotice,
   type MessageId,
   maxSequence,
@@ -11,6 +12,7 @@ import {
 } from '@cpc-messenger/messenger'
 import { Reading } from '../services/reading.ts'
 import type { Actor } from '../services/use-case.ts'
+import type { CursorStart } from './cursor.ts'
 import { EventStream } from './event-stream.ts'
 import type { Hub } from './hub.ts'
 import { Inbox } from './inbox.ts'
@@ -75,10 +77,10 @@ export class Deliveries {
     let hear = (notice: MembershipNotice): void => void notices.push(notice)
     const subscription = this.#hub.bus.subscribeUser(stream.viewerId, notice => hear(notice))
     try {
-      const inbox = await this.#startInbox(stream, start, subscription)
+      const { inbox, conversations } = await this.#startInbox(stream, start, subscription)
       hear = notice => this.#joined(stream, inbox, notice)
       for (const notice of notices) hear(notice)
-      return inbox.size
+      return conversations
     } catch (error) {
       subscription[Symbol.dispose]()
       throw error
@@ -114,6 +116,7 @@ export class Deliveries {
           {
             position: after ?? head,
             provedAt: head,
+            member: true,
             viewerId: viewer.userId,
             ...(reactionsTo === undefined ? {} : { reactionsTo }),
           },
@@ -125,7 +128,11 @@ export class Deliveries {
     }
   }
 
-  async #startInbox(stream: EventStream, start: InboxStart, subscription: Disposable): Promise<Inbox> {
+  async #startInbox(
+    stream: EventStream,
+    start: InboxStart,
+    subscription: Disposable,
+  ): Promise<{ readonly inbox: Inbox; readonly conversations: number }> {
     const { store } = this.#hub
     const { mark, conversations } = await store.latest.inbox(stream.viewerId)
     const heads = new Map(conversations.map(entry => [entry.conversationId, entry]))
@@ -135,16 +142,20 @@ export class Deliveries {
       topics.set(conversationId, stream.listen(conversationId))
     for (const { conversationId, head } of await store.latest.heads([...topics.keys()]))
       topics.get(conversationId)?.advance(head)
-    const inbox = new Inbox(this.#hub, [...topics.values()], mark, subscription)
-    stream.openInbox(inbox)
+    const replays = new Map<Topic, CursorStart>()
     for (const [conversationId, topic] of topics) {
-      const provedAt = heads.get(conversationId)?.head ?? 0
+      const standing = heads.get(conversationId)
+      const provedAt = standing?.head ?? 0
       const position = places.get(conversationId) ?? provedAt
-      if (position < topic.head && !stream.follows(conversationId))
-        stream.start(topic, { position, provedAt, viewerId: stream.viewerId }, false)
+      if (standing === undefined || position < topic.head)
+        replays.set(topic, { position, provedAt, member: standing !== undefined, viewerId: stream.viewerId })
     }
+    const inbox: Inbox = new Inbox(this.#hub, topics.values(), mark, subscription, conversationId => {
+      void this.#recheck(stream, inbox, conversationId)
+    })
+    stream.openInbox(inbox, replays)
     if (refused.length > 0) stream.tell(badPositions(refused))
-    return inbox
+    return { inbox, conversations: conversations.length }
   }
 
   /** Where the replay of each conversation starts; those not named start at their heads. */
@@ -191,12 +202,28 @@ export class Deliveries {
   }
 
   #joined(stream: EventStream, inbox: Inbox, { conversationId, sequence }: MembershipNotice): void {
-    if (stream.closed || inbox.has(conversationId)) return
+    if (stream.inbox !== inbox || inbox.has(conversationId)) return
     const topic = stream.listen(conversationId)
+    topic.advance(sequence)
     inbox.joined(topic)
     if (!stream.follows(conversationId))
-      stream.start(topic, { position: sequence - 1, provedAt: sequence, viewerId: stream.viewerId }, false)
-    topic.advance(sequence)
+      stream.start(
+        topic,
+        { position: sequence - 1, provedAt: sequence, member: true, viewerId: stream.viewerId },
+        false,
+      )
+  }
+
+  /** Somebody who left may have come back before they took the event that said so. */
+  async #recheck(stream: EventStream, inbox: Inbox, conversationId: ConversationId): Promise<void> {
+    if (stream.inbox !== inbox) return
+    try {
+      const [membership] = await this.#hub.store.latest.membershipsOf([{ conversationId, userId: stream.viewerId }])
+      if (membership !== undefined && isActive(membership))
+        this.#joined(stream, inbox, { conversationId, userId: stream.viewerId, sequence: membership.joinedSequence })
+    } catch (error) {
+      this.#hub.log.warn({ err: error }, 'whether somebody came back could not be read')
+    }
   }
 
   #requireEpoch(epoch: string | undefined): void {

@@ -50,6 +50,10 @@ export class EventStream implements Follower {
     return this.#inbox !== undefined
   }
 
+  get inbox(): Inbox | undefined {
+    return this.#inbox
+  }
+
   /** Listens to a log; what it brings is ignored until `start`. */
   listen(conversationId: ConversationId): Topic {
     return this.#hub.follow(conversationId, this)
@@ -63,16 +67,9 @@ export class EventStream implements Follower {
 
   /** Puts the one cursor of this log at a place; one that stood elsewhere is moved there. */
   start(topic: Topic, start: CursorStart, explicit: boolean): void {
-    const before = this.#followed.get(topic.conversationId)
-    before?.cursor.close()
-    const followed: Followed = {
-      cursor: new Cursor(this.#hub, topic, this, start),
-      explicit: explicit || before?.explicit === true,
-      live: !explicit,
-      positionAt: 0,
-    }
-    this.#followed.set(topic.conversationId, followed)
-    this.#wake(topic.conversationId, followed)
+    if (this.#closed) return
+    this.#place(topic, start, explicit)
+    this.#onReady()
   }
 
   /** Ends what `start` began; where an inbox holds the conversation too, that goes on. */
@@ -80,12 +77,18 @@ export class EventStream implements Follower {
     const followed = this.#followed.get(conversationId)
     if (followed?.explicit !== true) return false
     followed.explicit = false
-    if (!this.#inbox?.has(conversationId)) this.#drop(conversationId)
+    if (!this.#inbox?.has(conversationId)) this.#drop(conversationId, followed.cursor.topic)
     return true
   }
 
-  openInbox(inbox: Inbox): void {
+  /** Begins an inbox, with cursors in those of its logs that have something to replay. */
+  openInbox(inbox: Inbox, replays: ReadonlyMap<Topic, CursorStart>): void {
+    if (this.#closed) {
+      for (const topic of inbox.close()) this.#hub.unfollow(topic, this)
+      return
+    }
     this.#inbox = inbox
+    for (const [topic, start] of replays) if (!this.follows(topic.conversationId)) this.#place(topic, start, false)
     this.#onReady()
   }
 
@@ -93,11 +96,7 @@ export class EventStream implements Follower {
     const inbox = this.#inbox
     if (inbox === undefined) return false
     this.#inbox = undefined
-    for (const topic of inbox.close()) {
-      if (this.#followed.get(topic.conversationId)?.explicit) continue
-      this.#drop(topic.conversationId)
-      this.#hub.unfollow(topic, this)
-    }
+    for (const topic of inbox.close()) if (!this.follows(topic.conversationId)) this.#drop(topic.conversationId, topic)
     return true
   }
 
@@ -120,34 +119,51 @@ export class EventStream implements Follower {
 
   grown(topic: Topic, from: number): void {
     if (this.#closed) return
-    const { conversationId } = topic
-    const followed = this.#followed.get(conversationId)
-    if (followed !== undefined) {
-      this.#wake(conversationId, followed)
-      return
-    }
-    // A conversation of the inbox without a cursor is one whose head was delivered.
-    if (this.#inbox?.has(conversationId))
-      this.start(topic, { position: from, provedAt: from, viewerId: this.viewerId }, false)
+    const followed = this.#followed.get(topic.conversationId)
+    if (followed !== undefined) this.#wake(topic.conversationId, followed)
+    else if (this.#inbox?.has(topic.conversationId)) this.#follow(topic, from)
+    else return
+    this.#onReady()
   }
 
   ended(topic: Topic, event: LogEvent): void {
-    this.#followed.get(topic.conversationId)?.cursor.endWith(event)
+    if (this.#closed) return
+    const { conversationId } = topic
+    const followed = this.#followed.get(conversationId)
+    if (followed !== undefined) followed.cursor.endWith(event)
+    else if (this.#inbox?.has(conversationId)) this.#follow(topic, topic.head).cursor.endWith(event)
   }
 
   close(): void {
     if (this.#closed) return
     this.#closed = true
+    this.#told.length = 0
     this.closeInbox()
-    for (const conversationId of [...this.#followed.keys()]) this.#drop(conversationId)
+    for (const [conversationId, { cursor }] of [...this.#followed]) this.#drop(conversationId, cursor.topic)
+  }
+
+  /** A conversation of the inbox that has no cursor is one that was delivered up to its head. */
+  #follow(topic: Topic, head: number): Followed {
+    return this.#place(topic, { position: head, provedAt: head, member: true, viewerId: this.viewerId }, false)
+  }
+
+  #place(topic: Topic, start: CursorStart, explicit: boolean): Followed {
+    const before = this.#followed.get(topic.conversationId)
+    before?.cursor.close()
+    const followed: Followed = {
+      cursor: new Cursor(this.#hub, topic, this, start),
+      explicit: explicit || before?.explicit === true,
+      live: !explicit,
+      positionAt: 0,
+    }
+    this.#followed.set(topic.conversationId, followed)
+    this.#wake(topic.conversationId, followed)
+    return followed
   }
 
   #wake(conversationId: ConversationId, followed: Followed): void {
-    if (!this.#behind.has(conversationId)) {
-      this.#behind.set(conversationId, followed)
-      this.#hub.countBehind(1)
-    } else this.#behind.set(conversationId, followed)
-    this.#onReady()
+    if (!this.#behind.has(conversationId)) this.#hub.countBehind(1)
+    this.#behind.set(conversationId, followed)
   }
 
   #takeFrom(conversationId: ConversationId, followed: Followed): StreamItem | undefined {
@@ -155,30 +171,35 @@ export class EventStream implements Follower {
     const delivered = cursor.take()
     if (cursor.ended) {
       this.#told.push({ kind: 'ended', conversationId })
-      this.#inbox?.left(conversationId)
-      this.#drop(conversationId)
+      this.#drop(conversationId, cursor.topic)
+      return delivered === undefined ? this.#told.shift() : { kind: 'event', ...delivered }
     }
     if (delivered !== undefined) {
       this.#inbox?.flowed()
+      this.#giveWay(conversationId, followed)
       this.#tellPosition(followed)
       return { kind: 'event', ...delivered }
     }
-    if (cursor.ended) return this.#told.shift()
     if (!cursor.atHead) return undefined
     this.#rest(conversationId, followed)
-    return this.#tellLive(followed)
+    if (followed.live) return undefined
+    followed.live = true
+    return this.#position(followed)
+  }
+
+  /** Another log that is behind has the next turn. */
+  #giveWay(conversationId: ConversationId, followed: Followed): void {
+    if (this.#behind.size < 2) return
+    this.#behind.delete(conversationId)
+    this.#behind.set(conversationId, followed)
   }
 
   /** At the head: nothing to take until the log grows. */
   #rest(conversationId: ConversationId, followed: Followed): void {
     if (this.#behind.delete(conversationId)) this.#hub.countBehind(-1)
-    if (!followed.explicit) this.#followed.delete(conversationId)
-  }
-
-  #tellLive(followed: Followed): StreamItem | undefined {
-    if (followed.live) return this.take()
-    followed.live = true
-    return this.#position(followed)
+    if (followed.explicit) return
+    followed.cursor.close()
+    this.#followed.delete(conversationId)
   }
 
   #tellPosition(followed: Followed): void {
@@ -198,12 +219,12 @@ export class EventStream implements Follower {
     }
   }
 
-  #drop(conversationId: ConversationId): void {
-    const followed = this.#followed.get(conversationId)
-    if (followed === undefined) return
-    followed.cursor.close()
+  /** Ends a log's part in this stream. */
+  #drop(conversationId: ConversationId, topic: Topic): void {
+    this.#followed.get(conversationId)?.cursor.close()
     this.#followed.delete(conversationId)
     if (this.#behind.delete(conversationId)) this.#hub.countBehind(-1)
-    if (!this.#inbox?.has(conversationId)) this.#hub.unfollow(followed.cursor.topic, this)
+    this.#hub.unfollow(topic, this)
+    this.#inbox?.left(conversationId)
   }
 }

@@ -9,22 +9,29 @@ const positionEveryMs = 10_000
 export class Inbox {
   readonly #hub: Hub
   readonly #notices: Disposable
+  readonly #onLeft: (conversationId: ConversationId) => void
   readonly #topics = new Map<ConversationId, Topic>()
   #mark: CommitMark
   #told = false
   #toldAt = 0
   #flowed = false
 
-  /** `mark` is of a moment at or before which the heads were read that the inbox starts from. */
-  constructor(hub: Hub, topics: readonly Topic[], mark: CommitMark, notices: Disposable) {
+  /**
+   * `mark` is of a moment at or before which the heads were read that the inbox starts from. `onLeft` is told of each
+   * conversation that is none of the inbox's any more.
+   */
+  constructor(
+    hub: Hub,
+    topics: Iterable<Topic>,
+    mark: CommitMark,
+    notices: Disposable,
+    onLeft: (conversationId: ConversationId) => void,
+  ) {
     this.#hub = hub
     this.#notices = notices
+    this.#onLeft = onLeft
     this.#mark = mark
     for (const topic of topics) this.#topics.set(topic.conversationId, topic)
-  }
-
-  get size(): number {
-    return this.#topics.size
   }
 
   has(conversationId: ConversationId): boolean {
@@ -36,7 +43,7 @@ export class Inbox {
   }
 
   left(conversationId: ConversationId): void {
-    this.#topics.delete(conversationId)
+    if (this.#topics.delete(conversationId)) this.#onLeft(conversationId)
   }
 
   /** An event was delivered. */

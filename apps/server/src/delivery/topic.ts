@@ -36,29 +36,26 @@ export class Topic {
   hear({ events, rows }: Announcement): void {
     const last = events.at(-1)
     if (last === undefined) return
-    this.#rows.put(rows, last.sequence)
     const fresh = events.filter(event => event.sequence > this.#head)
-    this.#remember(fresh)
     for (const event of fresh)
       if (event.type === 'MemberLeft' || event.type === 'ConversationDeleted')
         for (const follower of this.followers) follower.ended(this, event)
-    this.advance(last.sequence)
+    this.#take(fresh, rows, last.sequence)
   }
 
   /** The store says that the log goes this far. */
   advance(head: number): void {
-    if (head <= this.#head) return
-    const from = this.#head
-    this.#head = head
-    for (const follower of this.followers) follower.grown(this, from)
+    this.#take([], { messages: [], memberships: [], conversations: [] }, head)
   }
 
-  /** A page of the whole log, read from the store. */
+  /** A page of the whole log, or of a part of it, read from the store when its head was `head`. */
   learn(events: readonly LogEvent[], rows: EventRows, head: number): void {
-    this.#rows.put(rows, head)
     const next = (this.#ring.at(-1)?.sequence ?? Number.POSITIVE_INFINITY) + 1
-    this.#remember(events.filter(event => event.sequence >= next))
-    this.advance(head)
+    this.#take(
+      events.filter(event => event.sequence >= next),
+      rows,
+      head,
+    )
   }
 
   /** The next event after a sequence, if it is in memory. */
@@ -69,6 +66,16 @@ export class Topic {
 
   resolve(event: LogEvent): DeliveredEvent | undefined {
     return this.#rows.resolve(event)
+  }
+
+  #take(events: readonly LogEvent[], rows: EventRows, head: number): void {
+    const from = this.#head
+    this.#head = Math.max(from, head)
+    this.#remember(events)
+    // Of events that are not here, nobody knows which rows they changed.
+    if (this.#head > from && this.#ring.at(-1)?.sequence !== this.#head) this.#rows.clear()
+    this.#rows.put(rows, head)
+    if (this.#head > from) for (const follower of this.followers) follower.grown(this, from)
   }
 
   /** Appends what follows the newest remembered event; where a hole would come, begins anew after it. */

@@ -1,0 +1,68 @@
+import { randomFillSync } from 'node:crypto'
+import {
+  type Clock,
+  type ConversationId,
+  type IdGenerator,
+  idPrefixes,
+  type MembershipId,
+  type MessageId,
+  parseConversationId,
+  parseMembershipId,
+  parseMessageId,
+} from '@cpc-messenger/messenger'
+import { encodeBase32 } from './base32.ts'
+
+/**
+ * TypeIDs over UUIDv7 (RFC 9562). Within one process each is greater than the one before it, also where the clock stands
+ * or jumps back: the time then stays, and the 12 bits after it count on.
+ */
+export class TypeIdGenerator implements IdGenerator {
+  readonly #clock: Clock
+  readonly #bytes = new Uint8Array(16)
+  #time = 0
+  #count = 0
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  conversationId(): ConversationId {
+    return required(parseConversationId(this.#next(idPrefixes.conversation)))
+  }
+
+  messageId(): MessageId {
+    return required(parseMessageId(this.#next(idPrefixes.message)))
+  }
+
+  membershipId(): MembershipId {
+    return required(parseMembershipId(this.#next(idPrefixes.membership)))
+  }
+
+  #next(prefix: string): string {
+    this.#tick()
+    const bytes = randomFillSync(this.#bytes)
+    const view = new DataView(bytes.buffer)
+    view.setUint16(0, Math.floor(this.#time / 2 ** 32))
+    view.setUint32(2, this.#time % 2 ** 32)
+    view.setUint16(6, 0x7000 | this.#count)
+    view.setUint8(8, 0x80 | (view.getUint8(8) & 0x3f))
+    return `${prefix}_${encodeBase32(bytes)}`
+  }
+
+  #tick(): void {
+    const now = this.#clock.now()
+    if (now > this.#time) {
+      this.#time = now
+      this.#count = 0
+    } else if (this.#count < 0xfff) this.#count += 1
+    else {
+      this.#time += 1
+      this.#count = 0
+    }
+  }
+}
+
+const required = <Id>(id: Id | undefined): Id => {
+  if (id === undefined) throw new TypeError('an id was made that cannot be parsed')
+  return id
+}

@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest'
+import {
+  fingerprint,
+  isEmoji,
+  lengthOf,
+  namedInText,
+  parseConversationId,
+  parseMessageId,
+  parseUserId,
+  Refusal,
+  requireText,
+} from '../src/index.ts'
+
+describe('ids', () => {
+  it.each(['msg_01h455vb4pex5vsknk084sn02q', 'msg_7zzzzzzzzzzzzzzzzzzzzzzzzz'])('takes the message id %s', id => {
+    expect(parseMessageId(id)).toBe(id)
+  })
+
+  it.each([
+    'msg_8zzzzzzzzzzzzzzzzzzzzzzzzz',
+    'msg_01h455vb4pex5vsknk084sn02',
+    'msg_01H455VB4PEX5VSKNK084SN02Q',
+    'msg_01h455vb4pex5vsknk084sn0il',
+    'conv_01h455vb4pex5vsknk084sn02q',
+    'msg_01h455vb4pex5vsknk084sn02q\n',
+    '',
+  ])('takes no other text for a message id: %j', id => {
+    expect(parseMessageId(id)).toBeUndefined()
+  })
+
+  it('knows a conversation by its prefix', () => {
+    expect(parseConversationId('conv_01h455vb4pex5vsknk084sn02q')).toBeDefined()
+    expect(parseConversationId('msg_01h455vb4pex5vsknk084sn02q')).toBeUndefined()
+  })
+
+  it.each(['alice', 'auth0|5f7c8ec7c33c6c004bbafe82', 'a@b.c', '~', 'x'.repeat(128)])('takes the user id %s', id => {
+    expect(parseUserId(id)).toBe(id)
+  })
+
+  it.each([
+    '',
+    'a b',
+    'é',
+    '<a>',
+    'x'.repeat(129),
+    'conv_01h455vb4pex5vsknk084sn02q',
+    'usr_01h455vb4pex5vsknk084sn02q',
+  ])('takes no user id of the form %j', id => {
+    expect(parseUserId(id)).toBeUndefined()
+  })
+})
+
+describe('isEmoji', () => {
+  it.each(['👍', '👍🏽', '👩‍👩‍👧', '🇨🇭', '1️⃣', '❤️', '🏴󠁧󠁢󠁳󠁣󠁴󠁿'])('knows %s', emoji => {
+    expect(isEmoji(emoji)).toBe(true)
+  })
+
+  it.each(['', 'a', ':thumbsup:', '👍👍', '👍 ', '1', '\u{fe0f}', '🇨'])('knows that %j is none', text => {
+    expect(isEmoji(text)).toBe(false)
+  })
+})
+
+describe('namedInText', () => {
+  it('names each once, in the order of first mention, and everyone apart', () => {
+    expect(namedInText('<@bob> and <@alice>, <@bob>! <@everyone>')).toEqual({
+      userIds: ['bob', 'alice'],
+      everyone: true,
+    })
+  })
+
+  it('names nobody where the brackets hold no user id', () => {
+    expect(namedInText('<@> <@a b> @alice <@é> <@conv_01h455vb4pex5vsknk084sn02q>').userIds).toEqual([])
+  })
+})
+
+describe('requireText', () => {
+  const bounds = { field: 'text', min: 1, max: 3 }
+
+  it('counts characters, not code units', () => {
+    expect(requireText('👍👍👍', bounds)).toBe('👍👍👍')
+    expect(lengthOf('👍👍👍')).toBe(3)
+  })
+
+  it.each(['', '   ', '\n', 'abcd', 'a\0b', '\ud83d'])('refuses %j with the field in its details', text => {
+    expect(() => requireText(text, bounds)).toThrow(Refusal)
+    try {
+      requireText(text, bounds)
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'BAD_USER_INPUT', details: { field: 'text' } })
+    }
+  })
+})
+
+describe('fingerprint', () => {
+  it('is the same for the same text and differs where one character does', () => {
+    expect(fingerprint('hello')).toBe(fingerprint('hello'))
+    expect(fingerprint('hello')).not.toBe(fingerprint('hellp'))
+    expect(Number.isSafeInteger(fingerprint('x'.repeat(10_000)))).toBe(true)
+  })
+})
