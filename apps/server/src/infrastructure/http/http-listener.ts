@@ -1,0 +1,194 @@
+import { randomUUID } from 'node:crypto'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { setTimeout as after } from 'node:timers/promises'
+import type { Log } from '../../services/log.ts'
+import type { RequestHandler, Transport, UpgradeHandler } from '../transport.ts'
+import { answerError, answerRaw } from './answers.ts'
+import { OpenSockets } from './open-sockets.ts'
+import { type AllowedOrigins, allowOrigin, answerPreflight, isPreflight, mayConnect } from './origin-policy.ts'
+
+export interface HttpListenerOptions {
+  readonly host: string
+  /** 0: any free one. */
+  readonly port: number
+  readonly allowedOrigins: AllowedOrigins
+  readonly transports: readonly Transport[]
+  /** What is served beside the transports. */
+  readonly routes: ReadonlyMap<string, RequestHandler>
+  readonly log: Log
+}
+
+/** The address cannot be listened on; the message says why in one line. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError'
+}
+
+const reasonOf = (error: NodeJS.ErrnoException): string => {
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return 'something else listens there already. Stop that, or choose another PORT'
+    case 'EACCES':
+      return 'this user may not listen there. Choose a PORT from 1024 up'
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return 'this machine has no such address. Choose another HOST'
+    default:
+      return error.message
+  }
+}
+
+const pathOf = (request: IncomingMessage): string => {
+  const url = request.url ?? '/'
+  if (!url.startsWith('/')) return URL.parse(url)?.pathname ?? url
+  const query = url.indexOf('?')
+  return query === -1 ? url : url.slice(0, query)
+}
+
+const mergeRoutes = <Handler>(maps: readonly ReadonlyMap<string, Handler>[]): ReadonlyMap<string, Handler> => {
+  const merged = new Map<string, Handler>()
+  for (const [path, handler] of maps.flatMap(map => [...map])) {
+    if (merged.has(path)) throw new TypeError(`two handlers for ${path}`)
+    merged.set(path, handler)
+  }
+  return merged
+}
+
+/** One port, on which all transports are served. */
+export class HttpListener {
+  readonly #options: HttpListenerOptions
+  readonly #requests: ReadonlyMap<string, RequestHandler>
+  readonly #upgrades: ReadonlyMap<string, UpgradeHandler>
+  readonly #server: Server
+  readonly #sockets: OpenSockets
+  #drained: Promise<void> | undefined
+
+  private constructor(options: HttpListenerOptions) {
+    this.#options = options
+    this.#requests = mergeRoutes([options.routes, ...options.transports.map(transport => transport.requests)])
+    this.#upgrades = mergeRoutes(options.transports.map(transport => transport.upgrades))
+    this.#server = createServer({
+      headersTimeout: 10_000,
+      // Until the request is in, however long its answer streams.
+      requestTimeout: 30_000,
+      keepAliveTimeout: 65_000,
+      connectionsCheckingInterval: 5_000,
+      shouldUpgradeCallback: request => request.headers.upgrade?.toLowerCase() === 'websocket',
+    })
+    this.#sockets = new OpenSockets(this.#server)
+    this.#server.on('request', (request, response) => void this.#answer(request, response))
+    this.#server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
+    this.#server.on('clientError', (error, socket) => this.#refuseGarbage(error, socket))
+  }
+
+  /** Rejects with a `ListenError` where the address cannot be had. */
+  static async listen(options: HttpListenerOptions): Promise<HttpListener> {
+    const listener = new HttpListener(options)
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    listener.#server.once('error', reject)
+    listener.#server.listen({ host: options.host, port: options.port }, resolve)
+    try {
+      await promise
+    } catch (cause) {
+      const reason = cause instanceof Error ? reasonOf(cause) : String(cause)
+      throw new ListenError(`Cannot listen on ${options.host}:${options.port}: ${reason}.`, { cause })
+    }
+    listener.#server.off('error', reject)
+    listener.#server.on('error', error => options.log.error({ error }, 'the listening socket failed'))
+    return listener
+  }
+
+  get port(): number {
+    const address = this.#server.address()
+    return typeof address === 'object' && address !== null ? address.port : this.#options.port
+  }
+
+  /** Where one reaches it from this machine. */
+  get url(): string {
+    const { host } = this.#options
+    const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
+    return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${this.port}`
+  }
+
+  get draining(): boolean {
+    return this.#drained !== undefined
+  }
+
+  /**
+   * Takes no new connection from now on, lets each transport take leave of its own and each request have its answer.
+   * Resolves when all connections are gone, and no later than `deadlineMs` from now, when what is left is cut.
+   */
+  drain(deadlineMs: number): Promise<void> {
+    this.#drained ??= this.#drain(deadlineMs)
+    return this.#drained
+  }
+
+  async #drain(deadlineMs: number): Promise<void> {
+    this.#server.close()
+    const timer = new AbortController()
+    const deadline = after(deadlineMs, undefined, { signal: timer.signal }).catch(() => undefined)
+    const leaving = this.#options.transports.map(async transport => transport.drain(deadlineMs))
+    for (const outcome of await Promise.race([Promise.allSettled(leaving), deadline.then(() => [])]))
+      if (outcome.status === 'rejected') this.#options.log.error({ error: outcome.reason }, 'a transport did not drain')
+    await Promise.race([this.#sockets.closeIdle(), deadline])
+    timer.abort()
+    this.#sockets.cut()
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { allowedOrigins, log } = this.#options
+    this.#sockets.answering(request, response)
+    response.setHeader('X-Content-Type-Options', 'nosniff')
+    response.setHeader('X-Frame-Options', 'DENY')
+    response.setHeader('Referrer-Policy', 'no-referrer')
+    if (this.draining) response.setHeader('Connection', 'close')
+    allowOrigin(request, response, allowedOrigins)
+    if (isPreflight(request)) {
+      answerPreflight(request, response, allowedOrigins)
+      return
+    }
+    const handler = this.#requests.get(pathOf(request))
+    if (handler === undefined) {
+      answerError(response, 404, 'NOT_FOUND', 'There is nothing at this path.')
+      return
+    }
+    try {
+      await handler(request, response)
+    } catch (error) {
+      const id = randomUUID()
+      log.error({ error, id, path: pathOf(request) }, 'a request failed')
+      if (response.headersSent) response.destroy()
+      else answerError(response, 500, 'INTERNAL', `The server failed. Its log tells more under ${id}.`)
+    }
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const path = pathOf(request)
+    const handler = this.#upgrades.get(path)
+    if (this.draining) answerRaw(socket, 503, 'UNAVAILABLE', 'The server is going down: come back soon.')
+    else if (!mayConnect(request, this.#options.allowedOrigins))
+      answerRaw(socket, 403, 'FORBIDDEN', 'Pages of this origin may not connect: see ALLOWED_ORIGINS.')
+    else if (handler !== undefined) this.#handOver(handler, request, socket, head)
+    else if (this.#requests.has(path)) answerRaw(socket, 400, 'BAD_USER_INPUT', 'This path takes no WebSocket.')
+    else answerRaw(socket, 404, 'NOT_FOUND', 'There is nothing at this path.')
+  }
+
+  #handOver(handler: UpgradeHandler, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    this.#sockets.handOver(socket)
+    try {
+      handler(request, socket, head)
+    } catch (error) {
+      this.#options.log.error({ error, path: pathOf(request) }, 'an upgrade failed')
+      socket.destroy()
+    }
+  }
+
+  #refuseGarbage(error: NodeJS.ErrnoException, socket: Duplex): void {
+    if (error.code === 'ECONNRESET' || this.#sockets.isAnswering(socket)) socket.destroy()
+    else if (error.code === 'HPE_HEADER_OVERFLOW')
+      answerRaw(socket, 431, 'BAD_USER_INPUT', 'The headers are over 16 KiB.')
+    else if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT')
+      answerRaw(socket, 408, 'BAD_USER_INPUT', 'The request took too long.')
+    else answerRaw(socket, 400, 'BAD_USER_INPUT', 'This is not HTTP/1.1.')
+  }
+}
