@@ -1,0 +1,76 @@
+import { sql } from 'kysely'
+import { firstSchema } from './schema.ts'
+import type { SqlDialect } from './sql-dialect.ts'
+import type { SqlEngine, WriteTransaction } from './sql-engine.ts'
+import { StatementCompiler } from './statement.ts'
+
+/** What takes a database from one version to the next. Once released, none of these ever changes. */
+const migrations: readonly ((dialect: SqlDialect) => readonly string[])[] = [firstSchema]
+
+export const newestSchema = migrations.length
+
+const execute = async (transaction: WriteTransaction, dialect: SqlDialect, text: string): Promise<void> => {
+  const compiler = new StatementCompiler(dialect.queries)
+  await transaction.run(
+    compiler.statement('migration')(() => sql.raw(text)),
+    {},
+  )
+}
+
+const versionIn = async (transaction: WriteTransaction, dialect: SqlDialect, newEpoch: string): Promise<number> => {
+  const compiler = new StatementCompiler(dialect.queries)
+  const { text, integer, bigint, table } = dialect
+  await execute(
+    transaction,
+    dialect,
+    `create table if not exists meta (
+      id ${integer} not null primary key,
+      epoch ${text} not null,
+      schema_version ${integer} not null,
+      last_commit ${bigint} not null
+    ) ${table}`,
+  )
+  const first = compiler.statement<{ epoch: string }>('first meta row')(
+    (_, param) => sql`insert into meta (id, epoch, schema_version, last_commit)
+      values (1, ${param('epoch')}, 0, 0) on conflict do nothing`,
+  )
+  await transaction.run(first, { epoch: newEpoch })
+  const version = compiler.statement('schema version')(db => db.selectFrom('meta').select('schema_version'))
+  const [row] = await transaction.rows(version, {})
+  return row?.schema_version ?? 0
+}
+
+const refuseNewer = (version: number): void => {
+  if (version > newestSchema)
+    throw new Error(
+      `The database has schema ${version}, made by a newer messenger; this one knows ${newestSchema} at most. Start the newer one.`,
+    )
+}
+
+/** Brings the database to the newest schema, each step in a transaction of its own. One of a newer schema is refused. */
+export const migrate = async (engine: SqlEngine, newEpoch: string): Promise<void> => {
+  const { dialect } = engine
+  const compiler = new StatementCompiler(dialect.queries)
+  const raise = compiler.statement<{ version: number }>('raise the schema version')((db, param) =>
+    db.updateTable('meta').set({ schema_version: param('version') }),
+  )
+  for (;;) {
+    await using transaction = await engine.begin()
+    const version = await versionIn(transaction, dialect, newEpoch)
+    refuseNewer(version)
+    const step = migrations[version]
+    if (step === undefined) return await transaction.commit()
+    for (const text of step(dialect)) await execute(transaction, dialect, text)
+    await transaction.run(raise, { version: version + 1 })
+    await transaction.commit()
+  }
+}
+
+/** The epoch of a database whose schema is up to date. */
+export const epochOf = async (engine: SqlEngine): Promise<string> => {
+  const compiler = new StatementCompiler(engine.dialect.queries)
+  const epoch = compiler.statement('epoch')(db => db.selectFrom('meta').select('epoch'))
+  const [row] = await engine.latest.rows(epoch, {})
+  if (row === undefined) throw new Error('the database has no epoch: its table "meta" is empty')
+  return row.epoch
+}

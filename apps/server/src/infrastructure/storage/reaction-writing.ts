@@ -1,0 +1,64 @@
+import type { Changes, ReactionKey } from '@cpc-messenger/messenger'
+import { sql } from 'kysely'
+import { jsonSet, jsonTuples } from './json-set.ts'
+import { reactionRow } from './rows.ts'
+import type { SqlDialect } from './sql-dialect.ts'
+import type { WriteTransaction } from './sql-engine.ts'
+import type { Statement, StatementCompiler } from './statement.ts'
+import type { ReactionCountRow, ReactionRow } from './tables.ts'
+
+type Counted = Pick<ReactionRow, 'message_id' | 'emoji' | 'conversation_id'>
+
+/** How much each emoji on each message gains or loses. */
+const countChanges = (gone: readonly Counted[], added: readonly Counted[]): readonly ReactionCountRow[] => {
+  const changes = new Map<string, ReactionCountRow>()
+  const count = (row: Counted, by: 1 | -1): void => {
+    const { message_id, emoji, conversation_id } = row
+    const text = `${message_id} ${emoji}`
+    changes.set(text, { message_id, emoji, conversation_id, count: (changes.get(text)?.count ?? 0) + by })
+  }
+  for (const row of gone) count(row, -1)
+  for (const row of added) count(row, 1)
+  return [...changes.values()].filter(change => change.count !== 0)
+}
+
+const reactionStatements = (compiler: StatementCompiler, dialect: SqlDialect) => ({
+  remove: compiler.statement<{ keys: string }>('remove reactions')(
+    (_, param) => sql<Counted>`
+      delete from reactions where (message_id, user_id, emoji) in ${dialect.tupleSet(param('keys'), 3)}
+      returning message_id, emoji, conversation_id`,
+  ),
+  count: compiler.statement<ReactionCountRow>('count reactions')(
+    (_, param) => sql`
+      insert into reaction_counts (message_id, emoji, conversation_id, count)
+      values (${param('message_id')}, ${param('emoji')}, ${param('conversation_id')}, ${param('count')})
+      on conflict (message_id, emoji) do update set count = reaction_counts.count + excluded.count`,
+  ),
+  uncount: compiler.statement<{ ids: string }>('drop empty counts')(
+    (_, param) => sql`
+      delete from reaction_counts where message_id in ${dialect.textSet(param('ids'))} and count = 0`,
+  ),
+})
+
+/** Writes the reactions of a batch and keeps their counts. */
+export const reactionWriting = (
+  compiler: StatementCompiler,
+  dialect: SqlDialect,
+  insert: Statement<ReactionRow, unknown>,
+) => {
+  const { remove, count, uncount } = reactionStatements(compiler, dialect)
+
+  return async (transaction: WriteTransaction, changes: Changes): Promise<void> => {
+    const touched: readonly ReactionKey[] = [...changes.reactionsRemoved, ...changes.reactionsAdded]
+    if (touched.length === 0) return
+    // What is replaced goes first: so each row that is written is one more.
+    const keys = jsonTuples(touched.map(key => [key.messageId, key.userId, key.emoji]))
+    const gone = await transaction.rows(remove, { keys })
+    const added = changes.reactionsAdded.map(reactionRow)
+    await transaction.runEach(insert, added)
+    const counts = countChanges(gone, added)
+    await transaction.runEach(count, counts)
+    const fallen = counts.filter(change => change.count < 0).map(change => change.message_id)
+    if (fallen.length > 0) await transaction.run(uncount, { ids: jsonSet(fallen) })
+  }
+}

@@ -1,0 +1,115 @@
+import type {
+  ConversationId,
+  EventRows,
+  LogEvent,
+  LogPage,
+  LogPageRequest,
+  MessageId,
+  UserId,
+} from '@cpc-messenger/messenger'
+import { sql } from 'kysely'
+import { parseEvent } from '../rows.ts'
+import type { ReadSession } from '../sql-engine.ts'
+import type { StatementCompiler } from '../statement.ts'
+import type { conversationReads } from './conversation-reads.ts'
+import type { memberReads } from './member-reads.ts'
+import type { messageReads } from './message-reads.ts'
+
+interface PageParams {
+  readonly conversationId: ConversationId
+  readonly after: number
+  readonly limit: number
+}
+
+interface Standing {
+  readonly head: number
+  readonly membership_id: string | null
+  readonly left_sequence: number | null
+}
+
+const nothing: EventRows = { messages: [], memberships: [], conversations: [] }
+
+const logStatements = (compiler: StatementCompiler) => ({
+  standing: compiler.statement<{ conversationId: ConversationId; viewerId: UserId }>('head and membership')(
+    (_, param) => sql<Standing>`
+      select c.last_sequence as head, m.id as membership_id, m.left_sequence
+      from conversations as c
+      left join memberships as m on m.conversation_id = c.id and m.user_id = ${param('viewerId')}
+      where c.id = ${param('conversationId')}`,
+  ),
+  head: compiler.statement<{ conversationId: ConversationId }>('head')((db, param) =>
+    db.selectFrom('conversations').select('last_sequence as head').where('id', '=', param('conversationId')),
+  ),
+  page: compiler.statement<PageParams>('log page')((db, param) =>
+    db
+      .selectFrom('events')
+      .selectAll()
+      .where('conversation_id', '=', param('conversationId'))
+      .where('sequence', '>', param('after'))
+      .orderBy('sequence')
+      .limit(param('limit')),
+  ),
+  reactionPage: compiler.statement<PageParams & { messageId: MessageId }>('log page of reactions')((db, param) =>
+    db
+      .selectFrom('events')
+      .selectAll()
+      .where('conversation_id', '=', param('conversationId'))
+      .where('message_id', '=', param('messageId'))
+      .where('emoji', 'is not', null)
+      .where('sequence', '>', param('after'))
+      .orderBy('sequence')
+      .limit(param('limit')),
+  ),
+})
+
+type Subjects = Pick<ReturnType<typeof messageReads>, 'messages'> &
+  Pick<ReturnType<typeof memberReads>, 'memberships'> &
+  Pick<ReturnType<typeof conversationReads>, 'conversations'>
+
+export const logReads = (compiler: StatementCompiler, { messages, memberships, conversations }: Subjects) => {
+  const { standing, head: headOnly, page, reactionPage } = logStatements(compiler)
+
+  const rowsOf = async (session: ReadSession, events: readonly LogEvent[]): Promise<EventRows> => {
+    const messageIds = events.flatMap(event => ('messageId' in event ? [event.messageId] : []))
+    const membershipIds = events.flatMap(event => ('membershipId' in event ? [event.membershipId] : []))
+    const updated = events.find(event => event.type === 'ConversationUpdated')
+    return {
+      messages: messageIds.length === 0 ? [] : await messages(session, messageIds),
+      memberships: membershipIds.length === 0 ? [] : await memberships(session, membershipIds),
+      conversations: updated === undefined ? [] : await conversations(session, [updated.conversationId]),
+    }
+  }
+  const eventsOf = async (session: ReadSession, request: LogPageRequest): Promise<readonly LogEvent[]> => {
+    const { conversationId, after, limit, reactionsTo } = request
+    const rows =
+      reactionsTo === undefined
+        ? await session.rows(page, { conversationId, after, limit })
+        : await session.rows(reactionPage, { conversationId, after, limit, messageId: reactionsTo })
+    return rows.map(parseEvent)
+  }
+  const endingOf = async (session: ReadSession, request: LogPageRequest, ending: number | null) =>
+    ending === null || ending <= request.after
+      ? []
+      : await eventsOf(session, { conversationId: request.conversationId, after: ending - 1, limit: 1 })
+
+  const read = async (session: ReadSession, request: LogPageRequest): Promise<LogPage> => {
+    const { conversationId, viewerId } = request
+    const [stands] =
+      viewerId === undefined
+        ? (await session.rows(headOnly, { conversationId })).map(row => ({
+            ...row,
+            membership_id: '',
+            left_sequence: null,
+          }))
+        : await session.rows(standing, { conversationId, viewerId })
+    if (stands === undefined) return { events: [], rows: nothing, head: 0, member: viewerId === undefined }
+    const { head, left_sequence: ending } = stands
+    const member = stands.membership_id !== null && ending === null
+    const events = member ? await eventsOf(session, request) : await endingOf(session, request, ending)
+    return { events, rows: await rowsOf(session, events), head, member }
+  }
+  return {
+    logPage: (session: ReadSession, request: LogPageRequest): Promise<LogPage> =>
+      session.together(inner => read(inner, request)),
+  }
+}

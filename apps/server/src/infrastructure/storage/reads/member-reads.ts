@@ -1,0 +1,92 @@
+import type { ConversationId, Membership, MembershipId, StoreReader, UserId } from '@cpc-messenger/messenger'
+import { sql } from 'kysely'
+import { folded, prefixEnd } from '../folded.ts'
+import { jsonSet, jsonTuples } from '../json-set.ts'
+import { parseMembership } from '../rows.ts'
+import type { SqlDialect } from '../sql-dialect.ts'
+import type { ReadSession } from '../sql-engine.ts'
+import type { StatementCompiler } from '../statement.ts'
+import type { MembershipRow } from '../tables.ts'
+
+type MembersRequest = Parameters<StoreReader['members']>[0]
+type Pairs = Parameters<StoreReader['membershipsOf']>[0]
+type Heroes = Awaited<ReturnType<StoreReader['heroes']>>
+
+interface MembersParams {
+  readonly conversationId: ConversationId
+  readonly after: number
+  readonly limit: number
+}
+
+const searchStatement = (compiler: StatementCompiler) =>
+  compiler.statement<MembersParams & { prefix: string; end: string }>('members by search')(
+    (_, param) => sql<MembershipRow>`
+      select m.* from memberships as m cross join users as u
+      where m.conversation_id = ${param('conversationId')} and m.left_sequence is null
+        and m.joined_sequence > ${param('after')} and u.id = m.user_id
+        and ((u.folded_name >= ${param('prefix')} and u.folded_name < ${param('end')})
+          or (u.folded_id >= ${param('prefix')} and u.folded_id < ${param('end')}))
+      order by m.joined_sequence limit ${param('limit')}`,
+  )
+
+const heroesStatement = (compiler: StatementCompiler, dialect: SqlDialect) =>
+  compiler.statement<{ ids: string; exceptUserId: UserId }>('heroes')((_, param) => {
+    const earliest = sql`
+      select user_id as value from memberships
+      where conversation_id = wanted.id and left_sequence is null and user_id <> ${param('exceptUserId')}
+      order by joined_sequence limit 5`
+    return sql<{ id: ConversationId; user_ids: string }>`
+      select wanted.id, ${dialect.jsonArrayOf(earliest)} as user_ids
+      from ${dialect.idTable(param('ids'))} as wanted`
+  })
+
+const parseHeroes = (row: { id: ConversationId; user_ids: string }): Heroes =>
+  (JSON.parse(row.user_ids) as UserId[]).map(userId => ({ conversationId: row.id, userId }))
+
+export const memberReads = (compiler: StatementCompiler, dialect: SqlDialect) => {
+  const byIds = compiler.statement<{ ids: string }>('memberships')((db, param) =>
+    db
+      .selectFrom('memberships')
+      .selectAll()
+      .where('id', 'in', dialect.textSet<MembershipId>(param('ids'))),
+  )
+  const ofPairs = compiler.statement<{ pairs: string }>('memberships of pairs')(
+    (_, param) => sql<MembershipRow>`
+      select * from memberships where (conversation_id, user_id) in ${dialect.tupleSet(param('pairs'), 2)}`,
+  )
+  const members = compiler.statement<MembersParams>('members')((db, param) =>
+    db
+      .selectFrom('memberships')
+      .selectAll()
+      .where('conversation_id', '=', param('conversationId'))
+      .where('left_sequence', 'is', null)
+      .where('joined_sequence', '>', param('after'))
+      .orderBy('joined_sequence')
+      .limit(param('limit')),
+  )
+  const bySearch = searchStatement(compiler)
+  const heroes = heroesStatement(compiler, dialect)
+  return {
+    memberships: async (session: ReadSession, ids: readonly MembershipId[]): Promise<readonly Membership[]> =>
+      (await session.rows(byIds, { ids: jsonSet(ids) })).map(parseMembership),
+
+    membershipsOf: async (session: ReadSession, pairs: Pairs): Promise<readonly Membership[]> => {
+      const tuples = jsonTuples(pairs.map(({ conversationId, userId }) => [conversationId, userId]))
+      return (await session.rows(ofPairs, { pairs: tuples })).map(parseMembership)
+    },
+
+    members: async (session: ReadSession, request: MembersRequest): Promise<readonly Membership[]> => {
+      const { conversationId, after = 0, limit, search = '' } = request
+      const page = { conversationId, after, limit }
+      const prefix = folded(search)
+      const rows =
+        prefix === ''
+          ? await session.rows(members, page)
+          : await session.rows(bySearch, { ...page, prefix, end: prefixEnd(prefix) })
+      return rows.map(parseMembership)
+    },
+
+    heroes: async (session: ReadSession, ids: readonly ConversationId[], exceptUserId: UserId): Promise<Heroes> =>
+      (await session.rows(heroes, { ids: jsonSet(ids), exceptUserId })).flatMap(parseHeroes),
+  }
+}

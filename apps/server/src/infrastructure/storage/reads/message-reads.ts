@@ -1,0 +1,64 @@
+import {
+  type ConversationId,
+  type Message,
+  type MessageId,
+  maxSequence,
+  type TimelineRequest,
+} from '@cpc-messenger/messenger'
+import { sql } from 'kysely'
+import { jsonSet } from '../json-set.ts'
+import { parseMessage } from '../rows.ts'
+import type { SqlDialect } from '../sql-dialect.ts'
+import type { ReadSession } from '../sql-engine.ts'
+import type { StatementCompiler } from '../statement.ts'
+import type { MessageRow } from '../tables.ts'
+
+interface PageParams {
+  readonly conversationId: ConversationId
+  readonly first: number
+  readonly last: number
+  readonly limit: number
+}
+
+export const messageReads = (compiler: StatementCompiler, dialect: SqlDialect) => {
+  const byIds = compiler.statement<{ ids: string }>('messages')((db, param) =>
+    db
+      .selectFrom('messages')
+      .selectAll()
+      .where('id', 'in', dialect.textSet<MessageId>(param('ids'))),
+  )
+  const page = (direction: 'asc' | 'desc') =>
+    compiler.statement<PageParams>(`timeline ${direction}`)((db, param) =>
+      db
+        .selectFrom('messages')
+        .selectAll()
+        .where('conversation_id', '=', param('conversationId'))
+        .where('sequence', '>=', param('first'))
+        .where('sequence', '<=', param('last'))
+        .orderBy('sequence', direction)
+        .limit(param('limit')),
+    )
+  const oldest = page('asc')
+  const newest = page('desc')
+  const last = compiler.statement<{ ids: string }>('last messages')(
+    (_, param) => sql<MessageRow>`
+      select m.* from ${dialect.idTable(param('ids'))} as wanted
+      join messages as m on m.conversation_id = wanted.id
+        and m.sequence = (select max(sequence) from messages where conversation_id = wanted.id)`,
+  )
+  return {
+    messages: async (session: ReadSession, ids: readonly MessageId[]): Promise<readonly Message[]> =>
+      (await session.rows(byIds, { ids: jsonSet(ids) })).map(parseMessage),
+
+    timeline: async (session: ReadSession, request: TimelineRequest): Promise<readonly Message[]> => {
+      const { conversationId, after = 0, before = maxSequence + 1, end, limit } = request
+      const bounds = { first: Math.min(after, maxSequence) + 1, last: Math.min(before, maxSequence + 1) - 1 }
+      const rows = await session.rows(end === 'oldest' ? oldest : newest, { conversationId, ...bounds, limit })
+      const messages = rows.map(parseMessage)
+      return end === 'oldest' ? messages : messages.reverse()
+    },
+
+    lastMessages: async (session: ReadSession, ids: readonly ConversationId[]): Promise<readonly Message[]> =>
+      (await session.rows(last, { ids: jsonSet(ids) })).map(parseMessage),
+  }
+}

@@ -1,0 +1,104 @@
+import type { MessageId, Reaction, ReactionKey, ReactionSummary, StoreReader, UserId } from '@cpc-messenger/messenger'
+import { sql } from 'kysely'
+import { jsonSet } from '../json-set.ts'
+import { parseReaction } from '../rows.ts'
+import type { SqlDialect } from '../sql-dialect.ts'
+import type { ReadSession } from '../sql-engine.ts'
+import type { StatementCompiler } from '../statement.ts'
+
+type ReactorsRequest = Parameters<StoreReader['reactors']>[0]
+
+interface SummaryRow {
+  readonly message_id: MessageId
+  readonly emoji: string
+  readonly count: number
+  readonly first_sequence: number
+  readonly first_users: string
+}
+
+interface ReactorsParams {
+  readonly messageId: MessageId
+  readonly after: number
+  readonly limit: number
+}
+
+const parseSummary = (row: SummaryRow): ReactionSummary => ({
+  messageId: row.message_id,
+  emoji: row.emoji,
+  count: row.count,
+  userIds: JSON.parse(row.first_users) as UserId[],
+})
+
+const summaryStatement = (compiler: StatementCompiler, dialect: SqlDialect) => {
+  const firstUsers = sql`
+    select user_id as value from reactions
+    where message_id = counted.message_id and emoji = counted.emoji
+    order by sequence limit 10`
+  return compiler.statement<{ ids: string }>('reaction summaries')(
+    (_, param) => sql<SummaryRow>`
+      select message_id, emoji, count,
+        (select min(sequence) from reactions
+          where message_id = counted.message_id and emoji = counted.emoji) as first_sequence,
+        ${dialect.jsonArrayOf(firstUsers)} as first_users
+      from reaction_counts as counted
+      where message_id in ${dialect.textSet(param('ids'))}`,
+  )
+}
+
+export const reactionReads = (compiler: StatementCompiler, dialect: SqlDialect) => {
+  const summaries = summaryStatement(compiler, dialect)
+  const ofUser = compiler.statement<{ userId: UserId; ids: string }>('reactions of a user')((db, param) =>
+    db
+      .selectFrom('reactions')
+      .select(['message_id', 'emoji', 'user_id'])
+      .where('message_id', 'in', dialect.textSet<MessageId>(param('ids')))
+      .where('user_id', '=', param('userId'))
+      .orderBy('message_id')
+      .orderBy('emoji'),
+  )
+  const reactors = compiler.statement<ReactorsParams>('reactors')((db, param) =>
+    db
+      .selectFrom('reactions')
+      .selectAll()
+      .where('message_id', '=', param('messageId'))
+      .where('sequence', '>', param('after'))
+      .orderBy('sequence')
+      .limit(param('limit')),
+  )
+  const reactorsWith = compiler.statement<ReactorsParams & { emoji: string }>('reactors with an emoji')((db, param) =>
+    db
+      .selectFrom('reactions')
+      .selectAll()
+      .where('message_id', '=', param('messageId'))
+      .where('emoji', '=', param('emoji'))
+      .where('sequence', '>', param('after'))
+      .orderBy('sequence')
+      .limit(param('limit')),
+  )
+  return {
+    reactionSummaries: async (session: ReadSession, ids: readonly MessageId[]): Promise<readonly ReactionSummary[]> => {
+      const rows = await session.rows(summaries, { ids: jsonSet(ids) })
+      return rows.toSorted((one, other) => one.first_sequence - other.first_sequence).map(parseSummary)
+    },
+
+    reactionsOf: async (
+      session: ReadSession,
+      userId: UserId,
+      ids: readonly MessageId[],
+    ): Promise<readonly ReactionKey[]> =>
+      (await session.rows(ofUser, { userId, ids: jsonSet(ids) })).map(row => ({
+        messageId: row.message_id,
+        emoji: row.emoji,
+        userId: row.user_id,
+      })),
+
+    reactors: async (session: ReadSession, request: ReactorsRequest): Promise<readonly Reaction[]> => {
+      const { messageId, emoji, after = 0, limit } = request
+      const rows =
+        emoji === undefined
+          ? await session.rows(reactors, { messageId, after, limit })
+          : await session.rows(reactorsWith, { messageId, emoji, after, limit })
+      return rows.map(parseReaction)
+    },
+  }
+}

@@ -1,0 +1,23 @@
+import type { SqlDialect } from '../sql-dialect.ts'
+import type { StatementCompiler } from '../statement.ts'
+import { conversationReads } from './conversation-reads.ts'
+import { inboxReads } from './inbox-reads.ts'
+import { logReads } from './log-reads.ts'
+import { memberReads } from './member-reads.ts'
+import { messageReads } from './message-reads.ts'
+import { reactionReads } from './reaction-reads.ts'
+import { userReads } from './user-reads.ts'
+
+/** Every read that the store answers, its statements compiled. */
+export const storeReads = (compiler: StatementCompiler, dialect: SqlDialect) => {
+  const rows = {
+    ...userReads(compiler, dialect),
+    ...conversationReads(compiler, dialect),
+    ...memberReads(compiler, dialect),
+    ...messageReads(compiler, dialect),
+    ...reactionReads(compiler, dialect),
+  }
+  return { ...rows, ...logReads(compiler, rows), ...inboxReads(compiler, dialect) }
+}
+
+export type StoreReads = ReturnType<typeof storeReads>

@@ -1,0 +1,133 @@
+import type { SqlDialect } from './sql-dialect.ts'
+
+/**
+ * Every table that grows with use carries `conversation_id`, so that it can be split by it. A partial index serves a query
+ * only where the query repeats its condition.
+ */
+export const firstSchema = ({ text, integer, bigint, table, clustered }: SqlDialect): readonly string[] => [
+  `create table users (
+    id ${text} not null primary key,
+    kind ${text} not null,
+    display_name ${text} not null,
+    avatar_url ${text},
+    metadata ${text},
+    created_at ${bigint} not null,
+    folded_id ${text} not null,
+    folded_name ${text} not null
+  ) ${table}`,
+  'create index users_by_folded_id on users (folded_id)',
+  'create index users_by_folded_name on users (folded_name, id)',
+
+  `create table conversations (
+    id ${text} not null primary key,
+    kind ${text} not null,
+    name ${text},
+    topic ${text},
+    created_at ${bigint} not null,
+    updated_at ${bigint} not null,
+    last_activity_at ${bigint} not null,
+    "key" ${text} unique,
+    metadata ${text},
+    settings ${text} not null,
+    last_sequence ${integer} not null,
+    member_count ${integer} not null,
+    direct_pair ${text} unique,
+    deleted_at ${bigint},
+    folded_name ${text} not null,
+    last_commit ${bigint} not null,
+    purged ${integer} not null
+  ) ${table}`,
+  `create index channels_by_name on conversations (folded_name, id) where kind = 'CHANNEL' and deleted_at is null`,
+  'create index conversations_to_purge on conversations (id) where deleted_at is not null and purged = 0',
+
+  `create table memberships (
+    id ${text} not null primary key,
+    conversation_id ${text} not null,
+    user_id ${text} not null,
+    role ${text} not null,
+    joined_at ${bigint} not null,
+    joined_sequence ${integer} not null,
+    left_sequence ${integer},
+    silenced_until ${bigint},
+    last_posted_at ${bigint},
+    unique (conversation_id, user_id)
+  ) ${table}`,
+  `create index members_in_order on memberships (conversation_id, joined_sequence, user_id) where left_sequence is null`,
+  `create index standing_of_user on memberships (user_id, conversation_id) where left_sequence is null`,
+  `create index ended_of_user on memberships (user_id, conversation_id) where left_sequence is not null`,
+
+  `create table messages (
+    id ${text} not null primary key,
+    conversation_id ${text} not null,
+    sequence ${integer} not null,
+    changed_sequence ${integer} not null,
+    author_id ${text},
+    content ${text} not null,
+    metadata ${text},
+    created_at ${bigint} not null,
+    updated_at ${bigint},
+    deleted_at ${bigint},
+    version ${integer} not null,
+    client_message_id ${text},
+    sent_fingerprint ${bigint},
+    reply_to_id ${text},
+    unique (conversation_id, sequence)
+  ) ${table}`,
+  `create unique index messages_as_sent on messages (conversation_id, author_id, client_message_id)
+    where client_message_id is not null`,
+
+  `create table message_revisions (
+    message_id ${text} not null,
+    version ${integer} not null,
+    conversation_id ${text} not null,
+    content ${text} not null,
+    editor_id ${text},
+    created_at ${bigint} not null,
+    redacted_at ${bigint},
+    primary key (message_id, version)
+  ) ${table}`,
+
+  `create table reactions (
+    message_id ${text} not null,
+    user_id ${text} not null,
+    emoji ${text} not null,
+    conversation_id ${text} not null,
+    created_at ${bigint} not null,
+    sequence ${integer} not null,
+    primary key (message_id, user_id, emoji)
+  ) ${clustered}`,
+  'create index reactions_in_order on reactions (message_id, sequence)',
+  'create index reactions_of_emoji on reactions (message_id, emoji, sequence)',
+
+  `create table reaction_counts (
+    message_id ${text} not null,
+    emoji ${text} not null,
+    conversation_id ${text} not null,
+    count ${integer} not null,
+    primary key (message_id, emoji)
+  ) ${clustered}`,
+
+  `create table idempotency_keys (
+    user_id ${text} not null,
+    "key" ${text} not null,
+    conversation_id ${text} not null,
+    primary key (user_id, "key")
+  ) ${clustered}`,
+
+  `create table events (
+    conversation_id ${text} not null,
+    sequence ${integer} not null,
+    type ${text} not null,
+    occurred_at ${bigint} not null,
+    actor_id ${text},
+    message_id ${text},
+    membership_id ${text},
+    user_id ${text},
+    emoji ${text},
+    reacted_at ${bigint},
+    reason ${text},
+    commit_id ${bigint} not null,
+    primary key (conversation_id, sequence)
+  ) ${clustered}`,
+  'create index reaction_events on events (conversation_id, message_id, sequence) where emoji is not null',
+]

@@ -1,0 +1,105 @@
+import type {
+  Changes,
+  CommitMark,
+  LoadedRows,
+  MessageStore,
+  Needs,
+  OpenBatch,
+  Snapshot,
+  StoreReader,
+} from '@cpc-messenger/messenger'
+import { batchLoading } from './batch-loading.ts'
+import { batchWriting } from './batch-writing.ts'
+import { laterMark } from './commit-mark.ts'
+import { purging } from './purging.ts'
+import { storeReads } from './reads/store-reads.ts'
+import type { SqlEngine, WriteTransaction } from './sql-engine.ts'
+import { SqlSnapshot, SqlStoreReader } from './sql-store-reader.ts'
+import { StatementCompiler } from './statement.ts'
+
+type Write = ReturnType<typeof batchWriting>
+
+class SqlBatch implements OpenBatch {
+  readonly rows: LoadedRows
+  readonly #transaction: WriteTransaction
+  readonly #write: Write
+
+  constructor(rows: LoadedRows, transaction: WriteTransaction, write: Write) {
+    this.rows = rows
+    this.#transaction = transaction
+    this.#write = write
+  }
+
+  async commit(changes: Changes): Promise<void> {
+    await using transaction = this.#transaction
+    await this.#write(transaction, changes)
+    await transaction.commit()
+  }
+
+  [Symbol.asyncDispose](): PromiseLike<void> {
+    return this.#transaction[Symbol.asyncDispose]()
+  }
+}
+
+/** The store over any SQL engine, whose schema must be up to date. */
+export class SqlMessageStore implements MessageStore {
+  readonly epoch: string
+  readonly latest: StoreReader
+  readonly #engine: SqlEngine
+  readonly #compiler: StatementCompiler
+  readonly #reads: ReturnType<typeof storeReads>
+  readonly #load: ReturnType<typeof batchLoading>
+  readonly #write: Write
+  readonly #purge: ReturnType<typeof purging>
+
+  constructor(engine: SqlEngine, epoch: string) {
+    const { dialect } = engine
+    const compiler = new StatementCompiler(dialect.queries)
+    this.epoch = epoch
+    this.#engine = engine
+    this.#compiler = compiler
+    this.#reads = storeReads(compiler, dialect)
+    this.#load = batchLoading(compiler, dialect)
+    this.#write = batchWriting(compiler, dialect)
+    this.#purge = purging(compiler, dialect)
+    this.latest = new SqlStoreReader(this.#reads, engine.latest)
+  }
+
+  /** Every statement that it can run. */
+  get statements(): StatementCompiler['made'] {
+    return this.#compiler.made
+  }
+
+  async snapshot(): Promise<Snapshot> {
+    return new SqlSnapshot(this.#reads, await this.#engine.snapshot())
+  }
+
+  async begin(needs: readonly Needs[]): Promise<OpenBatch> {
+    const transaction = await this.#engine.begin()
+    try {
+      return new SqlBatch(await this.#load(transaction, needs), transaction, this.#write)
+    } catch (error) {
+      await transaction[Symbol.asyncDispose]()
+      throw error
+    }
+  }
+
+  async purge(limit: number): Promise<number> {
+    await using transaction = await this.#engine.begin()
+    const erased = await this.#purge(transaction, limit)
+    await transaction.commit()
+    return erased
+  }
+
+  laterMark(one: CommitMark, other: CommitMark): CommitMark {
+    return laterMark(one, other)
+  }
+
+  async ping(): Promise<void> {
+    await this.latest.heads([])
+  }
+
+  [Symbol.asyncDispose](): PromiseLike<void> {
+    return this.#engine[Symbol.asyncDispose]()
+  }
+}

@@ -1,0 +1,86 @@
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import { translated } from './sqlite-failure.ts'
+import type { Statement } from './statement.ts'
+
+export interface ConnectionOptions {
+  readonly file: string
+  readonly readOnly: boolean
+  readonly pragmas: readonly string[]
+}
+
+type AnyStatement = Pick<Statement<never, unknown>, 'sql'>
+
+/** A connection with its prepared statements. Each is prepared once. */
+export class SqliteConnection implements Disposable {
+  readonly #database: DatabaseSync
+  readonly #prepared = new Map<AnyStatement, StatementSync>()
+
+  constructor({ file, readOnly, pragmas }: ConnectionOptions) {
+    this.#database = this.#translating(() => new DatabaseSync(file, { readOnly }))
+    try {
+      for (const pragma of pragmas) this.execute(`pragma ${pragma}`)
+    } catch (error) {
+      this.#database.close()
+      throw error
+    }
+  }
+
+  get inTransaction(): boolean {
+    return this.#database.isTransaction
+  }
+
+  execute(sql: string): void {
+    this.#translating(() => this.#database.exec(sql))
+  }
+
+  /** For what is asked once. */
+  query<Row>(sql: string): readonly Row[] {
+    return this.#translating(() => {
+      const rows: unknown[] = this.#database.prepare(sql).all()
+      return rows as Row[]
+    })
+  }
+
+  rows<Params, Row>(statement: Statement<Params, Row>, params: Params): readonly Row[] {
+    return this.#translating(() => statement.typed(this.#prepare(statement).all(...statement.values(params))))
+  }
+
+  /** Row by row, for what is too much to hold. */
+  *each<Params, Row>(statement: Statement<Params, Row>, params: Params): Generator<Row> {
+    for (const row of this.#prepare(statement).iterate(...statement.values(params))) yield* statement.typed([row])
+  }
+
+  run<Params>(statement: Statement<Params, unknown>, params: Params): number {
+    return this.#translating(() => Number(this.#prepare(statement).run(...statement.values(params)).changes))
+  }
+
+  runEach<Params>(statement: Statement<Params, unknown>, rows: readonly Params[]): void {
+    this.#translating(() => {
+      const prepared = this.#prepare(statement)
+      for (const row of rows) {
+        const values: SQLInputValue[] = statement.values(row)
+        prepared.run(...values)
+      }
+    })
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#database.isOpen) this.#database.close()
+  }
+
+  #prepare(statement: AnyStatement): StatementSync {
+    const known = this.#prepared.get(statement)
+    if (known !== undefined) return known
+    const prepared = this.#database.prepare(statement.sql)
+    this.#prepared.set(statement, prepared)
+    return prepared
+  }
+
+  #translating<Result>(work: () => Result): Result {
+    try {
+      return work()
+    } catch (error) {
+      throw translated(error)
+    }
+  }
+}

@@ -1,0 +1,28 @@
+import { DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from 'kysely'
+import type { SqlDialect } from './sql-dialect.ts'
+import type { Tables } from './tables.ts'
+
+export const sqliteDialect: SqlDialect = {
+  queries: new Kysely<Tables>({
+    dialect: {
+      createAdapter: () => new SqliteAdapter(),
+      createDriver: () => new DummyDriver(),
+      createIntrospector: db => new SqliteIntrospector(db),
+      createQueryCompiler: () => new SqliteQueryCompiler(),
+    },
+  }),
+  text: 'text',
+  integer: 'integer',
+  bigint: 'integer',
+  table: 'strict',
+  clustered: 'strict, without rowid',
+  textSet: json => sql`(select value from json_each(${json}))`,
+  tupleSet: (json, width) =>
+    width === 2
+      ? sql`(select value ->> 0, value ->> 1 from json_each(${json}))`
+      : sql`(select value ->> 0, value ->> 1, value ->> 2 from json_each(${json}))`,
+  idTable: json => sql`(select value as id from json_each(${json}))`,
+  jsonArrayOf: query => sql`(select json_group_array(value) from (${query}))`,
+  nextCommit: () => sql`update meta set last_commit = last_commit + 1 where id = 1 returning last_commit as "commit"`,
+  newestCommit: () => sql`select last_commit as "commit" from meta where id = 1`,
+}

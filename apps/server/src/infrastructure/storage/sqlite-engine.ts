@@ -1,0 +1,94 @@
+import { unavailable } from '@cpc-messenger/messenger'
+import type { ReadSession, SnapshotSession, SqlEngine, WriteTransaction } from './sql-engine.ts'
+import { SqliteConnection } from './sqlite-connection.ts'
+import { sqliteDialect } from './sqlite-dialect.ts'
+import { claimFile } from './sqlite-file.ts'
+import { lockForServing } from './sqlite-lock.ts'
+import { SqliteReaders } from './sqlite-readers.ts'
+import { SqliteTransaction } from './sqlite-transaction.ts'
+import { Turns } from './turns.ts'
+
+const shared = ['busy_timeout = 5000', 'temp_store = memory', 'mmap_size = 268435456', 'trusted_schema = off']
+const writing = [
+  ...shared,
+  'journal_mode = wal',
+  'synchronous = full',
+  'foreign_keys = off',
+  'cache_size = -64000',
+  'journal_size_limit = 67108864',
+]
+const reading = [...shared, 'query_only = on', 'cache_size = -16000']
+
+export interface SqliteEngineOptions {
+  readonly file: string
+  /** Called once for each query that a reader answered. */
+  readonly onRead?: () => void
+  /** Snapshots that may stand open at once. */
+  readonly snapshotLimit?: number
+  readonly snapshotWaitMs?: number
+}
+
+/** SQLite in this process: one connection that writes, others that only read. */
+export class SqliteEngine implements SqlEngine {
+  readonly dialect = sqliteDialect
+  readonly #file: string
+  readonly #readers: SqliteReaders
+  readonly #turns = new Turns()
+  readonly #lock: Disposable
+  #writer: SqliteConnection | undefined
+  #closed = false
+
+  constructor({ file, onRead, snapshotLimit = 8, snapshotWaitMs = 10_000 }: SqliteEngineOptions) {
+    using opened = new DisposableStack()
+    this.#file = file
+    this.#lock = opened.use(lockForServing(file))
+    this.#writer = opened.use(this.#openWriter())
+    claimFile(this.#writer)
+    this.#readers = new SqliteReaders({
+      open: () => new SqliteConnection({ file, readOnly: true, pragmas: reading }),
+      onRead: onRead ?? (() => undefined),
+      limit: snapshotLimit,
+      waitMs: snapshotWaitMs,
+    })
+    opened.move()
+  }
+
+  get latest(): ReadSession {
+    return this.#readers.latest
+  }
+
+  snapshot(): Promise<SnapshotSession> {
+    return this.#readers.snapshot()
+  }
+
+  async begin(): Promise<WriteTransaction> {
+    const end = await this.#turns.take()
+    try {
+      if (this.#closed) throw unavailable('The database is closed.')
+      this.#writer ??= this.#openWriter()
+      return new SqliteTransaction(this.#writer, { ended: end, broken: () => this.#dropWriter() })
+    } catch (error) {
+      end()
+      throw error
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true
+    const end = await this.#turns.take()
+    this.#readers[Symbol.dispose]()
+    // The last one to close writes the log back into the file and removes it.
+    this.#dropWriter()
+    this.#lock[Symbol.dispose]()
+    end()
+  }
+
+  #openWriter(): SqliteConnection {
+    return new SqliteConnection({ file: this.#file, readOnly: false, pragmas: writing })
+  }
+
+  #dropWriter(): void {
+    this.#writer?.[Symbol.dispose]()
+    this.#writer = undefined
+  }
+}

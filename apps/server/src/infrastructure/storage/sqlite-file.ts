@@ -1,0 +1,15 @@
+import type { SqliteConnection } from './sqlite-connection.ts'
+
+/** "CPCM", in the file's header. */
+const applicationId = 0x4350434d
+
+/** Makes a new file ours; refuses one that holds something else. */
+export const claimFile = (connection: SqliteConnection): void => {
+  const [file] = connection.query<{ application_id: number; tables: number }>(
+    'select application_id, (select count(*) from sqlite_schema) as tables from pragma_application_id',
+  )
+  if (file?.application_id === applicationId) return
+  if (file?.application_id !== 0 || file.tables > 0)
+    throw new Error('The database file belongs to another program: this one holds no messenger.')
+  connection.execute(`pragma application_id = ${applicationId}`)
+}

@@ -1,0 +1,19 @@
+import { DatabaseSync } from 'node:sqlite'
+import { unavailable } from '@cpc-messenger/messenger'
+import { isBusy, translated } from './sqlite-failure.ts'
+
+/**
+ * Keeps a second server from the file. The lock is the one that SQLite holds on a file of its own beside it: the operating
+ * system takes it back when the process dies, however it dies, and readers of the database itself never meet it.
+ */
+export const lockForServing = (file: string): Disposable => {
+  const lock = new DatabaseSync(`${file}.lock`, { timeout: 0 })
+  try {
+    lock.exec('begin exclusive')
+  } catch (error) {
+    lock.close()
+    if (isBusy(error)) throw unavailable(`Another server is running on ${file}: one at a time can.`, error)
+    throw translated(error)
+  }
+  return { [Symbol.dispose]: () => lock.close() }
+}

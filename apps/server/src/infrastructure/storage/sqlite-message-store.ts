@@ -1,0 +1,21 @@
+import { randomUUID } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import type { MessageStore } from '@cpc-messenger/messenger'
+import { epochOf, migrate } from './migrations.ts'
+import { SqlMessageStore } from './sql-message-store.ts'
+import { SqliteEngine, type SqliteEngineOptions } from './sqlite-engine.ts'
+
+/** Opens the file for serving, and makes it and its directory where there is none. A second server is refused. */
+export const openSqliteStore = async (options: SqliteEngineOptions): Promise<MessageStore> => {
+  const file = resolve(options.file)
+  await mkdir(dirname(file), { recursive: true })
+  const engine = new SqliteEngine({ ...options, file })
+  try {
+    await migrate(engine, randomUUID())
+    return new SqlMessageStore(engine, await epochOf(engine))
+  } catch (error) {
+    await engine[Symbol.asyncDispose]()
+    throw error
+  }
+}

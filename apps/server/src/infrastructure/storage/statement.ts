@@ -1,0 +1,69 @@
+import {
+  type Compilable,
+  type CompiledQuery,
+  type Kysely,
+  type QueryExecutorProvider,
+  type RawBuilder,
+  sql,
+} from 'kysely'
+import type { Tables } from './tables.ts'
+
+export type SqlValue = string | number | null
+
+/** SQL text that was made once, and how values go into it. */
+export interface Statement<Params, Row> {
+  readonly name: string
+  readonly sql: string
+  values(params: Params): SqlValue[]
+  /** Gives what the engine answered the type of this statement's rows. */
+  typed(rows: readonly unknown[]): readonly Row[]
+}
+
+export type Param<Params> = <Name extends keyof Params & string>(name: Name) => RawBuilder<Params[Name]>
+
+type Sql<Row> = Compilable<Row> | { compile(db: QueryExecutorProvider): CompiledQuery<Row> }
+
+export type NoParams = Readonly<Record<never, never>>
+
+type Slot<Params> = (params: Params) => SqlValue
+
+const constant = (value: unknown): Slot<unknown> => {
+  if (typeof value !== 'string' && typeof value !== 'number' && value !== null)
+    throw new TypeError(`a statement cannot hold the constant ${String(value)}`)
+  return () => value
+}
+
+/**
+ * Makes the SQL text of statements, each once when the store is opened: making it takes longer than running it. Knows all
+ * that it has made.
+ */
+export class StatementCompiler {
+  readonly made: { readonly name: string; readonly sql: string }[] = []
+  readonly #db: Kysely<Tables>
+
+  constructor(db: Kysely<Tables>) {
+    this.#db = db
+  }
+
+  /** In two calls, so that the type of the parameters is given and that of the rows is inferred. */
+  statement<Params extends { readonly [Name in keyof Params]: SqlValue }>(name: string) {
+    return <Row>(build: (db: Kysely<Tables>, param: Param<Params>) => Sql<Row>): Statement<Params, Row> => {
+      const slots = new Map<unknown, Slot<Params>>()
+      const param: Param<Params> = key => {
+        const placeholder = {}
+        slots.set(placeholder, params => params[key])
+        return sql`${placeholder}`
+      }
+      const compiled = build(this.#db, param).compile(this.#db)
+      const order = compiled.parameters.map(parameter => slots.get(parameter) ?? constant(parameter))
+      const statement: Statement<Params, Row> = {
+        name,
+        sql: compiled.sql,
+        values: params => order.map(slot => slot(params)),
+        typed: rows => rows as readonly Row[],
+      }
+      this.made.push(statement)
+      return statement
+    }
+  }
+}

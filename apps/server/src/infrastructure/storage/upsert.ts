@@ -1,0 +1,43 @@
+import { type RawBuilder, sql } from 'kysely'
+import type { SqlValue, Statement, StatementCompiler } from './statement.ts'
+import type { Tables } from './tables.ts'
+
+/**
+ * What writing a row of a known key does with a column: it finds the row by it, leaves it as it was first written, replaces
+ * it, or takes the greater of the two.
+ */
+type Role = 'key' | 'once' | 'replaced' | 'greater'
+
+export type Roles<Row> = { readonly [Column in keyof Row]: Role }
+
+const assignment = (table: string, column: string, role: Role): RawBuilder<unknown>[] => {
+  const stored = sql.ref(`${table}.${column}`)
+  const given = sql.ref(`excluded.${column}`)
+  switch (role) {
+    case 'key':
+    case 'once':
+      return []
+    case 'replaced':
+      return [sql`${sql.ref(column)} = ${given}`]
+    case 'greater':
+      return [sql`${sql.ref(column)} = case when ${given} > ${stored} then ${given} else ${stored} end`]
+  }
+}
+
+/** Writes one whole row, over the one of the same key where there is one. */
+export const upsertStatement = <Row extends { readonly [Column in keyof Row]: SqlValue }>(
+  compiler: StatementCompiler,
+  table: keyof Tables,
+  roles: Roles<Row>,
+): Statement<Row, unknown> => {
+  const columns = (Object.keys(roles) as (keyof Row & string)[]).map(column => ({ column, role: roles[column] }))
+  const names = columns.map(({ column }) => sql.ref(column))
+  const key = columns.filter(({ role }) => role === 'key').map(({ column }) => sql.ref(column))
+  const sets = columns.flatMap(({ column, role }) => assignment(table, column, role))
+  return compiler.statement<Row>(`write ${table}`)(
+    (_, param) => sql`
+      insert into ${sql.table(table)} (${sql.join(names)})
+      values (${sql.join(columns.map(({ column }) => param(column)))})
+      ${sets.length === 0 ? sql`` : sql`on conflict (${sql.join(key)}) do update set ${sql.join(sets)}`}`,
+  )
+}

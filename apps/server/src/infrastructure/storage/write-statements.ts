@@ -1,0 +1,118 @@
+import { sql } from 'kysely'
+import type { SqlDialect } from './sql-dialect.ts'
+import type { StatementCompiler } from './statement.ts'
+import type {
+  ConversationRow,
+  EventRow,
+  IdempotencyKeyRow,
+  MembershipRow,
+  MessageRow,
+  ReactionRow,
+  RevisionRow,
+  UserRow,
+} from './tables.ts'
+import { upsertStatement } from './upsert.ts'
+
+/** One for each table. What an index holds and never changes is written `once`: replacing it would cost the index anew. */
+export const upsertStatements = (compiler: StatementCompiler) => ({
+  users: upsertStatement<UserRow>(compiler, 'users', {
+    id: 'key',
+    kind: 'replaced',
+    display_name: 'replaced',
+    avatar_url: 'replaced',
+    metadata: 'replaced',
+    created_at: 'replaced',
+    folded_id: 'once',
+    folded_name: 'replaced',
+  }),
+  conversations: upsertStatement<ConversationRow>(compiler, 'conversations', {
+    id: 'key',
+    kind: 'once',
+    name: 'replaced',
+    topic: 'replaced',
+    created_at: 'replaced',
+    updated_at: 'replaced',
+    last_activity_at: 'replaced',
+    key: 'replaced',
+    metadata: 'replaced',
+    settings: 'replaced',
+    last_sequence: 'replaced',
+    member_count: 'replaced',
+    direct_pair: 'once',
+    deleted_at: 'replaced',
+    folded_name: 'replaced',
+    last_commit: 'greater',
+    purged: 'once',
+  }),
+  memberships: upsertStatement<MembershipRow>(compiler, 'memberships', {
+    id: 'key',
+    conversation_id: 'once',
+    user_id: 'once',
+    role: 'replaced',
+    joined_at: 'replaced',
+    joined_sequence: 'replaced',
+    left_sequence: 'replaced',
+    silenced_until: 'replaced',
+    last_posted_at: 'replaced',
+  }),
+  messages: upsertStatement<MessageRow>(compiler, 'messages', {
+    id: 'key',
+    conversation_id: 'once',
+    sequence: 'once',
+    changed_sequence: 'replaced',
+    author_id: 'replaced',
+    content: 'replaced',
+    metadata: 'replaced',
+    created_at: 'replaced',
+    updated_at: 'replaced',
+    deleted_at: 'replaced',
+    version: 'replaced',
+    client_message_id: 'replaced',
+    sent_fingerprint: 'replaced',
+    reply_to_id: 'replaced',
+  }),
+  revisions: upsertStatement<RevisionRow>(compiler, 'message_revisions', {
+    message_id: 'key',
+    version: 'key',
+    conversation_id: 'once',
+    content: 'replaced',
+    editor_id: 'replaced',
+    created_at: 'replaced',
+    redacted_at: 'replaced',
+  }),
+  idempotencyKeys: upsertStatement<IdempotencyKeyRow>(compiler, 'idempotency_keys', {
+    user_id: 'key',
+    key: 'key',
+    conversation_id: 'replaced',
+  }),
+  reactions: upsertStatement<ReactionRow>(compiler, 'reactions', {
+    message_id: 'key',
+    user_id: 'key',
+    emoji: 'key',
+    conversation_id: 'once',
+    created_at: 'replaced',
+    sequence: 'replaced',
+  }),
+  events: upsertStatement<EventRow>(compiler, 'events', {
+    conversation_id: 'once',
+    sequence: 'once',
+    type: 'once',
+    occurred_at: 'once',
+    actor_id: 'once',
+    message_id: 'once',
+    membership_id: 'once',
+    user_id: 'once',
+    emoji: 'once',
+    reacted_at: 'once',
+    reason: 'once',
+    commit_id: 'once',
+  }),
+})
+
+export const otherWriteStatements = (compiler: StatementCompiler, dialect: SqlDialect) => ({
+  nextCommit: compiler.statement('next commit')(() => dialect.nextCommit()),
+  endMemberships: compiler.statement<{ conversationId: string; sequence: number }>('end memberships')(
+    (_, param) => sql`update memberships set left_sequence = ${param('sequence')}
+      where conversation_id = ${param('conversationId')} and left_sequence is null`,
+  ),
+})
