@@ -7,7 +7,7 @@ import { parseUserId } from '@cpc-messenger/messenger'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { JwtVerifier } from '../../src/infrastructure/auth/jwt-verifier.ts'
 import { loadOwnKey, OwnKeyError } from '../../src/infrastructure/auth/own-key.ts'
-import { signToken } from '../../src/infrastructure/auth/sign-token.ts'
+import { ownSigner, signToken } from '../../src/infrastructure/auth/sign-token.ts'
 
 let directory: string
 let file: string
@@ -57,7 +57,7 @@ describe("the server's own key", () => {
     const userId = parseUserId('alice')
     if (userId === undefined) throw new Error('alice is a user id')
     const issuedAt = Date.UTC(2026, 10, 22, 8)
-    const token = await signToken(ownKey, { userId, issuedAt, ttlSeconds: 60, name: 'Alice' })
+    const token = await signToken(ownSigner(ownKey), { userId, issuedAt, ttlSeconds: 60, name: 'Alice' })
     const clock = { now: () => issuedAt }
     const verifier = new JwtVerifier({ clock, ownKey, jwtSecret: undefined, issuer: undefined, audience: undefined })
     expect(await verifier.verify(token)).toMatchObject({

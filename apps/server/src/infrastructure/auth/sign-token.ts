@@ -1,5 +1,5 @@
 import type { Instant, UserId } from '@cpc-messenger/messenger'
-import { SignJWT } from 'jose'
+import { type CryptoKey, SignJWT } from 'jose'
 import type { OwnKey } from './own-key.ts'
 
 export interface TokenClaims {
@@ -10,13 +10,32 @@ export interface TokenClaims {
   readonly name?: string
 }
 
-/** A token that whoever holds this key accepts. */
-export const signToken = (key: OwnKey, { userId, issuedAt, ttlSeconds, name }: TokenClaims): Promise<string> => {
+/** A key, and what a token's header says of it. */
+export interface TokenSigner {
+  readonly key: CryptoKey | Uint8Array
+  readonly header: { readonly alg: 'EdDSA'; readonly kid: string } | { readonly alg: 'HS256' }
+}
+
+export const ownSigner = ({ privateKey, kid }: OwnKey): TokenSigner => ({
+  key: privateKey,
+  header: { alg: 'EdDSA', kid },
+})
+
+export const secretSigner = (jwtSecret: string): TokenSigner => ({
+  key: new TextEncoder().encode(jwtSecret),
+  header: { alg: 'HS256' },
+})
+
+/** A token that whoever trusts this key accepts. */
+export const signToken = (
+  { key, header }: TokenSigner,
+  { userId, issuedAt, ttlSeconds, name }: TokenClaims,
+): Promise<string> => {
   const seconds = Math.floor(issuedAt / 1000)
   return new SignJWT(name === undefined ? {} : { name })
-    .setProtectedHeader({ alg: 'EdDSA', kid: key.kid, typ: 'JWT' })
+    .setProtectedHeader({ ...header, typ: 'JWT' })
     .setSubject(userId)
     .setIssuedAt(seconds)
     .setExpirationTime(seconds + ttlSeconds)
-    .sign(key.privateKey)
+    .sign(key)
 }

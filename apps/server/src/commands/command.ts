@@ -1,0 +1,32 @@
+import { type ParseArgsConfig, parseArgs } from 'node:util'
+
+/** What a word after `messenger` does; answers the exit code. */
+export type Command = (argv: readonly string[]) => Promise<number>
+
+/** The command was called wrongly; the message says in one line how to call it. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+/** Errors that were made for a person to read. By name, so that no command loads what only another one throws. */
+const friendly = new Set(['UsageError', 'SettingsError', 'ListenError', 'OwnKeyError', 'Refusal', 'DemoError'])
+
+/** One line for each fault where it is known what to do about it; otherwise all that is known. */
+export const friendlyLines = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error)
+  return friendly.has(error.name) ? error.message : (error.stack ?? error.message)
+}
+
+/** Strict: what is not among the options is a `UsageError`. */
+export const readOptions = <Options extends NonNullable<ParseArgsConfig['options']>>(
+  argv: readonly string[],
+  options: Options,
+  usage: string,
+) => {
+  try {
+    return parseArgs({ args: [...argv], options, strict: true }).values
+  } catch (cause) {
+    const reason = cause instanceof Error ? (cause.message.split('. ')[0] ?? cause.message) : String(cause)
+    throw new UsageError(`${reason}. Usage: ${usage}`, { cause })
+  }
+}

@@ -1,0 +1,14 @@
+const secondsOf: ReadonlyMap<string, number> = new Map([
+  ['s', 1],
+  ['m', 60],
+  ['h', 3600],
+  ['d', 86_400],
+])
+const longest = 3650 * 86_400
+
+/** `45s`, `30m`, `1h`, `7d`, from a second to ten years; undefined for anything else. */
+export const parseDuration = (text: string): number | undefined => {
+  const [, count, unit = ''] = /^(\d{1,9})([smhd])$/.exec(text) ?? []
+  const seconds = Number(count) * (secondsOf.get(unit) ?? Number.NaN)
+  return seconds >= 1 && seconds <= longest ? seconds : undefined
+}

@@ -1,0 +1,60 @@
+import type { RunningServer } from '../main.ts'
+import { readSettings, type Settings } from '../settings.ts'
+import type { Command } from './command.ts'
+import { help } from './help.ts'
+
+/** npm hands on the signal that the terminal has sent to the server already: two so close are one. */
+const sameSignalMs = 250
+
+const startBlock = ({ url }: RunningServer, { transports }: Settings, argv: readonly string[]): string => {
+  const socketUrl = url.replace('http', 'ws')
+  const elsewhere = argv.flatMap((flag, index) => {
+    if (flag === '--database-url') return [`${flag}=${argv[index + 1] ?? ''}`]
+    return flag.startsWith('--database-url=') ? [flag] : []
+  })
+  const command = (words: string): string => ['npm run messenger --', words, ...elsewhere].join(' ')
+  return [
+    '',
+    `CPC Messenger serves at ${url}`,
+    '',
+    ...(transports.has('graphql')
+      ? [`  GraphiQL    ${url}/graphql`, `  GraphQL     ${socketUrl}/graphql  (graphql-transport-ws)`]
+      : []),
+    ...(transports.has('websocket') ? [`  WebSocket   ${socketUrl}/ws  (messenger.v1)`] : []),
+    `  health      ${url}/healthz`,
+    '',
+    'Try next, in a second terminal:',
+    `  ${command('token --user alice')}`,
+    `  ${command(`demo --url ${url}`)}`,
+    '',
+    '',
+  ].join('\n')
+}
+
+/** Stops the server at the first signal; a second one ends the process at once. */
+const untilStopped = (server: RunningServer): Promise<void> => {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  let stoppingSince: number | undefined
+  const onSignal = (): void => {
+    if (stoppingSince === undefined) {
+      stoppingSince = performance.now()
+      server.stop().then(resolve, reject)
+    } else if (performance.now() - stoppingSince > sameSignalMs) process.exit(1)
+  }
+  process.on('SIGTERM', onSignal).on('SIGINT', onSignal)
+  return promise
+}
+
+export const serve: Command = async argv => {
+  if (argv.includes('--help') || argv.includes('-h')) return help(argv)
+  const settings = readSettings({ argv })
+  const { startServer } = await import('../main.ts')
+  const server = await startServer(settings)
+  const stopped = untilStopped(server)
+  // Standard output holds the log, one JSON object a line.
+  process.stderr.write(startBlock(server, settings, argv))
+  await stopped
+  // Nothing is left to do; whatever a library still holds open must not keep the process.
+  setTimeout(() => process.exit(0), 200).unref()
+  return 0
+}

@@ -1,0 +1,31 @@
+import { parseUserId } from '@cpc-messenger/messenger'
+import { type Command, readOptions, UsageError } from './command.ts'
+import { databaseOption, settingsFor } from './database-location.ts'
+import { parseDuration } from './duration.ts'
+
+const usage = 'messenger token --user alice [--ttl 1h] [--name "Alice Liddell"]'
+const options = {
+  user: { type: 'string' },
+  ttl: { type: 'string', default: '1h' },
+  name: { type: 'string' },
+  ...databaseOption,
+} as const
+
+/** Prints a token and nothing else, so that it can stand in a script's `$(…)`. */
+export const token: Command = async argv => {
+  const values = readOptions(argv, options, usage)
+  if (values.user === undefined) throw new UsageError(`--user is missing. Usage: ${usage}`)
+  const userId = parseUserId(values.user)
+  if (userId === undefined)
+    throw new UsageError('--user is not a user id: 1 to 128 ASCII characters without spaces, < and >, not a typed id.')
+  const ttlSeconds = parseDuration(values.ttl)
+  if (ttlSeconds === undefined) throw new UsageError('--ttl is not a duration: 45s, 30m, 1h, 7d, ten years at most.')
+  const { databaseFile } = settingsFor(values)
+  const { loadOwnKey, ownKeyFile } = await import('../infrastructure/auth/own-key.ts')
+  const { ownSigner, signToken } = await import('../infrastructure/auth/sign-token.ts')
+  const signer = ownSigner(await loadOwnKey(ownKeyFile(databaseFile)))
+  const claims = { userId, ttlSeconds, issuedAt: Date.now() }
+  const signed = await signToken(signer, values.name === undefined ? claims : { ...claims, name: values.name })
+  process.stdout.write(`${signed}\n`)
+  return 0
+}
