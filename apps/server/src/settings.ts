@@ -159,7 +159,7 @@ const descriptions: Readonly<Record<Variable, Description>> = {
   SHUTDOWN_SECONDS: { meaning: 'how long a stop may take', example: '10', fallback: '10' },
 }
 
-const variables = Object.keys(descriptions) as Variable[]
+const variables = schema.keyof().options
 const flagOf = (variable: Variable): string => variable.toLowerCase().replaceAll('_', '-')
 
 export interface SettingFault {
