@@ -5,7 +5,7 @@ type Listener<Told> = (told: Told) => void
 
 /** The bus of a single process: every listener is called in the publisher's turn. */
 export class InProcessEventBus implements EventBus {
-  readonly state = 'up'
+  readonly state: 'up' | 'degraded' = 'up'
   readonly #log: Log
   readonly #conversations = new Map<ConversationId, Set<Listener<Announcement>>>()
   readonly #users = new Map<UserId, Set<Listener<MembershipNotice>>>()

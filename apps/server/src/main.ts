@@ -1,0 +1,123 @@
+import type { Clock, MessageStore } from '@cpc-messenger/messenger'
+import { Deliveries } from './delivery/deliveries.ts'
+import { Hub } from './delivery/hub.ts'
+import { JwtVerifier } from './infrastructure/auth/jwt-verifier.ts'
+import { loadOwnKey, ownKeyFile } from './infrastructure/auth/own-key.ts'
+import { InProcessEventBus } from './infrastructure/bus/in-process-event-bus.ts'
+import { systemClock } from './infrastructure/clock/system-clock.ts'
+import { HttpListener } from './infrastructure/http/http-listener.ts'
+import { operationsRoutes } from './infrastructure/http/operations-routes.ts'
+import { TypeIdGenerator } from './infrastructure/ids/type-id-generator.ts'
+import { openSqliteStore } from './infrastructure/storage/sqlite-message-store.ts'
+import { pinoLog } from './infrastructure/telemetry/pino-log.ts'
+import { PromMeter } from './infrastructure/telemetry/prom-meter.ts'
+import type { Transport } from './infrastructure/transport.ts'
+import { Committer } from './services/committer.ts'
+import type { Log } from './services/log.ts'
+import { Purger } from './services/purger.ts'
+import { SignIn } from './services/sign-in.ts'
+import type { Settings } from './settings.ts'
+import { version } from './version.ts'
+
+export interface RunningServer {
+  readonly url: string
+  readonly port: number
+  /** Takes leave of every connection, finishes what has begun, and closes the store. */
+  stop(): Promise<void>
+}
+
+/** What a test may put in the place of the real thing. */
+export interface Overrides {
+  readonly clock?: Clock
+  readonly log?: Log
+}
+
+/** Composes the whole server from its parts: the only place that knows every adapter. */
+export const startServer = async (settings: Settings, overrides: Overrides = {}): Promise<RunningServer> => {
+  const log = overrides.log ?? pinoLog({ level: settings.logLevel })
+  const clock = overrides.clock ?? systemClock
+  const meter: PromMeter = new PromMeter({ cursorsBehind: () => hub.cursorsBehind })
+  const store = await openSqliteStore({ file: settings.databaseFile, onRead: () => meter.storeRead() })
+  const bus = new InProcessEventBus(log)
+  const hub = new Hub({ store, bus, log })
+  const purger = new Purger(store, log)
+  const limits = {
+    textLength: settings.maxTextLength,
+    maxSubscriptionsPerConnection: settings.maxSubscriptionsPerConnection,
+    maxConnectionsPerUser: settings.maxConnectionsPerUser,
+    heartbeatSeconds: settings.heartbeatSeconds,
+  }
+  const committer = new Committer({ store, bus, clock, ids: new TypeIdGenerator(clock), limits, meter, log })
+  const close = async (): Promise<void> => {
+    await committer.settled()
+    await purger[Symbol.asyncDispose]()
+    hub[Symbol.dispose]()
+    await store[Symbol.asyncDispose]()
+  }
+  try {
+    const ownKey = await loadOwnKey(ownKeyFile(settings.databaseFile))
+    const signIn = new SignIn(new JwtVerifier({ clock, ownKey, ...settings.auth }), committer)
+    const deliveries = new Deliveries(hub)
+    const parts = { store, committer, deliveries, signIn, meter, log, clock, limits, version }
+    const listener: HttpListener = await HttpListener.listen({
+      host: settings.host,
+      port: settings.port,
+      allowedOrigins: settings.allowedOrigins,
+      transports: await loadTransports(settings, parts),
+      routes: operationsRoutes({
+        draining: () => listener.draining,
+        ping: () => store.ping(),
+        bus: () => bus.state,
+        metrics: meter,
+        transports: settings.transports,
+        log,
+      }),
+      log,
+    })
+    log.info({ url: listener.url, version }, 'serving')
+    void purger.run()
+    return {
+      url: listener.url,
+      port: listener.port,
+      async stop() {
+        await listener.drain(settings.shutdownSeconds * 1000)
+        await close()
+        log.info({}, 'stopped')
+      },
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+interface TransportParts {
+  readonly store: MessageStore
+  readonly committer: Committer
+  readonly deliveries: Deliveries
+  readonly signIn: SignIn
+  readonly meter: PromMeter
+  readonly log: Log
+  readonly clock: Clock
+  readonly limits: {
+    readonly textLength: number
+    readonly maxSubscriptionsPerConnection: number
+    readonly maxConnectionsPerUser: number
+    readonly heartbeatSeconds: number
+  }
+  readonly version: string
+}
+
+/** What is left out of TRANSPORTS is not even loaded. */
+const loadTransports = async ({ transports }: Settings, parts: TransportParts): Promise<readonly Transport[]> => {
+  const loaded: Transport[] = []
+  if (transports.has('graphql')) {
+    const { createGraphQLTransport } = await import('./infrastructure/graphql/transport.ts')
+    loaded.push(await createGraphQLTransport(parts))
+  }
+  if (transports.has('websocket')) {
+    const { createWebSocketTransport } = await import('./infrastructure/websocket/transport.ts')
+    loaded.push(await createWebSocketTransport(parts))
+  }
+  return loaded
+}

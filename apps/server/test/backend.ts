@@ -1,0 +1,125 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  type Conversation,
+  type ConversationKind,
+  type EventBus,
+  type MessageStore,
+  parseUserId,
+  type UserId,
+} from '@cpc-messenger/messenger'
+import { Deliveries } from '../src/delivery/deliveries.ts'
+import { Hub } from '../src/delivery/hub.ts'
+import { InProcessEventBus } from '../src/infrastructure/bus/in-process-event-bus.ts'
+import { TypeIdGenerator } from '../src/infrastructure/ids/type-id-generator.ts'
+import { openSqliteStore } from '../src/infrastructure/storage/sqlite-message-store.ts'
+import { Committer } from '../src/services/committer.ts'
+import { createConversation } from '../src/services/conversations.ts'
+import type { Log } from '../src/services/log.ts'
+import { sendMessage } from '../src/services/messages.ts'
+import { silentMeter } from '../src/services/meter.ts'
+import { Reading } from '../src/services/reading.ts'
+import type { Actor, UseCase } from '../src/services/use-case.ts'
+
+const ignore = (): void => undefined
+export const silentLog: Log = { debug: ignore, info: ignore, warn: ignore, error: ignore }
+
+export const user = (name: string): UserId => {
+  const id = parseUserId(name)
+  if (id === undefined) throw new TypeError(`${name} is no user id`)
+  return id
+}
+
+export const actor = (name: string): Actor => ({ userId: user(name), service: false })
+
+/** A clock that stands until it is moved. */
+export class StandingClock {
+  #now = Date.UTC(2026, 10, 22)
+
+  now(): number {
+    return this.#now
+  }
+
+  advance(seconds: number): void {
+    this.#now += seconds * 1000
+  }
+}
+
+/** Services and delivery over a real store in a folder of its own. */
+export class Backend implements AsyncDisposable {
+  readonly store: MessageStore
+  readonly bus: EventBus
+  readonly clock = new StandingClock()
+  readonly committer: Committer
+  readonly hub: Hub
+  readonly deliveries: Deliveries
+  readonly reads: { count: number }
+  readonly #folder: string
+
+  private constructor(store: MessageStore, bus: EventBus, folder: string, reads: { count: number }) {
+    this.store = store
+    this.bus = bus
+    this.#folder = folder
+    this.reads = reads
+    this.committer = new Committer({
+      store,
+      bus,
+      clock: this.clock,
+      ids: new TypeIdGenerator(this.clock),
+      limits: { textLength: 100 },
+      meter: silentMeter,
+      log: silentLog,
+    })
+    this.hub = new Hub({ store, bus, log: silentLog, compareEveryMs: 50 })
+    this.deliveries = new Deliveries(this.hub)
+  }
+
+  static async open(bus: EventBus = new InProcessEventBus(silentLog)): Promise<Backend> {
+    const folder = await mkdtemp(join(tmpdir(), 'messenger-'))
+    const reads = { count: 0 }
+    const store = await openSqliteStore({ file: join(folder, 'messenger.db'), onRead: () => (reads.count += 1) })
+    return new Backend(store, bus, folder, reads)
+  }
+
+  run<Input, Result>(useCase: UseCase<Input, Result>, name: string, input: Input): Promise<Result> {
+    return this.committer.run(useCase, input, actor(name))
+  }
+
+  reading(name: string): Reading {
+    return new Reading(actor(name), this.store.latest)
+  }
+
+  create(
+    creator: string,
+    { kind = 'GROUP', members = [] }: { kind?: ConversationKind; members?: readonly string[] } = {},
+  ): Promise<Conversation> {
+    return this.run(createConversation, creator, {
+      kind,
+      name: kind === 'DIRECT' ? null : 'a room',
+      topic: null,
+      memberIds: members.map(user),
+      settings: {},
+      idempotencyKey: null,
+      key: null,
+      metadata: null,
+    })
+  }
+
+  send(name: string, conversation: Conversation, text: string, clientMessageId: string | null = null) {
+    return this.run(sendMessage, name, {
+      conversationId: conversation.id,
+      content: { text, format: 'PLAIN' },
+      clientMessageId,
+      replyToId: null,
+      metadata: null,
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.committer.settled()
+    this.hub[Symbol.dispose]()
+    await this.store[Symbol.asyncDispose]()
+    await rm(this.#folder, { recursive: true, force: true })
+  }
+}
