@@ -1,0 +1,68 @@
+import { z } from 'zod'
+import { frameIdLength } from './limits.ts'
+import { place } from './scalars.ts'
+
+/** Null and absent mean the same. */
+const orNothing = <Schema extends z.ZodType>(schema: Schema) => schema.nullish().transform(value => value ?? undefined)
+
+export const frameIdSchema = z
+  .string()
+  .min(1)
+  .max(frameIdLength)
+  .describe('Chosen by the client; the answer to the frame carries the same.')
+
+const frameShape = { id: orNothing(frameIdSchema) }
+
+const anyId = z.string().min(1).max(256)
+const after = orNothing(place).describe(
+  'The last sequence that the client has: replay what follows it. Absent: from now.',
+)
+const epoch = orNothing(z.string().max(256)).describe('The epoch that the position was read in.')
+const positions = z
+  .record(anyId, place)
+  .transform(entries => new Map(Object.entries(entries)))
+  .describe('The last sequence that the client has, for each conversation that it knows.')
+
+/** One schema for each client frame that is served. Unknown fields are ignored. */
+export const clientFrameSchemas = {
+  Authenticate: z
+    .object({
+      type: z.literal('Authenticate'),
+      ...frameShape,
+      token: z.string().min(1),
+      onBehalfOf: orNothing(z.string().max(256)).describe('With a service token: the user to act as.'),
+    })
+    .describe('The first frame, within 10 s; later a fresh token for the same user, before the old one runs out.'),
+  Subscribe: z
+    .object({ type: z.literal('Subscribe'), ...frameShape, conversationId: anyId, after, epoch })
+    .describe("One conversation's events. A second one moves the conversation's cursor."),
+  SubscribeInbox: z
+    .object({
+      type: z.literal('SubscribeInbox'),
+      ...frameShape,
+      from: orNothing(z.string().min(1).max(4096)).describe("A StreamPosition's position, or GraphQL's inboxPosition."),
+      after: orNothing(positions),
+      epoch,
+    })
+    .describe("All of the user's conversations, those joined later included. This frame may be 1 MiB."),
+  SubscribeReactions: z
+    .object({ type: z.literal('SubscribeReactions'), ...frameShape, messageId: anyId, after, epoch })
+    .describe('The reactions to one message.'),
+  Unsubscribe: z
+    .object({ type: z.literal('Unsubscribe'), ...frameShape, conversationId: anyId })
+    .describe('Ends a Subscribe.'),
+  UnsubscribeInbox: z.object({ type: z.literal('UnsubscribeInbox'), ...frameShape }).describe('Ends a SubscribeInbox.'),
+  UnsubscribeReactions: z
+    .object({ type: z.literal('UnsubscribeReactions'), ...frameShape, messageId: anyId })
+    .describe('Ends a SubscribeReactions.'),
+} as const
+
+type ClientFrameSchemas = typeof clientFrameSchemas
+export type ClientFrameType = keyof ClientFrameSchemas
+
+/** A client frame as parsed: what was absent or null is `undefined`. */
+export type ClientFrame = { [Type in ClientFrameType]: z.infer<ClientFrameSchemas[Type]> }[ClientFrameType]
+export type ClientFrameOf<Type extends ClientFrameType> = z.infer<ClientFrameSchemas[Type]>
+
+/** A client frame as one writes it: what may be absent may be left out. */
+export type ClientFrameInput = { [Type in ClientFrameType]: z.input<ClientFrameSchemas[Type]> }[ClientFrameType]

@@ -1,0 +1,42 @@
+/** Whether a client comes back after its connection was closed, and when. */
+export type ComeBack =
+  /** At once, with its positions. */
+  | 'at-once'
+  /** After the milliseconds that stand in the close reason, as a decimal number. */
+  | 'after-the-wait-in-reason'
+  /** With a token that is valid and not yet run out. */
+  | 'with-a-token'
+  /** Not before the client has been mended. */
+  | 'not-as-it-is'
+
+export interface Closing {
+  /** The close code on `messenger.v1`. */
+  readonly messenger: number
+  /** The close code on `graphql-transport-ws`. */
+  readonly graphql: number
+  readonly comeBack: ComeBack
+}
+
+/** Every way in which the server closes a WebSocket, on both of its protocols. */
+export const closings = {
+  /** The server is going down or restarting. The wait is spread at random. */
+  goingDown: { messenger: 1001, graphql: 1001, comeBack: 'after-the-wait-in-reason' },
+  /** A client frame over `frameBytes`, a `SubscribeInbox` over `inboxFrameBytes`. */
+  frameTooLarge: { messenger: 1009, graphql: 1009, comeBack: 'not-as-it-is' },
+  /** Not JSON, or not a frame of this protocol. */
+  malformed: { messenger: 4400, graphql: 4400, comeBack: 'not-as-it-is' },
+  /** No valid token in time, or a frame before `Authenticate`. */
+  unauthenticated: { messenger: 4401, graphql: 4401, comeBack: 'with-a-token' },
+  /** Nothing at all in time: on GraphQL no `connection_init`. */
+  silent: { messenger: 4401, graphql: 4408, comeBack: 'with-a-token' },
+  /** The token ran out or was revoked. */
+  tokenEnded: { messenger: 4401, graphql: 4403, comeBack: 'with-a-token' },
+  /** A ping was not answered before the next was due. */
+  heartbeatMissed: { messenger: 4408, graphql: 1001, comeBack: 'at-once' },
+  /** The client was owed something and took no byte for `stallSeconds`. */
+  stalled: { messenger: 4413, graphql: 4413, comeBack: 'at-once' },
+  /** Too many connections of one user, or too many frames on one connection. */
+  tooMany: { messenger: 4429, graphql: 1013, comeBack: 'after-the-wait-in-reason' },
+} as const satisfies Readonly<Record<string, Closing>>
+
+export type ClosingName = keyof typeof closings

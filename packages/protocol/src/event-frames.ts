@@ -1,0 +1,57 @@
+import type { EventType } from '@cpc-messenger/messenger'
+import { z } from 'zod'
+import { conversationSchema } from './conversation.ts'
+import { membershipSchema } from './membership.ts'
+import { messageSchema } from './message.ts'
+import { reactionSchema } from './reaction.ts'
+import { conversationId, instant, membershipId, sequence, userId } from './scalars.ts'
+
+const eventShape = {
+  conversationId,
+  sequence,
+  occurredAt: instant,
+  actorId: userId.nullable().describe('Who did it; null where the server did.'),
+}
+
+const messageEvent = <Type extends EventType>(type: Type) =>
+  z.object({ type: z.literal(type), ...eventShape, message: messageSchema })
+
+const reactionEvent = <Type extends EventType>(type: Type) =>
+  z.object({ type: z.literal(type), ...eventShape, reaction: reactionSchema })
+
+const membershipEvent = <Type extends EventType>(type: Type) =>
+  z.object({ type: z.literal(type), ...eventShape, membership: membershipSchema })
+
+/** One schema for each event of a log: an event without one does not compile. */
+export const eventFrameSchemas = {
+  MessageCreated: messageEvent('MessageCreated').describe('A message was sent.'),
+  MessageUpdated: messageEvent('MessageUpdated').describe('A message was edited.'),
+  MessageDeleted: messageEvent('MessageDeleted').describe('A message was deleted: its content is the marker.'),
+  ReactionAdded: reactionEvent('ReactionAdded').describe('A user reacted to a message.'),
+  ReactionRemoved: reactionEvent('ReactionRemoved').describe('A user took a reaction back.'),
+  ConversationUpdated: z
+    .object({ type: z.literal('ConversationUpdated'), ...eventShape, conversation: conversationSchema })
+    .describe('The name, topic, settings or metadata of a conversation changed.'),
+  ConversationDeleted: z
+    .object({ type: z.literal('ConversationDeleted'), ...eventShape })
+    .describe('The conversation is gone for everybody; only its id is left. No event of it follows.'),
+  MemberJoined: membershipEvent('MemberJoined').describe('A user became a member.'),
+  MemberLeft: z
+    .object({
+      type: z.literal('MemberLeft'),
+      ...eventShape,
+      userId: userId.describe('Who is no longer a member.'),
+      membershipId,
+      reason: z.enum(['LEFT', 'REMOVED', 'BANNED']),
+    })
+    .describe('A user is no longer a member. It is the last event of the conversation that this user receives.'),
+  MemberUpdated: membershipEvent('MemberUpdated').describe('The role of a member, or their silence, changed.'),
+} as const satisfies { readonly [Type in EventType]: z.ZodType<{ readonly type: Type }> }
+
+type EventFrameSchemas = typeof eventFrameSchemas
+
+/**
+ * An event on the wire. In each conversation frames come in the order of `sequence`, each once and without a hole. What
+ * they hold is the same for every viewer, and is the row as it stands at delivery.
+ */
+export type EventFrame = { [Type in EventType]: z.infer<EventFrameSchemas[Type]> }[EventType]

@@ -1,0 +1,23 @@
+/** What a client offers in `Sec-WebSocket-Protocol`, and the server answers. */
+export const subprotocol = 'messenger.v1'
+
+/** The path of the WebSocket. */
+export const webSocketPath = '/ws'
+
+/** The largest client frame, in bytes of its UTF-8 payload. A larger one closes the connection with 1009. */
+export const frameBytes = 64 * 1024
+
+/** The largest `SubscribeInbox`, in bytes, once the connection is authenticated. */
+export const inboxFrameBytes = 1024 * 1024
+
+/** The longest `id` of a client frame, in UTF-16 code units. */
+export const frameIdLength = 64
+
+/** How long a connection may stay without a valid token, in seconds. */
+export const authenticateSeconds = 10
+
+/** How long before its token runs out a connection is told so by `TokenExpiring`, in seconds. */
+export const tokenExpiringSeconds = 60
+
+/** How long the server waits for a client that is owed something and takes no byte, in seconds. */
+export const stallSeconds = 60

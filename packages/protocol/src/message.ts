@@ -1,0 +1,42 @@
+import type { Message } from '@cpc-messenger/messenger'
+import { z } from 'zod'
+import { contentSchema, toWireContent } from './content.ts'
+import { instant, json, messageId, sequence, userId, wireInstant, wireInstantOrNull } from './scalars.ts'
+
+export const messageSchema = z
+  .object({
+    id: messageId,
+    sequence: sequence.describe('The sequence of its MessageCreated.'),
+    changedSequence: sequence.describe(
+      'The sequence of the newest event about it: of two copies a client keeps the one with the higher.',
+    ),
+    authorId: userId.nullable().describe('Who sent it; of system content who caused it, null where the server did.'),
+    content: contentSchema,
+    metadata: json,
+    createdAt: instant,
+    updatedAt: instant.nullable().describe('When it was last edited or deleted; null while it stands as it was sent.'),
+    deletedAt: instant.nullable().describe('When it was deleted; null while it stands.'),
+    version: z.int().min(1).describe('1 as sent, one more with each edit and with the deletion.'),
+    replyToId: messageId.nullable().describe('The message that this one quotes.'),
+    clientMessageId: z.string().nullable().describe('The key its author sent it under, where one was given.'),
+  })
+  .describe('A message as it is when the event is delivered: as of that sequence, or newer.')
+
+/** A message on the wire: as it is when the event is delivered, the same for every viewer. */
+export type WireMessage = z.infer<typeof messageSchema>
+
+/** The wire form of a message. */
+export const toWireMessage = (message: Message): WireMessage => ({
+  id: message.id,
+  sequence: message.sequence,
+  changedSequence: message.changedSequence,
+  authorId: message.authorId,
+  content: toWireContent(message.content),
+  metadata: message.metadata,
+  createdAt: wireInstant(message.createdAt),
+  updatedAt: wireInstantOrNull(message.updatedAt),
+  deletedAt: wireInstantOrNull(message.deletedAt),
+  version: message.version,
+  replyToId: message.replyToId,
+  clientMessageId: message.clientMessageId,
+})

@@ -1,0 +1,65 @@
+import type { z } from 'zod'
+import {
+  type ClientFrame,
+  type ClientFrameInput,
+  type ClientFrameType,
+  clientFrameSchemas,
+  frameIdSchema,
+} from './client-frames.ts'
+import { type ClientFrameLeftToLater, clientFramesLeftToLater } from './left-to-later.ts'
+
+/** A text that is no frame which can be carried out. */
+export type FrameFault =
+  /** Not JSON, not an object, or of no known type: the connection is closed with 4400. `message` fits a close reason. */
+  | { readonly fault: 'malformed'; readonly message: string }
+  /** A known type with a field outside its bounds, or one that is left to later: an `Error` BAD_USER_INPUT. */
+  | {
+      readonly fault: 'refused'
+      readonly type: ClientFrameType | ClientFrameLeftToLater
+      /** The frame's `id`, where that was a good one. */
+      readonly id: string | undefined
+      /** The field that is at fault. */
+      readonly field: string
+      readonly message: string
+    }
+
+const schemas = new Map<string, z.ZodType<ClientFrame>>(Object.entries(clientFrameSchemas))
+const leftToLater = new Map<string, ClientFrameLeftToLater>(clientFramesLeftToLater.map(type => [type, type]))
+
+const malformed = (message: string): FrameFault => ({ fault: 'malformed', message })
+
+/**
+ * Reads one text frame of a client. Never throws, whatever the text holds. Fields that the protocol does not know are
+ * ignored.
+ */
+export const parseClientFrame = (text: string): ClientFrame | FrameFault => {
+  const frame = parseObject(text)
+  if (frame === undefined) return malformed('A frame is one JSON object.')
+  const type: unknown = frame.type
+  if (typeof type !== 'string') return malformed('A frame has a type.')
+  const id = frameIdSchema.safeParse(frame.id).data
+  const later = leftToLater.get(type)
+  if (later !== undefined)
+    return { fault: 'refused', type: later, id, field: 'type', message: `${later} is not served yet.` }
+  const schema = schemas.get(type)
+  if (schema === undefined) return malformed('No frame of this protocol has this type.')
+  const { data, error } = schema.safeParse(frame)
+  if (data !== undefined) return data
+  const [issue] = error?.issues ?? []
+  const field = String(issue?.path[0] ?? 'type')
+  return { fault: 'refused', type: type as ClientFrameType, id, field, message: `${field}: ${issue?.message}.` }
+}
+
+const parseObject = (text: string): { readonly [key: string]: unknown } | undefined => {
+  try {
+    const value: unknown = JSON.parse(text)
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
+    return value as { readonly [key: string]: unknown }
+  } catch {
+    return undefined
+  }
+}
+
+/** The text of a client frame. */
+export const encodeClientFrame = (frame: ClientFrame | ClientFrameInput): string =>
+  JSON.stringify(frame, (_, value: unknown) => (value instanceof Map ? Object.fromEntries(value) : value))

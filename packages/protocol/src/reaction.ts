@@ -1,0 +1,31 @@
+import type { Instant, MessageId, UserId } from '@cpc-messenger/messenger'
+import { z } from 'zod'
+import { instant, messageId, userId, wireInstant } from './scalars.ts'
+
+export const reactionSchema = z
+  .object({
+    messageId,
+    emoji: z.string().describe('One emoji of Unicode.'),
+    userId: userId.describe('Whose reaction it is.'),
+    createdAt: instant.describe('When the reaction was made; of a removed one too.'),
+  })
+  .describe("One user's reaction: at most one stands for each message, user and emoji.")
+
+/** A reaction on the wire. */
+export type WireReaction = z.infer<typeof reactionSchema>
+
+/** What an event in the log keeps of a reaction. */
+export interface LoggedReaction {
+  readonly messageId: MessageId
+  readonly emoji: string
+  readonly userId: UserId
+  readonly reactedAt: Instant
+}
+
+/** The wire form of a reaction that a logged event tells of. */
+export const toWireReaction = ({ messageId, emoji, userId, reactedAt }: LoggedReaction): WireReaction => ({
+  messageId,
+  emoji,
+  userId,
+  createdAt: wireInstant(reactedAt),
+})
