@@ -1,5 +1,5 @@
 import type { CommitMark, ConversationId, Inbox, InboxChange, StoreReader, UserId } from '@cpc-messenger/messenger'
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { commitMarkOf, parseCommitMark } from '../commit-mark.ts'
 import type { SqlDialect } from '../sql-dialect.ts'
 import type { ReadSession } from '../sql-engine.ts'
@@ -12,25 +12,36 @@ interface SinceParams {
 
 interface ChangedRow {
   readonly conversation_id: ConversationId
-  /** The newest event of the log that the mark covers; null where it covers none that is still there. */
-  readonly covered: number | null
+  /** The newest event of the log that the mark covers; 0 for none. */
+  readonly covered: number
   readonly joined_sequence: number
   readonly joined_commit: number | null
-  readonly left_sequence: number | null
 }
 
 const changeOf = (row: ChangedRow, mark: number): InboxChange => {
   const joinedSince = row.joined_commit !== null && row.joined_commit > mark
-  const before = (row.left_sequence ?? row.joined_sequence) - 1
-  return { conversationId: row.conversation_id, after: joinedSince ? row.joined_sequence - 1 : (row.covered ?? before) }
+  return { conversationId: row.conversation_id, after: joinedSince ? row.joined_sequence - 1 : row.covered }
 }
 
-/** Walks back from the newest event to the mark: what it passes is what the reader will be sent. */
-const coveredBy = (commit: unknown) => sql`
-  (select e.sequence from events as e
-    where e.conversation_id = c.id and e.sequence <= coalesce(m.left_sequence, c.last_sequence)
-      and e.commit_id <= ${commit}
-    order by e.sequence desc limit 1)`
+/**
+ * Commits never fall along a log, so this leaps back from its newest event in doubling steps until it is behind the mark,
+ * and halves what lies between: one seek for each step, few for a short absence, some thirty for any. What was erased
+ * counts as covered. `high` is not covered, `low` is, once it is not -1.
+ */
+const coveredBy = (mark: RawBuilder<number>) => {
+  const place = sql`case when low >= 0 then (low + high) / 2 when step < high then high - step else 0 end`
+  const covered = sql`coalesce(e.commit_id, 0) <= ${mark}`
+  return sql`
+    (with recursive probe(low, high, step) as (
+      select -1, coalesce(m.left_sequence, c.last_sequence) + 1, 1
+      union all
+      select case when ${covered} then ${place} else low end,
+        case when ${covered} then high else ${place} end,
+        case when low < 0 then step * 2 else step end
+      from probe left join events as e on e.conversation_id = c.id and e.sequence = ${place}
+      where high - low > 1
+    ) select low from probe where high - low = 1)`
+}
 
 const joinedCommit = sql`
   (select e.commit_id from events as e where e.conversation_id = c.id and e.sequence = m.joined_sequence)`
@@ -38,14 +49,14 @@ const joinedCommit = sql`
 const sinceStatements = (compiler: StatementCompiler) => ({
   grown: compiler.statement<SinceParams>('standing logs since a mark')(
     (_, param) => sql<ChangedRow>`
-      select m.conversation_id, m.joined_sequence, m.left_sequence,
+      select m.conversation_id, m.joined_sequence,
         ${coveredBy(param('mark'))} as covered, ${joinedCommit} as joined_commit
       from memberships as m join conversations as c on c.id = m.conversation_id
       where m.user_id = ${param('userId')} and m.left_sequence is null and c.last_commit > ${param('mark')}`,
   ),
   left: compiler.statement<SinceParams>('logs left since a mark')(
     (_, param) => sql<ChangedRow>`
-      select m.conversation_id, m.joined_sequence, m.left_sequence,
+      select m.conversation_id, m.joined_sequence,
         ${coveredBy(param('mark'))} as covered, ${joinedCommit} as joined_commit
       from memberships as m join conversations as c on c.id = m.conversation_id
       join events as ending on ending.conversation_id = m.conversation_id and ending.sequence = m.left_sequence

@@ -9,8 +9,10 @@ import type {
 } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
 import { parseEvent } from '../rows.ts'
+import type { SqlDialect } from '../sql-dialect.ts'
 import type { ReadSession } from '../sql-engine.ts'
 import type { StatementCompiler } from '../statement.ts'
+import type { EventRow } from '../tables.ts'
 import type { conversationReads } from './conversation-reads.ts'
 import type { memberReads } from './member-reads.ts'
 import type { messageReads } from './message-reads.ts'
@@ -29,7 +31,7 @@ interface Standing {
 
 const nothing: EventRows = { messages: [], memberships: [], conversations: [] }
 
-const logStatements = (compiler: StatementCompiler) => ({
+const logStatements = (compiler: StatementCompiler, dialect: SqlDialect) => ({
   standing: compiler.statement<{ conversationId: ConversationId; viewerId: UserId }>('head and membership')(
     (_, param) => sql<Standing>`
       select c.last_sequence as head, m.id as membership_id, m.left_sequence
@@ -49,16 +51,12 @@ const logStatements = (compiler: StatementCompiler) => ({
       .orderBy('sequence')
       .limit(param('limit')),
   ),
-  reactionPage: compiler.statement<PageParams & { messageId: MessageId }>('log page of reactions')((db, param) =>
-    db
-      .selectFrom('events')
-      .selectAll()
-      .where('conversation_id', '=', param('conversationId'))
-      .where('message_id', '=', param('messageId'))
-      .where('emoji', 'is not', null)
-      .where('sequence', '>', param('after'))
-      .orderBy('sequence')
-      .limit(param('limit')),
+  reactionPage: compiler.statement<PageParams & { messageId: MessageId }>('log page of reactions')(
+    (_, param) => sql<EventRow>`
+      select * from ${dialect.byIndex('events', 'reaction_events', 'e')}
+      where conversation_id = ${param('conversationId')} and message_id = ${param('messageId')}
+        and emoji is not null and sequence > ${param('after')}
+      order by sequence limit ${param('limit')}`,
   ),
 })
 
@@ -66,8 +64,12 @@ type Subjects = Pick<ReturnType<typeof messageReads>, 'messages'> &
   Pick<ReturnType<typeof memberReads>, 'memberships'> &
   Pick<ReturnType<typeof conversationReads>, 'conversations'>
 
-export const logReads = (compiler: StatementCompiler, { messages, memberships, conversations }: Subjects) => {
-  const { standing, head: headOnly, page, reactionPage } = logStatements(compiler)
+export const logReads = (
+  compiler: StatementCompiler,
+  dialect: SqlDialect,
+  { messages, memberships, conversations }: Subjects,
+) => {
+  const { standing, head: headOnly, page, reactionPage } = logStatements(compiler, dialect)
 
   const rowsOf = async (session: ReadSession, events: readonly LogEvent[]): Promise<EventRows> => {
     const messageIds = events.flatMap(event => ('messageId' in event ? [event.messageId] : []))

@@ -17,7 +17,7 @@ export const storeReads = (compiler: StatementCompiler, dialect: SqlDialect) => 
     ...messageReads(compiler, dialect),
     ...reactionReads(compiler, dialect),
   }
-  return { ...rows, ...logReads(compiler, rows), ...inboxReads(compiler, dialect) }
+  return { ...rows, ...logReads(compiler, dialect, rows), ...inboxReads(compiler, dialect) }
 }
 
 export type StoreReads = ReturnType<typeof storeReads>

@@ -1,0 +1,62 @@
+import type { Rule } from './rule.ts'
+
+const standing = '(select count(*) from memberships where conversation_id = c.id and left_sequence is null)'
+
+const memberCount: Rule = {
+  kind: 'wrong-member-count',
+  sql: `
+    select c.id as conversation_id, c.id as subject,
+      'member_count is ' || c.member_count || ', members are ' || ${standing} as detail
+    from conversations as c
+    where case when c.deleted_at is null then c.member_count <> ${standing} else ${standing} > 0 end`,
+}
+
+const joined: Rule = {
+  kind: 'wrong-joined-sequence',
+  sql: `
+    select m.conversation_id, m.id as subject, 'event ' || m.joined_sequence || ' is not its MemberJoined' as detail
+    from memberships as m
+      left join conversations as c on c.id = m.conversation_id
+      left join events as e on e.conversation_id = m.conversation_id and e.sequence = m.joined_sequence
+    where c.deleted_at is null
+      and (coalesce(e.type, '') <> 'MemberJoined' or coalesce(e.membership_id, '') <> m.id)`,
+}
+
+const left: Rule = {
+  kind: 'wrong-left-sequence',
+  sql: `
+    select m.conversation_id, m.id as subject, 'event ' || m.left_sequence || ' did not end it' as detail
+    from memberships as m
+      left join conversations as c on c.id = m.conversation_id
+      left join events as e on e.conversation_id = m.conversation_id and e.sequence = m.left_sequence
+    where m.left_sequence is not null
+      and (m.left_sequence <= m.joined_sequence or not (
+        coalesce(e.type, '') = 'ConversationDeleted'
+        or (coalesce(e.type, '') = 'MemberLeft' and coalesce(e.membership_id, '') = m.id)
+        or (e.type is null and c.deleted_at is not null and m.left_sequence < c.last_sequence)))`,
+}
+
+const directPair: Rule = {
+  kind: 'wrong-direct-pair',
+  sql: `
+    select conversation_id, conversation_id as subject,
+      'direct_pair is ' || coalesce(direct_pair, 'null') || ', members are ' || coalesce(pair, 'nobody') as detail
+    from (
+      select c.id as conversation_id, c.kind, c.direct_pair, (
+        select min(user_id) || ' ' || max(user_id) from memberships
+        where conversation_id = c.id having count(*) = 2
+      ) as pair
+      from conversations as c where c.kind = 'DIRECT' or c.direct_pair is not null
+    ) as direct
+    where kind <> 'DIRECT' or direct_pair is null or pair is null or direct_pair <> pair`,
+}
+
+const unreadable: Rule = {
+  kind: 'unreadable-conversation',
+  sql: `
+    select id as conversation_id, id as subject, 'its settings or metadata cannot be read' as detail
+    from conversations
+    where not json_valid(settings) or not coalesce(json_valid(metadata), true)`,
+}
+
+export const conversationRules: readonly Rule[] = [memberCount, joined, left, directPair, unreadable]
