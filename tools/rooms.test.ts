@@ -1,0 +1,122 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { importsOf } from './rooms/imports.ts'
+import { inspect } from './rooms/inspect.ts'
+
+let root: string
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'rooms-'))
+})
+afterEach(() => rmSync(root, { recursive: true }))
+
+const server = 'apps/server/src'
+/** A file of each room, so that what imports it finds it. */
+const house = [
+  'packages/messenger/src/index.ts',
+  'packages/messenger/src/message.ts',
+  'packages/protocol/src/index.ts',
+  `${server}/main.ts`,
+  `${server}/settings.ts`,
+  `${server}/services/messages.ts`,
+  `${server}/delivery/hub.ts`,
+  `${server}/infrastructure/transport.ts`,
+  `${server}/infrastructure/storage/store.ts`,
+  `${server}/infrastructure/graphql/schema.ts`,
+  `${server}/commands/serve.ts`,
+  'apps/server/test/helper.ts',
+]
+
+const write = (file: string, source: string): void => {
+  mkdirSync(dirname(join(root, file)), { recursive: true })
+  writeFileSync(join(root, file), source)
+}
+
+const faultsOf = (file: string, source: string): readonly string[] => {
+  for (const other of house) write(other, 'export const x = 1\n')
+  write(file, source)
+  return inspect(root).faults
+}
+
+describe('the rooms', () => {
+  it.each([
+    ['packages/messenger/src/a.ts', "import { readFile } from 'node:fs'"],
+    ['packages/messenger/src/a.ts', "import { z } from 'zod'"],
+    ['packages/messenger/src/a.ts', "import type { Frame } from '@cpc-messenger/protocol'"],
+    ['packages/protocol/src/a.ts', "import { fine, but } from '@cpc-messenger/messenger'"],
+    ['packages/protocol/src/a.ts', "import { type Fine, but } from '@cpc-messenger/messenger'"],
+    ['packages/protocol/src/a.ts', "import { pino } from 'pino'"],
+    ['packages/protocol/src/a.ts', "import { x } from '../../messenger/src/index.ts'"],
+    [`${server}/services/a.ts`, "import { x } from '../delivery/hub.ts'"],
+    [`${server}/services/a.ts`, "import type { x } from '../infrastructure/transport.ts'"],
+    [`${server}/services/a.ts`, "import { x } from '../infrastructure/storage/store.ts'"],
+    [`${server}/services/a.ts`, "import { x } from '../settings.ts'"],
+    [`${server}/services/a.ts`, "export * from '../delivery/hub.ts'"],
+    [`${server}/services/a.ts`, "export type { x } from '../delivery/hub.ts'"],
+    [`${server}/services/a.ts`, "const { x } = await import('../delivery/hub.ts')"],
+    [`${server}/services/a.ts`, "import '../delivery/hub.ts'"],
+    [`${server}/services/a.ts`, "export type X = import('../delivery/hub.ts').X"],
+    [`${server}/services/a.ts`, "const name = '../delivery/hub.ts'; await import(name)"],
+    [`${server}/services/a.ts`, "import { x } from '../../test/helper.ts'"],
+    [`${server}/delivery/a.ts`, "import { x } from '../infrastructure/storage/store.ts'"],
+    [`${server}/delivery/a.ts`, "import { x } from '../infrastructure/transport.ts'"],
+    [`${server}/infrastructure/graphql/a.ts`, "import { x } from '../storage/store.ts'"],
+    [`${server}/infrastructure/graphql/deep/a.ts`, "import type { x } from '../../storage/store.ts'"],
+    [`${server}/infrastructure/graphql/a.ts`, "import { x } from '../../main.ts'"],
+    [`${server}/infrastructure/graphql/a.ts`, "import { x } from '../../commands/serve.ts'"],
+    [`${server}/infrastructure/transport.ts`, "import { x } from './storage/store.ts'"],
+    [`${server}/settings.ts`, "import { x } from './infrastructure/storage/store.ts'"],
+    [`${server}/services/a.ts`, "import { x } from '@cpc-messenger/messenger/src/message.ts'"],
+    [`${server}/services/a.ts`, "import { x } from './gone.ts'"],
+  ])('have a wall: %s may not say %s', (file, source) => {
+    const faults = faultsOf(file, `// the second line is at fault\n${source}\n`)
+    expect(faults).toHaveLength(1)
+    expect(faults[0]).toMatch(new RegExp(`^${file}:2: `))
+  })
+
+  it.each([
+    ['packages/messenger/src/a.ts', "import { x } from './message.ts'"],
+    ['packages/protocol/src/a.ts', "import type { X } from '@cpc-messenger/messenger'\nimport { z } from 'zod'"],
+    [
+      `${server}/services/a.ts`,
+      "import { x } from '@cpc-messenger/messenger'\nimport { setTimeout } from 'node:timers/promises'",
+    ],
+    [`${server}/delivery/a.ts`, "import { x } from '../services/messages.ts'"],
+    [
+      `${server}/infrastructure/graphql/a.ts`,
+      "import { x } from '../transport.ts'\nimport { y } from '../../delivery/hub.ts'",
+    ],
+    [`${server}/infrastructure/graphql/deep/a.ts`, "import { x } from '../schema.ts'"],
+    [`${server}/main.ts`, "import './infrastructure/graphql/schema.ts'\nimport './infrastructure/storage/store.ts'"],
+    [`${server}/commands/serve.ts`, "import { x } from '../main.ts'\nimport './../infrastructure/storage/store.ts'"],
+    [
+      `${server}/services/a.ts`,
+      "// import { x } from '../delivery/hub.ts'\nconst text = `import '../delivery/hub.ts'`",
+    ],
+    ['apps/server/test/a.test.ts', "import { x } from '../src/infrastructure/storage/store.ts'\nimport 'vitest'"],
+    ['bench/src/main.ts', "import { x } from '../../apps/server/src/main.ts'"],
+  ])('have a door: %s may say %s', (file, source) => {
+    expect(faultsOf(file, `${source}\n`)).toEqual([])
+  })
+
+  it('have no circles, not of types and not in tests', () => {
+    write('apps/server/test/a.ts', "import type { B } from './b.ts'\nexport type A = B\n")
+    write('apps/server/test/b.ts', "import './c.ts'\nexport type B = 1\n")
+    write('apps/server/test/c.ts', "export * from './a.ts'\n")
+    expect(inspect(root).faults).toEqual([
+      'a circle: apps/server/test/a.ts -> apps/server/test/b.ts -> apps/server/test/c.ts -> apps/server/test/a.ts',
+    ])
+  })
+})
+
+describe('the imports of a file', () => {
+  it('are read from TypeScript as it is', () => {
+    const source = 'const generic = <T,>(x: T) => x satisfies T\nimport type A from "./a.ts"\nenum E {}\n'
+    expect(importsOf('x.ts', source)).toEqual([{ target: './a.ts', typeOnly: true, line: 2 }])
+  })
+
+  it('are not guessed where the file cannot be read', () => {
+    expect(() => importsOf('x.ts', 'import { from')).toThrow(SyntaxError)
+  })
+})

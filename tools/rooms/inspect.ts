@@ -1,0 +1,65 @@
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { join, posix, sep } from 'node:path'
+import { circlesIn } from './circles.ts'
+import { type ImportOf, importsOf } from './imports.ts'
+import { faultOfFile, faultOfOutside, isFree } from './rules.ts'
+
+const sources = ['packages/*/{src,test}/**/*.ts', 'apps/*/{src,test}/**/*.ts', 'bench/src/**/*.ts', 'tools/**/*.ts']
+
+/** Our own packages, by the file that stands for each. */
+const entries: ReadonlyMap<string, string> = new Map([
+  ['@cpc-messenger/messenger', 'packages/messenger/src/index.ts'],
+  ['@cpc-messenger/protocol', 'packages/protocol/src/index.ts'],
+])
+const packageRoot = /^(?:packages|apps)\/[^/]+\/|^(?:bench|tools)\//
+
+export interface Inspection {
+  readonly files: number
+  /** One line each. */
+  readonly faults: readonly string[]
+}
+
+type Target = { readonly file: string } | { readonly fault: string } | { readonly outside: string }
+
+const targetOf = (root: string, from: string, specifier: string | undefined): Target => {
+  if (specifier === undefined) return { fault: 'what is imported is computed: nothing can check it' }
+  if (!specifier.startsWith('.')) {
+    const entry = entries.get(specifier)
+    if (entry !== undefined) return { file: entry }
+    return specifier.startsWith('@cpc-messenger/')
+      ? { fault: `${specifier} is no door of a package of ours` }
+      : { outside: specifier }
+  }
+  const file = posix.join(posix.dirname(from), specifier)
+  if (!existsSync(join(root, file))) return { fault: `there is no ${file}` }
+  return packageRoot.exec(file)?.[0] === packageRoot.exec(from)?.[0]
+    ? { file }
+    : { fault: `${file} is of another package: import that by its name` }
+}
+
+const faultOf = (from: string, { typeOnly }: ImportOf, target: Target): string | undefined => {
+  if (isFree(from)) return undefined
+  if ('fault' in target) return target.fault
+  return 'file' in target ? faultOfFile(from, target.file, typeOnly) : faultOfOutside(from, target.outside)
+}
+
+/** Reads every import below `root` and answers those that the rules forbid, and the circles. */
+export const inspect = (root: string): Inspection => {
+  const files = globSync([...sources], { cwd: root })
+    .map(file => file.split(sep).join('/'))
+    .sort()
+  const graph = new Map<string, readonly string[]>()
+  const faults: string[] = []
+  for (const from of files) {
+    const reached: string[] = []
+    for (const found of importsOf(from, readFileSync(join(root, from), 'utf8'))) {
+      const target = targetOf(root, from, found.target)
+      if ('file' in target) reached.push(target.file)
+      const fault = faultOf(from, found, target)
+      if (fault !== undefined) faults.push(`${from}:${found.line}: ${fault}`)
+    }
+    graph.set(from, reached)
+  }
+  faults.push(...circlesIn(graph).map(circle => `a circle: ${[...circle, circle[0]].join(' -> ')}`))
+  return { files: files.length, faults }
+}
