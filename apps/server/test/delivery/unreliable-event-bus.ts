@@ -1,14 +1,7 @@
 import type { Announcement, ConversationId, EventBus, MembershipNotice, UserId } from '@cpc-messenger/messenger'
 import { InProcessEventBus } from '../../src/infrastructure/bus/in-process-event-bus.ts'
 import { silentLog } from '../backend.ts'
-
-/** A reproducible sequence of numbers from 0 up to 1. */
-export const seeded = (seed: number) => (): number => {
-  seed = (seed + 0x6d2b79f5) | 0
-  let mixed = Math.imul(seed ^ (seed >>> 15), 1 | seed)
-  mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-  return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
-}
+import { seeded } from '../seeded.ts'
 
 /** Loses, repeats and reorders announcements by a seed, as the port allows. */
 export class UnreliableEventBus implements EventBus {
