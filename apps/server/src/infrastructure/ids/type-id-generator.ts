@@ -18,7 +18,8 @@ import { encodeBase32 } from './base32.ts'
  */
 export class TypeIdGenerator implements IdGenerator {
   readonly #clock: Clock
-  readonly #bytes = new Uint8Array(16)
+  readonly #pool = new Uint8Array(4096)
+  #used = this.#pool.length
   #time = 0
   #count = 0
 
@@ -40,13 +41,23 @@ export class TypeIdGenerator implements IdGenerator {
 
   #next(prefix: string): string {
     this.#tick()
-    const bytes = randomFillSync(this.#bytes)
-    const view = new DataView(bytes.buffer)
+    const bytes = this.#random()
+    const view = new DataView(bytes.buffer, bytes.byteOffset)
     view.setUint16(0, Math.floor(this.#time / 2 ** 32))
     view.setUint32(2, this.#time % 2 ** 32)
     view.setUint16(6, 0x7000 | this.#count)
     view.setUint8(8, 0x80 | (view.getUint8(8) & 0x3f))
     return `${prefix}_${encodeBase32(bytes)}`
+  }
+
+  /** 16 random bytes, each given once. Asking the system for many at a time costs a tenth for each. */
+  #random(): Uint8Array {
+    if (this.#used === this.#pool.length) {
+      randomFillSync(this.#pool)
+      this.#used = 0
+    }
+    this.#used += 16
+    return this.#pool.subarray(this.#used - 16, this.#used)
   }
 
   #tick(): void {
