@@ -299,7 +299,6 @@ export const describeSettings = (): string =>
   variables
     .map(variable => {
       const { meaning, fallback } = descriptions[variable]
-      const name = `${variable}, --${flagOf(variable)}`
-      return `  ${name.padEnd(68)} ${meaning}${fallback === undefined ? '' : ` [${fallback}]`}`
+      return `  ${variable.padEnd(34)}${meaning}${fallback === undefined ? '' : ` [${fallback}]`}`
     })
     .join('\n')

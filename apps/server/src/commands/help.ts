@@ -13,8 +13,8 @@ const text = `CPC Messenger ${version}: a real-time messaging backend.
 
 token, demo, check and migrate take --database-url too: the own key lies beside the data.
 
-Settings are environment variables, lines of a .env file, or flags of serve. Flags win over the environment, and that
-over the file.
+Settings are environment variables, lines of a .env file, or flags of serve (MAX_TEXT_LENGTH is --max-text-length). Flags
+win over the environment, and that over the file.
 
 ${describeSettings()}
 `

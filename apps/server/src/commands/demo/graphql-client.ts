@@ -27,7 +27,9 @@ export class GraphQLClient {
     const { data, errors } = await this.#post(JSON.stringify({ query: document, variables: { input } }))
     const [error] = errors ?? []
     if (error !== undefined) throw this.#refused(field, error.extensions?.code ?? 'an error', error.message)
-    return shape.parse(data?.[field])
+    const parsed = shape.safeParse(data?.[field])
+    if (parsed.success) return parsed.data
+    throw new DemoError(`${this.#url} answers ${field} in a way that this demo does not know.`)
   }
 
   async #post(body: string): Promise<z.infer<typeof answer>> {
