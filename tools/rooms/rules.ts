@@ -55,7 +55,14 @@ const rooms: readonly Room[] = [
     node: true,
   },
   { name: 'cli', files: /^apps\/server\/src\/cli\.ts$/, rooms: ['commands'], npm: 'any', node: true },
-  { name: 'settings', files: /^apps\/server\/src\/[^/]+$/, rooms: ['services', 'messenger'], npm: 'any', node: true },
+  {
+    name: 'settings',
+    files: /^apps\/server\/src\/[^/]+$/,
+    rooms: ['adapter', 'infrastructure', 'services', 'messenger'],
+    typesOf: ['adapter'],
+    npm: 'any',
+    node: true,
+  },
 ]
 
 interface Place {

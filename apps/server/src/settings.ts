@@ -3,12 +3,11 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs, parseEnv } from 'node:util'
 import { z } from 'zod'
+import type { AllowedOrigins } from './infrastructure/http/origin-policy.ts'
+import type { TransportName } from './services/meter.ts'
 
-const transportNames = ['graphql', 'websocket'] as const
+const transportNames: readonly TransportName[] = ['graphql', 'websocket']
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
-
-/** Whose pages may connect: those of the server's own origin, anybody's, or those of these origins. */
-export type AllowedOrigins = 'own' | 'any' | ReadonlySet<string>
 
 export interface Settings {
   readonly host: string
@@ -22,7 +21,7 @@ export interface Settings {
     readonly issuer: string | undefined
     readonly audience: string | undefined
   }
-  readonly transports: ReadonlySet<(typeof transportNames)[number]>
+  readonly transports: ReadonlySet<TransportName>
   readonly allowedOrigins: AllowedOrigins
   readonly logLevel: (typeof logLevels)[number]
   readonly maxTextLength: number
