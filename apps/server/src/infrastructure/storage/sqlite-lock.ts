@@ -15,5 +15,9 @@ export const lockForServing = (file: string): Disposable => {
     if (isBusy(error)) throw unavailable(`Another server is running on ${file}: one at a time can.`, error)
     throw translated(error)
   }
-  return { [Symbol.dispose]: () => lock.close() }
+  return {
+    [Symbol.dispose]: () => {
+      if (lock.isOpen) lock.close()
+    },
+  }
 }

@@ -33,7 +33,7 @@ const unreadableContent: Rule = {
   sql: `
     select conversation_id, id as subject, 'its content or metadata cannot be read' as detail
     from messages
-    where case when json_valid(content) then content ->> 'kind' not in ('text', 'system', 'deleted') else true end
+    where case when json_valid(content) then coalesce(content ->> 'kind', '') not in ('text', 'system', 'deleted') else true end
       or not coalesce(json_valid(metadata), true)`,
 }
 

@@ -1,0 +1,229 @@
+import { open } from 'node:fs/promises'
+import { DatabaseSync } from 'node:sqlite'
+import { deletedContent, serialiseContent } from '@cpc-messenger/messenger'
+import { describe, expect, test } from 'vitest'
+import { rules } from '../../src/infrastructure/storage/check.ts'
+import { openSqliteStore } from '../../src/infrastructure/storage/sqlite-message-store.ts'
+import { findingsIn } from './findings.ts'
+import { userId } from './named-ids.ts'
+import { Scribe } from './scribe.ts'
+import { temporaryFile } from './sqlite-harness.ts'
+
+const ann = userId('ann')
+const bob = userId('bob')
+const eve = userId('eve')
+
+/** A file in which everything that the store keeps has happened at least once. */
+const writtenFile = async () => {
+  const place = await temporaryFile()
+  await using store = await openSqliteStore({ file: place.file })
+  const scribe = new Scribe(store)
+  for (const user of [ann, bob, eve]) await scribe.user(user)
+  const group = await scribe.create({ members: [ann, bob, eve], name: 'group' })
+  const direct = await scribe.create({ kind: 'DIRECT', members: [ann, bob] })
+  const sent = await scribe.send(group, ann, 'hello', 'client-1')
+  const other = await scribe.send(group, ann, 'again', 'client-2')
+  const edited = await scribe.edit(await scribe.edit(sent, 'hello there'), 'hello you there')
+  const reaction = await scribe.react(edited, bob, '👍')
+  await scribe.unreact(other, await scribe.react(other, bob, '👎'))
+  const deleted = await scribe.delete(await scribe.send(group, bob, 'a mistake'))
+  await scribe.leave(group, eve)
+  await scribe.rename(group, 'renamed')
+  await scribe.sendMany(direct, bob, 5)
+  const erased = await scribe.create({ members: [ann, bob] })
+  const inErased = await scribe.send(erased, ann, 'gone')
+  await scribe.edit(inErased, 'gone soon')
+  await scribe.leave(erased, bob)
+  const erasing = await scribe.create({ members: [ann, bob] })
+  await scribe.react(await scribe.send(erasing, ann, 'half gone'), bob, '🎉')
+  await scribe.deleteConversation(erased)
+  while ((await store.purge(100)) > 0) {}
+  await scribe.deleteConversation(erasing)
+  await store.purge(2)
+  return { ...place, group, direct, sent, other, reaction, deleted, erased, erasing }
+}
+
+type Written = Awaited<ReturnType<typeof writtenFile>>
+
+const marker = serialiseContent(deletedContent)
+/** The same rows in a table without the rules that keep faults out. */
+const withoutRules = (table: string): string =>
+  `create table copy as select * from ${table}; drop table ${table}; alter table copy rename to ${table};`
+
+/** For each kind of finding one fault at least, as SQL that plants it. */
+const faults: Readonly<Record<string, readonly ((written: Written) => string)[]>> = {
+  'log-hole': [
+    ({ group }) => `delete from events where conversation_id = '${group}' and sequence = 5`,
+    ({ group }) => `update events set sequence = 1000 where conversation_id = '${group}' and sequence = 1`,
+    ({ direct }) => `${withoutRules('events')} insert into events select * from events
+      where conversation_id = '${direct}' and sequence = 3;
+      create index reaction_events on events (conversation_id, message_id, sequence) where emoji is not null`,
+  ],
+  'wrong-head': [
+    ({ group }) => `update conversations set last_sequence = last_sequence + 1 where id = '${group}'`,
+    ({ direct }) => `delete from events where conversation_id = '${direct}' and sequence = 7`,
+    ({ erased }) => `delete from events where conversation_id = '${erased}'`,
+  ],
+  'wrong-end': [
+    ({ erased }) => `update events set type = 'ConversationUpdated' where conversation_id = '${erased}'`,
+    ({ erasing }) => `update conversations set deleted_at = null where id = '${erasing}'`,
+  ],
+  'stray-event': [({ direct }) => `delete from conversations where id = '${direct}'`],
+  'malformed-event': [
+    () => `update events set type = 'Nonsense' where type = 'ConversationUpdated'`,
+    () => `update events set reason = null where type = 'MemberLeft'`,
+    () => `update events set reacted_at = null where type = 'ReactionRemoved'`,
+    () => `update events set user_id = null where type = 'MemberJoined'`,
+    () => `update events set message_id = null where type = 'MessageCreated'`,
+  ],
+  'missing-subject': [
+    ({ other }) => `delete from messages where id = '${other.id}'`,
+    ({ group }) => `delete from memberships where conversation_id = '${group}' and user_id = 'bob'`,
+    ({ other, direct }) => `update messages set conversation_id = '${direct}', sequence = 999 where id = '${other.id}'`,
+    ({ group }) => `update events set user_id = 'eve' where conversation_id = '${group}' and sequence = 1`,
+  ],
+  'commit-order': [
+    ({ group }) => `update events set commit_id = 0 where conversation_id = '${group}' and sequence = 6`,
+  ],
+  'last-commit': [
+    ({ group }) => `update conversations set last_commit = 1 where id = '${group}'`,
+    () => 'update meta set last_commit = 1',
+  ],
+  'wrong-sequence': [
+    ({ other }) => `update messages set sequence = 9999 where id = '${other.id}'`,
+    ({ other }) =>
+      `update events set type = 'MessageUpdated' where message_id = '${other.id}' and type = 'MessageCreated'`,
+  ],
+  'wrong-changed-sequence': [
+    ({ sent }) => `update messages set changed_sequence = sequence where id = '${sent.id}'`,
+    ({ sent }) => `update messages set changed_sequence = changed_sequence + 1 where id = '${sent.id}'`,
+  ],
+  'unreadable-content': [
+    ({ sent }) => `update messages set content = 'hello' where id = '${sent.id}'`,
+    ({ sent }) => `update messages set content = '{"kind":"riddle"}' where id = '${sent.id}'`,
+    ({ sent }) => `update messages set content = '{}' where id = '${sent.id}'`,
+    ({ sent }) => `update messages set metadata = '{' where id = '${sent.id}'`,
+  ],
+  'deleted-message': [
+    ({ deleted, sent }) => `update messages set content = (select content from messages where id = '${sent.id}')
+      where id = '${deleted.id}'`,
+    ({ deleted }) => `update messages set updated_at = null where id = '${deleted.id}'`,
+    ({ deleted }) => `update messages set deleted_at = null where id = '${deleted.id}'`,
+    ({ deleted }) => `update messages set metadata = '{}' where id = '${deleted.id}'`,
+    ({ sent }) => `update messages set content = '${marker}' where id = '${sent.id}'`,
+  ],
+  'edited-message': [
+    ({ sent }) => `update messages set updated_at = null where id = '${sent.id}'`,
+    ({ other }) => `update messages set updated_at = 5 where id = '${other.id}'`,
+    ({ other }) => `update messages set version = 0 where id = '${other.id}'`,
+  ],
+  'duplicate-client-message-id': [
+    ({ sent }) =>
+      `drop index messages_as_sent; update messages set client_message_id = 'client-2' where id = '${sent.id}'`,
+  ],
+  'missing-quote': [
+    ({ sent }) => `update messages set reply_to_id = 'msg_none' where id = '${sent.id}'`,
+    ({
+      sent,
+      direct,
+    }) => `update messages set reply_to_id = (select id from messages where conversation_id = '${direct}')
+      where id = '${sent.id}'`,
+  ],
+  'wrong-revision': [
+    ({ sent }) => `update message_revisions set version = 3 where message_id = '${sent.id}' and version = 1`,
+    ({ sent }) => `update message_revisions set version = 7 where message_id = '${sent.id}' and version = 1`,
+    ({ sent }) => `update message_revisions set version = 0 where message_id = '${sent.id}' and version = 1`,
+    ({ sent }) => `update message_revisions set message_id = 'msg_none' where message_id = '${sent.id}'`,
+  ],
+  'duplicate-revision': [
+    ({ sent }) => `${withoutRules('message_revisions')}
+      update message_revisions set version = 1 where message_id = '${sent.id}'`,
+  ],
+  'wrong-reaction': [
+    ({ reaction }) => `delete from reactions where message_id = '${reaction.messageId}'`,
+    ({ reaction }) => `update reactions set sequence = 2 where message_id = '${reaction.messageId}'`,
+    ({ reaction }) => `update reactions set user_id = 'ann' where message_id = '${reaction.messageId}'`,
+    ({ other, group }) => `insert into reactions (message_id, user_id, emoji, conversation_id, created_at, sequence)
+      select message_id, user_id, emoji, conversation_id, 1, sequence from events
+      where conversation_id = '${group}' and message_id = '${other.id}' and type = 'ReactionAdded'`,
+  ],
+  'duplicate-reaction': [
+    ({ reaction }) => `${withoutRules('reactions')} insert into reactions select * from reactions
+      where message_id = '${reaction.messageId}'`,
+  ],
+  'stray-reaction': [
+    ({ sent }) => `delete from messages where id = '${sent.id}'`,
+    ({ reaction, direct }) =>
+      `update reactions set conversation_id = '${direct}' where message_id = '${reaction.messageId}'`,
+  ],
+  'wrong-reaction-count': [
+    () => 'update reaction_counts set count = count + 1',
+    ({ reaction }) => `delete from reaction_counts where message_id = '${reaction.messageId}'`,
+    ({ other, group }) => `insert into reaction_counts values ('${other.id}', '👎', '${group}', 1)`,
+  ],
+  'wrong-member-count': [
+    ({ group }) => `update conversations set member_count = 3 where id = '${group}'`,
+    ({ group }) => `update memberships set left_sequence = null where conversation_id = '${group}'`,
+    ({ erased }) => `update memberships set left_sequence = null where conversation_id = '${erased}'`,
+  ],
+  'wrong-joined-sequence': [
+    ({ group }) => `update memberships set joined_sequence = 4 where conversation_id = '${group}' and user_id = 'ann'`,
+    ({ group }) => `update memberships set joined_sequence = 2 where conversation_id = '${group}' and user_id = 'ann'`,
+  ],
+  'wrong-left-sequence': [
+    ({ group }) => `update memberships set left_sequence = 4 where conversation_id = '${group}' and user_id = 'ann'`,
+    ({ group }) => `update memberships set left_sequence = 1 where conversation_id = '${group}' and user_id = 'eve'`,
+    ({ erased }) => `update memberships set left_sequence = 999 where conversation_id = '${erased}'`,
+  ],
+  'wrong-direct-pair': [
+    ({ direct }) => `update conversations set direct_pair = 'ann eve' where id = '${direct}'`,
+    ({ direct }) => `update conversations set direct_pair = null where id = '${direct}'`,
+    ({ group }) => `update conversations set direct_pair = 'ann cid' where id = '${group}'`,
+    ({ direct }) => `delete from memberships where conversation_id = '${direct}' and user_id = 'bob'`,
+  ],
+  'unreadable-conversation': [({ group }) => `update conversations set settings = 'none' where id = '${group}'`],
+  'damaged-file': [
+    () => `pragma writable_schema = on;
+      update sqlite_schema set sql = replace(sql, '(message_id, sequence)', '(message_id, created_at)')
+      where name = 'reactions_in_order'`,
+  ],
+}
+
+const plant = (file: string, sql: string): void => {
+  using database = new DatabaseSync(file)
+  database.exec(sql)
+}
+
+describe('a check of the stored data', () => {
+  test('finds nothing in what the store has written', async () => {
+    await using written = await writtenFile()
+    expect(await findingsIn(written.file)).toEqual([])
+  })
+
+  test('has a planted fault here for every kind that it knows', () => {
+    expect(new Set(Object.keys(faults))).toEqual(new Set([...rules.map(rule => rule.kind), 'damaged-file']))
+  })
+
+  for (const [kind, plants] of Object.entries(faults))
+    test(`finds a ${kind}`, async () => {
+      for (const fault of plants) {
+        await using written = await writtenFile()
+        plant(written.file, fault(written))
+        const kinds = (await findingsIn(written.file)).map(finding => finding.kind)
+        expect({ fault: fault(written), kinds }).toEqual({
+          fault: fault(written),
+          kinds: expect.arrayContaining([kind]),
+        })
+      }
+    })
+
+  test('tells of a file whose pages are damaged, and goes on with what can be read', async () => {
+    await using written = await writtenFile()
+    await using handle = await open(written.file, 'r+')
+    const { size } = await handle.stat()
+    for (let page = 8; page * 4096 < size; page += 5) await handle.write(Buffer.alloc(600, 7), 0, 600, page * 4096)
+    await handle.datasync()
+    const kinds = new Set((await findingsIn(written.file)).map(finding => finding.kind))
+    expect(kinds.has('damaged-file') || kinds.has('unreadable')).toBe(true)
+  })
+})

@@ -1,0 +1,199 @@
+import type { Message } from '@cpc-messenger/messenger'
+import { expect, test } from 'vitest'
+import { conversationId, membershipId, messageId, userId } from '../named-ids.ts'
+import { noChanges, Scribe } from '../scribe.ts'
+import type { OpenHarness } from './store-harness.ts'
+
+const ann = userId('ann')
+const bob = userId('bob')
+const eve = userId('eve')
+
+const sequencesOf = (messages: readonly Message[]): readonly number[] => messages.map(message => message.sequence)
+
+const isolationContract = (open: OpenHarness): void => {
+  test('a snapshot shows the moment of its first read, and nothing that is committed later', async () => {
+    await using harness = await open()
+    const scribe = new Scribe(harness.store)
+    const group = await scribe.create({ members: [ann] })
+    await using snapshot = await harness.store.snapshot()
+    await scribe.send(group, ann, 'before the first read')
+    expect(await snapshot.heads([group])).toEqual([{ conversationId: group, head: 2 }])
+    const late = await scribe.send(group, ann, 'after it')
+    expect(await snapshot.heads([group])).toEqual([{ conversationId: group, head: 2 }])
+    expect(await snapshot.messages([late.id])).toEqual([])
+    expect(await snapshot.logPage({ conversationId: group, after: 0, limit: 10 })).toMatchObject({ head: 2 })
+    expect(await harness.store.latest.heads([group])).toEqual([{ conversationId: group, head: 3 }])
+  })
+
+  test('a commit is seen whole or not at all, while it runs too', async () => {
+    await using harness = await open()
+    const scribe = new Scribe(harness.store)
+    const group = await scribe.create({ members: [ann] })
+    const { message, event } = scribe.draft(group, ann, 'soon')
+    await using batch = await harness.store.begin([{ conversations: [group] }])
+    const read = () => harness.store.latest.logPage({ conversationId: group, after: 1, limit: 10 })
+    const before = await read()
+    const committing = batch.commit({
+      ...noChanges,
+      messages: [message],
+      events: [event],
+      conversations: [scribe.conversation(group)],
+    })
+    const during = await Promise.all(Array.from({ length: 20 }, read))
+    await committing
+    const after = await read()
+    expect(before).toMatchObject({ head: 1, events: [] })
+    expect(after).toMatchObject({ head: 2, events: [event], rows: { messages: [message] } })
+    for (const page of during) expect([before, after]).toContainEqual(page)
+  })
+
+  test('each latest read is of no earlier moment than its call, whatever else is being read', async () => {
+    await using harness = await open()
+    const scribe = new Scribe(harness.store)
+    const group = await scribe.create({ members: [ann] })
+    const { latest } = harness.store
+    for (let head = 2; head < 20; head += 1) {
+      const before = Array.from({ length: 3 }, () => latest.logPage({ conversationId: group, after: 0, limit: 100 }))
+      await scribe.send(group, ann, 'more')
+      const [page, heads] = await Promise.all([
+        latest.logPage({ conversationId: group, after: 0, limit: 100, viewerId: ann }),
+        latest.heads([group]),
+        ...before,
+      ])
+      expect(page.head).toBe(head)
+      expect(page.events).toHaveLength(head)
+      expect(heads).toEqual([{ conversationId: group, head }])
+    }
+  })
+}
+
+const byIdContract = (open: OpenHarness): void => {
+  test('lists of a thousand ids, in any order and with repeats, answer each existing row once', async () => {
+    await using harness = await open()
+    const scribe = new Scribe(harness.store)
+    const group = await scribe.create({ members: [ann] })
+    const messages = await scribe.sendMany(group, ann, 500)
+    const ids = messages.flatMap(({ id }, index) => [messageId(10_000 + index), id, id]).toReversed()
+    const found = await harness.store.latest.messages(ids)
+    expect(found.toSorted((one, other) => one.sequence - other.sequence)).toEqual(messages)
+    await using batch = await harness.store.begin([{ messages: ids }])
+    expect(batch.rows.messages).toHaveLength(500)
+  })
+
+  test('empty lists answer nothing', async () => {
+    await using harness = await open()
+    const { latest } = harness.store
+    const answers = await Promise.all([
+      latest.users([]),
+      latest.conversations([]),
+      latest.messages([]),
+      latest.memberships([]),
+      latest.membershipsOf([]),
+      latest.lastMessages([]),
+      latest.reactionSummaries([]),
+      latest.reactionsOf(ann, []),
+      latest.heroes([], ann),
+      latest.heads([]),
+    ])
+    expect(answers.flat()).toEqual([])
+  })
+
+  test('what does not exist is left out', async () => {
+    await using harness = await open()
+    const { latest } = harness.store
+    expect(await latest.users([ann])).toEqual([])
+    expect(await latest.memberships([membershipId(1)])).toEqual([])
+    expect(await latest.conversationByKey('none')).toBeUndefined()
+    expect(await latest.heads([conversationId(1)])).toEqual([])
+    expect(await latest.timeline({ conversationId: conversationId(1), end: 'newest', limit: 5 })).toEqual([])
+  })
+
+  test('a conversation is found by its key', async () => {
+    await using harness = await open()
+    const scribe = new Scribe(harness.store)
+    const lobby = await scribe.create({ members: [ann], key: 'lobby' })
+    expect(await harness.store.latest.conversationByKey('lobby')).toEqual(scribe.conversation(lobby))
+  })
+}
+
+const timelineContract = (open: OpenHarness): void => {
+  test('a timeline pages from either end between bounds that it excludes, always oldest first', async () => {
+    await using harness = await open()
+    const scribe = new Scribe(harness.store)
+    const id = await scribe.create({ members: [ann] })
+    await scribe.sendMany(id, ann, 9)
+    const page = async (bounds: { after?: number; before?: number; end: 'oldest' | 'newest'; limit: number }) =>
+      sequencesOf(await harness.store.latest.timeline({ conversationId: id, ...bounds }))
+    expect(await page({ end: 'newest', limit: 3 })).toEqual([8, 9, 10])
+    expect(await page({ end: 'oldest', limit: 3 })).toEqual([2, 3, 4])
+    expect(await page({ end: 'newest', before: 8, limit: 3 })).toEqual([5, 6, 7])
+    expect(await page({ end: 'oldest', after: 4, limit: 3 })).toEqual([5, 6, 7])
+    expect(await page({ end: 'oldest', after: 4, before: 7, limit: 3 })).toEqual([5, 6])
+    expect(await page({ end: 'newest', after: 4, before: 5, limit: 3 })).toEqual([])
+    expect(await page({ end: 'newest', after: 10, before: 2 ** 31, limit: 3 })).toEqual([])
+    expect(await page({ end: 'newest', before: 0, limit: 3 })).toEqual([])
+  })
+
+  test('the last message of each conversation is its newest, a deleted one too', async () => {
+    await using harness = await open()
+    const scribe = new Scribe(harness.store)
+    const one = await scribe.create({ members: [ann] })
+    const two = await scribe.create({ members: [ann] })
+    const empty = await scribe.create({ members: [ann] })
+    await scribe.sendMany(one, ann, 3)
+    const last = await scribe.delete(await scribe.send(one, ann, 'last'))
+    const only = await scribe.send(two, ann, 'only')
+    const found = await harness.store.latest.lastMessages([two, empty, one, one])
+    expect(new Set(found)).toEqual(new Set([last, only]))
+    expect(found).toHaveLength(2)
+  })
+}
+
+const reactionsContract = (open: OpenHarness): void => {
+  test('summaries count each emoji, name the first ten and follow removals', async () => {
+    await using harness = await open()
+    const scribe = new Scribe(harness.store)
+    const users = Array.from({ length: 12 }, (_, index) => userId(`user-${99 - index}`))
+    const group = await scribe.create({ members: users })
+    const message = await scribe.send(group, ann, 'hello')
+    const reactions = []
+    for (const user of users) reactions.push(await scribe.react(message, user, '👍'))
+    const heart = await scribe.react(message, ann, '❤️')
+    const { latest } = harness.store
+    expect(await latest.reactionSummaries([message.id])).toEqual([
+      { messageId: message.id, emoji: '👍', count: 12, userIds: users.slice(0, 10) },
+      { messageId: message.id, emoji: '❤️', count: 1, userIds: [ann] },
+    ])
+    for (const reaction of [...reactions.slice(0, 3), heart]) await scribe.unreact(message, reaction)
+    expect(await latest.reactionSummaries([message.id])).toEqual([
+      { messageId: message.id, emoji: '👍', count: 9, userIds: users.slice(3) },
+    ])
+    await using batch = await harness.store.begin([{ reactions: [heart] }])
+    expect(batch.rows.reactions).toEqual([])
+    expect(batch.rows.emojiCounts).toEqual([{ messageId: message.id, emoji: '👍', count: 9 }])
+  })
+
+  test('reactors come in the order of reacting, by pages, of one emoji or of all', async () => {
+    await using harness = await open()
+    const scribe = new Scribe(harness.store)
+    const group = await scribe.create({ members: [ann, bob, eve] })
+    const message = await scribe.send(group, ann, 'hello')
+    const one = await scribe.react(message, eve, '👍')
+    const two = await scribe.react(message, ann, '🎉')
+    const three = await scribe.react(message, bob, '👍')
+    const { latest } = harness.store
+    const { id } = message
+    expect(await latest.reactors({ messageId: id, limit: 2 })).toEqual([one, two])
+    expect(await latest.reactors({ messageId: id, limit: 2, after: two.sequence })).toEqual([three])
+    expect(await latest.reactors({ messageId: id, emoji: '👍', limit: 1 })).toEqual([one])
+    expect(await latest.reactors({ messageId: id, emoji: '👍', after: one.sequence, limit: 9 })).toEqual([three])
+    expect(await latest.reactionsOf(ann, [id])).toEqual([{ messageId: id, emoji: '🎉', userId: ann }])
+  })
+}
+
+export const readsContract = (open: OpenHarness): void => {
+  isolationContract(open)
+  byIdContract(open)
+  timelineContract(open)
+  reactionsContract(open)
+}

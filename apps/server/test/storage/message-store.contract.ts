@@ -1,0 +1,21 @@
+import { describe } from 'vitest'
+import { batchesContract } from './contract/batches.contract.ts'
+import { inboxContract } from './contract/inbox.contract.ts'
+import { listsContract } from './contract/lists.contract.ts'
+import { logsContract } from './contract/logs.contract.ts'
+import { readsContract } from './contract/reads.contract.ts'
+import type { OpenHarness } from './contract/store-harness.ts'
+
+export type Dialect = 'sqlite'
+
+/** What `MessageStore` promises, run on every engine. */
+export const messageStoreContract = (dialects: Readonly<Record<Dialect, OpenHarness>>): void => {
+  for (const [dialect, open] of Object.entries(dialects))
+    describe(`the message store over ${dialect}`, () => {
+      describe('batches', () => batchesContract(open))
+      describe('reads', () => readsContract(open))
+      describe('lists', () => listsContract(open))
+      describe('logs', () => logsContract(open))
+      describe('inboxes', () => inboxContract(open))
+    })
+}

@@ -1,0 +1,260 @@
+import {
+  type Changes,
+  type Conversation,
+  type ConversationId,
+  type ConversationKind,
+  defaultSettings,
+  directPairOf,
+  type EventBody,
+  type LogEvent,
+  type Membership,
+  type Message,
+  type MessageRevision,
+  type MessageStore,
+  markDeleted,
+  newUser,
+  type Reaction,
+  revisionOf,
+  type TextContent,
+  type User,
+  type UserId,
+  updateContent,
+} from '@cpc-messenger/messenger'
+import { conversationId, membershipId, messageId } from './named-ids.ts'
+
+export const noChanges: Changes = {
+  conversations: [],
+  memberships: [],
+  messages: [],
+  revisions: [],
+  reactionsAdded: [],
+  reactionsRemoved: [],
+  users: [],
+  idempotencyKeys: [],
+  events: [],
+  endedMemberships: [],
+}
+
+export const text = (words: string): TextContent => ({
+  kind: 'text',
+  text: words,
+  format: 'PLAIN',
+  mentionIds: [],
+  mentionsEveryone: false,
+})
+
+interface NewConversation {
+  readonly kind?: ConversationKind
+  readonly name?: string
+  readonly key?: string
+  readonly members: readonly UserId[]
+}
+
+/** Keeps the store's logs as a server would: each method is one command in a commit of its own. */
+export class Scribe {
+  readonly #store: MessageStore
+  readonly #conversations = new Map<ConversationId, Conversation>()
+  #number = 0
+  #now = 1_700_000_000_000
+
+  constructor(store: MessageStore) {
+    this.#store = store
+  }
+
+  async write(changes: Partial<Changes>): Promise<void> {
+    await using batch = await this.#store.begin([])
+    await batch.commit({ ...noChanges, ...changes })
+  }
+
+  conversation(id: ConversationId): Conversation {
+    const conversation = this.#conversations.get(id)
+    if (conversation === undefined) throw new TypeError(`no conversation ${id}`)
+    return conversation
+  }
+
+  async user(id: UserId, displayName: string = id): Promise<User> {
+    const user = { ...newUser(id, this.#tick()), displayName }
+    await this.write({ users: [user] })
+    return user
+  }
+
+  async create({ kind = 'GROUP', name, key, members }: NewConversation): Promise<ConversationId> {
+    const id = conversationId(this.#next())
+    const at = this.#tick()
+    const [one, other] = members
+    this.#conversations.set(id, {
+      id,
+      kind,
+      name: name ?? null,
+      topic: null,
+      createdAt: at,
+      updatedAt: at,
+      lastActivityAt: at,
+      key: key ?? null,
+      metadata: null,
+      settings: defaultSettings,
+      lastSequence: 0,
+      memberCount: members.length,
+      directPair: kind === 'DIRECT' && one !== undefined && other !== undefined ? directPairOf(one, other) : null,
+      deletedAt: null,
+    })
+    const memberships = members.map(member => this.#membership(id, member))
+    const events = memberships.map(membership => this.#joined(membership))
+    await this.write({
+      memberships: memberships.map((membership, index) => ({ ...membership, joinedSequence: index + 1 })),
+      events,
+      conversations: [this.conversation(id)],
+    })
+    return id
+  }
+
+  async join(id: ConversationId, user: UserId): Promise<Membership> {
+    const [known] = await this.#store.latest.membershipsOf([{ conversationId: id, userId: user }])
+    const membership = known ?? this.#membership(id, user)
+    const event = this.#joined(membership)
+    const joined = { ...membership, joinedSequence: event.sequence, leftSequence: null }
+    this.#change(id, { memberCount: this.conversation(id).memberCount + 1 })
+    await this.write({ memberships: [joined], events: [event], conversations: [this.conversation(id)] })
+    return joined
+  }
+
+  async leave(id: ConversationId, user: UserId): Promise<number> {
+    const [membership] = await this.#store.latest.membershipsOf([{ conversationId: id, userId: user }])
+    if (membership === undefined) throw new TypeError(`${user} is no member`)
+    const event = this.#event(id, { type: 'MemberLeft', membershipId: membership.id, userId: user, reason: 'LEFT' })
+    this.#change(id, { memberCount: this.conversation(id).memberCount - 1 })
+    const memberships = [{ ...membership, leftSequence: event.sequence }]
+    await this.write({ memberships, events: [event], conversations: [this.conversation(id)] })
+    return event.sequence
+  }
+
+  /** A message and its event, not yet written. */
+  draft(id: ConversationId, author: UserId, words: string, clientMessageId: string | null = null) {
+    const at = this.#tick()
+    const event = this.#event(id, { type: 'MessageCreated', messageId: messageId(this.#next()) })
+    const message: Message = {
+      id: event.messageId,
+      conversationId: id,
+      sequence: event.sequence,
+      changedSequence: event.sequence,
+      authorId: author,
+      content: text(words),
+      metadata: null,
+      createdAt: at,
+      updatedAt: null,
+      deletedAt: null,
+      version: 1,
+      clientMessageId,
+      sentFingerprint: null,
+      replyToId: null,
+    }
+    this.#change(id, { lastActivityAt: at })
+    return { message, event }
+  }
+
+  async send(id: ConversationId, author: UserId, words: string, clientMessageId?: string): Promise<Message> {
+    const { message, event } = this.draft(id, author, words, clientMessageId)
+    await this.write({ messages: [message], events: [event], conversations: [this.conversation(id)] })
+    return message
+  }
+
+  async sendMany(id: ConversationId, author: UserId, count: number): Promise<readonly Message[]> {
+    const drafts = Array.from({ length: count }, (_, index) => this.draft(id, author, `message ${index + 1}`))
+    const messages = drafts.map(draft => draft.message)
+    await this.write({ messages, events: drafts.map(draft => draft.event), conversations: [this.conversation(id)] })
+    return messages
+  }
+
+  edit(message: Message, words: string): Promise<Message> {
+    return this.#revise('MessageUpdated', message, updateContent(message, text(words), this.#tick()))
+  }
+
+  delete(message: Message): Promise<Message> {
+    return this.#revise('MessageDeleted', message, markDeleted(message, this.#tick()))
+  }
+
+  async react(message: Message, user: UserId, emoji: string): Promise<Reaction> {
+    const { id: messageId, conversationId } = message
+    const createdAt = this.#tick()
+    const body = { type: 'ReactionAdded', messageId, emoji, userId: user, reactedAt: createdAt } as const
+    const event = this.#event(conversationId, body)
+    const reaction = { conversationId, messageId, emoji, userId: user, createdAt, sequence: event.sequence }
+    await this.#touch(message, event, { reactionsAdded: [reaction] })
+    return reaction
+  }
+
+  async unreact(message: Message, { emoji, userId, createdAt }: Reaction): Promise<void> {
+    const body = { type: 'ReactionRemoved', messageId: message.id, emoji, userId, reactedAt: createdAt } as const
+    const event = this.#event(message.conversationId, body)
+    await this.#touch(message, event, { reactionsRemoved: [{ messageId: message.id, emoji, userId }] })
+  }
+
+  async rename(id: ConversationId, name: string): Promise<number> {
+    const event = this.#event(id, { type: 'ConversationUpdated' })
+    this.#change(id, { name, updatedAt: this.#tick() })
+    await this.write({ events: [event], conversations: [this.conversation(id)] })
+    return event.sequence
+  }
+
+  async deleteConversation(id: ConversationId): Promise<number> {
+    const event = this.#event(id, { type: 'ConversationDeleted' })
+    this.#change(id, { deletedAt: this.#tick(), memberCount: 0 })
+    const endedMemberships = [{ conversationId: id, sequence: event.sequence }]
+    await this.write({ events: [event], conversations: [this.conversation(id)], endedMemberships })
+    return event.sequence
+  }
+
+  async #revise(type: 'MessageUpdated' | 'MessageDeleted', before: Message, after: Message): Promise<Message> {
+    const event = this.#event(before.conversationId, { type, messageId: before.id })
+    const message = { ...after, changedSequence: event.sequence }
+    const revisions: MessageRevision[] = [revisionOf(before)]
+    const conversations = [this.conversation(before.conversationId)]
+    await this.write({ messages: [message], revisions, events: [event], conversations })
+    return message
+  }
+
+  async #touch(message: Message, event: LogEvent, changes: Partial<Changes>): Promise<void> {
+    const [stored] = await this.#store.latest.messages([message.id])
+    const messages = [{ ...(stored ?? message), changedSequence: event.sequence }]
+    const conversations = [this.conversation(message.conversationId)]
+    await this.write({ ...changes, messages, events: [event], conversations })
+  }
+
+  #membership(id: ConversationId, user: UserId): Membership {
+    return {
+      id: membershipId(this.#next()),
+      conversationId: id,
+      userId: user,
+      role: 'MEMBER',
+      joinedAt: this.#tick(),
+      joinedSequence: 0,
+      leftSequence: null,
+      silencedUntil: null,
+      lastPostedAt: null,
+    }
+  }
+
+  #joined({ id, conversationId, userId }: Membership) {
+    return this.#event(conversationId, { type: 'MemberJoined', membershipId: id, userId })
+  }
+
+  #event<Body extends EventBody>(id: ConversationId, body: Body) {
+    const sequence = this.conversation(id).lastSequence + 1
+    this.#change(id, { lastSequence: sequence })
+    return { ...body, conversationId: id, sequence, occurredAt: this.#tick(), actorId: null }
+  }
+
+  #change(id: ConversationId, change: Partial<Conversation>): void {
+    this.#conversations.set(id, { ...this.conversation(id), ...change })
+  }
+
+  #next(): number {
+    this.#number += 1
+    return this.#number
+  }
+
+  #tick(): number {
+    this.#now += 1000
+    return this.#now
+  }
+}

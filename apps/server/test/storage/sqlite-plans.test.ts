@@ -1,0 +1,94 @@
+import { DatabaseSync } from 'node:sqlite'
+import { expect, test } from 'vitest'
+import { rules } from '../../src/infrastructure/storage/check.ts'
+import { storeReads } from '../../src/infrastructure/storage/reads/store-reads.ts'
+import { SqlMessageStore } from '../../src/infrastructure/storage/sql-message-store.ts'
+import { sqliteDialect } from '../../src/infrastructure/storage/sqlite-dialect.ts'
+import { StatementCompiler } from '../../src/infrastructure/storage/statement.ts'
+import { userId } from './named-ids.ts'
+import { Scribe } from './scribe.ts'
+import { openSqliteHarness } from './sqlite-harness.ts'
+
+/** These sort what they found: all conversations of one user, and the users whose id begins with a text. */
+const sorting = new Set(['conversations of a user', 'users by search'])
+/** What may be walked: a set of ids given, what a subquery answered, the index of what is to be purged. */
+const walkable =
+  /^SCAN (?:json_each|\(subquery-\d+\)|named|known|probe|CONSTANT ROW|conversations USING INDEX conversations_to_purge)/
+
+const planOf = (database: DatabaseSync, sql: string): readonly string[] =>
+  database
+    .prepare(`explain query plan ${sql}`)
+    .all()
+    .map(row => String(row.detail))
+
+test('every statement of the store finds its rows by an index, and none of the hot ones sorts', async () => {
+  await using harness = await openSqliteHarness()
+  const { store } = harness
+  if (!(store instanceof SqlMessageStore)) throw new TypeError('not a store over SQL')
+  using database = new DatabaseSync(harness.file, { readOnly: true })
+  expect(store.statements.length).toBeGreaterThan(40)
+  for (const { name, sql } of store.statements) {
+    const plan = planOf(database, sql)
+    const walks = plan.filter(step => step.startsWith('SCAN') && !walkable.test(step))
+    expect({ name, walks }).toEqual({ name, walks: [] })
+    if (sorting.has(name)) continue
+    expect({ name, sorts: plan.filter(step => step.includes('TEMP B-TREE')) }).toEqual({ name, sorts: [] })
+  }
+})
+
+test('a full search through a partial index names the index that serves it', async () => {
+  await using harness = await openSqliteHarness()
+  const compiler = new StatementCompiler(sqliteDialect.queries)
+  storeReads(compiler, sqliteDialect)
+  using database = new DatabaseSync(harness.file, { readOnly: true })
+  const plan = (name: string) => planOf(database, compiler.made.find(statement => statement.name === name)?.sql ?? '')
+  expect(plan('log page of reactions')).toEqual([
+    'SEARCH e USING INDEX reaction_events (conversation_id=? AND message_id=? AND sequence>?)',
+  ])
+  expect(plan('members')).toEqual([
+    'SEARCH memberships USING INDEX members_in_order (conversation_id=? AND joined_sequence>?)',
+  ])
+  expect(plan('channels')).toEqual([
+    'SEARCH conversations USING INDEX channels_by_name (folded_name>? AND folded_name<?)',
+  ])
+})
+
+test('a check streams: it sorts nothing', async () => {
+  await using harness = await openSqliteHarness()
+  using database = new DatabaseSync(harness.file, { readOnly: true })
+  for (const { kind, sql } of rules) {
+    const sorts = planOf(database, sql).filter(step => /TEMP B-TREE|AUTOMATIC|MATERIALIZE/.test(step))
+    expect({ kind, sorts }).toEqual({ kind, sorts: [] })
+  }
+})
+
+test('a page of history costs the same at any depth, in a conversation of a hundred and of fifty thousand', async () => {
+  await using harness = await openSqliteHarness()
+  const scribe = new Scribe(harness.store)
+  const ann = userId('ann')
+  const small = await scribe.create({ members: [ann] })
+  const large = await scribe.create({ members: [ann] })
+  await scribe.sendMany(small, ann, 100)
+  for (let written = 0; written < 50_000; written += 5000) await scribe.sendMany(large, ann, 5000)
+  const { latest } = harness.store
+  const median = async (read: () => Promise<unknown>): Promise<number> => {
+    const times: number[] = []
+    for (let run = 0; run < 201; run += 1) {
+      const start = performance.now()
+      await read()
+      times.push(performance.now() - start)
+    }
+    return times.toSorted((one, other) => one - other)[100] ?? 0
+  }
+  const page = (conversationId: typeof small, before: number) =>
+    median(() => latest.timeline({ conversationId, before, end: 'newest', limit: 50 }))
+  const log = (conversationId: typeof small, after: number) =>
+    median(() => latest.logPage({ conversationId, after, limit: 50, viewerId: ann }))
+  await page(small, 90)
+  const base = { page: await page(small, 90), log: await log(small, 20) }
+  for (const place of [90, 25_000, 49_900]) {
+    expect(await page(large, place)).toBeLessThan(base.page * 4)
+    expect(await log(large, place)).toBeLessThan(base.log * 4)
+  }
+  expect(await median(() => latest.lastMessages([large]))).toBeLessThan(base.page * 4)
+})
