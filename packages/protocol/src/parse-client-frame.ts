@@ -8,25 +8,31 @@ import {
 } from './client-frames.ts'
 import { type ClientFrameLeftToLater, clientFramesLeftToLater } from './left-to-later.ts'
 
+/** Not JSON, not an object, or of no known type: the connection is closed with 4400. */
+export interface MalformedFrame {
+  readonly fault: 'malformed'
+  /** Why; it fits a close reason. */
+  readonly message: string
+}
+
+/** A known type with a field outside its bounds, or one that is left to later: answered by an `Error` BAD_USER_INPUT. */
+export interface RefusedFrame {
+  readonly fault: 'refused'
+  readonly type: ClientFrameType | ClientFrameLeftToLater
+  /** The frame's `id`, where that was a good one. */
+  readonly id: string | undefined
+  /** The field that is at fault. */
+  readonly field: string
+  readonly message: string
+}
+
 /** A text that is no frame which can be carried out. */
-export type FrameFault =
-  /** Not JSON, not an object, or of no known type: the connection is closed with 4400. `message` fits a close reason. */
-  | { readonly fault: 'malformed'; readonly message: string }
-  /** A known type with a field outside its bounds, or one that is left to later: an `Error` BAD_USER_INPUT. */
-  | {
-      readonly fault: 'refused'
-      readonly type: ClientFrameType | ClientFrameLeftToLater
-      /** The frame's `id`, where that was a good one. */
-      readonly id: string | undefined
-      /** The field that is at fault. */
-      readonly field: string
-      readonly message: string
-    }
+export type FrameFault = MalformedFrame | RefusedFrame
 
 const schemas = new Map<string, z.ZodType<ClientFrame>>(Object.entries(clientFrameSchemas))
 const leftToLater = new Map<string, ClientFrameLeftToLater>(clientFramesLeftToLater.map(type => [type, type]))
 
-const malformed = (message: string): FrameFault => ({ fault: 'malformed', message })
+const malformed = (message: string): MalformedFrame => ({ fault: 'malformed', message })
 
 /**
  * Reads one text frame of a client. Never throws, whatever the text holds. Fields that the protocol does not know are

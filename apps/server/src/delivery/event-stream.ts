@@ -46,6 +46,11 @@ export class EventStream implements Follower {
     return this.#followed.get(conversationId)?.explicit === true
   }
 
+  /** The conversations that were asked for by themselves. */
+  get conversationIds(): readonly ConversationId[] {
+    return [...this.#followed].flatMap(([conversationId, { explicit }]) => (explicit ? [conversationId] : []))
+  }
+
   get hasInbox(): boolean {
     return this.#inbox !== undefined
   }

@@ -1,0 +1,53 @@
+import { type Clock, forbidden, Refusal } from '@cpc-messenger/messenger'
+import { tokenExpiringSeconds } from '@cpc-messenger/protocol'
+import type { Session, SignIn } from '../../services/sign-in.ts'
+
+export interface Credentials {
+  readonly token: string
+  readonly onBehalfOf: string | undefined
+}
+
+/** Whose connection this is, and until when. */
+export class Authentication {
+  readonly #signIn: SignIn
+  readonly #clock: Clock
+  #session: Session | undefined
+  #expiringTold = false
+
+  constructor(signIn: SignIn, clock: Clock) {
+    this.#signIn = signIn
+    this.#clock = clock
+  }
+
+  get session(): Session | undefined {
+    return this.#session
+  }
+
+  /** The first token makes the session, later ones renew it. Rejects with a refusal; what stood before stands then. */
+  async authenticate({ token, onBehalfOf }: Credentials): Promise<Session> {
+    const session = await this.#signIn.byToken(token, onBehalfOf)
+    if (this.#session !== undefined && this.#session.actor.userId !== session.actor.userId)
+      throw forbidden('This connection is of another user: open a new one.')
+    this.#session = session
+    this.#expiringTold = false
+    return session
+  }
+
+  /** There was a valid token, and it has run out. */
+  get ended(): boolean {
+    return this.#session !== undefined && this.#clock.now() >= this.#session.tokenExpiresAt
+  }
+
+  /** The session whose token runs out soon, once for each token. */
+  takeExpiring(): Session | undefined {
+    const session = this.#session
+    if (session === undefined || this.#expiringTold) return undefined
+    if (this.#clock.now() < session.tokenExpiresAt - tokenExpiringSeconds * 1000) return undefined
+    this.#expiringTold = true
+    return session
+  }
+}
+
+/** The token is at fault, and not the moment or what else was asked for. */
+export const isTokenFault = (error: unknown): boolean =>
+  error instanceof Refusal && (error.code === 'UNAUTHENTICATED' || error.code === 'TOKEN_EXPIRED')

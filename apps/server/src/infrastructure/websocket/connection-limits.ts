@@ -1,0 +1,34 @@
+import { authenticateSeconds, stallSeconds } from '@cpc-messenger/protocol'
+
+export interface ConnectionLimits {
+  /** Between two pings; a ping that is not answered before the next is due closes the connection. */
+  readonly heartbeatSeconds: number
+  /** Conversations, messages' reactions and the inbox, together. */
+  readonly maxSubscriptionsPerConnection: number
+  /** Of one user, on this node. */
+  readonly maxConnectionsPerUser: number
+  /** How long a connection may stay without a valid token. */
+  readonly authenticateSeconds: number
+  /** How long a client that is owed something may take no byte. */
+  readonly stallSeconds: number
+  /** Client frames a second, in the long run. */
+  readonly framesPerSecond: number
+  /** Client frames at once. */
+  readonly frameBurst: number
+  /** Bytes that wait for one socket before it is given no more events. */
+  readonly bufferBytes: number
+  /** Between two looks at every connection's deadlines. */
+  readonly sweepMs: number
+}
+
+export const defaultLimits: ConnectionLimits = {
+  heartbeatSeconds: 30,
+  maxSubscriptionsPerConnection: 500,
+  maxConnectionsPerUser: 100,
+  authenticateSeconds,
+  stallSeconds,
+  framesPerSecond: 100,
+  frameBurst: 200,
+  bufferBytes: 256 * 1024,
+  sweepMs: 1000,
+}

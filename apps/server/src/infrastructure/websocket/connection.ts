@@ -1,0 +1,264 @@
+import { randomUUID } from 'node:crypto'
+import type { Socket } from 'node:net'
+import { type Clock, formatInstant, Refusal, unauthenticated } from '@cpc-messenger/messenger'
+import {
+  type ClientFrame,
+  type ClosingName,
+  type ControlFrame,
+  closings,
+  frameBytes,
+  parseClientFrame,
+  type RefusedFrame,
+} from '@cpc-messenger/protocol'
+import type { RawData, WebSocket } from 'ws'
+import type { Deliveries } from '../../delivery/deliveries.ts'
+import type { Log } from '../../services/log.ts'
+import type { Meter } from '../../services/meter.ts'
+import type { Session, SignIn } from '../../services/sign-in.ts'
+import { Authentication, type Credentials } from './authentication.ts'
+import { carryOut } from './carry-out.ts'
+import type { ConnectionLimits } from './connection-limits.ts'
+import type { EncodedEvents } from './encoded-events.ts'
+import { errorFrame } from './error-frame.ts'
+import { EventPump } from './event-pump.ts'
+import { FrameAllowance } from './frame-allowance.ts'
+import { FrameQueue } from './frame-queue.ts'
+import { Heartbeat } from './heartbeat.ts'
+import { SocketWriter } from './socket-writer.ts'
+import { Subscriptions } from './subscriptions.ts'
+import type { TurnEnd } from './turn-end.ts'
+import type { UserConnections } from './user-connections.ts'
+
+export interface ConnectionParts {
+  readonly deliveries: Deliveries
+  readonly signIn: SignIn
+  readonly meter: Meter
+  readonly log: Log
+  readonly clock: Clock
+  readonly limits: ConnectionLimits
+  readonly users: UserConnections
+  readonly encoded: EncodedEvents
+  readonly turnEnd: TurnEnd
+}
+
+/** How long a connection that was closed may take to go before it is cut. */
+const goodbyeMs = 5000
+/** What a user with too many connections is told to wait. */
+const tooManyWaitMs = 10_000
+/** RFC 6455: the server met a fault of its own. */
+const internalErrorCode = 1011
+
+type AnyFrame = ClientFrame | RefusedFrame
+/** What the client sent, in the order in which it came. */
+type Incoming = { readonly data: Buffer; readonly binary: boolean } | { readonly credentials: Credentials }
+
+/** One client on `messenger.v1`, from the upgrade until its socket is gone. */
+export class Connection {
+  readonly #id = randomUUID()
+  readonly #webSocket: WebSocket
+  readonly #parts: ConnectionParts
+  readonly #writer: SocketWriter
+  readonly #pump: EventPump
+  readonly #authentication: Authentication
+  readonly #incoming: FrameQueue<Incoming>
+  readonly #allowance: FrameAllowance
+  readonly #heartbeat: Heartbeat
+  readonly #openedAt = performance.now()
+  /** There once a token was accepted. */
+  #subscriptions: Subscriptions | undefined
+  #closedAt: number | undefined
+
+  constructor(webSocket: WebSocket, socket: Socket, parts: ConnectionParts) {
+    const { limits, encoded, turnEnd, meter, deliveries } = parts
+    this.#webSocket = webSocket
+    this.#parts = parts
+    this.#writer = new SocketWriter(webSocket, socket, limits.bufferBytes, () => this.#pump.resume())
+    this.#pump = new EventPump({
+      writer: this.#writer,
+      encoded,
+      turnEnd,
+      meter,
+      epoch: () => deliveries.epoch,
+      mayDeliver: () => !this.#closeIfTokenEnded(),
+      onFailure: error => this.#fail(error),
+    })
+    this.#authentication = new Authentication(parts.signIn, parts.clock)
+    this.#incoming = new FrameQueue(incoming => this.#receive(incoming), webSocket)
+    this.#allowance = new FrameAllowance(limits.framesPerSecond, limits.frameBurst, this.#openedAt)
+    this.#heartbeat = new Heartbeat(limits.heartbeatSeconds, this.#openedAt)
+  }
+
+  /** Begins to listen. Credentials that came with the upgrade are taken before any frame. */
+  start(credentials: Credentials | undefined): void {
+    const { log } = this.#parts
+    if (credentials !== undefined) this.#incoming.push({ credentials })
+    this.#webSocket.on('message', (data, binary) => {
+      if (this.#closedAt === undefined) this.#incoming.push({ data: bytesOf(data), binary })
+    })
+    this.#webSocket.on('pong', () => this.#heartbeat.answered())
+    this.#webSocket.on('error', error => log.debug({ err: error, connectionId: this.#id }, 'a WebSocket failed'))
+  }
+
+  /** Looks at every deadline. `now` is of the monotonic clock, in milliseconds. */
+  sweep(now: number): void {
+    if (this.#closedAt !== undefined) {
+      if (now - this.#closedAt > goodbyeMs) this.#webSocket.terminate()
+      return
+    }
+    if (!this.#writer.open) {
+      this.release()
+      return
+    }
+    const { limits } = this.#parts
+    const unknown = this.#subscriptions === undefined
+    if (unknown && now - this.#openedAt >= limits.authenticateSeconds * 1000)
+      this.#close('silent', 'No valid token came in time.')
+    else if (this.#writer.stalledFor(now) >= limits.stallSeconds * 1000)
+      this.#close('stalled', 'Nothing was taken for too long.')
+    if (this.#closedAt !== undefined || this.#closeIfTokenEnded()) return
+    for (const frame of this.#expiring()) this.#writer.send(frame)
+    this.#beat(now)
+  }
+
+  /** Takes leave, because the server goes down. */
+  goDown(waitMs: number): void {
+    this.#close('goingDown', String(waitMs))
+  }
+
+  terminate(): void {
+    this.#webSocket.terminate()
+  }
+
+  /** Gives back all that it holds. The socket is closing, or gone. */
+  release(): void {
+    this.#closedAt ??= performance.now()
+    this.#pump.stop()
+    this.#incoming.clear()
+    const userId = this.#authentication.session?.actor.userId
+    if (this.#subscriptions === undefined || userId === undefined) return
+    this.#subscriptions.release()
+    this.#subscriptions = undefined
+    this.#parts.users.leave(userId)
+  }
+
+  /** Never rejects. */
+  async #receive(incoming: Incoming): Promise<void> {
+    await this.#writer.whenRoom()
+    if (this.#closedAt !== undefined || this.#closeIfTokenEnded()) return
+    if ('credentials' in incoming) return this.#answer({ type: 'Authenticate', id: undefined, ...incoming.credentials })
+    const { data, binary } = incoming
+    if (binary) return this.#close('malformed', 'A frame is text.')
+    const frame = parseClientFrame(data.toString())
+    const type = 'type' in frame ? frame.type : undefined
+    if (data.length > frameBytes && (type !== 'SubscribeInbox' || this.#subscriptions === undefined))
+      return this.#close('frameTooLarge', `A frame has ${frameBytes} bytes at most.`)
+    if ('fault' in frame && frame.fault === 'malformed') return this.#close('malformed', frame.message)
+    const allowance = this.#allowance.count(performance.now())
+    if (allowance === 'allowed') return this.#answer(frame)
+    this.#refuse(frame, rateLimited('Too many frames.', this.#allowance.waitMs))
+    if (allowance === 'exhausted') this.#close('tooMany', String(this.#allowance.waitMs))
+  }
+
+  async #answer(frame: AnyFrame): Promise<void> {
+    try {
+      await this.#pump.after(async () => {
+        for (const answer of await this.#answersTo(frame)) this.#writer.send(answer)
+      })
+      this.#parts.meter.request(frame.type, 'OK')
+    } catch (error) {
+      this.#refuse(frame, error)
+    }
+  }
+
+  async #answersTo(frame: AnyFrame): Promise<readonly ControlFrame[]> {
+    const subscriptions = this.#subscriptions
+    if (subscriptions === undefined && frame.type !== 'Authenticate')
+      throw unauthenticated('The first frame is Authenticate.')
+    if ('fault' in frame) throw new Refusal('BAD_USER_INPUT', frame.message, { field: frame.field })
+    if (frame.type !== 'Authenticate') return subscriptions === undefined ? [] : carryOut(frame, subscriptions)
+    const session = await this.#authentication.authenticate(frame)
+    if (this.#closedAt !== undefined) return []
+    if (subscriptions === undefined) return this.#connect(session, frame.id)
+    return frame.id === undefined ? this.#expiring() : [{ type: 'Ok', id: frame.id }, ...this.#expiring()]
+  }
+
+  #refuse({ type, id }: { readonly type: string; readonly id: string | undefined }, error: unknown): void {
+    const answer = errorFrame(id, error, this.#parts.log)
+    const { code, message, details } = answer
+    this.#parts.meter.request(type, code)
+    this.#writer.send(answer)
+    if (this.#subscriptions !== undefined) return
+    if (code === 'UNAUTHENTICATED' || code === 'TOKEN_EXPIRED') this.#close('unauthenticated', message)
+    if (code === 'RATE_LIMITED') this.#close('tooMany', String(details.retryAfterMs ?? tooManyWaitMs))
+  }
+
+  #connect({ actor, tokenExpiresAt }: Session, id: string | undefined): readonly ControlFrame[] {
+    const { deliveries, meter, limits, users, clock } = this.#parts
+    if (!users.enter(actor.userId)) throw rateLimited('You have too many connections.', tooManyWaitMs)
+    this.#subscriptions = new Subscriptions({
+      deliveries,
+      meter,
+      viewer: actor,
+      most: limits.maxSubscriptionsPerConnection,
+      onReady: source => this.#pump.wake(source),
+    })
+    this.#pump.serve(this.#subscriptions)
+    const connected: ControlFrame = {
+      type: 'Connected',
+      ...(id === undefined ? {} : { id }),
+      connectionId: this.#id,
+      userId: actor.userId,
+      epoch: deliveries.epoch,
+      serverTime: formatInstant(clock.now()),
+      tokenExpiresAt: formatInstant(tokenExpiresAt),
+      heartbeatSeconds: limits.heartbeatSeconds,
+    }
+    return [connected, ...this.#expiring()]
+  }
+
+  #expiring(): readonly ControlFrame[] {
+    const session = this.#authentication.takeExpiring()
+    return session === undefined ? [] : [{ type: 'TokenExpiring', expiresAt: formatInstant(session.tokenExpiresAt) }]
+  }
+
+  #closeIfTokenEnded(): boolean {
+    if (!this.#authentication.ended) return false
+    this.#close('tokenEnded', 'The token has run out.')
+    return true
+  }
+
+  #beat(now: number): void {
+    // A ping would wait behind what the client has not taken, and its answer behind what is not read from the client.
+    if (this.#writer.owing || this.#incoming.paused) {
+      this.#heartbeat.postpone(now)
+      return
+    }
+    const beat = this.#heartbeat.beat(now)
+    if (beat === 'missed') this.#close('heartbeatMissed', 'A ping was not answered in time.')
+    else if (beat === 'ping') this.#webSocket.ping()
+  }
+
+  #fail(error: unknown): void {
+    this.#parts.log.error({ err: error, connectionId: this.#id }, 'events could not be delivered')
+    this.#closeWith(internalErrorCode, 'The server failed.')
+  }
+
+  #close(why: ClosingName, reason: string): void {
+    this.#closeWith(closings[why].messenger, reason)
+  }
+
+  #closeWith(code: number, reason: string): void {
+    if (this.#closedAt !== undefined) return
+    this.#parts.log.debug({ connectionId: this.#id, code, reason }, 'a connection is closed')
+    this.release()
+    this.#webSocket.close(code, reason)
+  }
+}
+
+const rateLimited = (message: string, retryAfterMs: number): Refusal =>
+  new Refusal('RATE_LIMITED', message, { retryAfterMs })
+
+const bytesOf = (data: RawData): Buffer => {
+  if (Buffer.isBuffer(data)) return data
+  return Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data)
+}

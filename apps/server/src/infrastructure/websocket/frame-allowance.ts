@@ -1,0 +1,30 @@
+/**
+ * How many frames a client may send: a bucket that fills at a steady rate. A refused frame is counted too, so that whoever
+ * goes on regardless comes to the end of it.
+ */
+export class FrameAllowance {
+  readonly #perSecond: number
+  readonly #burst: number
+  #left: number
+  #countedAt: number
+
+  constructor(perSecond: number, burst: number, now: number) {
+    this.#perSecond = perSecond
+    this.#burst = burst
+    this.#left = burst
+    this.#countedAt = now
+  }
+
+  /** `now` is of a monotonic clock, in milliseconds. */
+  count(now: number): 'allowed' | 'refused' | 'exhausted' {
+    this.#left = Math.min(this.#burst, this.#left + ((now - this.#countedAt) / 1000) * this.#perSecond) - 1
+    this.#countedAt = now
+    if (this.#left >= 0) return 'allowed'
+    return this.#left > -this.#burst ? 'refused' : 'exhausted'
+  }
+
+  /** Milliseconds after which a frame is allowed again. */
+  get waitMs(): number {
+    return Math.max(1, Math.ceil(((1 - this.#left) / this.#perSecond) * 1000))
+  }
+}

@@ -1,0 +1,133 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { setTimeout as after } from 'node:timers/promises'
+import type { Clock } from '@cpc-messenger/messenger'
+import { asyncApiDocument, inboxFrameBytes, subprotocol, webSocketPath } from '@cpc-messenger/protocol'
+import { type WebSocket, WebSocketServer } from 'ws'
+import type { Deliveries } from '../../delivery/deliveries.ts'
+import type { Log } from '../../services/log.ts'
+import type { Meter } from '../../services/meter.ts'
+import type { SignIn } from '../../services/sign-in.ts'
+import type { RequestHandler, Transport } from '../transport.ts'
+import type { Credentials } from './authentication.ts'
+import { Connection, type ConnectionParts } from './connection.ts'
+import { type ConnectionLimits, defaultLimits } from './connection-limits.ts'
+import { EncodedEvents } from './encoded-events.ts'
+import { TurnEnd } from './turn-end.ts'
+import { refuseUpgrade } from './upgrade-refusal.ts'
+import { UserConnections } from './user-connections.ts'
+
+export interface WebSocketParts {
+  readonly deliveries: Deliveries
+  readonly signIn: SignIn
+  readonly meter: Meter
+  readonly log: Log
+  readonly clock: Clock
+  /** What is left out is as `defaultLimits` has it. */
+  readonly limits: Partial<ConnectionLimits>
+  /** The server's own, for `/asyncapi.json`. */
+  readonly version: string
+}
+
+/** When the server goes down its clients are told to wait up to this long, so that they do not all come back at once. */
+const longestWaitMs = 5000
+
+/** The plain WebSocket protocol at `/ws`, and its description at `/asyncapi.json`. */
+export const createWebSocketTransport = async (parts: WebSocketParts): Promise<Transport> => {
+  const listener = new ConnectionListener(parts)
+  return {
+    requests: new Map<string, RequestHandler>([
+      ['/asyncapi.json', serveJson(JSON.stringify(asyncApiDocument({ version: parts.version })))],
+      [webSocketPath, demandUpgrade],
+    ]),
+    upgrades: new Map([[webSocketPath, (request, socket, head) => listener.upgrade(request, socket, head)]]),
+    drain: deadlineMs => listener.drain(deadlineMs),
+  }
+}
+
+/** All connections of this protocol, and the one timer that looks after them. */
+class ConnectionListener {
+  readonly #parts: ConnectionParts
+  readonly #connections = new Set<Connection>()
+  readonly #server = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: inboxFrameBytes,
+    handleProtocols: () => subprotocol,
+  })
+  readonly #sweeper: NodeJS.Timeout
+  readonly #whenEmpty = Promise.withResolvers<void>()
+  #draining = false
+
+  constructor({ limits: given, ...parts }: WebSocketParts) {
+    const limits = { ...defaultLimits, ...given }
+    const users = new UserConnections(limits.maxConnectionsPerUser)
+    this.#parts = { ...parts, limits, users, encoded: new EncodedEvents(), turnEnd: new TurnEnd() }
+    this.#sweeper = setInterval(() => this.#sweep(), limits.sweepMs).unref()
+  }
+
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    if (this.#draining) refuseUpgrade(socket, 503, 'The server is going down: come back soon.')
+    else if (!offersProtocol(request))
+      refuseUpgrade(socket, 400, `This path speaks ${subprotocol}: offer it in Sec-WebSocket-Protocol.`)
+    else this.#server.handleUpgrade(request, socket, head, webSocket => this.#open(webSocket, request))
+  }
+
+  /** See `Transport`. */
+  async drain(deadlineMs: number): Promise<void> {
+    this.#draining = true
+    for (const connection of this.#connections) connection.goDown(Math.floor(Math.random() * longestWaitMs))
+    if (this.#connections.size > 0) {
+      const deadline = new AbortController()
+      const timeUp = after(deadlineMs, undefined, { signal: deadline.signal }).catch(() => undefined)
+      await Promise.race([this.#whenEmpty.promise, timeUp])
+      deadline.abort()
+    }
+    for (const connection of this.#connections) connection.terminate()
+    clearInterval(this.#sweeper)
+  }
+
+  #open(webSocket: WebSocket, request: IncomingMessage): void {
+    const { meter } = this.#parts
+    const connection = new Connection(webSocket, request.socket, this.#parts)
+    this.#connections.add(connection)
+    meter.connectionOpened('websocket')
+    // The socket's own end, not the WebSocket's: that one may wait for what is still unread.
+    request.socket.once('close', () => {
+      connection.release()
+      this.#connections.delete(connection)
+      meter.connectionClosed('websocket')
+      if (this.#draining && this.#connections.size === 0) this.#whenEmpty.resolve()
+    })
+    connection.start(credentialsOf(request))
+  }
+
+  #sweep(): void {
+    const now = performance.now()
+    for (const connection of this.#connections) connection.sweep(now)
+  }
+}
+
+const offersProtocol = ({ headers }: IncomingMessage): boolean =>
+  (headers['sec-websocket-protocol'] ?? '').split(',').some(offered => offered.trim() === subprotocol)
+
+const credentialsOf = ({ headers }: IncomingMessage): Credentials | undefined => {
+  const token = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1]
+  if (token === undefined) return undefined
+  const onBehalfOf = headers['messenger-on-behalf-of']
+  return { token, onBehalfOf: typeof onBehalfOf === 'string' ? onBehalfOf : undefined }
+}
+
+const serveJson =
+  (body: string): RequestHandler =>
+  ({ method }, response) => {
+    if (method !== 'GET' && method !== 'HEAD') return void response.writeHead(405, { Allow: 'GET, HEAD' }).end()
+    response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) })
+    response.end(method === 'HEAD' ? undefined : body)
+  }
+
+const demandUpgrade = (_request: IncomingMessage, response: ServerResponse): void => {
+  response.writeHead(426, { Upgrade: 'websocket', Connection: 'Upgrade', 'Content-Type': 'text/plain; charset=utf-8' })
+  response.end(`This path is a WebSocket of the subprotocol ${subprotocol}.\n`)
+}

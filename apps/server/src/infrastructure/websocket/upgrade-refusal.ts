@@ -1,0 +1,18 @@
+import { STATUS_CODES } from 'node:http'
+import type { Duplex } from 'node:stream'
+
+/** Answers an upgrade with a sentence instead, and ends the connection. */
+export const refuseUpgrade = (socket: Duplex, status: number, sentence: string): void => {
+  socket.on('error', () => socket.destroy())
+  const body = `${sentence}\n`
+  socket.end(
+    [
+      `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
+      'Connection: close',
+      'Content-Type: text/plain; charset=utf-8',
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      '',
+      body,
+    ].join('\r\n'),
+  )
+}

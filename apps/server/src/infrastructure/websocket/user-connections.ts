@@ -1,0 +1,25 @@
+import type { UserId } from '@cpc-messenger/messenger'
+
+/** How many connections each user has on this node. */
+export class UserConnections {
+  readonly #most: number
+  readonly #counts = new Map<UserId, number>()
+
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  /** False where the user has as many as they may. */
+  enter(userId: UserId): boolean {
+    const count = this.#counts.get(userId) ?? 0
+    if (count >= this.#most) return false
+    this.#counts.set(userId, count + 1)
+    return true
+  }
+
+  leave(userId: UserId): void {
+    const count = this.#counts.get(userId) ?? 0
+    if (count > 1) this.#counts.set(userId, count - 1)
+    else this.#counts.delete(userId)
+  }
+}
