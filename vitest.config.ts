@@ -1,6 +1,10 @@
 import { defineConfig } from 'vitest/config'
 
+// The conditions that Node resolves by: by others a package comes in twice, once as ours and once as another package's.
+const conditions = ['module-sync', 'node', 'import']
+
 export default defineConfig({
+  ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
     include: [
       'packages/*/test/**/*.test.ts',

@@ -1,0 +1,25 @@
+import type { LogEvent, MessageStore } from '@cpc-messenger/messenger'
+import { ReadingLoaders } from '../../../services/reading-loaders.ts'
+
+/**
+ * Loaders that all subscribers of one event share, so that what it needs is read once however many they are. They live
+ * for one turn of the event loop: kept longer they could bring back what was deleted meanwhile. One event's are not
+ * another's: what the later one changed would be missing.
+ */
+export class EventLoaders {
+  readonly #store: MessageStore
+  readonly #byEvent = new Map<LogEvent, ReadingLoaders>()
+
+  constructor(store: MessageStore) {
+    this.#store = store
+  }
+
+  of(event: LogEvent): ReadingLoaders {
+    const known = this.#byEvent.get(event)
+    if (known !== undefined) return known
+    if (this.#byEvent.size === 0) setImmediate(() => this.#byEvent.clear())
+    const loaders = new ReadingLoaders(this.#store.latest)
+    this.#byEvent.set(event, loaders)
+    return loaders
+  }
+}

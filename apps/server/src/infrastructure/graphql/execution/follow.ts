@@ -1,0 +1,56 @@
+import type { ConversationId, MessageId } from '@cpc-messenger/messenger'
+import type { InboxStart, LogStart } from '../../../delivery/deliveries.ts'
+import { Reading } from '../../../services/reading.ts'
+import type { OperationContext } from './operation-context.ts'
+import { laterInboxStart, laterLogStart } from './resuming.ts'
+import { SubscriptionSource } from './subscription-source.ts'
+
+export const followConversation = (
+  { parts, caller, actor }: OperationContext,
+  conversationId: ConversationId,
+  start: LogStart,
+): Promise<SubscriptionSource> => {
+  const from = laterLogStart(start, conversationId, caller.resume, parts.store.epoch)
+  return SubscriptionSource.open({
+    parts,
+    caller,
+    endsWithLog: true,
+    follow: stream => parts.deliveries.follow(stream, actor, conversationId, from),
+  })
+}
+
+/** The conversation of the message says which of the positions counts. */
+const conversationOf = async (
+  { parts, actor, caller }: OperationContext,
+  messageId: MessageId,
+): Promise<ConversationId | undefined> => {
+  if (caller.resume === undefined || caller.resume.positions.size === 0) return undefined
+  return (await new Reading(actor, parts.store.latest).message(messageId))?.conversationId
+}
+
+export const followReactions = async (
+  context: OperationContext,
+  messageId: MessageId,
+  start: LogStart,
+): Promise<SubscriptionSource> => {
+  const { parts, caller, actor } = context
+  const conversationId = await conversationOf(context, messageId)
+  const from =
+    conversationId === undefined ? start : laterLogStart(start, conversationId, caller.resume, parts.store.epoch)
+  return SubscriptionSource.open({
+    parts,
+    caller,
+    endsWithLog: true,
+    follow: stream => parts.deliveries.followReactions(stream, actor, messageId, from),
+  })
+}
+
+export const followInbox = ({ parts, caller }: OperationContext, start: InboxStart): Promise<SubscriptionSource> => {
+  const from = laterInboxStart(start, caller.resume, parts.store)
+  return SubscriptionSource.open({
+    parts,
+    caller,
+    endsWithLog: false,
+    follow: stream => parts.deliveries.followInbox(stream, from),
+  })
+}

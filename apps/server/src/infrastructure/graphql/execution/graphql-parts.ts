@@ -1,0 +1,29 @@
+import type { Clock, MessageStore } from '@cpc-messenger/messenger'
+import type { Deliveries } from '../../../delivery/deliveries.ts'
+import type { Committer } from '../../../services/committer.ts'
+import type { Log } from '../../../services/log.ts'
+import type { Meter } from '../../../services/meter.ts'
+import type { SignIn } from '../../../services/sign-in.ts'
+
+export interface GraphQLLimits {
+  /** Characters in a message. */
+  readonly textLength: number
+  readonly maxSubscriptionsPerConnection: number
+  readonly maxConnectionsPerUser: number
+  /** How often a WebSocket is asked for a sign of life. */
+  readonly heartbeatSeconds: number
+}
+
+/** What this room is given. */
+export interface GraphQLParts {
+  readonly store: MessageStore
+  readonly committer: Committer
+  readonly deliveries: Deliveries
+  readonly signIn: SignIn
+  readonly meter: Meter
+  readonly log: Log
+  readonly clock: Clock
+  readonly limits: GraphQLLimits
+  /** Of the server. */
+  readonly version: string
+}

@@ -1,0 +1,113 @@
+import type { MessageStore, Snapshot, StoreReader } from '@cpc-messenger/messenger'
+
+type Request<Name extends keyof StoreReader> = Parameters<StoreReader[Name]>
+
+/** A snapshot that is asked for at the first read: an operation that reads nothing holds none. */
+export class LazySnapshot implements Snapshot {
+  readonly #store: MessageStore
+  #opened: Promise<Snapshot> | undefined
+  #disposed = false
+
+  constructor(store: MessageStore) {
+    this.#store = store
+  }
+
+  async users(...request: Request<'users'>) {
+    return (await this.#open()).users(...request)
+  }
+
+  async conversations(...request: Request<'conversations'>) {
+    return (await this.#open()).conversations(...request)
+  }
+
+  async conversationByKey(...request: Request<'conversationByKey'>) {
+    return (await this.#open()).conversationByKey(...request)
+  }
+
+  async messages(...request: Request<'messages'>) {
+    return (await this.#open()).messages(...request)
+  }
+
+  async memberships(...request: Request<'memberships'>) {
+    return (await this.#open()).memberships(...request)
+  }
+
+  async membershipsOf(...request: Request<'membershipsOf'>) {
+    return (await this.#open()).membershipsOf(...request)
+  }
+
+  async timeline(...request: Request<'timeline'>) {
+    return (await this.#open()).timeline(...request)
+  }
+
+  async lastMessages(...request: Request<'lastMessages'>) {
+    return (await this.#open()).lastMessages(...request)
+  }
+
+  async reactionSummaries(...request: Request<'reactionSummaries'>) {
+    return (await this.#open()).reactionSummaries(...request)
+  }
+
+  async reactionsOf(...request: Request<'reactionsOf'>) {
+    return (await this.#open()).reactionsOf(...request)
+  }
+
+  async reactors(...request: Request<'reactors'>) {
+    return (await this.#open()).reactors(...request)
+  }
+
+  async members(...request: Request<'members'>) {
+    return (await this.#open()).members(...request)
+  }
+
+  async heroes(...request: Request<'heroes'>) {
+    return (await this.#open()).heroes(...request)
+  }
+
+  async conversationsOf(...request: Request<'conversationsOf'>) {
+    return (await this.#open()).conversationsOf(...request)
+  }
+
+  async channels(...request: Request<'channels'>) {
+    return (await this.#open()).channels(...request)
+  }
+
+  async searchUsers(...request: Request<'searchUsers'>) {
+    return (await this.#open()).searchUsers(...request)
+  }
+
+  async logPage(...request: Request<'logPage'>) {
+    return (await this.#open()).logPage(...request)
+  }
+
+  async heads(...request: Request<'heads'>) {
+    return (await this.#open()).heads(...request)
+  }
+
+  async mark() {
+    return (await this.#open()).mark()
+  }
+
+  async inbox(...request: Request<'inbox'>) {
+    return (await this.#open()).inbox(...request)
+  }
+
+  async inboxSince(...request: Request<'inboxSince'>) {
+    return (await this.#open()).inboxSince(...request)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed = true
+    const opened = this.#opened
+    this.#opened = undefined
+    if (opened === undefined) return
+    const snapshot = await opened.catch(() => undefined)
+    await snapshot?.[Symbol.asyncDispose]()
+  }
+
+  #open(): Promise<Snapshot> {
+    if (this.#disposed) throw new TypeError('the operation is over')
+    this.#opened ??= this.#store.snapshot()
+    return this.#opened
+  }
+}

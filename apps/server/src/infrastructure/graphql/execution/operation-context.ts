@@ -1,0 +1,81 @@
+import { tokenExpired, unauthenticated } from '@cpc-messenger/messenger'
+import { Reading } from '../../../services/reading.ts'
+import type { Session } from '../../../services/sign-in.ts'
+import type { Actor } from '../../../services/use-case.ts'
+import type { Caller } from './caller.ts'
+import type { GraphQLParts } from './graphql-parts.ts'
+import { LazySnapshot } from './lazy-snapshot.ts'
+
+/** What every resolver of one operation sees. */
+export interface OperationContext {
+  readonly parts: GraphQLParts
+  readonly caller: Caller
+  /** Throws UNAUTHENTICATED or TOKEN_EXPIRED where no valid token stands behind the operation. */
+  readonly actor: Actor
+  /** What the viewer may read, all of it of one moment. */
+  readonly reading: Reading
+  /** What is read from now on is of a new moment: a mutation's answer shows what has just been committed. */
+  readAnew(): Promise<void>
+}
+
+export const requireSession = ({ session }: Caller, { clock }: GraphQLParts): Session => {
+  if (session === undefined)
+    throw unauthenticated('Send a token: Authorization: Bearer …, or authorization in connection_init.')
+  if (session.tokenExpiresAt <= clock.now()) throw tokenExpired()
+  return session
+}
+
+/** Of a query or mutation: reads go to one snapshot, which takes its moment at the first of them. */
+export class SnapshotContext implements OperationContext, AsyncDisposable {
+  readonly parts: GraphQLParts
+  readonly caller: Caller
+  #snapshot: LazySnapshot | undefined
+  #reading: Reading | undefined
+
+  constructor(parts: GraphQLParts, caller: Caller) {
+    this.parts = parts
+    this.caller = caller
+  }
+
+  get actor(): Actor {
+    return requireSession(this.caller, this.parts).actor
+  }
+
+  get reading(): Reading {
+    if (this.#reading === undefined) {
+      this.#snapshot = new LazySnapshot(this.parts.store)
+      this.#reading = new Reading(this.actor, this.#snapshot)
+    }
+    return this.#reading
+  }
+
+  async readAnew(): Promise<void> {
+    const snapshot = this.#snapshot
+    this.#snapshot = undefined
+    this.#reading = undefined
+    await snapshot?.[Symbol.asyncDispose]()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.readAnew()
+  }
+}
+
+/** Of one event of a subscription: reads go to the newest state. */
+export class EventContext implements OperationContext {
+  readonly parts: GraphQLParts
+  readonly caller: Caller
+  readonly reading: Reading
+
+  constructor(parts: GraphQLParts, caller: Caller, reading: Reading) {
+    this.parts = parts
+    this.caller = caller
+    this.reading = reading
+  }
+
+  get actor(): Actor {
+    return this.reading.viewer
+  }
+
+  async readAnew(): Promise<void> {}
+}

@@ -1,0 +1,59 @@
+import type { ConversationId, MessageStore } from '@cpc-messenger/messenger'
+import type { InboxStart, LogStart } from '../../../delivery/deliveries.ts'
+import type { ResumePoint } from './caller.ts'
+
+/** Positions go with the epoch that they were read in; one that names none is taken to be of this one. */
+const isOf = (epoch: string | undefined, current: string): boolean => epoch === undefined || epoch === current
+
+/**
+ * The later of an operation's own place and the one that its connection came with. A client that subscribes again with its
+ * first variables has moved on since: its own epoch may be outdated where the connection's is not.
+ */
+export const laterLogStart = (
+  own: LogStart,
+  conversationId: ConversationId,
+  resume: ResumePoint | undefined,
+  epoch: string,
+): LogStart => {
+  const position = resume?.positions.get(conversationId)
+  if (resume === undefined || position === undefined) return { ...own, epoch: own.epoch ?? resume?.epoch }
+  const other: LogStart = { after: position, epoch: resume.epoch ?? own.epoch }
+  if (own.after === undefined || !isOf(own.epoch ?? resume.epoch, epoch)) return other
+  if (!isOf(other.epoch, epoch)) return own
+  return { after: Math.max(own.after, position), epoch: other.epoch }
+}
+
+const laterPositions = (
+  own: ReadonlyMap<ConversationId, number> | undefined,
+  other: ReadonlyMap<ConversationId, number>,
+): ReadonlyMap<ConversationId, number> | undefined => {
+  if (own === undefined && other.size === 0) return undefined
+  const later = new Map(own)
+  for (const [conversationId, sequence] of other)
+    later.set(conversationId, Math.max(sequence, later.get(conversationId) ?? 0))
+  return later
+}
+
+/** As `laterLogStart`, for each conversation and for the mark. */
+export const laterInboxStart = (
+  own: InboxStart,
+  resume: ResumePoint | undefined,
+  { epoch, laterMark }: Pick<MessageStore, 'epoch' | 'laterMark'>,
+): InboxStart => {
+  if (resume === undefined) return own
+  const { from, positions } = resume
+  const moved = from !== undefined || positions.size > 0
+  const other: InboxStart = {
+    from,
+    after: positions.size > 0 ? positions : undefined,
+    epoch: resume.epoch ?? own.epoch,
+  }
+  if (!moved) return { ...own, epoch: own.epoch ?? resume.epoch }
+  if ((own.after === undefined && own.from === undefined) || !isOf(own.epoch ?? resume.epoch, epoch)) return other
+  if (!isOf(other.epoch, epoch)) return own
+  return {
+    after: laterPositions(own.after, positions),
+    from: own.from !== undefined && from !== undefined ? laterMark(own.from, from) : (own.from ?? from),
+    epoch: other.epoch,
+  }
+}

@@ -1,0 +1,89 @@
+import type { FieldRef } from '@pothos/core'
+import { builder, type SchemaTypes } from './builder.ts'
+import { type CursorList, cursorOf } from './cursors.ts'
+
+export interface PageInfo {
+  readonly hasNextPage: boolean
+  readonly hasPreviousPage: boolean
+  readonly startCursor: string | null
+  readonly endCursor: string | null
+}
+
+export interface Edge<Row> {
+  readonly cursor: string
+  readonly node: Row
+}
+
+export interface Connection<Row> {
+  readonly edges: readonly Edge<Row>[]
+  readonly pageInfo: PageInfo
+}
+
+const PageInfoObject = builder.objectRef<PageInfo>('PageInfo').implement({
+  description: 'Where a page stands in its list.',
+  fields: t => ({
+    hasNextPage: t.exposeBoolean('hasNextPage', { description: 'The list goes on after this page.' }),
+    hasPreviousPage: t.exposeBoolean('hasPreviousPage', { description: 'The list has something before this page.' }),
+    startCursor: t.exposeString('startCursor', {
+      nullable: true,
+      description: 'The cursor of the first edge; null on an empty page.',
+    }),
+    endCursor: t.exposeString('endCursor', {
+      nullable: true,
+      description: 'The cursor of the last edge; null on an empty page.',
+    }),
+  }),
+})
+
+type EdgeFields<Row> = PothosSchemaTypes.ObjectFieldBuilder<SchemaTypes, Edge<Row>>
+
+/** `NameConnection` and `NameEdge`; `node` makes the edge's own field of that name. */
+export const connectionObject = <Row extends object>(
+  name: string,
+  what: string,
+  node: (t: EdgeFields<Row>, description: string) => FieldRef<SchemaTypes>,
+) => {
+  const edge = builder.objectRef<Edge<Row>>(`${name}Edge`)
+  builder.objectType(edge, {
+    description: `One of ${what}, with its place in the list.`,
+    fields: t => ({
+      cursor: t.string({
+        description: 'Opaque; names this place in this one list, for `after` and `before`.',
+        resolve: ({ cursor }) => cursor,
+      }),
+      node: node(t, `One of ${what}.`),
+    }),
+  })
+  const connection = builder.objectRef<Connection<Row>>(`${name}Connection`)
+  builder.objectType(connection, {
+    description: `A page of ${what}.`,
+    fields: t => ({
+      edges: t.field({ type: [edge], description: 'In the order of the list.', resolve: ({ edges }) => edges }),
+      pageInfo: t.field({
+        type: PageInfoObject,
+        description: 'Where this page stands in the list.',
+        resolve: ({ pageInfo }) => pageInfo,
+      }),
+    }),
+  })
+  return connection
+}
+
+/** The page's rows with their cursors; `placeOf` names a row's place in the list. */
+export const connectionOf = <Row>(
+  rows: readonly Row[],
+  list: CursorList,
+  placeOf: (row: Row) => readonly (string | number)[],
+  more: { readonly next: boolean; readonly previous: boolean },
+): Connection<Row> => {
+  const edges = rows.map(node => ({ node, cursor: cursorOf(list, placeOf(node)) }))
+  return {
+    edges,
+    pageInfo: {
+      hasNextPage: more.next,
+      hasPreviousPage: more.previous,
+      startCursor: edges[0]?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    },
+  }
+}

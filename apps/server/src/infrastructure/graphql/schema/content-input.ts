@@ -1,0 +1,24 @@
+import { builder } from './builder.ts'
+import { TextFormatEnum } from './message-content.ts'
+
+const TextContentInput = builder.inputType('TextContentInput', {
+  description: 'A text to send.',
+  fields: t => ({
+    text: t.string({
+      required: true,
+      description: '1 character to as many as `server.limits.textLength` says; not blank, no NUL character.',
+    }),
+    format: t.field({
+      type: TextFormatEnum,
+      required: true,
+      defaultValue: 'PLAIN',
+      description: 'How the text is written.',
+    }),
+  }),
+})
+
+export const MessageContentInput = builder.inputType('MessageContentInput', {
+  description: 'Exactly one of its fields.',
+  isOneOf: true,
+  fields: t => ({ text: t.field({ type: TextContentInput, description: 'A text.' }) }),
+})

@@ -1,0 +1,130 @@
+import type { Conversation } from '@cpc-messenger/messenger'
+import { builder } from './builder.ts'
+import { connectionObject, connectionOf } from './connections.ts'
+import { sequenceAt } from './cursors.ts'
+import { MembershipConnectionObject, membersList, membersPage } from './memberships.ts'
+import { MessageConnectionObject } from './messages.ts'
+import {
+  ConversationObject,
+  ConversationSettingsObject,
+  MembershipObject,
+  MessageObject,
+  NodeInterface,
+  UserObject,
+} from './object-refs.ts'
+import { pageLimit } from './page-arguments.ts'
+import { timelineArguments, timelineList } from './timeline-arguments.ts'
+
+const membersPageSize = 1000
+
+export const ConversationKindEnum = builder.enumType('ConversationKind', {
+  description: 'Who is in a conversation, and how they get in.',
+  values: {
+    DIRECT: { description: 'Exactly two people. Creating it again returns the one that exists.' },
+    GROUP: { description: 'A closed group: people are added by its members.' },
+    CHANNEL: { description: 'Open to join for every user of this server.' },
+  } as const,
+})
+
+builder.objectType(ConversationObject, {
+  description: 'Where people talk. Its log holds everything that happened in it, in order.',
+  interfaces: [NodeInterface],
+  fields: t => ({
+    kind: t.field({ type: ConversationKindEnum, description: 'Who may be in it.', resolve: ({ kind }) => kind }),
+    name: t.exposeString('name', {
+      nullable: true,
+      description: '1 to 100 characters; null where it has none, as a DIRECT one never has.',
+    }),
+    topic: t.exposeString('topic', { nullable: true, description: 'What it is about: 1 to 1000 characters, or null.' }),
+    heroes: t.field({
+      type: [UserObject],
+      description: 'Up to five other members, to name a conversation that has no name.',
+      resolve: ({ id }, _args, { reading }) => reading.heroes(id),
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),
+    updatedAt: t.expose('updatedAt', {
+      type: 'DateTime',
+      description: 'When its name, topic or settings last changed.',
+    }),
+    lastActivityAt: t.expose('lastActivityAt', {
+      type: 'DateTime',
+      description:
+        'When the last message of its timeline was sent (else when it was created): lists are ordered by it.',
+    }),
+    key: t.exposeString('key', {
+      nullable: true,
+      description: "The integrator's own name for it, unique on this server; 1 to 128 characters.",
+    }),
+    metadata: t.expose('metadata', {
+      type: 'JSON',
+      nullable: true,
+      description: "The integrator's own data; admins set it.",
+    }),
+    lastSequence: t.exposeInt('lastSequence', {
+      description: "The sequence of the newest event of this conversation's log; 0 while it is empty.",
+    }),
+    settings: t.field({
+      type: ConversationSettingsObject,
+      description: 'The rules that hold here.',
+      resolve: ({ settings }) => settings,
+    }),
+    memberCount: t.exposeInt('memberCount', { description: 'How many members it has just now.' }),
+  }),
+})
+
+builder.objectFields(ConversationObject, t => ({
+  members: t.field({
+    type: MembershipConnectionObject,
+    description: 'Who is in it, in the order of joining.',
+    args: {
+      first: t.arg.int({ description: 'How many, 1 to 1000; 50 where it is not given.' }),
+      after: t.arg.string({ description: 'The cursor after which the page begins.' }),
+      search: t.arg.string({ description: 'Only members whose display name or id begins with this, in any case.' }),
+    },
+    resolve: async ({ id }, args, { reading }) => {
+      const after = args.after == null ? undefined : sequenceAt(args.after, membersList(id), 'after')
+      const limit = pageLimit(args.first, 'first', membersPageSize)
+      return membersPage(id, await reading.members(id, { after, search: args.search ?? undefined, limit }), after)
+    },
+  }),
+  viewerMembership: t.field({
+    type: MembershipObject,
+    nullable: true,
+    description: "The viewer's own membership; null where the viewer has not joined this CHANNEL.",
+    resolve: ({ id }, _args, { reading }) => reading.viewerMembership(id),
+  }),
+  messages: t.field({
+    type: MessageConnectionObject,
+    description:
+      "The conversation's own timeline, oldest first. Without arguments: the newest 50. `around` and `aroundSequence` centre the page on one message; `afterSequence` and `beforeSequence` page from a place in the log. A member reads all of it, from before they joined too; of a CHANNEL every user of the server may read it.",
+    args: {
+      first: t.arg.int({ description: 'The oldest so many, 1 to 100; around a message: the size of the page.' }),
+      after: t.arg.string({ description: 'The cursor after which the page begins.' }),
+      last: t.arg.int({ description: 'The newest so many, 1 to 100; not together with `first`.' }),
+      before: t.arg.string({ description: 'The cursor before which the page ends.' }),
+      around: t.arg.id({ description: 'A message of this conversation to centre the page on.' }),
+      aroundSequence: t.arg.int({ description: 'A sequence, 0 to 2147483647, to centre the page on.' }),
+      afterSequence: t.arg.int({ description: 'Only messages whose sequence is greater, 0 to 2147483647.' }),
+      beforeSequence: t.arg.int({ description: 'Only messages whose sequence is less, 0 to 2147483647.' }),
+    },
+    resolve: async (conversation, args, { reading }) => {
+      const page = await reading.timeline(conversation, timelineArguments(args, conversation.id))
+      return connectionOf(page.messages, timelineList(conversation.id), ({ sequence }) => [sequence], {
+        next: page.hasNext,
+        previous: page.hasPrevious,
+      })
+    },
+  }),
+  lastMessage: t.field({
+    type: MessageObject,
+    nullable: true,
+    description: 'The newest of the timeline, a deleted or system one too.',
+    resolve: ({ id }, _args, { reading }) => reading.lastMessage(id),
+  }),
+}))
+
+export const ConversationConnectionObject = connectionObject<Conversation>(
+  'Conversation',
+  'conversations',
+  (t, description) => t.field({ type: ConversationObject, description, resolve: ({ node }) => node }),
+)

@@ -1,0 +1,47 @@
+import type { Membership } from '@cpc-messenger/messenger'
+import type { Page } from '../../../services/reading.ts'
+import { builder } from './builder.ts'
+import { type Connection, connectionObject, connectionOf } from './connections.ts'
+import type { CursorList } from './cursors.ts'
+import { ConversationObject, MembershipObject, NodeInterface, UserObject } from './object-refs.ts'
+import { RoleEnum } from './roles.ts'
+
+builder.objectType(MembershipObject, {
+  description: 'One user in one conversation. Whoever comes back after leaving has the same one again.',
+  interfaces: [NodeInterface],
+  fields: t => ({
+    conversation: t.field({
+      type: ConversationObject,
+      description: 'Where the user is a member.',
+      resolve: ({ conversationId }, _args, { reading }) => reading.requireConversation(conversationId),
+    }),
+    user: t.field({
+      type: UserObject,
+      description: 'Who is a member.',
+      resolve: ({ userId }, _args, { reading }) => reading.getUser(userId),
+    }),
+    role: t.field({ type: RoleEnum, description: 'What the user may do here.', resolve: ({ role }) => role }),
+    joinedAt: t.expose('joinedAt', { type: 'DateTime', description: 'When the user joined, the latest time.' }),
+    silencedUntil: t.expose('silencedUntil', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'Until then the user may read but not write; null: may write.',
+    }),
+  }),
+})
+
+export const MembershipConnectionObject = connectionObject<Membership>('Membership', 'memberships', (t, description) =>
+  t.field({ type: MembershipObject, description, resolve: ({ node }) => node }),
+)
+
+export const membersList = (conversationId: string): CursorList => ({ kind: 'members', scope: conversationId })
+
+export const membersPage = (
+  conversationId: string,
+  { rows, hasMore }: Page<Membership>,
+  after: number | undefined,
+): Connection<Membership> =>
+  connectionOf(rows, membersList(conversationId), ({ joinedSequence }) => [joinedSequence], {
+    next: hasMore,
+    previous: after !== undefined,
+  })

@@ -1,0 +1,94 @@
+import type { Message } from '@cpc-messenger/messenger'
+import { builder } from './builder.ts'
+import { connectionObject, connectionOf } from './connections.ts'
+import { sequenceAt } from './cursors.ts'
+import {
+  ConversationObject,
+  MessageContentInterface,
+  MessageObject,
+  NodeInterface,
+  ReactionSummaryObject,
+  UserObject,
+} from './object-refs.ts'
+import { pageLimit } from './page-arguments.ts'
+import { placeOfReaction, ReactionConnectionObject, reactorsList } from './reactions.ts'
+
+builder.objectType(MessageObject, {
+  description: 'Something said in a conversation. It keeps its place in the timeline when it is edited or deleted.',
+  interfaces: [NodeInterface],
+  fields: t => ({
+    conversation: t.field({
+      type: ConversationObject,
+      description: 'Where it was said.',
+      resolve: ({ conversationId }, _args, { reading }) => reading.requireConversation(conversationId),
+    }),
+    sequence: t.exposeInt('sequence', { description: "The sequence of this message's MessageCreated event." }),
+    changedSequence: t.exposeInt('changedSequence', {
+      description:
+        'The sequence of the newest event about this message: a client keeps whichever copy has the higher one.',
+    }),
+    author: t.field({
+      type: UserObject,
+      nullable: true,
+      description: 'Who sent it; for SystemContent who caused it, null where the server did.',
+      resolve: ({ authorId }, _args, { reading }) => (authorId === null ? null : reading.getUser(authorId)),
+    }),
+    content: t.field({
+      type: MessageContentInterface,
+      description: 'What it holds now.',
+      resolve: ({ content }) => content,
+    }),
+    metadata: t.expose('metadata', {
+      type: 'JSON',
+      nullable: true,
+      description: "The sender's own data, as it was sent; null once deleted.",
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was sent.' }),
+    updatedAt: t.expose('updatedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was last edited or deleted; null while it stands as it was sent.',
+    }),
+    deletedAt: t.expose('deletedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was deleted; null while it stands.',
+    }),
+    version: t.exposeInt('version', { description: '1 as sent, one more with each edit and with the deletion.' }),
+    clientMessageId: t.exposeString('clientMessageId', {
+      nullable: true,
+      description:
+        'The key its author sent it under, where one was given; a client finds its own optimistic copy by it.',
+    }),
+    replyTo: t.field({
+      type: MessageObject,
+      nullable: true,
+      description: 'The message that this one quotes.',
+      resolve: ({ replyToId }, _args, { reading }) => (replyToId === null ? null : reading.message(replyToId)),
+    }),
+    reactions: t.field({
+      type: [ReactionSummaryObject],
+      description: 'One entry for each emoji, in the order in which they first came.',
+      resolve: ({ id }, _args, { reading }) => reading.reactions(id),
+    }),
+    reactors: t.field({
+      type: ReactionConnectionObject,
+      description: 'Who reacted, in the order of reacting.',
+      args: {
+        emoji: t.arg.string({ description: 'Only the reactions with this emoji.' }),
+        first: t.arg.int({ description: 'How many, 1 to 100; 50 where it is not given.' }),
+        after: t.arg.string({ description: 'The cursor after which the page begins.' }),
+      },
+      resolve: async ({ id }, args, { reading }) => {
+        const list = reactorsList(id, args.emoji ?? undefined)
+        const after = args.after == null ? undefined : sequenceAt(args.after, list, 'after')
+        const page = await reading.reactors(id, args.emoji ?? undefined, after, pageLimit(args.first))
+        return connectionOf(page.rows, list, placeOfReaction, { next: page.hasMore, previous: after !== undefined })
+      },
+    }),
+  }),
+})
+
+export const MessageConnectionObject = connectionObject<Message>('Message', 'messages', (t, description) =>
+  t.field({ type: MessageObject, description, resolve: ({ node }) => node }),
+)

@@ -1,0 +1,17 @@
+import { badInput, maxSequence } from '@cpc-messenger/messenger'
+
+export const pageSize = 100
+const usualPage = 50
+
+/** How many rows a page holds; null counts as absent. */
+export const pageLimit = (first: number | null | undefined, field = 'first', most = pageSize): number => {
+  if (first === null || first === undefined) return usualPage
+  if (first < 1 || first > most) throw badInput(field, `${field} is from 1 to ${most}.`)
+  return first
+}
+
+export const optionalSequence = (sequence: number | null | undefined, field: string): number | undefined => {
+  if (sequence === null || sequence === undefined) return undefined
+  if (sequence < 0 || sequence > maxSequence) throw badInput(field, `${field} is from 0 to ${maxSequence}.`)
+  return sequence
+}

@@ -1,0 +1,50 @@
+import type { Reaction } from '@cpc-messenger/messenger'
+import { builder } from './builder.ts'
+import { connectionObject } from './connections.ts'
+import type { CursorList } from './cursors.ts'
+import { ReactionObject, type ReactionShape, ReactionSummaryObject, UserObject } from './object-refs.ts'
+
+builder.objectType(ReactionObject, {
+  description: "One user's reaction: at most one for each message, user and emoji.",
+  fields: t => ({
+    messageId: t.exposeID('messageId', { description: 'The message that it is on.' }),
+    emoji: t.exposeString('emoji', {
+      description:
+        'One emoji of Unicode (RGI), skin tones and joined sequences included; 50 different ones on a message at most.',
+    }),
+    user: t.field({
+      type: UserObject,
+      description: 'Who reacted.',
+      resolve: ({ userId }, _args, { reading }) => reading.getUser(userId),
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the user reacted.' }),
+  }),
+})
+
+builder.objectType(ReactionSummaryObject, {
+  description: 'How often one emoji stands on a message, and by whom first.',
+  fields: t => ({
+    emoji: t.exposeString('emoji', { description: 'One emoji of Unicode (RGI).' }),
+    count: t.exposeInt('count', { description: 'How many users have reacted with it; 1 at least.' }),
+    viewerReacted: t.boolean({
+      description: 'The viewer is one of them.',
+      resolve: ({ messageId, emoji }, _args, { reading }) => reading.viewerReacted(messageId, emoji),
+    }),
+    users: t.field({
+      type: [UserObject],
+      description: 'The first ten to react.',
+      resolve: ({ userIds }, _args, { reading }) => userIds.map(id => reading.getUser(id)),
+    }),
+  }),
+})
+
+export const ReactionConnectionObject = connectionObject<ReactionShape>('Reaction', 'reactions', (t, description) =>
+  t.field({ type: ReactionObject, description, resolve: ({ node }) => node }),
+)
+
+export const reactorsList = (messageId: string, emoji: string | undefined): CursorList => ({
+  kind: 'reactors',
+  scope: `${messageId} ${emoji ?? ''}`,
+})
+
+export const placeOfReaction = ({ sequence }: Reaction): readonly number[] => [sequence]

@@ -1,0 +1,48 @@
+import { parseUserId, requireText } from '@cpc-messenger/messenger'
+import { builder } from './builder.ts'
+import { connectionOf } from './connections.ts'
+import { type CursorList, textAndIdAt } from './cursors.ts'
+import { UserObject } from './object-refs.ts'
+import { pageLimit } from './page-arguments.ts'
+import { UserConnectionObject } from './users.ts'
+
+const usersList: CursorList = { kind: 'users', scope: '' }
+
+builder.queryFields(t => ({
+  user: t.field({
+    type: UserObject,
+    nullable: true,
+    description: 'Null where no such user is known here.',
+    args: { id: t.arg.id({ required: true, description: "The `sub` claim of the user's token." }) },
+    resolve: (_root, { id }, { reading }) => {
+      const userId = parseUserId(id)
+      return userId === undefined ? null : reading.user(userId)
+    },
+  }),
+  users: t.field({
+    type: UserConnectionObject,
+    nullable: true,
+    description: 'Users of this server by name or id; can be switched off.',
+    args: {
+      search: t.arg.string({
+        required: true,
+        description: 'The beginning of a display name or id, in any case; 1 to 128 characters.',
+      }),
+      first: t.arg.int({ description: 'How many, 1 to 100; 50 where it is not given.' }),
+      after: t.arg.string({ description: 'The cursor after which the page begins.' }),
+    },
+    resolve: async (_root, { search, first, after }, { reading }) => {
+      requireText(search, { field: 'search', min: 1, max: 128 })
+      const place = after == null ? undefined : textAndIdAt(after, usersList, 'after', parseUserId)
+      const page = await reading.searchUsers({
+        search,
+        limit: pageLimit(first),
+        after: place && { displayName: place.text, id: place.id },
+      })
+      return connectionOf(page.rows, usersList, ({ displayName, id }) => [displayName, id], {
+        next: page.hasMore,
+        previous: place !== undefined,
+      })
+    },
+  }),
+}))

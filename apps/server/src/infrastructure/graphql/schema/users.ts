@@ -1,0 +1,37 @@
+import type { User } from '@cpc-messenger/messenger'
+import { builder } from './builder.ts'
+import { connectionObject } from './connections.ts'
+import { NodeInterface, UserObject } from './object-refs.ts'
+
+const UserKindEnum = builder.enumType('UserKind', {
+  description: 'What stands behind a user.',
+  values: {
+    PERSON: { description: 'A human being.' },
+    BOT: { description: 'A program.' },
+  } as const,
+})
+
+builder.objectType(UserObject, {
+  description:
+    'A person or bot. Erased ones stay, as "Deleted user". Seen by whoever shares a conversation with them, or finds them by search.',
+  interfaces: [NodeInterface],
+  fields: t => ({
+    kind: t.field({ type: UserKindEnum, description: 'Person or bot.', resolve: ({ kind }) => kind }),
+    displayName: t.exposeString('displayName', {
+      description: 'The name to show: the `name` of the latest token, or the id; 100 characters at most.',
+    }),
+    avatarUrl: t.exposeString('avatarUrl', {
+      nullable: true,
+      description: 'The `picture` of the latest token, an http or https URL; null where there is none.',
+    }),
+    metadata: t.expose('metadata', {
+      type: 'JSON',
+      nullable: true,
+      description: "The integrator's own data; set by a service token only.",
+    }),
+  }),
+})
+
+export const UserConnectionObject = connectionObject<User>('User', 'users', (t, description) =>
+  t.field({ type: UserObject, description, resolve: ({ node }) => node }),
+)

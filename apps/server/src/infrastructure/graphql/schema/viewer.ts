@@ -1,0 +1,18 @@
+import { builder } from './builder.ts'
+import { UserObject, ViewerObject } from './object-refs.ts'
+
+builder.objectType(ViewerObject, {
+  description: 'The signed-in user, and what only they may see.',
+  fields: t => ({
+    user: t.field({
+      type: UserObject,
+      description: 'The profile that others see.',
+      resolve: ({ userId }, _args, { reading }) => reading.getUser(userId),
+    }),
+    inboxPosition: t.string({
+      description:
+        "Where all of the viewer's conversations stand in this snapshot: read it with the list, then subscribe to inboxEvents(from:).",
+      resolve: (_viewer, _args, { reading }) => reading.inboxMark(),
+    }),
+  }),
+})
