@@ -24,7 +24,8 @@ import {
   type User,
   type UserId,
 } from '@cpc-messenger/messenger'
-import type { Actor, Draft, DraftEvent } from './use-case.ts'
+import type { Actor } from './actor.ts'
+import type { Draft, DraftEvent } from './draft.ts'
 
 const pair = (one: string, other: string): string => `${one} ${other}`
 const reactionText = (key: ReactionKey): string => `${key.messageId} ${key.userId} ${key.emoji}`

@@ -15,6 +15,7 @@ import {
 } from '@cpc-messenger/messenger'
 import type { Standing } from './batch-state.ts'
 import { membersPerCommand } from './conversations.ts'
+import type { Draft } from './draft.ts'
 import { joined } from './joining.ts'
 import { changed, type Draft, type UseCase, unchanged } from './use-case.ts'
 

@@ -1,32 +1,13 @@
-import type { Changes, ConversationId, EventBody, IdGenerator, Instant, Needs, UserId } from '@cpc-messenger/messenger'
+import type { IdGenerator, Instant, Needs } from '@cpc-messenger/messenger'
+import type { Actor } from './actor.ts'
 import type { BatchState } from './batch-state.ts'
+import type { Draft } from './draft.ts'
 
-/** Who asks for a command or a read. */
-export interface Actor {
-  readonly userId: UserId
-  /** An application's own server, acting as this user. */
-  readonly service: boolean
-}
+export type { Actor } from './actor.ts'
 
 export interface Limits {
   /** Characters in a message. */
   readonly textLength: number
-}
-
-/** An event before it has its number. */
-export interface DraftEvent {
-  readonly conversationId: ConversationId
-  readonly body: EventBody
-}
-
-type DraftRows = Partial<Omit<Changes, 'events' | 'endedMemberships'>>
-
-/**
- * What a command changes. The sequences that an event gives to its message, membership or reaction are filled in when it
- * is numbered: what stands there in a draft does not matter.
- */
-export interface Draft extends DraftRows {
-  readonly events?: readonly DraftEvent[]
 }
 
 export interface Decision<Result> {
