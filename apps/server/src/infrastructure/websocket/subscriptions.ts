@@ -73,8 +73,8 @@ export class Subscriptions {
       this.#main.stream.unfollow(known)
       this.#forgetConversation(known)
     }
-    // With an inbox its events go on, so nothing may say that none follows.
-    if (this.#main.stream.hasInbox) return ok(id)
+    // Where an inbox holds it its events go on, so nothing may say that none follows.
+    if (known !== undefined && this.#main.stream.inbox?.has(known)) return ok(id)
     return [{ type: 'Unsubscribed', ...withId(id), conversationId, reason: 'CLIENT' }]
   }
 

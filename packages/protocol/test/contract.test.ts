@@ -1,0 +1,86 @@
+import { existsSync, readFileSync } from 'node:fs'
+import * as domain from '@cpc-messenger/messenger'
+import { describe, expect, it } from 'vitest'
+import {
+  clientFrameSchemas,
+  clientFramesLeftToLater,
+  closings,
+  deletedText,
+  errorCodes,
+  errorMeanings,
+  eventFrameSchemas,
+  messageFieldsLeftToLater,
+  messageSchema,
+  roleSchema,
+  serverFrameSchemas,
+  serverFramesLeftToLater,
+} from '../src/index.ts'
+
+const contract = readFileSync(new URL('../contract/websocket.md.txt', import.meta.url), 'utf8')
+
+/** The rows of the table that begins with this heading, as cells. */
+const table = (heading: string): readonly (readonly string[])[] => {
+  const lines = contract.slice(contract.indexOf(`| ${heading} |`)).split('\n')
+  const end = lines.findIndex(line => !line.startsWith('|'))
+  return lines.slice(2, end).map(line => line.replaceAll('\\|', '/').split('|').slice(1, -1))
+}
+
+const framesNamed = (rows: readonly (readonly string[])[]): ReadonlySet<string> =>
+  new Set(
+    rows.flatMap(([cell = '']) => {
+      const inFrames = [...cell.matchAll(/"type":"(\w+)"/g)].map(([, name = '']) => name)
+      const listed = [...cell.matchAll(/`([A-Z]\w+)`/g)].map(([, name = '']) => name)
+      return [...inFrames, ...listed]
+    }),
+  )
+
+const sorted = (names: Iterable<string>) => [...names].toSorted()
+
+it('the copy of the contract is the contract', ({ skip }) => {
+  const original = new URL('../../../../shared/contract/websocket.md', import.meta.url)
+  if (!existsSync(original)) skip('the contract is not beside this checkout')
+  expect(contract).toBe(readFileSync(original, 'utf8'))
+})
+
+describe('the frames of the contract are served, or stand in the list of what is left to later', () => {
+  it('of clients', () => {
+    const named = framesNamed(table('client sends'))
+    // The contract's "…" after UnsubscribeInbox: each Subscribe has its Unsubscribe.
+    const implied = [...named].filter(name => name.startsWith('Subscribe')).map(name => `Un${name.replace('S', 's')}`)
+    const ours = [...Object.keys(clientFrameSchemas), ...clientFramesLeftToLater]
+    expect(sorted(ours)).toEqual(sorted(new Set([...named, ...implied])))
+  })
+
+  it('of the server', () => {
+    const ours = [...Object.keys(serverFrameSchemas), ...serverFramesLeftToLater]
+    expect(sorted(ours)).toEqual(sorted(framesNamed(table('server sends'))))
+  })
+
+  it('and so are the fields of a message', () => {
+    const sentence = /viewer-independent fields of GraphQL's\s+`Message`: ([^;]+);/.exec(contract)?.[1] ?? ''
+    const named = [...sentence.replaceAll(/\(.*?\)/gs, '').matchAll(/`(\w+)`/g)].map(([, name = '']) => name)
+    expect(sorted([...Object.keys(messageSchema.shape), ...messageFieldsLeftToLater])).toEqual(sorted(named))
+  })
+})
+
+it('every close code of both columns is in the table of closings, and no other', () => {
+  const rows = table('why')
+  const codesIn = (column: number) =>
+    sorted(new Set(rows.flatMap(row => [...(row[column] ?? '').matchAll(/\b\d{4}\b/g)].map(([code]) => code))))
+  const ours = Object.values(closings)
+  expect(sorted(new Set(ours.map(({ messenger }) => String(messenger))))).toEqual(codesIn(1))
+  expect(sorted(new Set(ours.map(({ graphql }) => String(graphql))))).toEqual(codesIn(2))
+})
+
+describe('what stands here a second time, because only types come from the domain, is the same there', () => {
+  it('codes', () => {
+    expect(errorCodes).toEqual(domain.errorCodes)
+    expect(Object.keys(errorMeanings)).toEqual(domain.errorCodes)
+  })
+
+  it('events, roles and the marker', () => {
+    expect(Object.keys(eventFrameSchemas)).toEqual(domain.eventTypes)
+    expect(roleSchema.options).toEqual(domain.roles)
+    expect(deletedText).toBe(domain.deletedMarker)
+  })
+})
