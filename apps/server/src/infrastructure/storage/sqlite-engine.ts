@@ -13,6 +13,7 @@ const writing = [
   ...shared,
   'journal_mode = wal',
   'synchronous = full',
+  'wal_autocheckpoint = 4000',
   'foreign_keys = off',
   'cache_size = -64000',
   'journal_size_limit = 67108864',
