@@ -17,7 +17,7 @@ import type { Standing } from './batch-state.ts'
 import { membersPerCommand } from './conversations.ts'
 import type { Draft } from './draft.ts'
 import { joined } from './joining.ts'
-import { changed, type Draft, type UseCase, unchanged } from './use-case.ts'
+import { changed, type UseCase, unchanged } from './use-case.ts'
 
 export interface Left {
   readonly conversationId: ConversationId

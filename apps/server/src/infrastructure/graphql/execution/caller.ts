@@ -6,6 +6,8 @@ export interface ResumePoint {
   readonly epoch?: string | undefined
   readonly from?: CommitMark | undefined
   readonly positions: ReadonlyMap<ConversationId, number>
+  /** Of whichever one log the operation follows. */
+  readonly sequence?: number | undefined
 }
 
 /** Who sends an operation, and over what. */
@@ -13,6 +15,8 @@ export interface Caller {
   /** Undefined where no token came. Over a WebSocket it changes when the token is renewed. */
   readonly session: Session | undefined
   readonly resume: ResumePoint | undefined
+  /** Its streams are told from where to come back with every item, and not only by what they bring. */
+  readonly keepsPlace?: boolean
   /** Takes a fresh token of the same user; undefined where the transport holds no connection to give it to. */
   readonly renew?: ((token: string) => Promise<Session>) | undefined
 }

@@ -3,6 +3,7 @@ import type { InboxStart, LogStart } from '../../../delivery/deliveries.ts'
 import { Reading } from '../../../services/reading.ts'
 import type { OperationContext } from './operation-context.ts'
 import { laterInboxStart, laterLogStart } from './resuming.ts'
+import { InboxPlace, LogPlace } from './stream-place.ts'
 import { SubscriptionSource } from './subscription-source.ts'
 
 export const followConversation = (
@@ -15,6 +16,7 @@ export const followConversation = (
     parts,
     caller,
     endsWithLog: true,
+    place: new LogPlace(parts.store.epoch),
     follow: stream => parts.deliveries.follow(stream, actor, conversationId, from),
   })
 }
@@ -35,22 +37,29 @@ export const followReactions = async (
 ): Promise<SubscriptionSource> => {
   const { parts, caller, actor } = context
   const conversationId = await conversationOf(context, messageId)
-  const from =
-    conversationId === undefined ? start : laterLogStart(start, conversationId, caller.resume, parts.store.epoch)
+  const from = laterLogStart(start, conversationId, caller.resume, parts.store.epoch)
   return SubscriptionSource.open({
     parts,
     caller,
     endsWithLog: true,
+    place: new LogPlace(parts.store.epoch),
     follow: stream => parts.deliveries.followReactions(stream, actor, messageId, from),
   })
 }
 
-export const followInbox = ({ parts, caller }: OperationContext, start: InboxStart): Promise<SubscriptionSource> => {
+export const followInbox = async (
+  { parts, caller }: OperationContext,
+  start: InboxStart,
+): Promise<SubscriptionSource> => {
   const from = laterInboxStart(start, caller.resume, parts.store)
+  const fromNow = from.from === undefined && from.after === undefined
+  // Taken before the inbox is opened: nothing that happens meanwhile comes before it.
+  const now = fromNow && caller.keepsPlace ? await parts.store.latest.mark() : undefined
   return SubscriptionSource.open({
     parts,
     caller,
     endsWithLog: false,
+    place: new InboxPlace(parts.store.epoch, from.from ?? now),
     follow: stream => parts.deliveries.followInbox(stream, from),
   })
 }

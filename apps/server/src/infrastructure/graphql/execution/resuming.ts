@@ -1,4 +1,4 @@
-import type { ConversationId, MessageStore } from '@cpc-messenger/messenger'
+import { badInput, type ConversationId, type MessageStore } from '@cpc-messenger/messenger'
 import type { InboxStart, LogStart } from '../../../delivery/deliveries.ts'
 import type { ResumePoint } from './caller.ts'
 
@@ -11,11 +11,11 @@ const isOf = (epoch: string | undefined, current: string): boolean => epoch === 
  */
 export const laterLogStart = (
   own: LogStart,
-  conversationId: ConversationId,
+  conversationId: ConversationId | undefined,
   resume: ResumePoint | undefined,
   epoch: string,
 ): LogStart => {
-  const position = resume?.positions.get(conversationId)
+  const position = resume?.sequence ?? (conversationId && resume?.positions.get(conversationId))
   if (resume === undefined || position === undefined) return { ...own, epoch: own.epoch ?? resume?.epoch }
   const other: LogStart = { after: position, epoch: resume.epoch ?? own.epoch }
   if (own.after === undefined || !isOf(own.epoch ?? resume.epoch, epoch)) return other
@@ -41,6 +41,7 @@ export const laterInboxStart = (
   { epoch, laterMark }: Pick<MessageStore, 'epoch' | 'laterMark'>,
 ): InboxStart => {
   if (resume === undefined) return own
+  if (resume.sequence !== undefined) throw badInput('Last-Event-ID', 'Last-Event-ID is not of an inbox.')
   const { from, positions } = resume
   const moved = from !== undefined || positions.size > 0
   const other: InboxStart = {

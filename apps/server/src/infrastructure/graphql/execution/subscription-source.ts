@@ -3,6 +3,7 @@ import type { StreamItem } from '../../../delivery/stream-item.ts'
 import type { Caller } from './caller.ts'
 import type { GraphQLParts } from './graphql-parts.ts'
 import { requireSession } from './operation-context.ts'
+import type { StreamPlace } from './stream-place.ts'
 
 /** What a subscription's root field gets: everything of a stream but its end. */
 export type SourceItem = Exclude<StreamItem, { readonly kind: 'ended' }>
@@ -12,6 +13,8 @@ export interface SourceOptions {
   readonly caller: Caller
   /** The first log that ends completes the subscription; an inbox goes on without it. */
   readonly endsWithLog: boolean
+  /** Follows where the stream stands. */
+  readonly place: StreamPlace
   readonly follow: (stream: EventStream) => Promise<unknown>
 }
 
@@ -45,6 +48,10 @@ export class SubscriptionSource implements AsyncIterableIterator<SourceItem, und
     }
   }
 
+  get place(): StreamPlace {
+    return this.#options.place
+  }
+
   async next(): Promise<IteratorResult<SourceItem, undefined>> {
     while (!this.#done) {
       this.#woken = false
@@ -52,6 +59,7 @@ export class SubscriptionSource implements AsyncIterableIterator<SourceItem, und
       if (item?.kind === 'ended') {
         if (this.#options.endsWithLog) this.#close()
       } else if (item !== undefined) {
+        this.#options.place.passed(item)
         if (item.kind === 'event') this.#options.parts.meter.delivered('graphql', 1)
         return { value: item, done: false }
       } else if (!this.#woken) await this.#untilWoken()

@@ -1,0 +1,46 @@
+import { randomUUID } from 'node:crypto'
+import { type ErrorCode, errorCodes, Refusal } from '@cpc-messenger/messenger'
+import { GraphQLError } from 'graphql'
+import type { Log } from '../../../services/log.ts'
+
+const known: ReadonlySet<unknown> = new Set(errorCodes)
+const tooManyTokens = /more than \d+ (?:tokens|UTF-16 code units)\. Parsing aborted/
+
+const coded = (error: GraphQLError, code: ErrorCode, message: string, extensions: object): GraphQLError =>
+  new GraphQLError(message, {
+    nodes: error.nodes,
+    source: error.source,
+    positions: error.positions,
+    path: error.path,
+    extensions: { ...extensions, code },
+  })
+
+/** What the resolver threw; undefined where graphql itself refused the request. */
+const causeOf = (error: GraphQLError): unknown => {
+  let cause: unknown = error.cause ?? error.originalError
+  while (cause instanceof GraphQLError) cause = cause.cause ?? cause.originalError
+  return cause
+}
+
+const internal = (error: GraphQLError, cause: unknown, log: Log): GraphQLError => {
+  const errorId = randomUUID()
+  log.error({ err: cause, errorId, path: error.path?.join('.') }, 'a resolver failed')
+  return coded(error, 'INTERNAL', 'Something went wrong on the server.', { errorId })
+}
+
+/** The error as it goes out: with a code of the contract, and nothing of the inside. Presenting it again changes nothing. */
+export const presentError = (error: GraphQLError, log: Log): GraphQLError => {
+  if (known.has(error.extensions.code)) return error
+  const cause = causeOf(error)
+  if (cause instanceof Refusal) {
+    if (cause.code === 'UNAVAILABLE') log.warn({ err: cause }, 'a request could not be answered')
+    return coded(error, cause.code, cause.message, cause.details)
+  }
+  if (cause !== undefined) return internal(error, cause, log)
+  const code = tooManyTokens.test(error.message) ? 'QUERY_TOO_COMPLEX' : 'BAD_USER_INPUT'
+  return coded(error, code, error.message, error.extensions)
+}
+
+/** As `presentError`, of whatever was thrown outside of an execution. */
+export const presentThrown = (thrown: unknown, log: Log): GraphQLError =>
+  presentError(thrown instanceof GraphQLError ? thrown : new GraphQLError('', { cause: thrown }), log)

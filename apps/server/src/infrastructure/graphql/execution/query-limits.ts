@@ -1,0 +1,113 @@
+import { Refusal } from '@cpc-messenger/messenger'
+import {
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  Kind,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+  visit,
+} from 'graphql'
+
+export const maxTokens = 4000
+const maxDepth = 15
+const maxAliases = 100
+/** Fields that an answer may hold, by a rough count. */
+const maxCost = 500_000
+
+/** Rows that a list holds where no argument says how many. */
+const usualSizes: ReadonlyMap<string, number> = new Map([
+  ['conversations', 50],
+  ['channels', 50],
+  ['messages', 50],
+  ['members', 50],
+  ['memberships', 50],
+  ['reactors', 50],
+  ['events', 100],
+  ['nodes', 100],
+  ['users', 10],
+  ['heroes', 5],
+  ['reactions', 5],
+  ['mentions', 3],
+])
+
+type Variables = Readonly<Record<string, unknown>>
+type Fragments = ReadonlyMap<string, FragmentDefinitionNode>
+
+const tooComplex = (message: string): Refusal => new Refusal('QUERY_TOO_COMPLEX', message)
+
+const fragmentsOf = (document: DocumentNode): Fragments =>
+  new Map(
+    document.definitions.flatMap(node => (node.kind === Kind.FRAGMENT_DEFINITION ? [[node.name.value, node]] : [])),
+  )
+
+const isIntrospection = (field: FieldNode): boolean => field.name.value.startsWith('__')
+
+/** Walks a selection with each fragment's value computed once, however often it is spread. */
+const measured = (
+  document: DocumentNode,
+  combine: (field: FieldNode, inner: number) => number,
+  gather: (values: readonly number[]) => number,
+) => {
+  const fragments = fragmentsOf(document)
+  const known = new Map<string, number>()
+  const ofSelection = (selections: SelectionSetNode | undefined): number =>
+    gather(
+      (selections?.selections ?? []).map(node => {
+        if (node.kind === Kind.FIELD) return isIntrospection(node) ? 0 : combine(node, ofSelection(node.selectionSet))
+        if (node.kind === Kind.INLINE_FRAGMENT) return ofSelection(node.selectionSet)
+        const name = node.name.value
+        const value = known.get(name) ?? ofSelection(fragments.get(name)?.selectionSet)
+        known.set(name, value)
+        return value
+      }),
+    )
+  return (operation: OperationDefinitionNode): number => ofSelection(operation.selectionSet)
+}
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
+
+/** Refuses a document that is too deep or renames too much. It must be valid: fragments in a circle would never end. */
+export const requireShallow = (document: DocumentNode): void => {
+  let aliases = 0
+  visit(document, {
+    Field(node) {
+      if (node.alias !== undefined) aliases += 1
+    },
+  })
+  if (aliases > maxAliases) throw tooComplex(`A document holds ${maxAliases} aliases at most.`)
+  const depth = measured(
+    document,
+    (_field, inner) => inner + 1,
+    values => Math.max(0, ...values),
+  )
+  for (const node of document.definitions)
+    if (node.kind === Kind.OPERATION_DEFINITION && depth(node) > maxDepth)
+      throw tooComplex(`A document is at most ${maxDepth} fields deep.`)
+}
+
+const argumentOf = (field: FieldNode, name: string, variables: Variables): unknown => {
+  const value = field.arguments?.find(argument => argument.name.value === name)?.value
+  if (value === undefined) return undefined
+  if (value.kind === Kind.VARIABLE) return variables[value.name.value]
+  return value.kind === Kind.INT ? Number(value.value) : undefined
+}
+
+const sizeOf = (field: FieldNode, variables: Variables): number => {
+  for (const name of ['first', 'last']) {
+    const size = argumentOf(field, name, variables)
+    if (typeof size === 'number' && size > 0) return Math.min(size, 1000)
+  }
+  return usualSizes.get(field.name.value) ?? 1
+}
+
+/** Refuses an operation whose answer would hold too much. */
+export const requireAffordable = (
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  variables: Variables,
+): void => {
+  const cost = measured(document, (field, inner) => 1 + sizeOf(field, variables) * inner, sum)
+  if (cost(operation) > maxCost)
+    throw tooComplex('This asks for too much at once: ask for smaller pages, or for less of each row.')
+}

@@ -1,0 +1,80 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { badInput } from '@cpc-messenger/messenger'
+import { getOperationAST, OperationTypeNode } from 'graphql'
+import type { Session } from '../../../services/sign-in.ts'
+import type { ConnectionSweep } from '../connection-sweep.ts'
+import type { Caller, ResumePoint } from '../execution/caller.ts'
+import type { GraphQLParts } from '../execution/graphql-parts.ts'
+import type { OperationRunner } from '../execution/operation-runner.ts'
+import { parsePlace } from '../execution/stream-place.ts'
+import { EventStreamResponse } from './event-stream-response.ts'
+import type { GraphQLParams } from './graphql-params.ts'
+
+const resumeOf = (request: IncomingMessage): ResumePoint | undefined => {
+  const text = request.headers['last-event-id']
+  if (typeof text !== 'string' || text === '') return undefined
+  const place = parsePlace(text)
+  if (place === undefined) throw badInput('Last-Event-ID', 'Last-Event-ID is not an id of an event of this server.')
+  if (place.kind === 'inbox') return place.resume
+  return { sequence: place.sequence, epoch: place.epoch, positions: new Map() }
+}
+
+/** Operations whose results come as server-sent events: the distinct connections mode of GraphQL over SSE. */
+export class EventStreamHandler {
+  readonly #runner: OperationRunner
+  readonly #parts: GraphQLParts
+  readonly #sweep: ConnectionSweep
+  readonly #open = new Set<EventStreamResponse>()
+
+  constructor(runner: OperationRunner, parts: GraphQLParts, sweep: ConnectionSweep) {
+    this.#runner = runner
+    this.#parts = parts
+    this.#sweep = sweep
+  }
+
+  /** Rejects with a refusal where the request itself is bad. */
+  async handle(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { query, operationName, variables }: GraphQLParams,
+    session: Session | undefined,
+  ): Promise<void> {
+    const caller: Caller = { session, resume: resumeOf(request), keepsPlace: true }
+    const prepared = this.#runner.prepare(query)
+    if (prepared.errors !== undefined) return new EventStreamResponse(response).finish(prepared)
+    const operation = { document: prepared.document, operationName, variables }
+    if (getOperationAST(prepared.document, operationName)?.operation !== OperationTypeNode.SUBSCRIPTION) {
+      const result = await this.#runner.execute(operation, caller)
+      return new EventStreamResponse(response).finish(result)
+    }
+    const stream = await this.#runner.subscribe(operation, caller)
+    const events = new EventStreamResponse(response)
+    if (!('place' in stream)) return events.finish(stream)
+    using _held = this.#hold(events, session)
+    await events.send(stream)
+  }
+
+  /** Ends every stream; clients come back. */
+  cutAll(): void {
+    for (const events of this.#open) events.cut()
+  }
+
+  #hold(events: EventStreamResponse, session: Session | undefined): Disposable {
+    const { meter, clock } = this.#parts
+    this.#open.add(events)
+    meter.connectionOpened('graphql')
+    const swept = this.#sweep.add({
+      sweep() {
+        if (session !== undefined && session.tokenExpiresAt <= clock.now()) events.cut()
+        else events.sweep()
+      },
+    })
+    return {
+      [Symbol.dispose]: () => {
+        swept[Symbol.dispose]()
+        this.#open.delete(events)
+        meter.connectionClosed('graphql')
+      },
+    }
+  }
+}

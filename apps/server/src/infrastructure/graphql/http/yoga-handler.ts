@@ -1,0 +1,74 @@
+import { type ExecutionResult, GraphQLError, getOperationAST, OperationTypeNode } from 'graphql'
+import { createYoga, type Plugin } from 'graphql-yoga'
+import type { Log } from '../../../services/log.ts'
+import type { Caller } from '../execution/caller.ts'
+import type { OperationRunner } from '../execution/operation-runner.ts'
+import { presentThrown } from '../execution/present-error.ts'
+import { graphiqlPage } from './graphiql-page.ts'
+import { statusOf } from './refusal-response.ts'
+
+export interface YogaContext {
+  readonly caller: Caller
+}
+
+interface Params {
+  readonly query?: string | undefined
+  readonly operationName?: unknown
+  readonly variables?: Readonly<Record<string, unknown>> | undefined
+}
+
+const withHttp = (error: GraphQLError, http: object): GraphQLError =>
+  new GraphQLError(error.message, { ...error, cause: undefined, extensions: { ...error.extensions, http } })
+
+/** A request that came to no execution has a status that says so, where the client understands that. */
+const refused = (errors: readonly GraphQLError[]): ExecutionResult => ({
+  errors: errors.map(error => {
+    const status = statusOf(error)
+    return withHttp(error, { status: status === 413 ? 400 : status, spec: true })
+  }),
+})
+
+const notHere = (status: number, message: string, headers: Record<string, string> = {}): ExecutionResult => ({
+  errors: [new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT', http: { status, headers } } })],
+})
+
+const answer = async (
+  { query = '', operationName, variables }: Params,
+  method: string,
+  caller: Caller,
+  runner: OperationRunner,
+): Promise<ExecutionResult> => {
+  if (operationName != null && typeof operationName !== 'string') return notHere(400, 'operationName is not a text.')
+  const prepared = runner.prepare(query)
+  if (prepared.errors !== undefined) return refused(prepared.errors)
+  const operation = getOperationAST(prepared.document, operationName)?.operation
+  if (operation === OperationTypeNode.SUBSCRIPTION)
+    return notHere(406, 'Subscriptions come as text/event-stream, or over a WebSocket.')
+  if (operation === OperationTypeNode.MUTATION && method === 'GET')
+    return notHere(405, 'Mutations are sent by POST.', { Allow: 'POST' })
+  const result = await runner.execute({ document: prepared.document, operationName, variables }, caller)
+  return result.errors !== undefined && result.data === undefined ? refused(result.errors) : result
+}
+
+/** In the place of Yoga's own pipeline: operations run here as they do over every other transport. */
+const runningBy = (runner: OperationRunner): Plugin<object, YogaContext> => ({
+  onParams({ context, setParamsHandler }) {
+    setParamsHandler(({ request, params }) => answer(params, request.method, context.caller, runner))
+  },
+})
+
+/** GraphQL over HTTP: parameters, media types and status codes as its specification has them. */
+export const createYogaHandler = (runner: OperationRunner, log: Log) =>
+  createYoga<YogaContext>({
+    schema: runner.schema,
+    plugins: [runningBy(runner)],
+    maskedErrors: { maskError: error => presentThrown(error, log), errorMessage: '' },
+    logging: false,
+    batching: false,
+    cors: false,
+    multipart: false,
+    landingPage: false,
+    parserAndValidationCache: false,
+    graphiql: graphiqlPage.options,
+    renderGraphiQL: graphiqlPage.render,
+  })

@@ -1,0 +1,37 @@
+import { printSchema } from 'graphql'
+import type { Transport } from '../transport.ts'
+import { ConnectionSweep } from './connection-sweep.ts'
+import type { GraphQLParts } from './execution/graphql-parts.ts'
+import { guardRootFields } from './execution/guard-root-fields.ts'
+import { OperationRunner } from './execution/operation-runner.ts'
+import { EventStreamHandler } from './http/event-stream-handler.ts'
+import { createGraphQLHandler } from './http/graphql-handler.ts'
+import { buildGraphQLSchema } from './schema/schema.ts'
+import { GraphQLSockets } from './websocket/graphql-sockets.ts'
+
+/** GraphQL over HTTP, server-sent events and WebSocket at `/graphql`, and its schema as text at `/schema.graphql`. */
+export const createGraphQLTransport = async (parts: GraphQLParts): Promise<Transport> => {
+  const schema = guardRootFields(buildGraphQLSchema())
+  const runner = new OperationRunner(schema, parts)
+  const sweep = new ConnectionSweep()
+  const events = new EventStreamHandler(runner, parts, sweep)
+  const sockets = new GraphQLSockets(runner, parts, sweep)
+  const schemaText = `${printSchema(schema)}\n`
+  return {
+    requests: new Map([
+      ['/graphql', createGraphQLHandler(runner, parts, events)],
+      [
+        '/schema.graphql',
+        (_request, response) => {
+          response.writeHead(200, { 'content-type': 'application/graphql; charset=utf-8' }).end(schemaText)
+        },
+      ],
+    ]),
+    upgrades: new Map([['/graphql', (request, socket, head) => sockets.upgrade(request, socket, head)]]),
+    async drain(deadlineMs) {
+      events.cutAll()
+      await sockets.drain(deadlineMs)
+      sweep[Symbol.dispose]()
+    },
+  }
+}

@@ -1,0 +1,144 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
+import { forbidden, formatInstant, Refusal } from '@cpc-messenger/messenger'
+import type { WebSocket } from 'ws'
+import type { Session } from '../../../services/sign-in.ts'
+import type { Caller, ResumePoint } from '../execution/caller.ts'
+import type { GraphQLParts } from '../execution/graphql-parts.ts'
+import { contractEdition } from '../schema/server-info.ts'
+import { SocketProgress } from '../socket-progress.ts'
+import { closeCodeOf, closeCodes, spreadWait } from './close-codes.ts'
+import { parseConnectionInit } from './connection-init.ts'
+import { SocketWriter } from './socket-writer.ts'
+import type { UserConnections } from './user-connections.ts'
+
+const stalledMs = 60_000
+const comeBackMs = 5000
+
+/** One WebSocket of one user: who it is, whether it lives, and why it is closed. */
+export class GraphQLConnection implements Caller {
+  readonly writer: SocketWriter
+  readonly #id = randomUUID()
+  readonly #ws: WebSocket
+  readonly #request: IncomingMessage
+  readonly #parts: GraphQLParts
+  readonly #users: UserConnections
+  readonly #progress: SocketProgress
+  #session: Session | undefined
+  #onBehalfOf: string | undefined
+  #resume: ResumePoint | undefined
+  #counted: Disposable | undefined
+  #pingAt = performance.now()
+  /** Bytes taken when the last ping was sent; undefined while none is unanswered. */
+  #takenAtPing: number | undefined
+
+  constructor(ws: WebSocket, socket: Socket, request: IncomingMessage, parts: GraphQLParts, users: UserConnections) {
+    this.#ws = ws
+    this.#request = request
+    this.#parts = parts
+    this.#users = users
+    this.writer = new SocketWriter(ws, socket)
+    this.#progress = new SocketProgress(socket)
+    ws.on('pong', () => this.heard())
+  }
+
+  get session(): Session | undefined {
+    return this.#session
+  }
+
+  get resume(): ResumePoint | undefined {
+    return this.#resume
+  }
+
+  /** Something came from the client: it lives. */
+  heard(): void {
+    this.#takenAtPing = undefined
+  }
+
+  /** Answers the payload of connection_ack; undefined where the connection was closed instead. */
+  async open(payload: Readonly<Record<string, unknown>>): Promise<Record<string, unknown> | undefined> {
+    try {
+      const { token, onBehalfOf, resume } = parseConnectionInit(payload, this.#request.headers.authorization)
+      const session = await this.#parts.signIn.byToken(token, onBehalfOf)
+      if (this.#ws.readyState !== this.#ws.OPEN) return undefined
+      this.#counted = this.#users.count(session.actor.userId)
+      this.#session = session
+      this.#onBehalfOf = onBehalfOf
+      this.#resume = resume
+      return this.#acknowledgement(session)
+    } catch (error) {
+      this.#refuse(error)
+      return undefined
+    }
+  }
+
+  readonly renew = async (token: string): Promise<Session> => {
+    const session = await this.#parts.signIn.byToken(token, this.#onBehalfOf)
+    if (session.actor.userId !== this.#session?.actor.userId)
+      throw forbidden('The fresh token is of another user: open another connection for them.')
+    this.#session = session
+    return session
+  }
+
+  sweep(): void {
+    if (this.#ws.readyState !== this.#ws.OPEN) return
+    if (this.#session !== undefined && this.#session.tokenExpiresAt <= this.#parts.clock.now())
+      this.close(closeCodes.tokenRanOut, 'The token ran out.')
+    else if (this.#progress.look() >= stalledMs) {
+      this.close(closeCodes.stalled, 'Nothing was taken for 60 s.')
+      this.#ws.terminate()
+    } else this.#beat()
+  }
+
+  close(code: number, reason: string): void {
+    this.#ws.close(code, reason)
+  }
+
+  /** The server is going down. */
+  leave(): void {
+    this.close(closeCodes.goingAway, spreadWait(comeBackMs))
+  }
+
+  cut(): void {
+    this.#ws.terminate()
+  }
+
+  closed(): void {
+    this.#counted?.[Symbol.dispose]()
+  }
+
+  #beat(): void {
+    const now = performance.now()
+    if (now - this.#pingAt < this.#parts.limits.heartbeatSeconds * 1000) return
+    // A slow reader's answer waits behind what it has not read yet.
+    if (this.#takenAtPing !== undefined && this.#takenAtPing === this.#progress.taken) {
+      this.leave()
+      return
+    }
+    this.#pingAt = now
+    this.#ws.ping()
+    this.#takenAtPing = this.#progress.taken
+  }
+
+  #acknowledgement({ actor, tokenExpiresAt }: Session): Record<string, unknown> {
+    const { store, clock, limits, version } = this.#parts
+    return {
+      connectionId: this.#id,
+      userId: actor.userId,
+      epoch: store.epoch,
+      serverTime: formatInstant(clock.now()),
+      tokenExpiresAt: formatInstant(tokenExpiresAt),
+      heartbeatSeconds: limits.heartbeatSeconds,
+      server: { version, contract: contractEdition },
+    }
+  }
+
+  #refuse(error: unknown): void {
+    if (!(error instanceof Refusal)) this.#parts.log.error({ err: error }, 'a connection could not be opened')
+    const code = error instanceof Refusal ? error.code : 'INTERNAL'
+    this.#parts.meter.request('connection_init', code)
+    const closeCode = closeCodeOf(code)
+    this.close(closeCode, closeCode === closeCodes.tryLater ? spreadWait(comeBackMs) : code)
+  }
+}

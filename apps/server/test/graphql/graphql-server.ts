@@ -1,0 +1,238 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Clock, type MessageStore, parseUserId, type UserId } from '@cpc-messenger/messenger'
+import { Deliveries } from '../../src/delivery/deliveries.ts'
+import { Hub } from '../../src/delivery/hub.ts'
+import { JwtVerifier } from '../../src/infrastructure/auth/jwt-verifier.ts'
+import { loadOwnKey, type OwnKey } from '../../src/infrastructure/auth/own-key.ts'
+import { ownSigner, signToken } from '../../src/infrastructure/auth/sign-token.ts'
+import { InProcessEventBus } from '../../src/infrastructure/bus/in-process-event-bus.ts'
+import type { GraphQLLimits } from '../../src/infrastructure/graphql/execution/graphql-parts.ts'
+import { createGraphQLTransport } from '../../src/infrastructure/graphql/transport.ts'
+import { TypeIdGenerator } from '../../src/infrastructure/ids/type-id-generator.ts'
+import { openSqliteStore } from '../../src/infrastructure/storage/sqlite-message-store.ts'
+import type { Transport } from '../../src/infrastructure/transport.ts'
+import { Committer } from '../../src/services/committer.ts'
+import type { Log } from '../../src/services/log.ts'
+import { silentMeter } from '../../src/services/meter.ts'
+import { SignIn } from '../../src/services/sign-in.ts'
+
+const ignore = (): void => undefined
+const silentLog: Log = { debug: ignore, info: ignore, warn: ignore, error: ignore }
+
+const usualLimits: GraphQLLimits = {
+  textLength: 100,
+  maxSubscriptionsPerConnection: 20,
+  maxConnectionsPerUser: 10,
+  heartbeatSeconds: 30,
+}
+
+/** The time of day, which a test may put forward. */
+export class MovedClock implements Clock {
+  #ahead = 0
+
+  now(): number {
+    return Date.now() + this.#ahead
+  }
+
+  advance(seconds: number): void {
+    this.#ahead += seconds * 1000
+  }
+}
+
+export const userId = (name: string): UserId => {
+  const id = parseUserId(name)
+  if (id === undefined) throw new TypeError(`${name} is no user id`)
+  return id
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly data: Record<string, unknown> | null | undefined
+  readonly errors:
+    | readonly { readonly message: string; readonly extensions: Readonly<Record<string, unknown>> }[]
+    | undefined
+}
+
+export interface ServerOptions {
+  readonly limits?: Partial<GraphQLLimits>
+  readonly log?: Log
+  /** Kept from an earlier server. */
+  readonly folder?: string
+}
+
+/** GraphQL over everything real but the rest of the server: a port, a file, tokens. */
+export class GraphQLServer implements AsyncDisposable {
+  readonly clock = new MovedClock()
+  readonly store: MessageStore
+  readonly folder: string
+  readonly reads: { count: number }
+  readonly transport: Transport
+  readonly port: number
+  readonly #http: Server
+  readonly #hub: Hub
+  readonly #committer: Committer
+  readonly #key: OwnKey
+
+  private constructor(parts: {
+    store: MessageStore
+    folder: string
+    reads: { count: number }
+    transport: Transport
+    http: Server
+    hub: Hub
+    committer: Committer
+    key: OwnKey
+    clock: MovedClock
+  }) {
+    this.store = parts.store
+    this.folder = parts.folder
+    this.reads = parts.reads
+    this.transport = parts.transport
+    this.clock = parts.clock
+    this.#http = parts.http
+    this.#hub = parts.hub
+    this.#committer = parts.committer
+    this.#key = parts.key
+    this.port = portOf(parts.http)
+  }
+
+  static async open(options: ServerOptions = {}): Promise<GraphQLServer> {
+    const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'messenger-')))
+    const clock = new MovedClock()
+    const reads = { count: 0 }
+    const log = options.log ?? silentLog
+    const limits = { ...usualLimits, ...options.limits }
+    const store = await openSqliteStore({ file: join(folder, 'messenger.db'), onRead: () => (reads.count += 1) })
+    const bus = new InProcessEventBus(log)
+    const hub = new Hub({ store, bus, log, compareEveryMs: 50 })
+    const ids = new TypeIdGenerator(clock)
+    const committer = new Committer({ store, bus, clock, ids, limits, meter: silentMeter, log })
+    const key = await loadOwnKey(join(folder, 'messenger.key.json'))
+    const verifier = new JwtVerifier({
+      clock,
+      ownKey: key,
+      jwtSecret: undefined,
+      issuer: undefined,
+      audience: undefined,
+    })
+    const transport = await createGraphQLTransport({
+      store,
+      committer,
+      deliveries: new Deliveries(hub),
+      signIn: new SignIn(verifier, committer),
+      meter: silentMeter,
+      log,
+      clock,
+      limits,
+      version: '0.0.0-test',
+    })
+    const http = await listening(transport)
+    return new GraphQLServer({ store, folder, reads, transport, http, hub, committer, key, clock })
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}/graphql`
+  }
+
+  get socketUrl(): string {
+    return `ws://127.0.0.1:${this.port}/graphql`
+  }
+
+  token(name: string, ttlSeconds = 3600): Promise<string> {
+    return signToken(ownSigner(this.#key), { userId: userId(name), issuedAt: this.clock.now(), ttlSeconds, name })
+  }
+
+  async headers(name: string): Promise<Record<string, string>> {
+    return { authorization: `Bearer ${await this.token(name)}` }
+  }
+
+  /** One request over HTTP; without a name no token goes with it. */
+  async ask(name: string | undefined, query: string, variables: object = {}, headers: object = {}): Promise<Answer> {
+    const response = await fetch(this.url, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        accept: 'application/graphql-response+json',
+        ...(name === undefined ? {} : await this.headers(name)),
+        ...headers,
+      },
+      body: JSON.stringify({ query, variables }),
+    })
+    const body = await response.text()
+    const { data, errors } = body === '' ? {} : JSON.parse(body)
+    return { status: response.status, headers: response.headers, data, errors }
+  }
+
+  /** The data of an operation that must succeed; each step of `path` goes into an object or list. */
+  async read<Value>(name: string, query: string, variables: object, ...path: readonly (string | number)[]) {
+    const { data, errors } = await this.ask(name, query, variables)
+    if (errors !== undefined) throw new Error(JSON.stringify(errors))
+    return dig<Value>(data, path)
+  }
+
+  create(name: string, members: readonly string[] = [], kind = 'GROUP'): Promise<string> {
+    const input = { kind, memberIds: members, ...(kind === 'DIRECT' ? {} : { name: 'a room' }) }
+    const query = `mutation($input: CreateConversationInput!) { createConversation(input: $input) { conversation { id } } }`
+    return this.read<string>(name, query, { input }, 'createConversation', 'conversation', 'id')
+  }
+
+  send(name: string, conversationId: string, text: string, more: object = {}): Promise<string> {
+    const input = { conversationId, content: { text: { text } }, ...more }
+    const query = `mutation($input: SendMessageInput!) { sendMessage(input: $input) { message { id } } }`
+    return this.read<string>(name, query, { input }, 'sendMessage', 'message', 'id')
+  }
+
+  react(name: string, messageId: string, emoji: string): Promise<string> {
+    const query = `mutation($input: AddReactionInput!) { addReaction(input: $input) { reaction { emoji } } }`
+    return this.read<string>(name, query, { input: { messageId, emoji } }, 'addReaction', 'reaction', 'emoji')
+  }
+
+  lastSequence(name: string, conversationId: string): Promise<number> {
+    const query = `query($id: ID!) { conversation(id: $id) { lastSequence } }`
+    return this.read<number>(name, query, { id: conversationId }, 'conversation', 'lastSequence')
+  }
+
+  /** Stops serving, and leaves the folder to a later one. */
+  async stop(): Promise<void> {
+    await this.transport.drain(1000)
+    this.#http.closeAllConnections()
+    await new Promise(resolve => this.#http.close(resolve))
+    await this.#committer.settled()
+    this.#hub[Symbol.dispose]()
+    await this.store[Symbol.asyncDispose]()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+    await rm(this.folder, { recursive: true, force: true })
+  }
+}
+
+const listening = async (transport: Transport): Promise<Server> => {
+  const pathOf = (url: string | undefined): string => new URL(url ?? '/', 'http://localhost').pathname
+  const http = createServer((request, response) => {
+    const handler = transport.requests.get(pathOf(request.url))
+    if (handler === undefined) response.writeHead(404).end()
+    else void handler(request, response)
+  })
+  http.on('upgrade', (request, socket, head) => {
+    transport.upgrades.get(pathOf(request.url))?.(request, socket, head)
+  })
+  await new Promise<void>(resolve => http.listen(0, '127.0.0.1', resolve))
+  return http
+}
+
+const portOf = (http: Server): number => {
+  const address: AddressInfo | string | null = http.address()
+  if (address === null || typeof address === 'string') throw new TypeError('not listening')
+  return address.port
+}
+
+/** Parses: what lies under a path of an answer. */
+export const dig = <Value>(data: unknown, path: readonly (string | number)[]): Value =>
+  path.reduce<unknown>((value, step) => Object(value)[step], data) as Value
