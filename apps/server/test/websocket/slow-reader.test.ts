@@ -22,7 +22,7 @@ const buffered = ({ sockets }: SocketServer): number =>
   Math.max(0, ...[...sockets].map(({ writableLength }) => writableLength))
 
 it('a client that does not read costs a bounded amount of memory, and has every event once it reads', async () => {
-  await using server = await SocketServer.start({ heartbeatSeconds: 0.2 })
+  await using server = await SocketServer.start()
   const room = await server.backend.create('alice', { members: ['slow', 'quick'] })
   const [slow, quick] = [await server.signedIn('slow'), await server.signedIn('quick')]
   for (const client of [slow, quick]) {
