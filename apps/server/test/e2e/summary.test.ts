@@ -85,7 +85,7 @@ describe('the parts of the original summary, from outside', () => {
     expect(graphql.map(event => event.__typename)).toEqual(plain.map(frame => frame.type))
     expect(graphql[1]).toMatchObject({ reaction: { emoji: '👍', user: { id: 'bob' } } })
     expect(plain[1]).toMatchObject({ reaction: { emoji: '👍', userId: 'bob' } })
-    expect(plain[3]).toMatchObject({ type: 'MessageUpdated', actorId: 'alice', message: { version: 3 } })
+    expect(plain[3]).toMatchObject({ type: 'MessageUpdated', actorId: 'alice', message: { version: 2 } })
     expect(plain[4]).toMatchObject({ message: { content: { kind: 'deleted', text: '[Deleted]' } } })
   })
 
