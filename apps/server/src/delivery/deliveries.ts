@@ -140,8 +140,13 @@ export class Deliveries {
     const topics = new Map<ConversationId, Topic>()
     for (const conversationId of new Set([...heads.keys(), ...places.keys()]))
       topics.set(conversationId, stream.listen(conversationId))
-    for (const { conversationId, head } of await store.latest.heads([...topics.keys()]))
-      topics.get(conversationId)?.advance(head)
+    try {
+      for (const { conversationId, head } of await store.latest.heads([...topics.keys()]))
+        topics.get(conversationId)?.advance(head)
+    } catch (error) {
+      for (const topic of topics.values()) stream.forget(topic)
+      throw error
+    }
     const replays = new Map<Topic, CursorStart>()
     for (const [conversationId, topic] of topics) {
       const standing = heads.get(conversationId)
