@@ -35,3 +35,14 @@ describe('GraphQL over HTTP', () => {
     })
   })
 })
+
+describe('A browser', () => {
+  it('gets GraphiQL with everything in it: nothing is loaded from elsewhere', async () => {
+    const response = await fetch(server.url, { headers: { accept: 'text/html' } })
+    const page = await response.text()
+    expect(response.headers.get('content-type')).toContain('text/html')
+    expect(page).toContain('YogaGraphiQL.renderYogaGraphiQL')
+    expect(page).not.toMatch(/<(?:script|link)[^>]+(?:src|href)="https?:/)
+    expect(page).toContain('inboxEvents')
+  })
+})
