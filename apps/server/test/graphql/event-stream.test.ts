@@ -162,6 +162,23 @@ describe('GraphQL over server-sent events', () => {
     expect(nobody.events[0]?.data).toContain('UNAUTHENTICATED')
   })
 
+  it('takes a subscription by GET too, as browsers send it', async () => {
+    const id = await server.create('alice')
+    const url = new URL(server.url)
+    url.searchParams.set('query', conversationEvents)
+    url.searchParams.set('variables', JSON.stringify({ id, after: 0 }))
+    const abort = new AbortController()
+    const headers = { ...(await server.headers('alice')), accept: 'text/event-stream' }
+    const response = await fetch(url, { headers, signal: abort.signal })
+    let text = ''
+    for await (const chunk of response.body ?? []) {
+      text += Buffer.from(chunk).toString()
+      if (text.includes('"live":true')) break
+    }
+    abort.abort()
+    expect(text).toContain(`id: 2@${server.store.epoch}\nevent: next\ndata: {"data":{"conversationEvents"`)
+  })
+
   it('ends without completing when its token runs out', async () => {
     await using other = await GraphQLServer.open()
     const id = await other.create('alice')

@@ -1,4 +1,3 @@
-import { RowCache } from '../../../delivery/row-cache.ts'
 import type { DeliveredEvent } from '../../../delivery/stream-item.ts'
 import type { EventPage } from '../../../services/reading.ts'
 import { builder } from './builder.ts'
@@ -6,9 +5,19 @@ import { ConversationEventInterface } from './object-refs.ts'
 
 /** The page's events, each with its row. */
 const delivered = ({ events, rows }: EventPage): readonly DeliveredEvent[] => {
-  const cache = new RowCache()
-  cache.put(rows, events.at(-1)?.sequence ?? 0)
-  return events.map(event => cache.resolve(event) ?? { event })
+  const messages = new Map(rows.messages.map(row => [row.id, row]))
+  const memberships = new Map(rows.memberships.map(row => [row.id, row]))
+  const [conversation] = rows.conversations
+  return events.map(event => {
+    const message = 'messageId' in event ? messages.get(event.messageId) : undefined
+    const membership = 'membershipId' in event ? memberships.get(event.membershipId) : undefined
+    return {
+      event,
+      ...(message === undefined ? {} : { message }),
+      ...(membership === undefined ? {} : { membership }),
+      ...(conversation === undefined ? {} : { conversation }),
+    }
+  })
 }
 
 export const ConversationEventPageObject = builder.objectType(builder.objectRef<EventPage>('ConversationEventPage'), {

@@ -1,0 +1,105 @@
+import { type ConversationId, parseConversationId } from '@cpc-messenger/messenger'
+import { describe, expect, it } from 'vitest'
+import type { ResumePoint } from '../../src/infrastructure/graphql/execution/caller.ts'
+import { laterInboxStart, laterLogStart } from '../../src/infrastructure/graphql/execution/resuming.ts'
+import { InboxPlace, LogPlace, parsePlace } from '../../src/infrastructure/graphql/execution/stream-place.ts'
+
+const conversation = (last: string): ConversationId => {
+  const id = parseConversationId(`conv_01h455vb4pex5vsknk084sn0${last}`)
+  if (id === undefined) throw new TypeError('no conversation id')
+  return id
+}
+const one = conversation('2q')
+const other = conversation('3q')
+const epoch = 'now'
+const store = { epoch, laterMark: (mark: string, another: string) => (mark > another ? mark : another) }
+const resume = (more: Partial<ResumePoint>): ResumePoint => ({ positions: new Map(), ...more })
+
+describe('A subscription to a log starts', () => {
+  it('at the later of its own place and that of its connection', () => {
+    const point = resume({ positions: new Map([[one, 41]]), epoch })
+    expect(laterLogStart({ after: 7 }, one, point, epoch)).toEqual({ after: 41, epoch })
+    expect(laterLogStart({ after: 70 }, one, point, epoch)).toEqual({ after: 70, epoch })
+    expect(laterLogStart({}, one, point, epoch)).toEqual({ after: 41, epoch })
+    expect(laterLogStart({ after: 7 }, other, point, epoch)).toEqual({ after: 7, epoch })
+    expect(laterLogStart({ after: 7 }, one, undefined, epoch)).toEqual({ after: 7, epoch: undefined })
+  })
+
+  it('at whichever place is of this epoch, and is refused where neither is', () => {
+    const point = (of: string) => resume({ positions: new Map([[one, 41]]), epoch: of })
+    expect(laterLogStart({ after: 70, epoch: 'before' }, one, point(epoch), epoch)).toEqual({ after: 41, epoch })
+    expect(laterLogStart({ after: 7, epoch }, one, point('before'), epoch)).toEqual({ after: 7, epoch })
+    expect(laterLogStart({ after: 7, epoch: 'before' }, one, point('before'), epoch).epoch).toBe('before')
+  })
+})
+
+describe('A subscription to an inbox starts', () => {
+  it('at the later mark, and the later position of each conversation', () => {
+    const point = resume({ from: '9', positions: new Map([[one, 41]]), epoch })
+    const own = {
+      from: '5',
+      after: new Map([
+        [one, 7],
+        [other, 3],
+      ]),
+    }
+    expect(laterInboxStart(own, point, store)).toEqual({
+      from: '9',
+      after: new Map([
+        [one, 41],
+        [other, 3],
+      ]),
+      epoch,
+    })
+    expect(laterInboxStart({}, point, store)).toEqual({ from: '9', after: new Map([[one, 41]]), epoch })
+    expect(laterInboxStart(own, resume({}), store)).toEqual({ ...own, epoch: undefined })
+  })
+
+  it('and refuses the place of a single log', () => {
+    expect(() => laterInboxStart({}, resume({ sequence: 4 }), store)).toThrow('Last-Event-ID')
+  })
+})
+
+describe('The place of a stream', () => {
+  const event = (conversationId: ConversationId, sequence: number) =>
+    ({
+      kind: 'event',
+      event: { type: 'ConversationUpdated', conversationId, sequence, occurredAt: 0, actorId: null },
+    }) as const
+
+  it('of a log is read back as it was', () => {
+    const place = new LogPlace(epoch)
+    expect(place.text).toBeUndefined()
+    place.passed(event(one, 41))
+    expect(parsePlace(place.text ?? '')).toEqual({ kind: 'log', sequence: 41, epoch })
+    expect(parsePlace('41')).toEqual({ kind: 'log', sequence: 41, epoch: undefined })
+  })
+
+  it('of an inbox holds its mark and what came since, of few conversations at most', () => {
+    const place = new InboxPlace(epoch, 'm1')
+    place.passed(event(one, 1))
+    place.passed(event(one, 2))
+    place.passed(event(other, 5))
+    expect(parsePlace(place.text ?? '')).toEqual({
+      kind: 'inbox',
+      resume: {
+        epoch,
+        from: 'm1',
+        positions: new Map([
+          [one, 2],
+          [other, 5],
+        ]),
+      },
+    })
+    place.passed({ kind: 'position', conversationId: null, position: 'm2', sequence: 0, live: true })
+    expect(parsePlace(place.text ?? '')).toMatchObject({ resume: { from: 'm2', positions: new Map() } })
+    for (let index = 0; index < 100; index += 1)
+      place.passed(event(conversation(`${'0123456789'[index % 10]}${'abcdefghjk'[Math.floor(index / 10)]}`), 1))
+    expect((place.text ?? '').length).toBeLessThan(2000)
+  })
+
+  it('that nobody gave is none', () => {
+    for (const text of ['', 'x', '-1', '1@', 'W10', '99999999999', Buffer.from('[1,2]').toString('base64url')])
+      expect(parsePlace(text), text).toBeUndefined()
+  })
+})

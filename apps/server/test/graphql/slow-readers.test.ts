@@ -1,0 +1,71 @@
+import { connect, type Socket } from 'node:net'
+import { expect, it } from 'vitest'
+import { WebSocket } from 'ws'
+import { GraphQLServer } from './graphql-server.ts'
+import { conversationEvents } from './operations.ts'
+
+const messages = 1500
+const textLength = 9000
+
+const paused = {
+  async events(server: GraphQLServer, token: string, body: string): Promise<Socket> {
+    const socket = connect(server.port, '127.0.0.1')
+    const head = [
+      'POST /graphql HTTP/1.1',
+      'host: localhost',
+      `authorization: Bearer ${token}`,
+      'accept: text/event-stream',
+      'content-type: application/json',
+      `content-length: ${body.length}`,
+    ]
+    socket.pause()
+    socket.write(`${head.join('\r\n')}\r\n\r\n${body}`)
+    return socket
+  },
+  async webSocket(server: GraphQLServer, token: string, body: string): Promise<WebSocket> {
+    const ws = new WebSocket(server.socketUrl, 'graphql-transport-ws')
+    await new Promise(resolve => ws.once('open', resolve))
+    ws.send(JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } }))
+    await new Promise(resolve => ws.once('message', resolve))
+    ws.send(JSON.stringify({ type: 'subscribe', id: '1', payload: JSON.parse(body) }))
+    ws.pause()
+    return ws
+  },
+}
+
+it('Readers that take nothing hold a bounded amount, and miss nothing when they read on', async () => {
+  await using server = await GraphQLServer.open({ limits: { textLength } })
+  const id = await server.create('alice')
+  const text = 'y'.repeat(textLength)
+  for (let sent = 0; sent < messages; sent += 100)
+    await Promise.all(Array.from({ length: 100 }, () => server.send('alice', id, text)))
+  const token = await server.token('alice')
+  const body = JSON.stringify({ query: conversationEvents, variables: { id, after: 0 } })
+  const before = process.memoryUsage()
+  const streams = await Promise.all(Array.from({ length: 20 }, () => paused.events(server, token, body)))
+  const sockets = await Promise.all(Array.from({ length: 8 }, () => paused.webSocket(server, token, body)))
+  // What the kernel holds is full when the log is read no further.
+  let reads = -1
+  await expect
+    .poll(
+      () => {
+        const still = reads === server.reads.count
+        reads = server.reads.count
+        return still
+      },
+      { interval: 500, timeout: 10_000 },
+    )
+    .toBe(true)
+  const { rss } = process.memoryUsage()
+  // Unread, all of it were more than 370 MB.
+  expect(rss - before.rss).toBeLessThan(150_000_000)
+  const [first] = sockets
+  let received = 0
+  first?.on('message', () => {
+    received += 1
+  })
+  first?.resume()
+  await expect.poll(() => received, { timeout: 15_000 }).toBeGreaterThanOrEqual(messages + 3)
+  for (const socket of sockets) socket.terminate()
+  for (const stream of streams) stream.destroy()
+}, 60_000)
