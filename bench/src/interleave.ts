@@ -1,0 +1,60 @@
+import { type Pair, type Ratio, ratioOf, type Unit } from './ratio.ts'
+
+/** One figure for each unit, in the group's order. */
+export type Measure = () => Promise<readonly number[]>
+
+/** Lines that are measured beside the same thing. */
+export interface Group {
+  readonly units: readonly Unit[]
+  readonly besides: string
+  readonly beside: Measure
+  readonly lines: readonly { readonly what: string; readonly measure: Measure }[]
+}
+
+interface Round {
+  readonly beside: readonly number[]
+  /** One for each line. */
+  readonly lines: readonly (readonly number[])[]
+}
+
+const measureRound = async ({ beside, lines }: Group): Promise<Round> => {
+  const figures = { beside: await beside(), lines: [] as (readonly number[])[] }
+  for (const { measure } of lines) figures.lines.push(await measure())
+  return figures
+}
+
+const pairOf = (round: Round, line: number, unit: number): Pair => {
+  const [measured, beside] = [round.lines[line]?.[unit], round.beside[unit]]
+  if (measured === undefined || beside === undefined) throw new RangeError('a line without its figure')
+  return { measured, beside }
+}
+
+const ratiosOf = ({ units, besides, lines }: Group, rounds: readonly Round[]): readonly Ratio[] =>
+  lines.flatMap(({ what }, line) =>
+    units.map((unit, index) =>
+      ratioOf(
+        { what, unit, besides },
+        rounds.map(round => pairOf(round, line, index)),
+      ),
+    ),
+  )
+
+/**
+ * Measures every group once a round, so that whatever else the machine does meets all of them alike. A first round, in
+ * which the programs become warm, does not count.
+ */
+export const interleave = async (
+  groups: readonly Group[],
+  rounds: number,
+  tell: (line: string) => void,
+): Promise<readonly Ratio[]> => {
+  const measured = groups.map((): Round[] => [])
+  for (let round = 0; round <= rounds; round += 1) {
+    tell(round === 0 ? 'warming up' : `round ${round} of ${rounds}`)
+    for (const [index, group] of groups.entries()) {
+      const figures = await measureRound(group)
+      if (round > 0) measured[index]?.push(figures)
+    }
+  }
+  return groups.flatMap((group, index) => ratiosOf(group, measured[index] ?? []))
+}

@@ -1,0 +1,69 @@
+import { setTimeout as after } from 'node:timers/promises'
+import type { Publisher } from './publisher.ts'
+import type { Subscriber } from './subscriber.ts'
+import type { Tally } from './tally.ts'
+
+export interface BroadcastRun {
+  readonly seconds: number
+  /** Events that are published before all subscribers have got the first of them. */
+  readonly inFlight: number
+  /** Of an event, where the server makes it itself. */
+  readonly bytes: number
+}
+
+export interface Broadcast {
+  readonly events: number
+  readonly deliveries: number
+  /** What the subscriber that got the fewest has got, and the most. */
+  readonly fewest: number
+  readonly most: number
+  readonly seconds: number
+  readonly bytesPerDelivery: number
+}
+
+/** Time for a delivery too many to come. */
+const quietMs = 30
+
+/** All subscribers of one server and the one who publishes to them. */
+export class Audience {
+  readonly #subscribers: readonly Subscriber[]
+  readonly #tally: Tally
+  readonly #publisher: Publisher
+
+  constructor(subscribers: readonly Subscriber[], tally: Tally, publisher: Publisher) {
+    this.#subscribers = subscribers
+    this.#tally = tally
+    this.#publisher = publisher
+  }
+
+  async run({ seconds, inFlight, bytes }: BroadcastRun): Promise<Broadcast> {
+    const before = this.#subscribers.map(subscriber => subscriber.events)
+    const { count, bytes: bytesBefore } = this.#tally
+    const size = this.#subscribers.length
+    const answers: Promise<void>[] = []
+    const began = performance.now()
+    do {
+      answers.push(this.#publisher.publish(bytes))
+      await this.#tally.reached(count + (answers.length - inFlight + 1) * size)
+    } while (performance.now() - began < seconds * 1000)
+    await Promise.all(answers)
+    await this.#tally.reached(count + answers.length * size)
+    const took = (performance.now() - began) / 1000
+    await after(quietMs)
+    const got = this.#subscribers.map((subscriber, index) => subscriber.events - (before[index] ?? 0))
+    const deliveries = this.#tally.count - count
+    return {
+      events: answers.length,
+      deliveries,
+      fewest: Math.min(...got),
+      most: Math.max(...got),
+      seconds: took,
+      bytesPerDelivery: Math.round((this.#tally.bytes - bytesBefore) / deliveries),
+    }
+  }
+
+  close(): void {
+    this.#publisher.close()
+    for (const subscriber of this.#subscribers) subscriber.close()
+  }
+}

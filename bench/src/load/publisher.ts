@@ -1,0 +1,23 @@
+import { GraphQLSocket } from './graphql-socket.ts'
+import { RawWebSocket } from './raw-web-socket.ts'
+import { sendBy } from './senders.ts'
+import type { SubscriberTarget } from './subscriber.ts'
+
+/** Makes the server tell one event to all. */
+export interface Publisher {
+  /** Resolves once the server has answered for it; with `bytes` to tell where the server makes the event itself. */
+  publish(bytes: number): Promise<void>
+  close(): void
+}
+
+/** A message that is durable before anybody is told. */
+export const messagePublisher = async (target: SubscriberTarget): Promise<Publisher> => {
+  const socket = await GraphQLSocket.open(target)
+  return { publish: sendBy(socket, target.conversationId), close: () => socket.close() }
+}
+
+export const barePublisher = async (port: number, onFailure: (error: Error) => void): Promise<Publisher> => {
+  const socket = new RawWebSocket({ port, path: '/publish' }, { onText: () => undefined, onFailure })
+  await socket.opened
+  return { publish: async bytes => socket.send(String(bytes)), close: () => socket.close() }
+}

@@ -1,0 +1,18 @@
+import type { Cpus } from './processes/cpus.ts'
+import type { Processes } from './processes/processes.ts'
+
+/** What one run measures, and with what. */
+export interface Plan {
+  readonly processes: Processes
+  readonly cpus: Cpus
+  /** Of each measurement. */
+  readonly seconds: number
+  readonly rounds: number
+  /** Who send at once, where it is not one. */
+  readonly senders: number
+  readonly subscribers: number
+  /** Where our server's CPU profiles go. */
+  readonly profileFolder: string | undefined
+  /** Told what is going on. */
+  readonly tell: (line: string) => void
+}

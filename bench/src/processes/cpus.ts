@@ -1,0 +1,33 @@
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+
+export interface Cpus {
+  /** Undefined where a process cannot be held to one CPU. */
+  readonly measured: number | undefined
+  readonly load: number | undefined
+}
+
+const anywhere: Cpus = { measured: undefined, load: undefined }
+
+/** The CPUs of a list as Linux writes it: `0-2,5`. */
+export const parseCpuList = (text: string): readonly number[] =>
+  text
+    .trim()
+    .split(',')
+    .filter(range => range !== '')
+    .flatMap(range => {
+      const [first = '', last = first] = range.split('-')
+      return Array.from({ length: Number(last) - Number(first) + 1 }, (_, index) => Number(first) + index)
+    })
+
+/** One CPU for what is measured and another for what loads it, so that they do not take each other's time. */
+export const chooseCpus = (): Cpus => {
+  if (process.platform !== 'linux' || spawnSync('taskset', ['--version']).status !== 0) return anywhere
+  const allowed = /^Cpus_allowed_list:(.*)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? ''
+  const [measured, load] = parseCpuList(allowed)
+  return load === undefined ? anywhere : { measured, load }
+}
+
+/** What comes before a command that shall run on this CPU only. */
+export const pinnedTo = (cpu: number | undefined): readonly string[] =>
+  cpu === undefined ? [] : ['taskset', '-c', String(cpu)]

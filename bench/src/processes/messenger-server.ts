@@ -1,0 +1,77 @@
+import type { ChildProcess } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
+import type { Processes } from './processes.ts'
+
+const program = fileURLToPath(new URL('../../../apps/server/bin/messenger.js', import.meta.url))
+const startMs = 30_000
+const stopMs = 30_000
+
+export interface MessengerOptions {
+  readonly cpu: number | undefined
+  /** Where a CPU profile goes when it stops. */
+  readonly profileFolder: string | undefined
+}
+
+/** Our server: the real program, with its own data. */
+export class MessengerServer {
+  readonly port: number
+  readonly jwtSecret: string
+  readonly #child: ChildProcess
+  readonly #processes: Processes
+
+  private constructor(processes: Processes, child: ChildProcess, port: number, jwtSecret: string) {
+    this.#processes = processes
+    this.#child = child
+    this.port = port
+    this.jwtSecret = jwtSecret
+  }
+
+  static async start(processes: Processes, { cpu, profileFolder }: MessengerOptions): Promise<MessengerServer> {
+    const jwtSecret = randomBytes(32).toString('hex')
+    const profiling =
+      profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`, '--cpu-prof-interval=500']
+    const child = processes.start({
+      cpu,
+      args: [...profiling, program, 'serve'],
+      environment: {
+        HOST: '127.0.0.1',
+        PORT: '0',
+        DATABASE_URL: `file:${processes.file('messenger.db')}`,
+        AUTH_JWT_SECRET: jwtSecret,
+        LOG_LEVEL: 'warn',
+      },
+      asked: false,
+    })
+    return new MessengerServer(processes, child, await portOf(child), jwtSecret)
+  }
+
+  get pid(): number {
+    const { pid } = this.#child
+    if (pid === undefined) throw new Error('the server does not run')
+    return pid
+  }
+
+  /** Lets it go down by itself, as it must for its profile to be written. */
+  stop(): Promise<void> {
+    return this.#processes.stop(this.#child, stopMs)
+  }
+}
+
+/** The port in the start block that it prints once it serves. */
+const portOf = (child: ChildProcess): Promise<number> => {
+  const { promise, resolve, reject } = Promise.withResolvers<number>()
+  let printed = ''
+  const failed = (): void => reject(new Error(`the server did not start:\n${printed}`))
+  const timer = setTimeout(failed, startMs)
+  child.once('exit', failed)
+  child.stderr?.on('data', text => {
+    printed = `${printed}${text}`.slice(-10_000)
+    const port = /serves at http:\/\/127\.0\.0\.1:(\d+)/.exec(printed)?.[1]
+    if (port !== undefined) resolve(Number(port))
+  })
+  return promise.finally(() => {
+    clearTimeout(timer)
+    child.off('exit', failed)
+  })
+}

@@ -1,0 +1,32 @@
+import { batchLoading } from '../../../apps/server/src/infrastructure/storage/batch-loading.ts'
+import { sqliteDialect } from '../../../apps/server/src/infrastructure/storage/sqlite-dialect.ts'
+import { StatementCompiler } from '../../../apps/server/src/infrastructure/storage/statement.ts'
+import {
+  otherWriteStatements,
+  upsertStatements,
+} from '../../../apps/server/src/infrastructure/storage/write-statements.ts'
+
+/** The very statements by which the store loads and writes a batch of sends. */
+export const bareStatements = () => {
+  const compiler = new StatementCompiler(sqliteDialect.queries)
+  const upserts = upsertStatements(compiler)
+  const { nextCommit } = otherWriteStatements(compiler, sqliteDialect)
+  batchLoading(compiler, sqliteDialect)
+  const loading = (name: string): string => {
+    const found = compiler.made.find(statement => statement.name === name)
+    if (found === undefined) throw new Error(`the store has no statement "${name}" any more`)
+    return found.sql
+  }
+  return {
+    nextCommit,
+    conversations: upserts.conversations,
+    messages: upserts.messages,
+    events: upserts.events,
+    /** Each takes one JSON text. */
+    loads: {
+      sent: loading('load sent messages'),
+      conversations: loading('load conversations by id'),
+      memberships: loading('load memberships'),
+    },
+  }
+}

@@ -1,0 +1,68 @@
+import { type Conversation, parseUserId, type UserId } from '@cpc-messenger/messenger'
+import { InProcessEventBus } from '../../../apps/server/src/infrastructure/bus/in-process-event-bus.ts'
+import { systemClock } from '../../../apps/server/src/infrastructure/clock/system-clock.ts'
+import { TypeIdGenerator } from '../../../apps/server/src/infrastructure/ids/type-id-generator.ts'
+import { openSqliteStore } from '../../../apps/server/src/infrastructure/storage/sqlite-message-store.ts'
+import { Committer } from '../../../apps/server/src/services/committer.ts'
+import { createConversation } from '../../../apps/server/src/services/conversations.ts'
+import type { Log } from '../../../apps/server/src/services/log.ts'
+import { silentMeter } from '../../../apps/server/src/services/meter.ts'
+
+const ignore = (): void => undefined
+const silentLog: Log = { debug: ignore, info: ignore, warn: ignore, error: ignore }
+
+export interface CommitterRooms extends AsyncDisposable {
+  readonly committer: Committer
+  readonly senders: readonly UserId[]
+  /** All senders are in it. */
+  readonly shared: Conversation
+  /** One for each sender. */
+  readonly own: readonly Conversation[]
+}
+
+const senderId = (index: number): UserId => {
+  const id = parseUserId(`sender-${index}`)
+  if (id === undefined) throw new TypeError(`sender-${index} is no user id`)
+  return id
+}
+
+/** The committer over a new store, without any transport, and rooms to send to. */
+export const openCommitterRooms = async (file: string, count: number): Promise<CommitterRooms> => {
+  const store = await openSqliteStore({ file })
+  const committer = new Committer({
+    store,
+    bus: new InProcessEventBus(silentLog),
+    clock: systemClock,
+    ids: new TypeIdGenerator(systemClock),
+    limits: { textLength: 10_000 },
+    meter: silentMeter,
+    log: silentLog,
+  })
+  const senders = Array.from({ length: count }, (_, index) => senderId(index))
+  const [owner = senderId(0)] = senders
+  const create = (userId: UserId, memberIds: readonly UserId[]): Promise<Conversation> =>
+    committer.run(
+      createConversation,
+      {
+        kind: 'GROUP',
+        name: 'a room',
+        topic: null,
+        memberIds,
+        settings: {},
+        idempotencyKey: null,
+        key: null,
+        metadata: null,
+      },
+      { userId, service: false },
+    )
+  return {
+    committer,
+    senders,
+    shared: await create(owner, senders.slice(1)),
+    own: await Promise.all(senders.map(userId => create(userId, []))),
+    async [Symbol.asyncDispose]() {
+      await committer.settled()
+      await store[Symbol.asyncDispose]()
+    },
+  }
+}

@@ -1,0 +1,71 @@
+import type { LoadCalls } from '../load/load-peer.ts'
+import type { SendTransport } from '../load/senders.ts'
+import type { Plan } from '../plan.ts'
+import { MessengerServer } from '../processes/messenger-server.ts'
+import { PeerProcess } from '../processes/peer-process.ts'
+import { lastSequenceOf, makeRoom } from '../rooms/make-room.ts'
+import { tokenFor } from '../rooms/tokens.ts'
+import type { SendRun, Sent } from './send-load.ts'
+
+interface Sender {
+  readonly token: string
+  readonly own: string
+}
+
+const loadPeer = new URL('../load/load-peer.ts', import.meta.url)
+
+/** Our server with its senders' rooms, loaded from another process. */
+export class ServedRooms {
+  readonly server: MessengerServer
+  readonly #load: PeerProcess<LoadCalls>
+  readonly #senders: readonly Sender[]
+  readonly #shared: string
+  #answered = 0
+
+  private constructor(
+    server: MessengerServer,
+    load: PeerProcess<LoadCalls>,
+    senders: readonly Sender[],
+    shared: string,
+  ) {
+    this.server = server
+    this.#load = load
+    this.#senders = senders
+    this.#shared = shared
+  }
+
+  static async open({ processes, cpus, profileFolder, senders: count }: Plan): Promise<ServedRooms> {
+    const server = await MessengerServer.start(processes, { cpu: cpus.measured, profileFolder })
+    const { port, jwtSecret } = server
+    const names = Array.from({ length: count }, (_, index) => `sender-${index}`)
+    const tokens = await Promise.all(names.map(name => tokenFor(jwtSecret, name)))
+    const senders = await Promise.all(tokens.map(async token => ({ token, own: await makeRoom({ port, token }, []) })))
+    const shared = await makeRoom({ port, token: tokens[0] ?? '' }, names.slice(1))
+    return new ServedRooms(server, new PeerProcess(processes, loadPeer, cpus.load), senders, shared)
+  }
+
+  /** Sends that the server has answered so far. */
+  get answered(): number {
+    return this.#answered
+  }
+
+  async send(transport: SendTransport, { senders, conversations, seconds }: SendRun): Promise<Sent> {
+    const accounts = this.#senders
+      .slice(0, senders)
+      .map(({ token, own }) => ({ token, conversationId: conversations === 'one' ? this.#shared : own }))
+    const sent = await this.#load.call('send', { transport, port: this.server.port, accounts, seconds })
+    this.#answered += sent.sends
+    return sent
+  }
+
+  /** Events in all logs: these have no holes, so there are as many as the last sequences say. */
+  async logged(): Promise<number> {
+    const { port } = this.server
+    const rooms = [
+      ...this.#senders.map(({ token, own }) => ({ token, id: own })),
+      { token: this.#senders[0]?.token ?? '', id: this.#shared },
+    ]
+    const heads = await Promise.all(rooms.map(({ token, id }) => lastSequenceOf({ port, token }, id)))
+    return heads.reduce((sum, head) => sum + head, 0)
+  }
+}
