@@ -44,18 +44,19 @@ it('Readers that take nothing hold a bounded amount, and miss nothing when they 
   const before = process.memoryUsage()
   const streams = await Promise.all(Array.from({ length: 20 }, () => paused.events(server, token, body)))
   const sockets = await Promise.all(Array.from({ length: 8 }, () => paused.webSocket(server, token, body)))
-  // What the kernel holds is full when the log is read no further.
-  let reads = -1
+  // Once the kernel holds all that it takes, the log is read no further; the heads are compared all the while.
+  let reads = 0
   await expect
     .poll(
       () => {
-        const still = reads === server.reads.count
-        reads = server.reads.count
-        return still
+        const { count } = server.reads
+        const since = count - reads
+        reads = count
+        return since
       },
-      { interval: 500, timeout: 10_000 },
+      { interval: 500, timeout: 20_000 },
     )
-    .toBe(true)
+    .toBeLessThan(40)
   const { rss } = process.memoryUsage()
   // Unread, all of it were more than 370 MB.
   expect(rss - before.rss).toBeLessThan(150_000_000)

@@ -41,14 +41,14 @@ export class EventStreamHandler {
   ): Promise<void> {
     const caller: Caller = { session, resume: resumeOf(request), keepsPlace: true }
     const prepared = this.#runner.prepare(query)
-    if (prepared.errors !== undefined) return new EventStreamResponse(response).finish(prepared)
+    if (prepared.errors !== undefined) return new EventStreamResponse(response, this.#parts.log).finish(prepared)
     const operation = { document: prepared.document, operationName, variables }
     if (getOperationAST(prepared.document, operationName)?.operation !== OperationTypeNode.SUBSCRIPTION) {
       const result = await this.#runner.execute(operation, caller)
-      return new EventStreamResponse(response).finish(result)
+      return new EventStreamResponse(response, this.#parts.log).finish(result)
     }
     const stream = await this.#runner.subscribe(operation, caller)
-    const events = new EventStreamResponse(response)
+    const events = new EventStreamResponse(response, this.#parts.log)
     if (!('place' in stream)) return events.finish(stream)
     using _held = this.#hold(events, session)
     await events.send(stream)

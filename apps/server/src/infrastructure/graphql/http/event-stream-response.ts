@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import type { ExecutionResult } from 'graphql'
+import type { Log } from '../../../services/log.ts'
 import type { ResponseStream } from '../execution/response-stream.ts'
 import { SocketProgress } from '../socket-progress.ts'
 
@@ -17,8 +18,9 @@ export class EventStreamResponse {
   #stream: ResponseStream | undefined
   #wroteAt = performance.now()
 
-  constructor(response: ServerResponse) {
+  constructor(response: ServerResponse, log: Log) {
     this.#response = response
+    response.on('error', error => log.debug({ err: error }, 'a stream of events failed'))
     const { socket } = response
     this.#progress = socket instanceof Socket ? new SocketProgress(socket) : undefined
     response.writeHead(200, {
@@ -26,7 +28,7 @@ export class EventStreamResponse {
       'cache-control': 'no-cache, no-transform',
       'x-accel-buffering': 'no',
     })
-    response.write(':\n\n')
+    if (!this.closed) response.write(':\n\n')
     response.once('close', () => void this.#stream?.return())
   }
 
@@ -36,7 +38,7 @@ export class EventStreamResponse {
 
   /** Sends one result and completes. */
   finish(result: ExecutionResult): void {
-    this.#response.write(eventOf(result, undefined))
+    if (!this.closed) this.#response.write(eventOf(result, undefined))
     this.#complete()
   }
 
@@ -65,7 +67,7 @@ export class EventStreamResponse {
   /** Keeps it alive, or gives up a client that takes nothing. */
   sweep(): void {
     if (this.#progress !== undefined && this.#progress.look() >= stalledMs) this.#response.destroy()
-    else if (performance.now() - this.#wroteAt >= keepAliveMs && !this.#response.writableNeedDrain) {
+    else if (!this.closed && !this.#response.writableNeedDrain && performance.now() - this.#wroteAt >= keepAliveMs) {
       this.#wroteAt = performance.now()
       this.#response.write(':\n\n')
     }

@@ -3,7 +3,7 @@ import { type ExecutionArgs, type GraphQLError, getOperationAST, OperationTypeNo
 import { type Context, makeServer, type OperationResult, type ServerOptions, type SubscribePayload } from 'graphql-ws'
 import type { GraphQLParts } from '../execution/graphql-parts.ts'
 import type { OperationRunner } from '../execution/operation-runner.ts'
-import { presentThrown } from '../execution/present-error.ts'
+import { presentError, presentThrown } from '../execution/present-error.ts'
 import type { GraphQLConnection } from './graphql-connection.ts'
 
 const initWaitMs = 10_000
@@ -58,6 +58,7 @@ export const createTransportServer = (runner: OperationRunner, parts: GraphQLPar
         return [presentThrown(error, parts.log)]
       }
     },
+    onError: (_context, _id, _payload, errors) => errors.map(error => presentError(error, parts.log)),
     execute: run,
     subscribe: run,
   }
