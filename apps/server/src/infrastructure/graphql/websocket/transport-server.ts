@@ -58,7 +58,7 @@ export const createTransportServer = (runner: OperationRunner, parts: GraphQLPar
         return [presentThrown(error, parts.log)]
       }
     },
-    onError: (_context, _id, _payload, errors) => errors.map(error => presentError(error, parts.log)),
+    onError: (_context, _id, _payload, errors) => errors.map(error => presentError(error, parts.log).toJSON()),
     execute: run,
     subscribe: run,
   }
