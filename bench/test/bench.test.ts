@@ -6,9 +6,10 @@ import { Processes } from '../src/processes/processes.ts'
 import { tableOf } from '../src/table.ts'
 
 const sendLines = ['1 sender', '3 senders, a conversation each', '3 senders, one conversation'].flatMap(load =>
-  ['graphql-transport-ws', 'HTTP', 'the committer in process', 'SQLite, only writing'].map(
-    what => `${load}: ${what}: sends/s`,
-  ),
+  ['graphql-transport-ws', 'HTTP', 'the committer in process', 'SQLite, only writing'].flatMap(what => [
+    `${load}: ${what}: sends/s`,
+    `${load}: ${what}: µs CPU`,
+  ]),
 )
 const fanOutLines = ['messenger.v1', 'graphql-transport-ws', 'graphql-sse'].flatMap(protocol =>
   ['one event in flight', '4 in flight'].flatMap(flight =>

@@ -1,11 +1,11 @@
 import { answerCalls } from '../processes/answer-calls.ts'
 import { type BareRooms, type BareRun, BareSqlite } from './bare-sqlite.ts'
 import { openCommitterRooms } from './committer-rooms.ts'
-import type { Sent } from './send-load.ts'
+import type { Measured } from './send-load.ts'
 
 export type BareSqliteCalls = {
   open: { input: { file: string; senders: number }; answer: number }
-  send: { input: BareRun; answer: Sent }
+  send: { input: BareRun; answer: Measured }
 }
 
 let bare: BareSqlite | undefined

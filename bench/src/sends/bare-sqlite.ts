@@ -4,9 +4,10 @@ import { systemClock } from '../../../apps/server/src/infrastructure/clock/syste
 import { TypeIdGenerator } from '../../../apps/server/src/infrastructure/ids/type-id-generator.ts'
 import { jsonSet, jsonTuples } from '../../../apps/server/src/infrastructure/storage/json-set.ts'
 import { conversationRow, eventRow, messageRow } from '../../../apps/server/src/infrastructure/storage/rows.ts'
+import { ownCpuSeconds } from '../processes/own-cpu-time.ts'
 import { messageText } from '../rooms/message-text.ts'
 import { bareStatements } from './bare-statements.ts'
-import type { SendRun, Sent } from './send-load.ts'
+import type { Measured, SendRun } from './send-load.ts'
 
 export interface BareRun extends SendRun {
   /** Whether each transaction loads what the store's does, or only writes. */
@@ -67,18 +68,20 @@ export class BareSqlite {
   }
 
   /** One transaction for each sender's next message; only its time counts, not the making of its values. */
-  run({ senders, conversations, seconds, loading }: BareRun): Sent {
+  run({ senders, conversations, seconds, loading }: BareRun): Measured {
     const began = performance.now()
     let measuredMs = 0
+    let cpuSeconds = 0
     let sends = 0
     while (measuredMs < seconds * 1000 && performance.now() - began < seconds * 4000) {
       const batch = this.#prepare(senders, conversations, loading)
-      const start = performance.now()
+      const [start, cpuBefore] = [performance.now(), ownCpuSeconds()]
       this.#execute(batch)
+      cpuSeconds += ownCpuSeconds() - cpuBefore
       measuredMs += performance.now() - start
       sends += senders
     }
-    return { sends, seconds: measuredMs / 1000 }
+    return { sends, seconds: measuredMs / 1000, cpuSeconds }
   }
 
   #execute({ loads, writes }: Batch): void {

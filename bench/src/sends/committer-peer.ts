@@ -1,13 +1,14 @@
 import { sendMessage } from '../../../apps/server/src/services/messages.ts'
 import { answerCalls } from '../processes/answer-calls.ts'
+import { ownCpuSeconds } from '../processes/own-cpu-time.ts'
 import { messageText } from '../rooms/message-text.ts'
 import { type CommitterRooms, openCommitterRooms } from './committer-rooms.ts'
 import { runSenders } from './run-senders.ts'
-import type { SendRun, Sent } from './send-load.ts'
+import type { Measured, SendRun } from './send-load.ts'
 
 export type CommitterCalls = {
   open: { input: { file: string; senders: number }; answer: number }
-  send: { input: SendRun; answer: Sent }
+  send: { input: SendRun; answer: Measured }
 }
 
 let rooms: CommitterRooms | undefined
@@ -38,12 +39,12 @@ answerCalls<CommitterCalls>({
     rooms = await openCommitterRooms(file, senders)
     return rooms.own.length
   },
-  send(run) {
+  async send(run) {
     const opened = rooms
     if (opened === undefined) throw new Error('nothing is open')
-    return runSenders(
-      Array.from({ length: run.senders }, (_, index) => sender(opened, run, index)),
-      run.seconds,
-    )
+    const senders = Array.from({ length: run.senders }, (_, index) => sender(opened, run, index))
+    const before = ownCpuSeconds()
+    const sends = await runSenders(senders, run.seconds)
+    return { ...sends, cpuSeconds: ownCpuSeconds() - before }
   },
 })

@@ -4,7 +4,7 @@ import { PeerProcess } from '../processes/peer-process.ts'
 import type { Ratio } from '../ratio.ts'
 import type { BareSqliteCalls } from './bare-sqlite-peer.ts'
 import type { CommitterCalls } from './committer-peer.ts'
-import type { SendLoad, SendRun, Sent } from './send-load.ts'
+import type { Measured, SendLoad, SendRun } from './send-load.ts'
 import { ServedRooms } from './served-rooms.ts'
 
 export interface SendFigures {
@@ -37,15 +37,15 @@ const titleOf = ({ senders, conversations }: SendLoad): string => {
 
 const groupOf = ({ bare, committer, served }: Contestants, run: SendRun): Group => {
   const rate =
-    (send: () => Promise<Sent>): Measure =>
+    (send: () => Promise<Measured>): Measure =>
     async () => {
-      const { sends, seconds } = await send()
-      return [sends / seconds]
+      const { sends, seconds, cpuSeconds } = await send()
+      return [sends / seconds, (cpuSeconds / sends) * 1e6]
     }
   const title = titleOf(run)
   const transactions = run.senders === 1 ? 'SQLite, a transaction each' : `SQLite, batches of ${run.senders}`
   return {
-    units: ['sends/s'],
+    units: ['sends/s', 'µs CPU'],
     besides: transactions,
     beside: rate(() => bare.call('send', { ...run, loading: true })),
     lines: [

@@ -12,3 +12,8 @@ export interface Sent {
   readonly sends: number
   readonly seconds: number
 }
+
+export interface Measured extends Sent {
+  /** Of the process that makes the sends durable. */
+  readonly cpuSeconds: number
+}

@@ -1,11 +1,12 @@
 import type { LoadCalls } from '../load/load-peer.ts'
 import type { SendTransport } from '../load/senders.ts'
 import type { Plan } from '../plan.ts'
+import { cpuSeconds, secondsPerTick } from '../processes/cpu-time.ts'
 import { MessengerServer } from '../processes/messenger-server.ts'
 import { PeerProcess } from '../processes/peer-process.ts'
 import { lastSequenceOf, makeRoom } from '../rooms/make-room.ts'
 import { tokenFor } from '../rooms/tokens.ts'
-import type { SendRun, Sent } from './send-load.ts'
+import type { Measured, SendRun } from './send-load.ts'
 
 interface Sender {
   readonly token: string
@@ -49,13 +50,15 @@ export class ServedRooms {
     return this.#answered
   }
 
-  async send(transport: SendTransport, { senders, conversations, seconds }: SendRun): Promise<Sent> {
+  async send(transport: SendTransport, { senders, conversations, seconds }: SendRun): Promise<Measured> {
     const accounts = this.#senders
       .slice(0, senders)
       .map(({ token, own }) => ({ token, conversationId: conversations === 'one' ? this.#shared : own }))
-    const sent = await this.#load.call('send', { transport, port: this.server.port, accounts, seconds })
+    const { pid, port } = this.server
+    const before = cpuSeconds(pid)
+    const sent = await this.#load.call('send', { transport, port, accounts, seconds })
     this.#answered += sent.sends
-    return sent
+    return { ...sent, cpuSeconds: Math.max(cpuSeconds(pid) - before, secondsPerTick) }
   }
 
   /** Events in all logs: these have no holes, so there are as many as the last sequences say. */
