@@ -10,7 +10,7 @@ import {
   type UserId,
 } from '@cpc-messenger/messenger'
 import { Deliveries } from '../src/delivery/deliveries.ts'
-import { Hub } from '../src/delivery/hub.ts'
+import { Hub, type HubParts } from '../src/delivery/hub.ts'
 import { InProcessEventBus } from '../src/infrastructure/bus/in-process-event-bus.ts'
 import { TypeIdGenerator } from '../src/infrastructure/ids/type-id-generator.ts'
 import { openSqliteStore } from '../src/infrastructure/storage/sqlite-message-store.ts'
@@ -57,7 +57,13 @@ export class Backend implements AsyncDisposable {
   readonly reads: { count: number }
   readonly #folder: string
 
-  private constructor(store: MessageStore, bus: EventBus, folder: string, reads: { count: number }) {
+  private constructor(
+    store: MessageStore,
+    bus: EventBus,
+    folder: string,
+    reads: { count: number },
+    hub: Partial<HubParts>,
+  ) {
     this.store = store
     this.bus = bus
     this.#folder = folder
@@ -71,15 +77,15 @@ export class Backend implements AsyncDisposable {
       meter: silentMeter,
       log: silentLog,
     })
-    this.hub = new Hub({ store, bus, log: silentLog, compareEveryMs: 50 })
+    this.hub = new Hub({ store, bus, log: silentLog, compareEveryMs: 50, inboxEveryMs: 200, ...hub })
     this.deliveries = new Deliveries(this.hub)
   }
 
-  static async open(bus: EventBus = new InProcessEventBus(silentLog)): Promise<Backend> {
+  static async open(bus: EventBus = new InProcessEventBus(silentLog), hub: Partial<HubParts> = {}): Promise<Backend> {
     const folder = await mkdtemp(join(tmpdir(), 'messenger-'))
     const reads = { count: 0 }
     const store = await openSqliteStore({ file: join(folder, 'messenger.db'), onRead: () => (reads.count += 1) })
-    return new Backend(store, bus, folder, reads)
+    return new Backend(store, bus, folder, reads, hub)
   }
 
   run<Input, Result>(useCase: UseCase<Input, Result>, name: string, input: Input): Promise<Result> {

@@ -46,6 +46,18 @@ export interface Conversation {
   readonly deletedAt: Instant | null
 }
 
+/** What is left of a deleted conversation. */
+export const erased = (conversation: Conversation, at: Instant): Conversation => ({
+  ...conversation,
+  name: null,
+  topic: null,
+  key: null,
+  metadata: null,
+  memberCount: 0,
+  deletedAt: at,
+  updatedAt: at,
+})
+
 /** The highest sequence of a log: 2^31 - 1. */
 export const maxSequence = 2_147_483_647
 

@@ -12,7 +12,9 @@ export interface Membership {
   readonly userId: UserId
   readonly role: Role
   readonly joinedAt: Instant
-  /** The sequence of the latest MemberJoined of this user. */
+  /** The sequence of the first MemberJoined of this user. */
+  readonly firstJoinedSequence: number
+  /** The sequence of the latest one. */
   readonly joinedSequence: number
   /** The sequence of the event that ended it; null while it stands. */
   readonly leftSequence: number | null

@@ -27,8 +27,9 @@ export const requireMayPost = (conversation: Conversation, membership: Membershi
   const { postingRole, slowModeSeconds } = conversation.settings
   requireRole(membership, postingRole, 'post here')
   if (slowModeSeconds === null || membership.role !== 'MEMBER' || membership.lastPostedAt === null) return
+  // A post of a time to come was made before the clock was set back.
   const next = membership.lastPostedAt + slowModeSeconds * 1000
-  if (next > at) throw slowMode(next - at)
+  if (next > at && membership.lastPostedAt <= at) throw slowMode(next - at)
 }
 
 export const requireMayEdit = (
@@ -50,8 +51,11 @@ export const requireMayDelete = (message: Message, membership: Membership): void
   if (message.authorId !== membership.userId) requireRole(membership, 'MODERATOR', "delete somebody else's message")
 }
 
-export const requireMayRename = (conversation: Conversation, membership: Membership): void => {
+/** A name or topic is told by a message in the timeline. */
+export const requireMayRename = (conversation: Conversation, membership: Membership, at: Instant): void => {
   requireNotDirect(conversation, 'rename it')
+  requireMayWrite(membership, at)
+  requireRole(membership, conversation.settings.postingRole, 'post here')
   if (conversation.kind === 'CHANNEL') requireRole(membership, 'MODERATOR', 'change the name or topic of a CHANNEL')
 }
 

@@ -1,7 +1,8 @@
 import type { LogEvent, MessageId, UserId } from '@cpc-messenger/messenger'
 import type { Hub } from './hub.ts'
+import { LogPage } from './log-page.ts'
 import type { DeliveredEvent } from './stream-item.ts'
-import type { Follower, Topic } from './topic.ts'
+import type { Topic } from './topic.ts'
 
 const pageSize = 100
 const retryMs = 500
@@ -25,30 +26,29 @@ export interface CursorStart {
 export class Cursor {
   readonly topic: Topic
   readonly #hub: Hub
-  readonly #follower: Follower
+  readonly #onRead: () => void
   readonly #start: CursorStart
   #position: number
-  #provedAt: number
-  #proved: boolean
-  #page: readonly LogEvent[] = []
-  #pageIndex = 0
-  /** After `#page`, the log holds nothing for this cursor up to here. */
-  #pageEnd = 0
+  /** Ends of the viewer's up to here are history: they came back since. */
+  #history: number
+  /** The head when the viewer was last known to be a member; undefined while that was never so. */
+  #provedAt: number | undefined
+  #page: LogPage | undefined
   #reading = false
-  /** Where the last page was read from. */
-  #readAt: number | undefined
   #closed = false
+  /** The viewer's end, heard of when it came. */
   #ending: LogEvent | undefined
   #ended = false
 
-  constructor(hub: Hub, topic: Topic, follower: Follower, start: CursorStart) {
+  /** `onRead` is called when a page that `take` asked for has come. */
+  constructor(hub: Hub, topic: Topic, start: CursorStart, onRead: () => void) {
     this.topic = topic
     this.#hub = hub
-    this.#follower = follower
+    this.#onRead = onRead
     this.#start = start
     this.#position = start.position
-    this.#provedAt = start.provedAt
-    this.#proved = start.member
+    this.#history = start.provedAt
+    this.#provedAt = start.member ? start.provedAt : undefined
   }
 
   /** The last sequence that the subscriber has, filtered ones counted in. */
@@ -61,34 +61,41 @@ export class Cursor {
     return this.#ended
   }
 
-  /** Nothing is left to take, and nothing is on its way from the store. */
+  /** A page is on its way from the store. */
+  get reading(): boolean {
+    return this.#reading
+  }
+
+  /** Nothing is left to take, and nothing is on its way. */
   get atHead(): boolean {
-    return this.#proved && this.#position >= this.topic.head && !this.#reading
+    return this.#isProved && this.#position >= this.topic.head && !this.#reading
   }
 
   /** The viewer's membership, or the conversation, was ended by this event. */
   endWith(event: LogEvent): void {
-    if (this.#concernsViewer(event)) this.#ending ??= event
+    if (!this.#concernsViewer(event)) return
+    if (this.#provedAt === undefined || this.#ending === undefined) this.#ending = event
   }
 
-  /** The next event, if it is at hand; where it is not, it is fetched, and the follower told as of a log that has grown. */
+  /** The next event, if it is at hand; where it is not, it is asked for from the store. */
   take(): DeliveredEvent | undefined {
-    if (this.#ended) return undefined
-    if (this.#ending !== undefined) return this.#finish(this.#ending)
-    while (this.#proved && this.#position < this.topic.head) {
+    if (this.#ended || this.#reading) return undefined
+    if (this.#isProved && this.#ending !== undefined) return this.#finish(this.#ending)
+    while (this.#isProved && this.#position < this.topic.head) {
       const event = this.#nextAtHand()
       if (event === undefined) break
+      if (this.#concernsViewer(event)) return this.#finish(event)
       if (!this.#wants(event)) {
         this.#position = event.sequence
         continue
       }
-      const delivered = this.topic.resolve(event)
-      if (delivered === undefined) break
-      if (this.#concernsViewer(event)) return this.#finish(event)
+      const delivered = this.#page === undefined ? this.topic.resolve(event) : this.#page.resolve(event, this.topic)
+      if (delivered === undefined && this.#page === undefined) break
       this.#position = event.sequence
-      return delivered
+      if (delivered !== undefined) return delivered
+      this.#hub.log.error({ event }, 'an event was left out: what it is about is not in the store')
     }
-    if (!this.#proved || this.#position < this.topic.head) this.#read()
+    if (!this.#isProved || this.#position < this.topic.head) this.#read()
     return undefined
   }
 
@@ -96,49 +103,48 @@ export class Cursor {
     this.#closed = true
   }
 
+  /** An end of the viewer's that this node has not heard of would be among what it has not heard. */
+  get #isProved(): boolean {
+    return this.#provedAt !== undefined && this.#provedAt >= this.topic.unheard
+  }
+
   #nextAtHand(): LogEvent | undefined {
-    while (this.#pageIndex < this.#page.length) {
-      const read = this.#page[this.#pageIndex]
-      if (read !== undefined && read.sequence > this.#position) return read
-      this.#pageIndex += 1
+    const page = this.#page
+    if (page === undefined) return this.topic.after(this.#position)
+    if (page.head >= this.topic.rememberedFrom) {
+      const event = page.after(this.#position)
+      if (event !== undefined) return event
+      this.#position = Math.max(this.#position, page.end)
     }
-    if (this.#pageEnd > this.#position) this.#position = this.#pageEnd
+    this.#page = undefined
     return this.topic.after(this.#position)
   }
 
   #wants(event: LogEvent): boolean {
     const { reactionsTo } = this.#start
-    if (reactionsTo === undefined || this.#concernsViewer(event)) return true
+    if (reactionsTo === undefined) return true
     return (event.type === 'ReactionAdded' || event.type === 'ReactionRemoved') && event.messageId === reactionsTo
   }
 
   /** Whether this event is the end of what the viewer may see. */
   #concernsViewer(event: LogEvent): boolean {
-    if (event.sequence <= this.#provedAt) return false
+    if (event.sequence <= this.#history) return false
     return (
       event.type === 'ConversationDeleted' || (event.type === 'MemberLeft' && event.userId === this.#start.viewerId)
     )
   }
 
-  #finish(event: LogEvent): DeliveredEvent {
+  /** Who asked for reactions is not told of other things. */
+  #finish(event: LogEvent): DeliveredEvent | undefined {
     this.#ended = true
     this.#position = Math.max(this.#position, event.sequence)
-    this.#page = []
-    return { event }
+    this.#page = undefined
+    return this.#start.reactionsTo === undefined ? { event } : undefined
   }
 
   #read(): void {
-    if (this.#reading || this.#closed) return
+    if (this.#closed) return
     this.#reading = true
-    if (this.#readAt === this.#position) {
-      this.#hub.log.error(
-        { conversationId: this.topic.conversationId, sequence: this.#position + 1 },
-        'an event cannot be delivered: what it is about is not in the store',
-      )
-      setTimeout(() => this.#arrived(), retryMs).unref()
-      this.#readAt = undefined
-      return
-    }
     this.#fetch().then(
       () => this.#arrived(),
       error => {
@@ -150,31 +156,31 @@ export class Cursor {
 
   async #fetch(): Promise<void> {
     const { viewerId, reactionsTo } = this.#start
-    const { events, rows, head, member } = await this.#hub.store.latest.logPage({
+    const after = this.#position
+    const page = await this.#hub.store.latest.logPage({
       conversationId: this.topic.conversationId,
-      after: this.#position,
+      after,
       limit: pageSize,
       viewerId,
       ...(reactionsTo === undefined ? {} : { reactionsTo }),
     })
-    const last = events.at(-1)
-    if (!member) {
-      this.#ending ??= last ?? undefined
-      this.#ended = last === undefined
-      return
-    }
-    if (!this.#proved) this.#provedAt = head
-    this.#proved = true
-    this.#readAt = this.#position
-    this.#page = events
-    this.#pageIndex = 0
-    this.#pageEnd = events.length < pageSize ? head : (last?.sequence ?? head)
-    if (reactionsTo === undefined) this.topic.learn(events, rows, head)
-    else this.topic.learn([], rows, head)
+    this.#provedAt ??= this.#provedAnew(page.head)
+    this.#provedAt = page.head
+    if (!page.member) {
+      this.#ending = page.events.at(-1)
+      this.#ended = this.#ending === undefined
+    } else this.#page = new LogPage(page, pageSize)
+  }
+
+  /** Only now is it known which ends are history. */
+  #provedAnew(head: number): number {
+    this.#history = head
+    if (this.#ending !== undefined && this.#ending.sequence <= head) this.#ending = undefined
+    return head
   }
 
   #arrived(): void {
     this.#reading = false
-    if (!this.#closed) this.#follower.grown(this.topic, this.#position)
+    if (!this.#closed) this.#onRead()
   }
 }

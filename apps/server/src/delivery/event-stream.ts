@@ -5,8 +5,8 @@ import type { Inbox } from './inbox.ts'
 import type { StreamItem } from './stream-item.ts'
 import type { Follower, Topic } from './topic.ts'
 
-/** A position is told this often at most, while events flow. */
-const positionEveryMs = 10_000
+/** Pages that one stream may have on their way from the store: a bound on what it keeps in memory. */
+const readsAtOnce = 8
 
 interface Followed {
   readonly cursor: Cursor
@@ -26,8 +26,10 @@ export class EventStream implements Follower {
   readonly #hub: Hub
   readonly #onReady: () => void
   readonly #followed = new Map<ConversationId, Followed>()
-  /** Cursors that may have something to take, the one whose turn it is first. */
+  /** Those that may have something to take, the one whose turn it is first. */
   readonly #behind = new Map<ConversationId, Followed>()
+  /** Those that wait for a page. */
+  readonly #reading = new Map<ConversationId, Followed>()
   readonly #told: StreamItem[] = []
   #inbox: Inbox | undefined
   #closed = false
@@ -46,9 +48,9 @@ export class EventStream implements Follower {
     return this.#followed.get(conversationId)?.explicit === true
   }
 
-  /** The conversations that were asked for by themselves. */
+  /** Conversations that have a cursor. */
   get conversationIds(): readonly ConversationId[] {
-    return [...this.#followed].flatMap(([conversationId, { explicit }]) => (explicit ? [conversationId] : []))
+    return [...this.#followed.keys()]
   }
 
   get hasInbox(): boolean {
@@ -86,7 +88,7 @@ export class EventStream implements Follower {
     return true
   }
 
-  /** Begins an inbox, with cursors in those of its logs that have something to replay. */
+  /** Begins an inbox, with cursors in those of its logs that have something to replay. An earlier one was closed before. */
   openInbox(inbox: Inbox, replays: ReadonlyMap<Topic, CursorStart>): void {
     if (this.#closed) {
       for (const topic of inbox.close()) this.#hub.unfollow(topic, this)
@@ -111,22 +113,29 @@ export class EventStream implements Follower {
     this.#onReady()
   }
 
+  /** The inbox may have a position to tell. */
+  wake(): void {
+    if (!this.#closed) this.#onReady()
+  }
+
   /** The next item, if one is at hand. */
   take(): StreamItem | undefined {
     const told = this.#told.shift()
     if (told !== undefined) return told
     for (const [conversationId, followed] of this.#behind) {
+      if (this.#reading.size >= readsAtOnce) return undefined
       const item = this.#takeFrom(conversationId, followed)
       if (item !== undefined) return item
     }
-    return this.#behind.size === 0 ? this.#inbox?.position(Date.now()) : undefined
+    return this.#behind.size + this.#reading.size === 0 ? this.#inbox?.position() : undefined
   }
 
   grown(topic: Topic, from: number): void {
     if (this.#closed) return
-    const followed = this.#followed.get(topic.conversationId)
-    if (followed !== undefined) this.#wake(topic.conversationId, followed)
-    else if (this.#inbox?.has(topic.conversationId)) this.#follow(topic, from)
+    const { conversationId } = topic
+    const followed = this.#followed.get(conversationId)
+    if (followed !== undefined) this.#wake(conversationId, followed)
+    else if (this.#inbox?.has(conversationId)) this.#catchUp(topic, from)
     else return
     this.#onReady()
   }
@@ -136,7 +145,7 @@ export class EventStream implements Follower {
     const { conversationId } = topic
     const followed = this.#followed.get(conversationId)
     if (followed !== undefined) followed.cursor.endWith(event)
-    else if (this.#inbox?.has(conversationId)) this.#follow(topic, topic.head).cursor.endWith(event)
+    else if (this.#inbox?.has(conversationId)) this.#catchUp(topic, topic.head).cursor.endWith(event)
   }
 
   close(): void {
@@ -148,27 +157,42 @@ export class EventStream implements Follower {
   }
 
   /** A conversation of the inbox that has no cursor is one that was delivered up to its head. */
-  #follow(topic: Topic, head: number): Followed {
+  #catchUp(topic: Topic, head: number): Followed {
     return this.#place(topic, { position: head, provedAt: head, member: true, viewerId: this.viewerId }, false)
   }
 
   #place(topic: Topic, start: CursorStart, explicit: boolean): Followed {
-    const before = this.#followed.get(topic.conversationId)
+    const { conversationId } = topic
+    const before = this.#followed.get(conversationId)
     before?.cursor.close()
+    this.#reading.delete(conversationId)
+    const cursor = new Cursor(this.#hub, topic, start, () => this.#arrived(conversationId, followed))
     const followed: Followed = {
-      cursor: new Cursor(this.#hub, topic, this, start),
+      cursor,
       explicit: explicit || before?.explicit === true,
       live: !explicit,
       positionAt: 0,
     }
-    this.#followed.set(topic.conversationId, followed)
-    this.#wake(topic.conversationId, followed)
+    this.#followed.set(conversationId, followed)
+    this.#wake(conversationId, followed)
     return followed
   }
 
+  #arrived(conversationId: ConversationId, followed: Followed): void {
+    if (this.#reading.get(conversationId) === followed) this.#reading.delete(conversationId)
+    this.#wake(conversationId, followed)
+    this.#onReady()
+  }
+
+  /** One that waits for a page looks again when that has come. */
   #wake(conversationId: ConversationId, followed: Followed): void {
+    if (followed.cursor.reading) return
     if (!this.#behind.has(conversationId)) this.#hub.countBehind(1)
     this.#behind.set(conversationId, followed)
+  }
+
+  #sleep(conversationId: ConversationId): void {
+    if (this.#behind.delete(conversationId)) this.#hub.countBehind(-1)
   }
 
   #takeFrom(conversationId: ConversationId, followed: Followed): StreamItem | undefined {
@@ -185,11 +209,10 @@ export class EventStream implements Follower {
       this.#tellPosition(followed)
       return { kind: 'event', ...delivered }
     }
-    if (!cursor.atHead) return undefined
-    this.#rest(conversationId, followed)
-    if (followed.live) return undefined
-    followed.live = true
-    return this.#position(followed)
+    this.#sleep(conversationId)
+    if (cursor.reading) this.#reading.set(conversationId, followed)
+    else return this.#rest(conversationId, followed)
+    return undefined
   }
 
   /** Another log that is behind has the next turn. */
@@ -200,15 +223,18 @@ export class EventStream implements Follower {
   }
 
   /** At the head: nothing to take until the log grows. */
-  #rest(conversationId: ConversationId, followed: Followed): void {
-    if (this.#behind.delete(conversationId)) this.#hub.countBehind(-1)
-    if (followed.explicit) return
-    followed.cursor.close()
-    this.#followed.delete(conversationId)
+  #rest(conversationId: ConversationId, followed: Followed): StreamItem | undefined {
+    if (!followed.explicit) {
+      followed.cursor.close()
+      this.#followed.delete(conversationId)
+    }
+    if (followed.live) return undefined
+    followed.live = true
+    return this.#position(followed)
   }
 
   #tellPosition(followed: Followed): void {
-    if (followed.explicit && followed.live && Date.now() - followed.positionAt >= positionEveryMs)
+    if (followed.explicit && followed.live && Date.now() - followed.positionAt >= this.#hub.positionEveryMs)
       this.#told.push(this.#position(followed))
   }
 
@@ -228,7 +254,8 @@ export class EventStream implements Follower {
   #drop(conversationId: ConversationId, topic: Topic): void {
     this.#followed.get(conversationId)?.cursor.close()
     this.#followed.delete(conversationId)
-    if (this.#behind.delete(conversationId)) this.#hub.countBehind(-1)
+    this.#reading.delete(conversationId)
+    this.#sleep(conversationId)
     this.#hub.unfollow(topic, this)
     this.#inbox?.left(conversationId)
   }

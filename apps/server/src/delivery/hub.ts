@@ -1,36 +1,49 @@
-import type { CommitMark, ConversationId, EventBus, MessageStore } from '@cpc-messenger/messenger'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { ConversationId, EventBus, MessageStore } from '@cpc-messenger/messenger'
 import type { Log } from '../services/log.ts'
-import { compareHeads, type Follower, Topic } from './topic.ts'
+import type { Inbox } from './inbox.ts'
+import { type Follower, Topic } from './topic.ts'
+
+/** Conversations whose heads are read in one query. */
+const headsAtOnce = 1000
+/** Inboxes that are compared with the store in one round. */
+const inboxesAtOnce = 50
+/** What is committed is announced within this time, unless the announcement was lost. */
+const announcedWithinMs = 50
 
 export interface HubParts {
   readonly store: MessageStore
   readonly bus: EventBus
   readonly log: Log
-  /** Milliseconds between two comparisons of the heads with the store. */
+  /** Milliseconds between two comparisons with the store. */
   readonly compareEveryMs?: number
+  /** An inbox's conversations are compared with the store this often at least. */
+  readonly inboxEveryMs?: number
+  /** A subscriber is told where it stands this often at most, while events flow. */
+  readonly positionEveryMs?: number
 }
 
-/** The conversations that somebody on this node listens to. */
+/** The conversations that somebody on this node listens to, and what makes up for announcements that were lost. */
 export class Hub implements Disposable {
   readonly store: MessageStore
   readonly bus: EventBus
   readonly log: Log
+  readonly positionEveryMs: number
   readonly #topics = new Map<ConversationId, { readonly topic: Topic; readonly subscription: Disposable }>()
+  readonly #inboxes = new Set<Inbox>()
+  readonly #inboxEveryMs: number
   readonly #timer: NodeJS.Timeout
   #comparing = false
-  #comparedMark: CommitMark | undefined
   #behind = 0
 
-  constructor({ store, bus, log, compareEveryMs = 2000 }: HubParts) {
-    this.store = store
-    this.bus = bus
-    this.log = log
+  constructor(parts: HubParts) {
+    const { compareEveryMs = 2000, inboxEveryMs = 30_000, positionEveryMs = 10_000 } = parts
+    this.store = parts.store
+    this.bus = parts.bus
+    this.log = parts.log
+    this.positionEveryMs = positionEveryMs
+    this.#inboxEveryMs = inboxEveryMs
     this.#timer = setInterval(() => void this.compare(), compareEveryMs).unref()
-  }
-
-  /** Every topic's head has been at least as far as this mark, since it was last compared. */
-  get comparedMark(): CommitMark | undefined {
-    return this.#comparedMark
   }
 
   /** Cursors that are not at the head of their log. */
@@ -64,20 +77,24 @@ export class Hub implements Disposable {
     this.#topics.delete(topic.conversationId)
   }
 
-  /** Makes up for whatever the bus lost: compares every head with the store. One comparison runs at a time. */
+  keep(inbox: Inbox): void {
+    this.#inboxes.add(inbox)
+  }
+
+  release(inbox: Inbox): void {
+    this.#inboxes.delete(inbox)
+  }
+
+  /** Compares what this node knows with the store. One comparison runs at a time. */
   async compare(): Promise<void> {
-    if (this.#comparing || this.#topics.size === 0) return
+    if (this.#comparing) return
     this.#comparing = true
     try {
-      const mark = await this.store.latest.mark()
-      const behind = await compareHeads(
-        [...this.#topics.values()].map(({ topic }) => topic),
-        this.store,
-      )
-      this.#comparedMark = mark
-      if (behind > 0) this.log.warn({ behind }, 'logs had grown without this node hearing of it')
+      await this.#compareHeads()
+      const stale = [...this.#inboxes].filter(inbox => inbox.age >= this.#inboxEveryMs).slice(0, inboxesAtOnce)
+      for (const inbox of stale) await inbox.refresh()
     } catch (error) {
-      this.log.warn({ err: error }, 'the heads of the logs could not be compared with the store')
+      this.log.warn({ err: error }, 'what this node knows could not be compared with the store')
     } finally {
       this.#comparing = false
     }
@@ -87,5 +104,20 @@ export class Hub implements Disposable {
     clearInterval(this.#timer)
     for (const { subscription } of this.#topics.values()) subscription[Symbol.dispose]()
     this.#topics.clear()
+  }
+
+  async #compareHeads(): Promise<void> {
+    const lagging = new Map<Topic, number>()
+    const ids = [...this.#topics.keys()]
+    for (let start = 0; start < ids.length; start += headsAtOnce)
+      for (const { conversationId, head } of await this.store.latest.heads(ids.slice(start, start + headsAtOnce))) {
+        const topic = this.#topics.get(conversationId)?.topic
+        if (topic !== undefined && head > topic.head) lagging.set(topic, head)
+      }
+    if (lagging.size === 0) return
+    await delay(announcedWithinMs, undefined, { ref: false })
+    const lost = [...lagging].filter(([topic, head]) => head > topic.head)
+    for (const [topic, head] of lost) topic.advance(head)
+    if (lost.length > 0) this.log.warn({ logs: lost.length }, 'logs had grown without this node hearing of it')
   }
 }

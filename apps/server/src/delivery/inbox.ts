@@ -1,37 +1,43 @@
-import type { CommitMark, ConversationId } from '@cpc-messenger/messenger'
-import type { Hub } from './hub.ts'
+import type { ConversationId, Inbox as StoredInbox } from '@cpc-messenger/messenger'
 import type { StreamItem } from './stream-item.ts'
 import type { Topic } from './topic.ts'
 
-const positionEveryMs = 10_000
+export interface InboxParts {
+  /** Reads afresh what the viewer is a member of, takes up what the inbox lacks, and answers what was read. */
+  refresh(): Promise<StoredInbox | undefined>
+  /** A conversation is none of the inbox's any more. */
+  onLeft(conversationId: ConversationId): void
+  /** There may be a position to tell. */
+  onReady(): void
+  readonly notices: Disposable
+  /** A position is told this often at most, while events flow. */
+  readonly positionEveryMs: number
+}
 
-/** The conversations of one subscriber's inbox. Where their logs stand is known by the topics; only lags have cursors. */
+/**
+ * The conversations of one subscriber's inbox. Where their logs stand is known by the topics; only lags have cursors. Its
+ * position is a mark of the store of whose moment every conversation is known to it and everything was delivered.
+ */
 export class Inbox {
-  readonly #hub: Hub
-  readonly #notices: Disposable
-  readonly #onLeft: (conversationId: ConversationId) => void
+  readonly #parts: InboxParts
   readonly #topics = new Map<ConversationId, Topic>()
-  #mark: CommitMark
-  #told = false
-  #toldAt = 0
+  /** Read, and not yet told: what it shows is not delivered yet, or it is not yet time. */
+  #standing: StoredInbox | undefined
+  #refreshing = false
   #flowed = false
+  #toldAt: number | undefined
+  #refreshedAt = performance.now()
+  #closed = false
 
-  /**
-   * `mark` is of a moment at or before which the heads were read that the inbox starts from. `onLeft` is told of each
-   * conversation that is none of the inbox's any more.
-   */
-  constructor(
-    hub: Hub,
-    topics: Iterable<Topic>,
-    mark: CommitMark,
-    notices: Disposable,
-    onLeft: (conversationId: ConversationId) => void,
-  ) {
-    this.#hub = hub
-    this.#notices = notices
-    this.#onLeft = onLeft
-    this.#mark = mark
+  constructor(topics: Iterable<Topic>, standing: StoredInbox, parts: InboxParts) {
+    this.#parts = parts
+    this.#standing = standing
     for (const topic of topics) this.#topics.set(topic.conversationId, topic)
+  }
+
+  /** Milliseconds since the conversations were last read from the store. */
+  get age(): number {
+    return performance.now() - this.#refreshedAt
   }
 
   has(conversationId: ConversationId): boolean {
@@ -43,7 +49,7 @@ export class Inbox {
   }
 
   left(conversationId: ConversationId): void {
-    if (this.#topics.delete(conversationId)) this.#onLeft(conversationId)
+    if (this.#topics.delete(conversationId)) this.#parts.onLeft(conversationId)
   }
 
   /** An event was delivered. */
@@ -52,19 +58,45 @@ export class Inbox {
   }
 
   /** Where the inbox stands, if it is time to tell. Called when everything that this node has heard of is delivered. */
-  position(now: number): StreamItem | undefined {
-    const compared = this.#hub.comparedMark
-    if (compared !== undefined && this.#told) this.#mark = this.#hub.store.laterMark(this.#mark, compared)
-    if (this.#told && (!this.#flowed || now - this.#toldAt < positionEveryMs)) return undefined
-    this.#told = true
-    this.#flowed = false
+  position(): StreamItem | undefined {
+    const now = performance.now()
+    if (this.#toldAt !== undefined && (!this.#flowed || now - this.#toldAt < this.#parts.positionEveryMs))
+      return undefined
+    const standing = this.#standing
+    if (standing === undefined) {
+      void this.refresh()
+      return undefined
+    }
+    if (!standing.conversations.every(({ conversationId, head }) => this.#hasDelivered(conversationId, head)))
+      return undefined
+    this.#standing = undefined
     this.#toldAt = now
-    return { kind: 'position', conversationId: null, position: this.#mark, sequence: 0, live: true }
+    this.#flowed = false
+    return { kind: 'position', conversationId: null, position: standing.mark, sequence: 0, live: true }
+  }
+
+  /** Makes up for whatever news of joining was lost. */
+  async refresh(): Promise<void> {
+    if (this.#refreshing || this.#closed) return
+    this.#refreshing = true
+    const standing = await this.#parts.refresh()
+    this.#refreshing = false
+    this.#refreshedAt = performance.now()
+    if (standing === undefined || this.#closed) return
+    this.#standing = standing
+    this.#parts.onReady()
   }
 
   /** Answers the topics that it listened to. */
   close(): readonly Topic[] {
-    this.#notices[Symbol.dispose]()
+    this.#closed = true
+    this.#parts.notices[Symbol.dispose]()
     return [...this.#topics.values()]
+  }
+
+  /** One that is none of the inbox's any more has told its end. */
+  #hasDelivered(conversationId: ConversationId, head: number): boolean {
+    const topic = this.#topics.get(conversationId)
+    return topic === undefined || topic.head >= head
   }
 }

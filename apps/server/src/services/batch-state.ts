@@ -222,9 +222,14 @@ export class BatchState {
     }))
   }
 
+  /** One for each membership that was made and stands. */
   notices(): readonly MembershipNotice[] {
     return this.#events.flatMap(({ conversationId, sequence, ...event }) =>
-      event.type === 'MemberJoined' ? [{ userId: event.userId, conversationId, sequence }] : [],
+      event.type === 'MemberJoined' && this.getMembership(conversationId, event.userId).joinedSequence === sequence
+        ? this.isMember(conversationId, event.userId)
+          ? [{ userId: event.userId, conversationId, sequence }]
+          : []
+        : [],
     )
   }
 
@@ -240,6 +245,8 @@ export class BatchState {
   }
 
   #putConversation(conversation: Conversation): void {
+    const before = this.#conversations.get(conversation.id)?.key
+    if (before !== undefined && before !== null && before !== conversation.key) this.#conversationKeys.delete(before)
     this.#conversations.set(conversation.id, conversation)
     if (conversation.directPair !== null) this.#directPairs.set(conversation.directPair, conversation.id)
     if (conversation.key !== null) this.#conversationKeys.set(conversation.key, conversation.id)
@@ -316,7 +323,13 @@ export class BatchState {
     if (event.type === 'MemberJoined' || event.type === 'MemberLeft') {
       const membership = this.getMembership(conversationId, event.userId)
       const stamped =
-        event.type === 'MemberJoined' ? { joinedSequence: sequence, leftSequence: null } : { leftSequence: sequence }
+        event.type === 'MemberJoined'
+          ? {
+              firstJoinedSequence: membership.firstJoinedSequence || sequence,
+              joinedSequence: sequence,
+              leftSequence: null,
+            }
+          : { leftSequence: sequence }
       this.#changeMembership({ ...membership, ...stamped })
     }
     if (event.type === 'ConversationDeleted') this.#ended.push({ conversationId, sequence })

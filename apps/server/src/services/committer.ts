@@ -6,6 +6,7 @@ import {
   type Needs,
   type OpenBatch,
   Refusal,
+  unavailable,
 } from '@cpc-messenger/messenger'
 import { BatchState } from './batch-state.ts'
 import type { Log } from './log.ts'
@@ -14,10 +15,12 @@ import type { Actor, Limits, UseCase } from './use-case.ts'
 
 /** Commands that share one commit, at most. */
 const batchSize = 256
+/** Commands that may wait: more come in than the store can take. */
+const mostWaiting = 20_000
 
 interface Command {
   needs(): Needs
-  /** Decides over the state; answers how to resolve once everything is durable. Throws a refusal. */
+  /** Decides over the state and lays that over it; answers how to resolve once everything is durable. Throws a refusal. */
   decide(state: BatchState, at: number): () => void
   reject(reason: unknown): void
 }
@@ -51,21 +54,17 @@ export class Committer {
     this.#parts = parts
   }
 
-  run<Input, Result>(useCase: UseCase<Input, Result>, input: Input, actor: Actor): Promise<Result> {
+  async run<Input, Result>(useCase: UseCase<Input, Result>, input: Input, actor: Actor): Promise<Result> {
     const { ids, limits } = this.#parts
+    if (this.#waiting.length >= mostWaiting) throw unavailable('Too many commands wait: try again in a moment.')
     return new Promise<Result>((resolve, reject) => {
       this.#waiting.push({
         needs: () => useCase.needs(input, actor),
         decide: (state, at) => {
           const { draft, result } = useCase.decide(input, { actor, state, at, ids, limits })
           state.apply(draft, actor, at)
-          return () => {
-            try {
-              resolve(result(state))
-            } catch (error) {
-              reject(error)
-            }
-          }
+          const answer = result(state)
+          return () => resolve(answer)
         },
         reject,
       })
@@ -79,12 +78,15 @@ export class Committer {
   }
 
   async #work(): Promise<void> {
-    // The end of the turn, not a microtask: all that this turn of the event loop reads from sockets is one batch.
-    while (this.#waiting.length > 0) {
-      await new Promise(resolve => setImmediate(resolve))
-      await this.#commit(this.#waiting.splice(0, batchSize))
+    try {
+      // The end of the turn, not a microtask: all that this turn of the event loop reads from sockets is one batch.
+      while (this.#waiting.length > 0) {
+        await new Promise(resolve => setImmediate(resolve))
+        await this.#commit(this.#waiting.splice(0, batchSize))
+      }
+    } finally {
+      this.#running = undefined
     }
-    this.#running = undefined
   }
 
   async #commit(commands: readonly Command[]): Promise<void> {
@@ -107,9 +109,13 @@ export class Committer {
     } catch (error) {
       return this.#failed(ready, error)
     }
-    this.#parts.meter.committed(ready.length, (performance.now() - startedAt) / 1000)
     for (const answer of decided.answers) answer()
-    this.#parts.bus.publish(decided.state.announcements(), decided.state.notices())
+    try {
+      this.#parts.meter.committed(ready.length, (performance.now() - startedAt) / 1000)
+      this.#parts.bus.publish(decided.state.announcements(), decided.state.notices())
+    } catch (error) {
+      this.#parts.log.error({ err: error }, 'what was committed could not be announced')
+    }
   }
 
   async #decideAndWrite(batch: OpenBatch, commands: readonly Command[]): Promise<DecidedBatch> {

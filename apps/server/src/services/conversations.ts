@@ -7,6 +7,7 @@ import {
   conflict,
   defaultSettings,
   directPairOf,
+  erased,
   forbidden,
   type IdempotencyKey,
   type Json,
@@ -75,6 +76,12 @@ const othersOf = ({ kind, memberIds }: CreateConversation, actor: Actor): readon
   return others
 }
 
+/** Both of a DIRECT conversation are MEMBERs: no higher role could post. */
+const requireConfigurable = (kind: ConversationKind, settings: UpdateConversation['settings']): void => {
+  if (kind === 'DIRECT' && settings?.postingRole !== undefined && settings.postingRole !== 'MEMBER')
+    throw badInput('settings.postingRole', 'In a DIRECT conversation both may post.')
+}
+
 const requireCreatable = (input: CreateConversation, actor: Actor): void => {
   requireDescription(input)
   requireMetadata(input.metadata)
@@ -82,6 +89,7 @@ const requireCreatable = (input: CreateConversation, actor: Actor): void => {
   if (input.kind === 'CHANNEL' && input.name === null) throw badInput('name', 'A CHANNEL has a name.')
   if (input.kind === 'DIRECT' && (input.name !== null || input.topic !== null))
     throw badInput('name', 'A DIRECT conversation has no name and no topic.')
+  requireConfigurable(input.kind, input.settings)
   if (input.key === null) return
   requireText(input.key, { field: 'key', min: 1, max: 128 })
   if (!actor.service) throw forbidden('Only a service token may set a key.')
@@ -90,7 +98,7 @@ const requireCreatable = (input: CreateConversation, actor: Actor): void => {
 const existing = (input: CreateConversation, { actor, state }: DecisionContext): Conversation | undefined => {
   if (input.idempotencyKey !== null) {
     const id = state.findByIdempotencyKey({ userId: actor.userId, key: input.idempotencyKey })
-    if (id !== undefined) return state.requireConversation(id, actor)
+    if (id !== undefined && state.getConversation(id).deletedAt === null) return state.requireConversation(id, actor)
   }
   const [other] = othersOf(input, actor)
   return input.kind === 'DIRECT' && other !== undefined ? state.findDirect(actor.userId, other) : undefined
@@ -203,8 +211,9 @@ export const updateConversation: UseCase<UpdateConversation, Conversation> = {
     if (input.metadata !== undefined) requireMetadata(input.metadata)
     const { conversationId } = input
     const { conversation, membership } = context.state.requireMember(conversationId, context.actor)
-    if (input.name !== undefined || input.topic !== undefined) requireMayRename(conversation, membership)
+    if (input.name !== undefined || input.topic !== undefined) requireMayRename(conversation, membership, context.at)
     if (input.settings !== undefined || input.metadata !== undefined) requireMayConfigure(conversation, membership)
+    requireConfigurable(conversation.kind, input.settings)
     if (conversation.kind === 'CHANNEL' && input.name === null) throw badInput('name', 'A CHANNEL has a name.')
     const updated = applyUpdate(input, conversation)
     if (sameJson(updated, conversation)) return unchanged(end => end.getConversation(conversationId))
@@ -222,7 +231,7 @@ export const updateConversation: UseCase<UpdateConversation, Conversation> = {
           {
             ...updated,
             updatedAt: context.at,
-            lastActivityAt: told.length > 0 ? context.at : updated.lastActivityAt,
+            lastActivityAt: told.length > 0 ? Math.max(updated.lastActivityAt, context.at) : updated.lastActivityAt,
           },
         ],
         messages: told,
@@ -244,18 +253,11 @@ export const deleteConversation: UseCase<{ readonly conversationId: Conversation
     const { conversation, membership } = state.requireMember(conversationId, actor)
     if (conversation.deletedAt !== null) throw notFound('conversation')
     requireMayDeleteConversation(conversation, membership)
-    const erased: Conversation = {
-      ...conversation,
-      name: null,
-      topic: null,
-      key: null,
-      metadata: null,
-      memberCount: 0,
-      deletedAt: at,
-      updatedAt: at,
-    }
     return changed(
-      { conversations: [erased], events: [{ conversationId, body: { type: 'ConversationDeleted' } }] },
+      {
+        conversations: [erased(conversation, at)],
+        events: [{ conversationId, body: { type: 'ConversationDeleted' } }],
+      },
       () => conversationId,
     )
   },

@@ -7,14 +7,18 @@ export const joined = (
   conversationId: ConversationId,
   role: Role,
   { state, at, ids }: DecisionContext,
-): Membership => ({
-  id: state.findMembership(conversationId, userId)?.id ?? ids.membershipId(),
-  conversationId,
-  userId,
-  role,
-  joinedAt: at,
-  joinedSequence: 0,
-  leftSequence: null,
-  silencedUntil: state.findMembership(conversationId, userId)?.silencedUntil ?? null,
-  lastPostedAt: state.findMembership(conversationId, userId)?.lastPostedAt ?? null,
-})
+): Membership => {
+  const before = state.findMembership(conversationId, userId)
+  return {
+    id: before?.id ?? ids.membershipId(),
+    conversationId,
+    userId,
+    role,
+    joinedAt: at,
+    firstJoinedSequence: before?.firstJoinedSequence ?? 0,
+    joinedSequence: 0,
+    leftSequence: null,
+    silencedUntil: before?.silencedUntil ?? null,
+    lastPostedAt: before?.lastPostedAt ?? null,
+  }
+}

@@ -1,7 +1,9 @@
 import {
   badInput,
   type ConversationId,
+  erased,
   forbidden,
+  type Instant,
   isActive,
   type LeaveReason,
   type Membership,
@@ -13,9 +15,9 @@ import {
   requireMayRemove,
   type UserId,
 } from '@cpc-messenger/messenger'
-import type { Standing } from './batch-state.ts'
+import type { BatchState, Standing } from './batch-state.ts'
 import { membersPerCommand } from './conversations.ts'
-import type { Draft } from './draft.ts'
+import type { Draft, DraftEvent } from './draft.ts'
 import { joined } from './joining.ts'
 import { changed, type UseCase, unchanged } from './use-case.ts'
 
@@ -28,16 +30,21 @@ interface OfConversation {
   readonly conversationId: ConversationId
 }
 
-const ending = ({ conversation, membership }: Standing, reason: LeaveReason): Draft => ({
-  conversations: [{ ...conversation, memberCount: conversation.memberCount - 1 }],
-  memberships: [membership],
-  events: [
-    {
-      conversationId: conversation.id,
-      body: { type: 'MemberLeft', membershipId: membership.id, userId: membership.userId, reason },
-    },
-  ],
-})
+/** Nobody could come back into a GROUP that everybody left: it goes with the last. */
+const ending = ({ conversation, membership }: Standing, reason: LeaveReason, at: Instant): Draft => {
+  const conversationId = conversation.id
+  const left: DraftEvent = {
+    conversationId,
+    body: { type: 'MemberLeft', membershipId: membership.id, userId: membership.userId, reason },
+  }
+  const rest = { ...conversation, memberCount: conversation.memberCount - 1 }
+  const gone = rest.memberCount === 0 && conversation.kind === 'GROUP'
+  return {
+    conversations: [gone ? erased(rest, at) : rest],
+    memberships: [membership],
+    events: gone ? [left, { conversationId, body: { type: 'ConversationDeleted' } }] : [left],
+  }
+}
 
 export const joinConversation: UseCase<OfConversation, Membership> = {
   name: 'joinConversation',
@@ -49,10 +56,16 @@ export const joinConversation: UseCase<OfConversation, Membership> = {
   decide({ conversationId }, context) {
     const { actor, state, at } = context
     const conversation = state.requireConversation(conversationId, actor)
-    const answer = () => state.getMembership(conversationId, actor.userId)
+    const answer = (end: BatchState) => end.getMembership(conversationId, actor.userId)
     if (state.isMember(conversationId, actor.userId)) return unchanged(answer)
     if (conversation.kind !== 'CHANNEL') throw forbidden('Only a CHANNEL is open to join.')
-    const membership = joined(actor.userId, conversationId, 'MEMBER', context)
+    // Of a channel that everybody left, whoever comes first takes care.
+    const membership = joined(
+      actor.userId,
+      conversationId,
+      conversation.memberCount === 0 ? 'OWNER' : 'MEMBER',
+      context,
+    )
     return changed(
       {
         conversations: [{ ...conversation, memberCount: conversation.memberCount + 1 }],
@@ -68,10 +81,10 @@ export const joinConversation: UseCase<OfConversation, Membership> = {
 export const leaveConversation: UseCase<OfConversation, Left> = {
   name: 'leaveConversation',
   needs: ({ conversationId }, actor) => ({ conversations: [conversationId], memberships: [actor.userId] }),
-  decide({ conversationId }, { actor, state }) {
+  decide({ conversationId }, { actor, state, at }) {
     const standing = state.requireMember(conversationId, actor)
     requireMayLeave(standing.conversation, standing.membership)
-    return changed(ending(standing, 'LEFT'), () => ({ conversationId, membershipId: standing.membership.id }))
+    return changed(ending(standing, 'LEFT', at), () => ({ conversationId, membershipId: standing.membership.id }))
   },
 }
 
@@ -94,7 +107,7 @@ export const addMembers: UseCase<AddMembers, readonly Membership[]> = {
     const added = wanted
       .filter(userId => !state.isMember(conversationId, userId))
       .map(userId => joined(userId, conversationId, 'MEMBER', context))
-    const answer = () => wanted.map(userId => state.getMembership(conversationId, userId))
+    const answer = (end: BatchState) => wanted.map(userId => end.getMembership(conversationId, userId))
     if (added.length === 0) return unchanged(answer)
     return changed(
       {
@@ -123,13 +136,13 @@ export const removeMember: UseCase<RemoveMember, Left> = {
     conversations: [conversationId],
     memberships: [actor.userId, userId],
   }),
-  decide({ conversationId, userId }, { actor, state }) {
+  decide({ conversationId, userId }, { actor, state, at }) {
     const { conversation, membership } = state.requireMember(conversationId, actor)
     const target = state.findMembership(conversationId, userId)
     if (target === undefined || !isActive(target)) throw notFound('member')
     if (userId === actor.userId) throw forbidden('To remove yourself, leave the conversation.')
     requireMayRemove(conversation, membership, target)
-    return changed(ending({ conversation, membership: target }, 'REMOVED'), () => ({
+    return changed(ending({ conversation, membership: target }, 'REMOVED', at), () => ({
       conversationId,
       membershipId: target.id,
     }))

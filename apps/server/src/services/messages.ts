@@ -7,6 +7,7 @@ import {
   type Json,
   type Membership,
   type Message,
+  type MessageContent,
   type MessageId,
   markDeleted,
   messageDeleted,
@@ -15,7 +16,6 @@ import {
   requireMayPost,
   requireText,
   revisionOf,
-  sameContent,
   updateContent as withContent,
 } from '@cpc-messenger/messenger'
 import { namedUsers, requireMessageText, type TextInput, textContent } from './content-input.ts'
@@ -94,7 +94,7 @@ export const sendMessage: UseCase<SendMessage, Message> = {
     return changed(
       {
         messages: [message],
-        conversations: [{ ...conversation, lastActivityAt: at }],
+        conversations: [{ ...conversation, lastActivityAt: Math.max(conversation.lastActivityAt, at) }],
         memberships: posted(conversation, membership, at),
         events: [{ conversationId, body: { type: 'MessageCreated', messageId: message.id } }],
       },
@@ -114,13 +114,12 @@ export const updateMessage: UseCase<UpdateMessage, Message> = {
     const message = state.requireMessage(messageId, actor)
     const { conversation, membership } = state.requireMember(message.conversationId, actor)
     requireMayEdit(message, conversation, membership, at)
-    const edited = textContent(content, conversation, membership, state)
-    if (sameContent(message.content, edited)) return unchanged(end => end.getMessage(messageId))
+    if (saysTheSame(message.content, content)) return unchanged(end => end.getMessage(messageId))
     if (expectedVersion !== null && expectedVersion !== message.version)
       throw conflict(`The message is at version ${message.version}.`, message.version)
     return changed(
       {
-        messages: [withContent(message, edited, at)],
+        messages: [withContent(message, textContent(content, conversation, membership, state), at)],
         revisions: keptRevision(message, conversation),
         events: [{ conversationId: conversation.id, body: { type: 'MessageUpdated', messageId } }],
       },
@@ -147,6 +146,10 @@ export const deleteMessage: UseCase<DeleteMessage, Message> = {
     )
   },
 }
+
+/** Whom the text mentions may have changed since it was written; that is no edit. */
+const saysTheSame = (standing: MessageContent, { text, format }: TextInput): boolean =>
+  standing.kind === 'text' && standing.text === text && standing.format === format
 
 const keptRevision = (message: Message, conversation: Conversation) =>
   conversation.settings.historyVisibility === 'NONE' ? [] : [revisionOf(message)]

@@ -1,4 +1,4 @@
-import type { ConversationId, Message, MessageId, StoreReader } from '@cpc-messenger/messenger'
+import type { ConversationId, Message, MessageId, StoreReader, TimelineRequest } from '@cpc-messenger/messenger'
 
 /** Bounds are sequences, excluded. At most one of the four ways to choose a place is used. */
 export interface TimelineArguments {
@@ -49,13 +49,20 @@ export const readTimeline = async (
   centre = page.aroundSequence,
 ): Promise<TimelinePage> => {
   if (centre !== undefined) return around(reader, conversationId, centre, page.limit)
-  const { limit, end } = page
+  const { limit, end, after, before } = page
   const rows = await reader.timeline({ conversationId, ...bounded(page), end, limit: limit + 1 })
   const more = rows.length > limit
-  const oldest = end === 'oldest'
+  const exists = async (request: Pick<TimelineRequest, 'after' | 'before' | 'end'>): Promise<boolean> =>
+    (await reader.timeline({ conversationId, ...request, limit: 1 })).length > 0
+  if (end === 'oldest')
+    return {
+      messages: rows.slice(0, limit),
+      hasPrevious: after !== undefined && (await exists({ before: after + 1, end: 'newest' })),
+      hasNext: more || (before !== undefined && (await exists({ after: before - 1, end: 'oldest' }))),
+    }
   return {
-    messages: oldest ? rows.slice(0, limit) : rows.slice(-limit),
-    hasPrevious: oldest ? page.after !== undefined : more,
-    hasNext: oldest ? more : page.before !== undefined,
+    messages: rows.slice(-limit),
+    hasPrevious: more || (after !== undefined && (await exists({ before: after + 1, end: 'newest' }))),
+    hasNext: before !== undefined && (await exists({ after: before - 1, end: 'oldest' })),
   }
 }

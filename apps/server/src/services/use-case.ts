@@ -12,7 +12,7 @@ export interface Limits {
 
 export interface Decision<Result> {
   readonly draft: Draft
-  /** Reads the answer from the rows as they stand at the end of the batch. */
+  /** Reads the answer from the rows as they stand once the draft is laid over them: what later commands do is not in it. */
   result(state: BatchState): Result
 }
 

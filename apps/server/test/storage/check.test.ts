@@ -169,6 +169,8 @@ const faults: Readonly<Record<string, readonly ((written: Written) => string)[]>
   'wrong-joined-sequence': [
     ({ group }) => `update memberships set joined_sequence = 4 where conversation_id = '${group}' and user_id = 'ann'`,
     ({ group }) => `update memberships set joined_sequence = 2 where conversation_id = '${group}' and user_id = 'ann'`,
+    ({ group }) =>
+      `update memberships set first_joined_sequence = 4 where conversation_id = '${group}' and user_id = 'ann'`,
   ],
   'wrong-left-sequence': [
     ({ group }) => `update memberships set left_sequence = 4 where conversation_id = '${group}' and user_id = 'ann'`,

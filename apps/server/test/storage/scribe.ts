@@ -101,7 +101,11 @@ export class Scribe {
     const memberships = members.map(member => this.#membership(id, member))
     const events = memberships.map(membership => this.#joined(membership))
     await this.write({
-      memberships: memberships.map((membership, index) => ({ ...membership, joinedSequence: index + 1 })),
+      memberships: memberships.map((membership, index) => ({
+        ...membership,
+        firstJoinedSequence: index + 1,
+        joinedSequence: index + 1,
+      })),
       events,
       conversations: [this.conversation(id)],
     })
@@ -112,7 +116,12 @@ export class Scribe {
     const [known] = await this.#store.latest.membershipsOf([{ conversationId: id, userId: user }])
     const membership = known ?? this.#membership(id, user)
     const event = this.#joined(membership)
-    const joined = { ...membership, joinedSequence: event.sequence, leftSequence: null }
+    const joined = {
+      ...membership,
+      firstJoinedSequence: known?.firstJoinedSequence ?? event.sequence,
+      joinedSequence: event.sequence,
+      leftSequence: null,
+    }
     this.#change(id, { memberCount: this.conversation(id).memberCount + 1 })
     await this.write({ memberships: [joined], events: [event], conversations: [this.conversation(id)] })
     return joined
@@ -227,6 +236,7 @@ export class Scribe {
       userId: user,
       role: 'MEMBER',
       joinedAt: this.#tick(),
+      firstJoinedSequence: 0,
       joinedSequence: 0,
       leftSequence: null,
       silencedUntil: null,

@@ -217,8 +217,8 @@ export interface StoreReader {
   mark(): Promise<CommitMark>
   inbox(userId: UserId): Promise<Inbox>
   /**
-   * Which of the user's logs, those that they left meanwhile included, have grown since `mark`. Where one was joined since,
-   * `after` is the sequence before their MemberJoined. A text that is no mark, or one of a later time, answers undefined.
+   * Which of the user's logs, those that they left meanwhile included, have grown since `mark`. Where one was joined
+   * since, for the first time, `after` is the sequence before their MemberJoined. A text that is no mark, or one of a later time, answers undefined.
    */
   inboxSince(
     userId: UserId,

@@ -1,5 +1,5 @@
-/** The form in which names are compared and sorted: case and compatibility forms do not count, in any script. */
-export const folded = (text: string): string => text.normalize('NFKC').toLowerCase()
+/** The form in which names are compared and sorted: case, compatibility forms and a final sigma do not count. */
+export const folded = (text: string): string => text.normalize('NFKC').toLowerCase().replaceAll('ς', 'σ')
 
 /** In the order of code points, which is that of UTF-8 bytes in an index and not that of JavaScript's `<`. */
 const laterOf = (one: string, other: string): string =>

@@ -46,6 +46,7 @@ export const firstSchema = ({ text, integer, bigint, table, clustered }: SqlDial
     user_id ${text} not null,
     role ${text} not null,
     joined_at ${bigint} not null,
+    first_joined_sequence ${integer} not null,
     joined_sequence ${integer} not null,
     left_sequence ${integer},
     silenced_until ${bigint},

@@ -1,11 +1,13 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { unavailable } from '@cpc-messenger/messenger'
 import type { ReadSession, SnapshotSession, SqlEngine, WriteTransaction } from './sql-engine.ts'
 import { SqliteConnection } from './sqlite-connection.ts'
 import { sqliteDialect } from './sqlite-dialect.ts'
+import { isBusy } from './sqlite-failure.ts'
 import { claimFile } from './sqlite-file.ts'
 import { lockForServing } from './sqlite-lock.ts'
 import { SqliteReaders } from './sqlite-readers.ts'
-import { SqliteTransaction } from './sqlite-transaction.ts'
+import { type Endings, SqliteTransaction } from './sqlite-transaction.ts'
 import { Turns } from './turns.ts'
 
 const shared = ['busy_timeout = 5000', 'temp_store = memory', 'mmap_size = 268435456', 'trusted_schema = off']
@@ -17,7 +19,11 @@ const writing = [
   'foreign_keys = off',
   'cache_size = -64000',
   'journal_size_limit = 67108864',
+  // From here on waiting is ours: SQLite would wait with the whole process.
+  'busy_timeout = 0',
 ]
+const busyMs = 5000
+const retryMs = 10
 const reading = [...shared, 'query_only = on', 'cache_size = -16000']
 
 export interface SqliteEngineOptions {
@@ -66,8 +72,7 @@ export class SqliteEngine implements SqlEngine {
     const end = await this.#turns.take()
     try {
       if (this.#closed) throw unavailable('The database is closed.')
-      this.#writer ??= this.#openWriter()
-      return new SqliteTransaction(this.#writer, { ended: end, broken: () => this.#dropWriter() })
+      return await this.#beginOnceFree({ ended: end, broken: () => this.#dropWriter() })
     } catch (error) {
       end()
       throw error
@@ -82,6 +87,20 @@ export class SqliteEngine implements SqlEngine {
     this.#dropWriter()
     this.#lock[Symbol.dispose]()
     end()
+  }
+
+  /** Another process may write to the file for a while. */
+  async #beginOnceFree(endings: Endings): Promise<WriteTransaction> {
+    const deadline = performance.now() + busyMs
+    for (;;) {
+      try {
+        this.#writer ??= this.#openWriter()
+        return new SqliteTransaction(this.#writer, endings)
+      } catch (error) {
+        if (!(error instanceof Error) || !isBusy(error.cause) || performance.now() > deadline) throw error
+      }
+      await delay(retryMs)
+    }
   }
 
   #openWriter(): SqliteConnection {

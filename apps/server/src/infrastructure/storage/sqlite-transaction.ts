@@ -2,7 +2,7 @@ import type { WriteTransaction } from './sql-engine.ts'
 import type { SqliteConnection } from './sqlite-connection.ts'
 import type { Statement } from './statement.ts'
 
-interface Endings {
+export interface Endings {
   /** It has ended, one way or the other. */
   ended(): void
   /** It could not be undone: the connection is of no use any more. Closing it undoes it. */

@@ -59,6 +59,7 @@ export interface MembershipRow {
   readonly user_id: UserId
   readonly role: Role
   readonly joined_at: Instant
+  readonly first_joined_sequence: number
   readonly joined_sequence: number
   readonly left_sequence: number | null
   readonly silenced_until: Instant | null

@@ -50,6 +50,7 @@ export const upsertStatements = (compiler: StatementCompiler) => ({
     user_id: 'once',
     role: 'replaced',
     joined_at: 'replaced',
+    first_joined_sequence: 'once',
     joined_sequence: 'replaced',
     left_sequence: 'replaced',
     silenced_until: 'replaced',

@@ -45,7 +45,7 @@ export const inboxContract = (open: OpenHarness): void => {
     expect(await latest.inboxSince(ann, since?.mark ?? '')).toMatchObject({ changed: [] })
   })
 
-  test('one that was joined since comes from its MemberJoined on, also after coming back', async () => {
+  test('one that was first joined since comes from its MemberJoined on, one that was left and joined again from the mark on', async () => {
     await using harness = await open()
     const scribe = new Scribe(harness.store)
     const group = await scribe.create({ members: [bob] })
@@ -55,12 +55,12 @@ export const inboxContract = (open: OpenHarness): void => {
     const joined = await scribe.join(group, ann)
     await scribe.send(group, bob, 'welcome')
     await scribe.leave(again, ann)
-    const rejoined = await scribe.join(again, ann)
+    await scribe.join(again, ann)
     const since = await harness.store.latest.inboxSince(ann, mark)
     expect(new Set(since?.changed)).toEqual(
       new Set([
         { conversationId: group, after: joined.joinedSequence - 1 },
-        { conversationId: again, after: rejoined.joinedSequence - 1 },
+        { conversationId: again, after: 2 },
       ]),
     )
   })

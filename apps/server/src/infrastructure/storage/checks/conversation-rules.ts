@@ -14,10 +14,15 @@ const memberCount: Rule = {
 const joined: Rule = {
   kind: 'wrong-joined-sequence',
   sql: `
-    select m.conversation_id, m.id as subject, 'event ' || m.joined_sequence || ' is not its MemberJoined' as detail
-    from memberships as m
+    select m.conversation_id, m.id as subject, 'event ' || m.sequence || ' is not its MemberJoined' as detail
+    from (
+      select conversation_id, id, joined_sequence as sequence from memberships
+      union all
+      select conversation_id, id, first_joined_sequence from memberships
+      where first_joined_sequence <> joined_sequence
+    ) as m
       left join conversations as c on c.id = m.conversation_id
-      left join events as e on e.conversation_id = m.conversation_id and e.sequence = m.joined_sequence
+      left join events as e on e.conversation_id = m.conversation_id and e.sequence = m.sequence
     where c.deleted_at is null
       and (coalesce(e.type, '') <> 'MemberJoined' or coalesce(e.membership_id, '') <> m.id)`,
 }

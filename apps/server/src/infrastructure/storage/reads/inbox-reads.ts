@@ -14,14 +14,14 @@ interface ChangedRow {
   readonly conversation_id: ConversationId
   /** The newest event of the log that the mark covers; 0 for none. */
   readonly covered: number
-  readonly joined_sequence: number
-  readonly joined_commit: number | null
+  readonly first_joined_sequence: number
 }
 
-const changeOf = (row: ChangedRow, mark: number): InboxChange => {
-  const joinedSince = row.joined_commit !== null && row.joined_commit > mark
-  return { conversationId: row.conversation_id, after: joinedSince ? row.joined_sequence - 1 : row.covered }
-}
+/** Of what came before the viewer joined for the first time, they know nothing. */
+const changeOf = (row: ChangedRow): InboxChange => ({
+  conversationId: row.conversation_id,
+  after: Math.max(row.covered, row.first_joined_sequence - 1),
+})
 
 /**
  * Commits never fall along a log, so this leaps back from its newest event in doubling steps until it is behind the mark,
@@ -43,21 +43,16 @@ const coveredBy = (mark: RawBuilder<number>) => {
     ) select low from probe where high - low = 1)`
 }
 
-const joinedCommit = sql`
-  (select e.commit_id from events as e where e.conversation_id = c.id and e.sequence = m.joined_sequence)`
-
 const sinceStatements = (compiler: StatementCompiler) => ({
   grown: compiler.statement<SinceParams>('standing logs since a mark')(
     (_, param) => sql<ChangedRow>`
-      select m.conversation_id, m.joined_sequence,
-        ${coveredBy(param('mark'))} as covered, ${joinedCommit} as joined_commit
+      select m.conversation_id, m.first_joined_sequence, ${coveredBy(param('mark'))} as covered
       from memberships as m join conversations as c on c.id = m.conversation_id
       where m.user_id = ${param('userId')} and m.left_sequence is null and c.last_commit > ${param('mark')}`,
   ),
   left: compiler.statement<SinceParams>('logs left since a mark')(
     (_, param) => sql<ChangedRow>`
-      select m.conversation_id, m.joined_sequence,
-        ${coveredBy(param('mark'))} as covered, ${joinedCommit} as joined_commit
+      select m.conversation_id, m.first_joined_sequence, ${coveredBy(param('mark'))} as covered
       from memberships as m join conversations as c on c.id = m.conversation_id
       join events as ending on ending.conversation_id = m.conversation_id and ending.sequence = m.left_sequence
       where m.user_id = ${param('userId')} and m.left_sequence is not null
@@ -93,7 +88,7 @@ export const inboxReads = (compiler: StatementCompiler, dialect: SqlDialect) => 
     if (mark > current) return undefined
     const stand = await session.rows(grown, { userId, mark })
     const ended = await session.rows(left, { userId, mark })
-    return { mark: commitMarkOf(current), changed: [...stand, ...ended].map(row => changeOf(row, mark)) }
+    return { mark: commitMarkOf(current), changed: [...stand, ...ended].map(changeOf) }
   }
   return {
     mark: async (session: ReadSession): Promise<CommitMark> => commitMarkOf(await newest(session)),

@@ -89,10 +89,13 @@ export const logReads = (
         : await session.rows(reactionPage, { conversationId, after, limit, messageId: reactionsTo })
     return rows.map(parseEvent)
   }
-  const endingOf = async (session: ReadSession, request: LogPageRequest, ending: number | null) =>
-    ending === null || ending <= request.after
-      ? []
-      : await eventsOf(session, { conversationId: request.conversationId, after: ending - 1, limit: 1 })
+  /** Of a deleted conversation only the last event is left, and it ended only the memberships that stood then. */
+  const endingOf = async (session: ReadSession, request: LogPageRequest, ending: number | null) => {
+    if (ending === null || ending <= request.after) return []
+    const { conversationId } = request
+    const events = await eventsOf(session, { conversationId, after: ending - 1, limit: 1 })
+    return events.filter(event => event.sequence === ending)
+  }
 
   const read = async (session: ReadSession, request: LogPageRequest): Promise<LogPage> => {
     const { conversationId, viewerId } = request

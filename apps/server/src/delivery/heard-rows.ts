@@ -1,8 +1,12 @@
-import type { Conversation, EventRows, LogEvent, Membership, Message } from '@cpc-messenger/messenger'
-import { assertNever } from '@cpc-messenger/messenger'
+import {
+  assertNever,
+  type Conversation,
+  type EventRows,
+  type LogEvent,
+  type Membership,
+  type Message,
+} from '@cpc-messenger/messenger'
 import type { DeliveredEvent } from './stream-item.ts'
-
-const capacity = 2048
 
 interface Entry<Row> {
   readonly row: Row
@@ -10,18 +14,27 @@ interface Entry<Row> {
   readonly asOf: number
 }
 
-/** The rows that a conversation's recent events are about, each in the newest version that this node has seen. */
-export class RowCache {
+/** The rows that some events of one log are about. */
+export class HeardRows {
   readonly #messages = new Map<string, Entry<Message>>()
   readonly #memberships = new Map<string, Entry<Membership>>()
   #conversation: Entry<Conversation> | undefined
 
   put(rows: EventRows, asOf: number): void {
-    for (const message of rows.messages) keepNewest(this.#messages, message.id, { row: message, asOf })
-    for (const membership of rows.memberships) keepNewest(this.#memberships, membership.id, { row: membership, asOf })
-    for (const conversation of rows.conversations)
-      if (this.#conversation === undefined || this.#conversation.asOf <= asOf)
-        this.#conversation = { row: conversation, asOf }
+    for (const message of rows.messages) this.#messages.set(message.id, { row: message, asOf })
+    for (const membership of rows.memberships) this.#memberships.set(membership.id, { row: membership, asOf })
+    for (const conversation of rows.conversations) this.#conversation = { row: conversation, asOf }
+  }
+
+  /** Keeps only rows that were read at this head or later. */
+  trim(from: number): void {
+    for (const entries of [this.#messages, this.#memberships])
+      for (const [id, { asOf }] of entries) if (asOf < from) entries.delete(id)
+    if (this.#conversation !== undefined && this.#conversation.asOf < from) this.#conversation = undefined
+  }
+
+  clear(): void {
+    this.trim(Number.POSITIVE_INFINITY)
   }
 
   /** The event with its row; undefined where the row is not here. */
@@ -49,20 +62,4 @@ export class RowCache {
         return assertNever(event)
     }
   }
-
-  clear(): void {
-    this.#messages.clear()
-    this.#memberships.clear()
-    this.#conversation = undefined
-  }
-}
-
-const keepNewest = <Row>(entries: Map<string, Entry<Row>>, id: string, entry: Entry<Row>): void => {
-  const known = entries.get(id)
-  if (known !== undefined && known.asOf > entry.asOf) return
-  entries.delete(id)
-  entries.set(id, entry)
-  if (entries.size <= capacity) return
-  const [oldest] = entries.keys()
-  if (oldest !== undefined) entries.delete(oldest)
 }

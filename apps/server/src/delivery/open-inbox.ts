@@ -1,0 +1,154 @@
+import {
+  type ConversationId,
+  type InboxHead,
+  isActive,
+  type MembershipNotice,
+  resync,
+  type Inbox as StoredInbox,
+} from '@cpc-messenger/messenger'
+import type { CursorStart } from './cursor.ts'
+import type { EventStream } from './event-stream.ts'
+import type { Hub } from './hub.ts'
+import { Inbox } from './inbox.ts'
+import { aheadOfLog, type InboxStart, inboxPlaces } from './inbox-places.ts'
+import type { Topic } from './topic.ts'
+
+/** Lets a stream without an inbox follow all of its viewer's conversations; answers how many there are. */
+export const openInbox = async (hub: Hub, stream: EventStream, start: InboxStart): Promise<number> => {
+  const early: MembershipNotice[] = []
+  let hear = (notice: MembershipNotice): void => void early.push(notice)
+  const notices = hub.bus.subscribeUser(stream.viewerId, notice => hear(notice))
+  try {
+    const opening = new InboxOpening(hub, stream, notices)
+    const conversations = await opening.run(start)
+    hear = ({ conversationId }) => opening.take(conversationId)
+    for (const notice of early) hear(notice)
+    return conversations
+  } catch (error) {
+    notices[Symbol.dispose]()
+    throw error
+  }
+}
+
+class InboxOpening {
+  readonly #hub: Hub
+  readonly #stream: EventStream
+  readonly #notices: Disposable
+  #inbox: Inbox | undefined
+
+  constructor(hub: Hub, stream: EventStream, notices: Disposable) {
+    this.#hub = hub
+    this.#stream = stream
+    this.#notices = notices
+  }
+
+  async run(start: InboxStart): Promise<number> {
+    const { store } = this.#hub
+    const topics = new Map<ConversationId, Topic>()
+    const listen = (id: ConversationId): void => void topics.set(id, topics.get(id) ?? this.#stream.listen(id))
+    try {
+      for (const { conversationId } of (await store.latest.inbox(this.#stream.viewerId)).conversations)
+        listen(conversationId)
+      // Only what is read while we listen is known to have no gap to what we hear.
+      const standing = await store.latest.inbox(this.#stream.viewerId)
+      const heads = new Map(standing.conversations.map(entry => [entry.conversationId, entry]))
+      const { places, refused } = await inboxPlaces(store, this.#stream.viewerId, start, heads)
+      for (const conversationId of [...heads.keys(), ...places.keys()]) listen(conversationId)
+      for (const { conversationId, head } of await store.latest.heads([...topics.keys()])) {
+        const topic = topics.get(conversationId)
+        if (topic?.head === 0) topic.advance(head)
+      }
+      this.#open(standing, topics, replaysOf(this.#stream, topics, heads, places))
+      if (refused.length > 0) this.#stream.tell({ kind: 'refused', refusal: resync(aheadOfLog, refused) })
+      return heads.size
+    } catch (error) {
+      for (const topic of topics.values()) this.#stream.forget(topic)
+      throw error
+    }
+  }
+
+  /** Takes up a conversation that the viewer is said to have joined; the store says where, and whether. */
+  take(conversationId: ConversationId): void {
+    void this.#take(conversationId)
+  }
+
+  #open(
+    standing: StoredInbox,
+    topics: ReadonlyMap<ConversationId, Topic>,
+    replays: ReadonlyMap<Topic, CursorStart>,
+  ): void {
+    const inbox: Inbox = new Inbox(topics.values(), standing, {
+      refresh: () => this.#refresh(),
+      onLeft: conversationId => this.take(conversationId),
+      onReady: () => this.#stream.wake(),
+      positionEveryMs: this.#hub.positionEveryMs,
+      notices: {
+        [Symbol.dispose]: () => {
+          this.#notices[Symbol.dispose]()
+          this.#hub.release(inbox)
+        },
+      },
+    })
+    this.#inbox = inbox
+    this.#hub.keep(inbox)
+    this.#stream.openInbox(inbox, replays)
+  }
+
+  async #take(conversationId: ConversationId): Promise<void> {
+    if (!this.#lacks(conversationId)) return
+    const { viewerId } = this.#stream
+    try {
+      const [membership] = await this.#hub.store.latest.membershipsOf([{ conversationId, userId: viewerId }])
+      if (membership !== undefined && isActive(membership)) this.#join(conversationId, membership.joinedSequence)
+    } catch (error) {
+      this.#hub.log.warn({ err: error }, 'what a user has joined could not be read')
+    }
+  }
+
+  /** From the joining on, and by a read that proves the membership. */
+  #join(conversationId: ConversationId, joinedSequence: number): void {
+    if (!this.#lacks(conversationId)) return
+    const topic = this.#stream.listen(conversationId)
+    if (topic.head === 0) topic.advance(joinedSequence)
+    this.#inbox?.joined(topic)
+    if (!this.#stream.follows(conversationId))
+      this.#stream.start(
+        topic,
+        { position: joinedSequence - 1, provedAt: 0, member: false, viewerId: this.#stream.viewerId },
+        false,
+      )
+  }
+
+  #lacks(conversationId: ConversationId): boolean {
+    return this.#inbox !== undefined && this.#stream.inbox === this.#inbox && !this.#inbox.has(conversationId)
+  }
+
+  async #refresh(): Promise<StoredInbox | undefined> {
+    try {
+      const standing = await this.#hub.store.latest.inbox(this.#stream.viewerId)
+      for (const { conversationId, joinedSequence } of standing.conversations)
+        this.#join(conversationId, joinedSequence)
+      return standing
+    } catch (error) {
+      this.#hub.log.warn({ err: error }, 'what a user is a member of could not be read')
+      return undefined
+    }
+  }
+}
+
+/** Cursors for those logs that have something to replay, or whose viewer may no longer be a member. */
+const replaysOf = (
+  { viewerId }: EventStream,
+  topics: ReadonlyMap<ConversationId, Topic>,
+  heads: ReadonlyMap<ConversationId, InboxHead>,
+  places: ReadonlyMap<ConversationId, number>,
+): ReadonlyMap<Topic, CursorStart> => {
+  const replays = new Map<Topic, CursorStart>()
+  for (const [conversationId, topic] of topics) {
+    const provedAt = heads.get(conversationId)?.head ?? 0
+    const position = places.get(conversationId) ?? provedAt
+    const member = heads.has(conversationId) && topic.head <= provedAt
+    if (!member || position < topic.head) replays.set(topic, { position, provedAt, member, viewerId })
+  }
+  return replays
+}

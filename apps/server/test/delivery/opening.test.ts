@@ -1,0 +1,153 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import {
+  type Announcement,
+  type ConversationId,
+  type MembershipNotice,
+  type MessageStore,
+  newUser,
+  type StoreReader,
+  type UserId,
+  unavailable,
+} from '@cpc-messenger/messenger'
+import { describe, expect, it } from 'vitest'
+import { Deliveries } from '../../src/delivery/deliveries.ts'
+import { Hub } from '../../src/delivery/hub.ts'
+import { openSqliteStore } from '../../src/infrastructure/storage/sqlite-message-store.ts'
+import { removeMember } from '../../src/services/members.ts'
+import { updateMessage } from '../../src/services/messages.ts'
+import { actor, Backend, silentLog, user } from '../backend.ts'
+import type { Collector } from './collector.ts'
+
+/** The real store, each of whose answers to one kind of read first waits for a step of the test: as a store over a network. */
+const slowed = (store: MessageStore, read: keyof StoreReader, step: () => Promise<void>): MessageStore => {
+  const latest = new Proxy(store.latest, {
+    get(target, name) {
+      const found: unknown = Reflect.get(target, name)
+      if (typeof found !== 'function') return found
+      if (name !== read) return found.bind(target)
+      return async (...given: unknown[]) => {
+        const answer: unknown = await found.apply(target, given)
+        await step()
+        return answer
+      }
+    },
+  })
+  return new Proxy(store, {
+    get(target, name) {
+      if (name === 'latest') return latest
+      const found: unknown = Reflect.get(target, name)
+      return typeof found === 'function' ? found.bind(target) : found
+    },
+  })
+}
+
+const drain = (stream: Collector['stream']) => {
+  const items = []
+  for (let item = stream.take(); item !== undefined; item = stream.take()) items.push(item)
+  return items
+}
+const settle = (ms = 30) => new Promise<void>(resolve => setTimeout(resolve, ms))
+
+describe('opening a stream over a store that takes its time', () => {
+  it.each(['inbox', 'conversation'] as const)(
+    'removed while their %s is opened: an event before the removal never carries a later edit',
+    async kind => {
+      await using backend = await Backend.open()
+      const room = await backend.create('alice', { members: ['bob'] })
+      let armed = false
+      let messageId: Awaited<ReturnType<typeof backend.send>>['id'] | undefined
+      const store = slowed(backend.store, kind === 'inbox' ? 'inbox' : 'logPage', async () => {
+        if (!armed || messageId === undefined) return
+        armed = false
+        await backend.run(removeMember, 'alice', { conversationId: room.id, userId: user('bob') })
+        await backend.run(updateMessage, 'alice', {
+          messageId,
+          content: { text: 'not for bob', format: 'PLAIN' },
+          expectedVersion: null,
+        })
+      })
+      using hub = new Hub({ store, bus: backend.bus, log: silentLog })
+      const deliveries = new Deliveries(hub)
+      const other = deliveries.open(user('alice'), () => undefined)
+      await deliveries.follow(other, actor('alice'), room.id, {})
+      drain(other)
+      const message = await backend.send('alice', room, 'first') // 4, in the ring
+      messageId = message.id
+      armed = true
+      const bob = deliveries.open(user('bob'), () => undefined)
+      if (kind === 'inbox') await deliveries.followInbox(bob, { after: new Map([[room.id, 3]]) })
+      else await deliveries.follow(bob, actor('bob'), room.id, { after: 3 })
+      const items = drain(bob)
+      await settle()
+      items.push(...drain(bob))
+      bob.close()
+      other.close()
+      expect(JSON.stringify(items)).not.toContain('not for bob')
+    },
+  )
+
+  it('an inbox that cannot be opened leaves nothing listened to', async () => {
+    await using backend = await Backend.open()
+    await backend.create('alice', { members: ['bob'] })
+    let listening = 0
+    const bus = {
+      state: 'up' as const,
+      publish: (announcements: readonly Announcement[], notices: readonly MembershipNotice[]) =>
+        backend.bus.publish(announcements, notices),
+      subscribe: (id: ConversationId, listener: (announcement: Announcement) => void) => {
+        listening += 1
+        const inner = backend.bus.subscribe(id, listener)
+        return {
+          [Symbol.dispose]: () => {
+            listening -= 1
+            inner[Symbol.dispose]()
+          },
+        }
+      },
+      subscribeUser: (id: UserId, listener: (notice: MembershipNotice) => void) =>
+        backend.bus.subscribeUser(id, listener),
+    }
+    const store = slowed(backend.store, 'heads', async () => {
+      throw unavailable('The database does not answer.')
+    })
+    using hub = new Hub({ store, bus, log: silentLog, compareEveryMs: 1_000_000 })
+    const deliveries = new Deliveries(hub)
+    const bob = deliveries.open(user('bob'), () => undefined)
+    await expect(deliveries.followInbox(bob, {})).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+    bob.close()
+    expect(listening).toBe(0)
+  })
+})
+
+describe('a database that another process has locked for writing', () => {
+  it('does not stop the event loop', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'messenger-'))
+    const file = join(folder, 'messenger.db')
+    const store = await openSqliteStore({ file })
+    const foreign = new DatabaseSync(file)
+    try {
+      foreign.exec('begin immediate')
+      const before = performance.now()
+      let longest = 0
+      let at = before
+      const timer = setInterval(() => {
+        longest = Math.max(longest, performance.now() - at)
+        at = performance.now()
+      }, 10)
+      await store.begin([{ users: [newUser(user('ann'), 0).id] }]).then(
+        batch => batch[Symbol.asyncDispose](),
+        () => undefined,
+      )
+      await settle(20)
+      clearInterval(timer)
+      expect(longest).toBeLessThan(1000)
+    } finally {
+      foreign.close()
+      await store[Symbol.asyncDispose]()
+      await rm(folder, { recursive: true })
+    }
+  })
+})
