@@ -51,6 +51,13 @@ const writeDurably = async (file: string, text: string): Promise<void> => {
   await handle.sync()
 }
 
+/** A name is durable only once its folder is; Windows knows no such thing. */
+const syncFolder = async (folder: string): Promise<void> => {
+  if (process.platform === 'win32') return
+  await using handle = await open(folder, 'r')
+  await handle.sync()
+}
+
 /**
  * The whole file appears under its name in one step, and only where there is none: of several processes that do this
  * at once, one wins and all read its key.
@@ -62,6 +69,7 @@ const makeKey = async (file: string): Promise<void> => {
     await mkdir(dirname(file), { recursive: true })
     await writeDurably(draft, `${JSON.stringify(keyFile.parse(await exportJWK(privateKey)))}\n`)
     await link(draft, file)
+    await syncFolder(dirname(file))
   } catch (cause) {
     if (!hasCode(cause, 'EEXIST')) throw new OwnKeyError(`The server's key cannot be made as ${file}.`, { cause })
   } finally {
