@@ -131,10 +131,7 @@ class SqliteSnapshot implements SnapshotSession {
 
   async rows<Params, Row>(statement: Statement<Params, Row>, params: Params): Promise<readonly Row[]> {
     if (!this.#open) throw new TypeError('the snapshot has been disposed of')
-    if (this.#connection === undefined) {
-      this.#connection = this.#take()
-      this.#connection.execute('begin')
-    }
+    this.#connection ??= this.#begun()
     return this.#read(this.#connection, statement, params)
   }
 
@@ -146,6 +143,17 @@ class SqliteSnapshot implements SnapshotSession {
     if (!this.#open) return
     this.#open = false
     this.#giveBack(this.#ended(this.#connection))
+  }
+
+  #begun(): SqliteConnection {
+    const connection = this.#take()
+    try {
+      connection.execute('begin')
+      return connection
+    } catch (error) {
+      connection[Symbol.dispose]()
+      throw error
+    }
   }
 
   /** The connection if it can be used again. */
