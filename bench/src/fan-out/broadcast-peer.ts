@@ -1,22 +1,36 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { WebSocketServer } from 'ws'
+import { type WebSocket, WebSocketServer } from 'ws'
+import type { BareWay } from '../load/publisher.ts'
 import { answerCalls } from '../processes/answer-calls.ts'
-import { readyMadeFrame } from './ready-made-frame.ts'
+import { headBytes, readyMadeFrame } from './ready-made-frame.ts'
 
 export type BroadcastCalls = {
   /** Answers the port. */
   listen: { input: null; answer: number }
 }
 
-const subscribers = new Set<Duplex>()
+const subscribers = new Map<WebSocket, Duplex>()
 let frame = readyMadeFrame(1000)
 
-/** The limit: one frame that stands ready, and one write of it to each socket. */
-const broadcast = (payloadBytes: number): void => {
-  if (frame.length !== payloadBytes + 4) frame = readyMadeFrame(payloadBytes)
-  for (const socket of subscribers) socket.write(frame)
+const broadcasts: Readonly<Record<BareWay, () => void>> = {
+  /** The limit: one frame that stands ready, and one write of it to each socket. */
+  write() {
+    for (const socket of subscribers.values()) socket.write(frame)
+  },
+  /** What the library offers: it makes a frame's head for each socket. */
+  send() {
+    const payload = frame.subarray(headBytes)
+    for (const webSocket of subscribers.keys()) webSocket.send(payload, { binary: false })
+  },
+}
+
+/** `write 500`: a frame with so many bytes of payload, in this way. */
+const publish = (order: string): void => {
+  const [way = '', bytes = ''] = order.split(' ')
+  if (frame.length !== Number(bytes) + headBytes) frame = readyMadeFrame(Number(bytes))
+  if (way === 'write' || way === 'send') broadcasts[way]()
 }
 
 const listen = async (): Promise<number> => {
@@ -24,10 +38,10 @@ const listen = async (): Promise<number> => {
   const server = createServer()
   server.on('upgrade', (request, socket, head) => {
     webSockets.handleUpgrade(request, socket, head, webSocket => {
-      if (request.url === '/publish') webSocket.on('message', data => broadcast(Number(String(data))))
+      if (request.url === '/publish') webSocket.on('message', data => publish(String(data)))
       else {
-        subscribers.add(socket)
-        socket.once('close', () => subscribers.delete(socket))
+        subscribers.set(webSocket, socket)
+        socket.once('close', () => subscribers.delete(webSocket))
       }
     })
   })

@@ -1,5 +1,6 @@
 import { type Group, interleave, type Measure } from '../interleave.ts'
 import type { LoadCalls } from '../load/load-peer.ts'
+import type { BareWay } from '../load/publisher.ts'
 import { type Protocol, protocols } from '../load/subscriber.ts'
 import type { Plan } from '../plan.ts'
 import { PeerProcess } from '../processes/peer-process.ts'
@@ -42,9 +43,11 @@ class Contestant {
     return this.#all.at(-1)?.bytesPerDelivery ?? 500
   }
 
-  measure(inFlight: number, bytes: () => number = () => 0): Measure {
+  /** Our server makes its events itself: only a bare one is told how and how long. */
+  measure(inFlight: number, way: BareWay = 'write', bytes: () => number = () => this.bytes): Measure {
     return async () => {
-      const measured = await this.served.broadcast({ seconds: this.#plan.seconds, inFlight, bytes: bytes() })
+      const order = { way, bytes: bytes() }
+      const measured = await this.served.broadcast({ seconds: this.#plan.seconds, inFlight, order })
       this.#all.push(measured)
       return [measured.cpuMicroseconds, measured.deliveries / measured.seconds]
     }
@@ -63,18 +66,30 @@ class Contestant {
   }
 }
 
+const counted = (subscribers: number): string => `${subscribers.toLocaleString('en-US')} subscribers`
+
 const groupOf = (protocol: Protocol, ours: Contestant, bare: Contestant, { subscribers }: Plan): Group => {
-  const title = `${protocol}, ${subscribers.toLocaleString('en-US')} subscribers`
+  const title = `${protocol}, ${counted(subscribers)}`
   return {
     units: ['µs CPU', 'deliveries/s'],
     besides: 'bare ws',
-    beside: bare.measure(1, () => ours.bytes),
+    beside: bare.measure(1, 'write', () => ours.bytes),
     lines: [
       { what: `${title}, one event in flight`, measure: ours.measure(1) },
       { what: `${title}, ${burst} in flight`, measure: ours.measure(burst) },
     ],
   }
 }
+
+/** What the library's own sending costs beside a frame that stands ready, at the same length. */
+const librarysOwn = (bare: Contestant, { subscribers }: Plan): Group => ({
+  units: ['µs CPU', 'deliveries/s'],
+  besides: 'bare ws',
+  beside: bare.measure(1),
+  lines: [
+    { what: `ws, send() to each, ${counted(subscribers)}, one event in flight`, measure: bare.measure(1, 'send') },
+  ],
+})
 
 /** CPU time of the server for each delivery of one event to many, beside one ready-made frame to as many sockets. */
 export const measureFanOut = async (plan: Plan): Promise<FanOutFigures> => {
@@ -88,6 +103,7 @@ export const measureFanOut = async (plan: Plan): Promise<FanOutFigures> => {
     contestants.push(ours)
     groups.push(groupOf(protocol, ours, bare, plan))
   }
+  groups.push(librarysOwn(bare, plan))
   const ratios = await interleave(groups, rounds, line => tell(`fan-out: ${line}`))
   for (const { served } of contestants) await served.stop()
   return { ratios, deliveries: [bare, ...contestants].map(({ deliveries }) => deliveries) }

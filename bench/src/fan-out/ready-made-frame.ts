@@ -1,4 +1,4 @@
-const headBytes = 4
+export const headBytes = 4
 
 /** A text frame with so many bytes of payload, as a server sends it. */
 export const readyMadeFrame = (bytes: number): Buffer => {

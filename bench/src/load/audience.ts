@@ -1,5 +1,5 @@
 import { setTimeout as after } from 'node:timers/promises'
-import type { Publisher } from './publisher.ts'
+import type { Order, Publisher } from './publisher.ts'
 import type { Subscriber } from './subscriber.ts'
 import type { Tally } from './tally.ts'
 
@@ -7,8 +7,7 @@ export interface BroadcastRun {
   readonly seconds: number
   /** Events that are published before all subscribers have got the first of them. */
   readonly inFlight: number
-  /** Of an event, where the server makes it itself. */
-  readonly bytes: number
+  readonly order: Order
 }
 
 export interface Broadcast {
@@ -36,14 +35,14 @@ export class Audience {
     this.#publisher = publisher
   }
 
-  async run({ seconds, inFlight, bytes }: BroadcastRun): Promise<Broadcast> {
+  async run({ seconds, inFlight, order }: BroadcastRun): Promise<Broadcast> {
     const before = this.#subscribers.map(subscriber => subscriber.events)
-    const { count, bytes: bytesBefore } = this.#tally
+    const { count, bytes } = this.#tally
     const size = this.#subscribers.length
     const answers: Promise<void>[] = []
     const began = performance.now()
     do {
-      answers.push(this.#publisher.publish(bytes))
+      answers.push(this.#publisher.publish(order))
       await this.#tally.reached(count + (answers.length - inFlight + 1) * size)
     } while (performance.now() - began < seconds * 1000)
     await Promise.all(answers)
@@ -58,7 +57,7 @@ export class Audience {
       fewest: Math.min(...got),
       most: Math.max(...got),
       seconds: took,
-      bytesPerDelivery: Math.round((this.#tally.bytes - bytesBefore) / deliveries),
+      bytesPerDelivery: Math.round((this.#tally.bytes - bytes) / deliveries),
     }
   }
 

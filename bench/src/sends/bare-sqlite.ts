@@ -28,9 +28,11 @@ interface Batch {
   readonly writes: readonly { readonly statement: StatementSync; readonly values: Values }[]
 }
 
+/** As the store sets them for its writer. */
 const pragmas = [
   'journal_mode = wal',
   'synchronous = full',
+  'wal_autocheckpoint = 4000',
   'foreign_keys = off',
   'temp_store = memory',
   'mmap_size = 268435456',
