@@ -67,6 +67,8 @@ export const createYogaHandler = (runner: OperationRunner, log: Log) =>
     batching: false,
     cors: false,
     multipart: false,
+    // Bodies are read, and bounded, before they come here.
+    maxRequestBodySize: false,
     landingPage: false,
     parserAndValidationCache: false,
     graphiql: graphiqlPage.options,
