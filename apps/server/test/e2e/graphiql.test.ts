@@ -1,0 +1,66 @@
+import { existsSync } from 'node:fs'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { Team } from './team.ts'
+
+const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'
+const missing = !existsSync(executablePath)
+if (missing)
+  console.warn(`SKIPPED: GraphiQL in a browser, because there is no ${executablePath} (apt-get install chromium)`)
+
+class OpenBrowser implements AsyncDisposable {
+  readonly browser: Browser
+
+  private constructor(browser: Browser) {
+    this.browser = browser
+  }
+
+  static async open(): Promise<OpenBrowser> {
+    return new OpenBrowser(await chromium.launch({ executablePath, args: ['--no-sandbox'] }))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.browser.close()
+  }
+}
+
+/** Replaces what an editor holds. */
+const write = async (page: Page, editor: string, text: string): Promise<void> => {
+  await page.locator(`${editor} .monaco-editor:visible`).first().click()
+  await page.keyboard.press('Control+A')
+  await page.keyboard.insertText(text)
+}
+
+// In CI the browser is installed: there the test fails where it is not.
+describe.skipIf(missing && process.env.CI === undefined)('GraphiQL in a browser', () => {
+  it('shows an event of a subscription as it comes, with nothing from another server', async () => {
+    await using team = await Team.start()
+    await using open = await OpenBrowser.open()
+    const page = await open.browser.newPage({ viewport: { width: 1400, height: 900 } })
+    const elsewhere: string[] = []
+    const failures: string[] = []
+    page.on('request', request => {
+      if (/^https?:/.test(request.url()) && !request.url().startsWith(team.server.url)) elsewhere.push(request.url())
+    })
+    page.on('pageerror', error => failures.push(error.message))
+    await page.goto(`${team.server.url}/graphql`)
+    await page.locator('.graphiql-query-editor .monaco-editor').first().waitFor({ timeout: 30_000 })
+    await page.getByRole('button', { name: 'Headers' }).click()
+    await write(page, '.graphiql-editor-tool', JSON.stringify({ Authorization: `Bearer ${team.tokens.bob}` }))
+    await write(
+      page,
+      '.graphiql-query-editor',
+      'subscription Told { inboxEvents { __typename ... on MessageCreated { message { content { text } } } } }',
+    )
+    // It takes what was typed a moment later, and shows that by the tab's name.
+    await page.getByRole('tab', { name: 'Told' }).waitFor()
+    await page.locator('.graphiql-execute-button').click()
+    const result = page.locator('.result-window')
+    await expect.poll(() => result.innerText(), { timeout: 15_000 }).toContain('StreamPosition')
+    await team.send('alice', 'seen-in-the-browser')
+    await expect.poll(() => result.innerText(), { timeout: 10_000 }).toContain('seen-in-the-browser')
+    if (process.env.SCREENSHOT !== undefined) await page.screenshot({ path: process.env.SCREENSHOT })
+    expect(elsewhere).toEqual([])
+    expect(failures).toEqual([])
+  }, 90_000)
+})
