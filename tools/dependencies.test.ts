@@ -8,7 +8,7 @@ const lockfile = z.object({
     z.object({
       dev: z.boolean().optional(),
       link: z.boolean().optional(),
-      os: z.array(z.string()).optional(),
+      os: z.union([z.string(), z.array(z.string())]).optional(),
       hasInstallScript: z.boolean().optional(),
     }),
   ),
