@@ -10,7 +10,7 @@ export const maySee = (conversation: Conversation, membership: Membership | unde
   (conversation.kind === 'CHANNEL' || (membership !== undefined && isActive(membership)))
 
 const requireRole = (membership: Membership, least: Role, what: string): void => {
-  if (!isAtLeast(membership.role, least)) throw forbidden(`Only a ${least} or a higher role may ${what}.`)
+  if (!isAtLeast(membership.role, least)) throw forbidden(`The lowest role that may ${what} is ${least}.`)
 }
 
 const requireNotDirect = (conversation: Conversation, what: string): void => {
@@ -32,15 +32,19 @@ export const requireMayPost = (conversation: Conversation, membership: Membershi
   if (next > at && membership.lastPostedAt <= at) throw slowMode(next - at)
 }
 
+/** Whoever may not edit a message is not told whether they would have changed it. */
+export const requireOwn = (message: Message, membership: Membership): void => {
+  if (message.deletedAt !== null) throw messageDeleted()
+  if (message.content.kind === 'system') throw forbidden('A message of the server cannot be edited.')
+  if (message.authorId !== membership.userId) throw forbidden('Only the author may edit a message.')
+}
+
 export const requireMayEdit = (
   message: Message,
   conversation: Conversation,
   membership: Membership,
   at: Instant,
 ): void => {
-  if (message.deletedAt !== null) throw messageDeleted()
-  if (message.content.kind === 'system') throw forbidden('A message of the server cannot be edited.')
-  if (message.authorId !== membership.userId) throw forbidden('Only the author may edit a message.')
   requireMayWrite(membership, at)
   const window = conversation.settings.editWindowSeconds
   if (window !== null && at > message.createdAt + window * 1000) throw editWindowClosed(window)

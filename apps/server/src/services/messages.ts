@@ -14,6 +14,7 @@ import {
   requireMayDelete,
   requireMayEdit,
   requireMayPost,
+  requireOwn,
   requireText,
   revisionOf,
   updateContent as withContent,
@@ -113,8 +114,10 @@ export const updateMessage: UseCase<UpdateMessage, Message> = {
     requireMessageText(content, limits)
     const message = state.requireMessage(messageId, actor)
     const { conversation, membership } = state.requireMember(message.conversationId, actor)
-    requireMayEdit(message, conversation, membership, at)
+    requireOwn(message, membership)
+    // Repeating an edit is safe, also once the time to edit is over.
     if (saysTheSame(message.content, content)) return unchanged(end => end.getMessage(messageId))
+    requireMayEdit(message, conversation, membership, at)
     if (expectedVersion !== null && expectedVersion !== message.version)
       throw conflict(`The message is at version ${message.version}.`, message.version)
     return changed(

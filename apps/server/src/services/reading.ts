@@ -16,6 +16,7 @@ import {
   notFound,
   type Reaction,
   type ReactionSummary,
+  requireText,
   resync,
   type StoreReader,
   type User,
@@ -35,6 +36,10 @@ export interface EventPage {
   readonly events: readonly LogEvent[]
   readonly rows: EventRows
   readonly hasMore: boolean
+}
+
+const requireSearch = (search: string | undefined): void => {
+  if (search !== undefined) requireText(search, { field: 'search', min: 0, max: 100 })
 }
 
 const pageOf = <Row>(rows: readonly Row[], limit: number): Page<Row> => ({
@@ -84,6 +89,7 @@ export class Reading {
   }
 
   async conversationByKey(key: string): Promise<Conversation | undefined> {
+    requireText(key, { field: 'key', min: 1, max: 128 })
     const conversation = await this.#reader.conversationByKey(key)
     return conversation === undefined ? undefined : this.conversation(conversation.id)
   }
@@ -149,6 +155,7 @@ export class Reading {
     conversationId: ConversationId,
     { after, search, limit }: { after?: number | undefined; search?: string | undefined; limit: number },
   ): Promise<Page<Membership>> {
+    requireSearch(search)
     const rows = await this.#reader.members({
       conversationId,
       limit: limit + 1,
@@ -183,6 +190,7 @@ export class Reading {
     readonly after?: { readonly name: string; readonly id: ConversationId } | undefined
     readonly limit: number
   }): Promise<Page<Conversation>> {
+    requireSearch(request.search)
     const rows = await this.#reader.channels({
       limit: request.limit + 1,
       ...(request.search === undefined ? {} : { search: request.search }),

@@ -41,7 +41,7 @@ export class SignIn {
     const userId = parseUserId(onBehalfOf)
     if (userId === undefined) throw badInput('onBehalfOf', 'onBehalfOf is not a user id.')
     await this.#register({ userId, displayName: undefined, avatarUrl: undefined })
-    return { actor: { userId, service }, tokenExpiresAt: expiresAt }
+    return { actor: { userId, service: false }, tokenExpiresAt: expiresAt }
   }
 
   async #register(profile: Parameters<typeof registerUser.needs>[0]): Promise<void> {

@@ -75,6 +75,8 @@ export class HttpListener {
       connectionsCheckingInterval: 5_000,
       shouldUpgradeCallback: request => request.headers.upgrade?.toLowerCase() === 'websocket',
     })
+    // A client that takes nothing of its answer for a minute; streams keep their own watch, and WebSockets theirs.
+    this.#server.setTimeout(60_000)
     this.#sockets = new OpenSockets(this.#server)
     this.#server.on('request', (request, response) => void this.#answer(request, response))
     this.#server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import type { MessageStore } from '@cpc-messenger/messenger'
+import { type MessageStore, unavailable } from '@cpc-messenger/messenger'
 import { epochOf, migrate } from './migrations.ts'
 import { SqlMessageStore } from './sql-message-store.ts'
 import { SqliteEngine, type SqliteEngineOptions } from './sqlite-engine.ts'
@@ -9,7 +9,14 @@ import { SqliteEngine, type SqliteEngineOptions } from './sqlite-engine.ts'
 /** Opens the file for serving, and makes it and its directory where there is none. A second server is refused. */
 export const openSqliteStore = async (options: SqliteEngineOptions): Promise<MessageStore> => {
   const file = resolve(options.file)
-  await mkdir(dirname(file), { recursive: true })
+  try {
+    await mkdir(dirname(file), { recursive: true })
+  } catch (error) {
+    throw unavailable(
+      `${dirname(file)} cannot be made: DATABASE_URL names a folder that this user may not make.`,
+      error,
+    )
+  }
   const engine = new SqliteEngine({ ...options, file })
   try {
     await migrate(engine, randomUUID())

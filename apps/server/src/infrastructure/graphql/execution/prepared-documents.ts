@@ -1,7 +1,7 @@
 import { type DocumentNode, type GraphQLError, type GraphQLSchema, parse, validate } from 'graphql'
 import type { Log } from '../../../services/log.ts'
 import { presentThrown } from './present-error.ts'
-import { maxTokens, requireShallow } from './query-limits.ts'
+import { maxTokens, requireShallow, tooComplex } from './query-limits.ts'
 
 const remembered = 1000
 /** Longer documents are not worth their place. */
@@ -30,7 +30,8 @@ export class PreparedDocuments {
       return known
     }
     const prepared = this.#prepare(query)
-    if (query.length <= rememberedLength) this.#remember(query, prepared)
+    const failed = prepared.errors?.some(({ extensions }) => extensions.code === 'INTERNAL') ?? false
+    if (!failed && query.length <= rememberedLength) this.#remember(query, prepared)
     return prepared
   }
 
@@ -42,7 +43,9 @@ export class PreparedDocuments {
       requireShallow(document)
       return { document }
     } catch (error) {
-      return { errors: [presentThrown(error, this.#log)] }
+      // A document so deep that it exhausts the stack, wherever that is.
+      const thrown = error instanceof RangeError ? tooComplex('The document is nested too deeply.') : error
+      return { errors: [presentThrown(thrown, this.#log)] }
     }
   }
 

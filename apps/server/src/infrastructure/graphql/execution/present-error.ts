@@ -4,7 +4,7 @@ import { GraphQLError } from 'graphql'
 import type { Log } from '../../../services/log.ts'
 
 const known: ReadonlySet<unknown> = new Set(errorCodes)
-const tooManyTokens = /more than \d+ (?:tokens|UTF-16 code units)\. Parsing aborted/
+const tooMuch = /more than \d+ (?:tokens|UTF-16 code units)\. Parsing aborted|Validation aborted/
 
 const coded = (error: GraphQLError, code: ErrorCode, message: string, extensions: object): GraphQLError =>
   new GraphQLError(message, {
@@ -37,7 +37,7 @@ export const presentError = (error: GraphQLError, log: Log): GraphQLError => {
     return coded(error, cause.code, cause.message, cause.details)
   }
   if (cause !== undefined) return internal(error, cause, log)
-  const code = tooManyTokens.test(error.message) ? 'QUERY_TOO_COMPLEX' : 'BAD_USER_INPUT'
+  const code = tooMuch.test(error.message) ? 'QUERY_TOO_COMPLEX' : 'BAD_USER_INPUT'
   return coded(error, code, error.message, error.extensions)
 }
 

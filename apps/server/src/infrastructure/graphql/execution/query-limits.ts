@@ -9,7 +9,7 @@ import {
   visit,
 } from 'graphql'
 
-export const maxTokens = 4000
+export const maxTokens = 2000
 const maxDepth = 15
 const maxAliases = 100
 /** Fields that an answer may hold, by a rough count. */
@@ -34,7 +34,7 @@ const usualSizes: ReadonlyMap<string, number> = new Map([
 type Variables = Readonly<Record<string, unknown>>
 type Fragments = ReadonlyMap<string, FragmentDefinitionNode>
 
-const tooComplex = (message: string): Refusal => new Refusal('QUERY_TOO_COMPLEX', message)
+export const tooComplex = (message: string): Refusal => new Refusal('QUERY_TOO_COMPLEX', message)
 
 const fragmentsOf = (document: DocumentNode): Fragments =>
   new Map(

@@ -1,4 +1,7 @@
-import type { GraphiQLOptions } from 'graphql-yoga'
+import { createHash } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
 
 const defaultQuery = `# Put a token under "Headers" below: { "Authorization": "Bearer …" }
 # (messenger token --user alice prints one), then choose one of these with the arrow.
@@ -36,14 +39,38 @@ subscription Inbox {
 }
 `
 
-let page: Promise<string> | undefined
-
-/** The page brings all its parts with it: it needs no network. They are large, so they are loaded when first asked for. */
-const render = (options?: GraphiQLOptions): Promise<string> => {
-  page ??= import('@graphql-yoga/render-graphiql').then(({ renderGraphiQL }) => renderGraphiQL(options))
-  return page
+interface Page {
+  readonly etag: string
+  readonly plain: Buffer
+  readonly zipped: Buffer
 }
 
-const options: GraphiQLOptions = { title: 'CPC Messenger', defaultQuery }
+const load = async (): Promise<Page> => {
+  const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql')
+  const plain = Buffer.from(renderGraphiQL({ title: 'CPC Messenger', defaultQuery }))
+  const etag = `"${createHash('sha256').update(plain).digest('base64url')}"`
+  return { etag, plain, zipped: await promisify(gzip)(plain) }
+}
 
-export const graphiqlPage = { options, render }
+/**
+ * GraphiQL for a browser. The page brings all its parts with it and needs no network. They are large, so they are loaded
+ * when first asked for, and their bytes are the same for all.
+ */
+export class GraphiQLPage {
+  #page: Promise<Page> | undefined
+
+  async answer({ headers }: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.#page ??= load()
+    const { etag, plain, zipped } = await this.#page
+    response.setHeader('Vary', 'Accept, Accept-Encoding')
+    response.setHeader('ETag', etag)
+    if (headers['if-none-match'] === etag) {
+      response.writeHead(304).end()
+      return
+    }
+    const takesZipped = /\bgzip\b/.test(String(headers['accept-encoding'] ?? ''))
+    response.setHeader('Content-Type', 'text/html; charset=utf-8')
+    if (takesZipped) response.setHeader('Content-Encoding', 'gzip')
+    response.end(takesZipped ? zipped : plain)
+  }
+}

@@ -5,6 +5,7 @@ import type { GraphQLParts } from '../execution/graphql-parts.ts'
 import type { OperationRunner } from '../execution/operation-runner.ts'
 import { presentThrown } from '../execution/present-error.ts'
 import type { EventStreamHandler } from './event-stream-handler.ts'
+import { GraphiQLPage } from './graphiql-page.ts'
 import { type GraphQLParams, paramsOfBody, paramsOfUrl } from './graphql-params.ts'
 import { httpSession } from './http-session.ts'
 import { refuse } from './refusal-response.ts'
@@ -21,6 +22,9 @@ const wantsEvents = (accept: string, { query, operationName }: GraphQLParams, ru
   return getOperationAST(prepared.document, operationName)?.operation === OperationTypeNode.SUBSCRIPTION
 }
 
+/** A browser that opens the address. */
+const wantsPage = (accept: string): boolean => accept.includes('text/html') && !accept.includes('json')
+
 /** `/graphql` over HTTP. */
 export const createGraphQLHandler = (
   runner: OperationRunner,
@@ -28,6 +32,7 @@ export const createGraphQLHandler = (
   events: EventStreamHandler,
 ): RequestHandler => {
   const yoga = createYogaHandler(runner, parts.log)
+  const page = new GraphiQLPage()
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { method = 'GET', headers } = request
@@ -39,6 +44,8 @@ export const createGraphQLHandler = (
       const params = body === undefined ? paramsOfUrl(url) : paramsOfBody(body)
       if (wantsEvents(accept, params, runner)) return events.handle(request, response, params, session)
     }
+    if (method === 'GET' && wantsPage(accept)) return page.answer(request, response)
+    if (url.searchParams.has('variables')) paramsOfUrl(url)
     const answered = await yoga.fetch(
       url,
       { method, headers: textHeaders(headers), ...(body === undefined ? {} : { body: new Uint8Array(body) }) },

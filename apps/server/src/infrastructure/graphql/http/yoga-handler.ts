@@ -4,7 +4,6 @@ import type { Log } from '../../../services/log.ts'
 import type { Caller } from '../execution/caller.ts'
 import type { OperationRunner } from '../execution/operation-runner.ts'
 import { presentThrown } from '../execution/present-error.ts'
-import { graphiqlPage } from './graphiql-page.ts'
 import { statusOf } from './refusal-response.ts'
 
 export interface YogaContext {
@@ -71,6 +70,5 @@ export const createYogaHandler = (runner: OperationRunner, log: Log) =>
     maxRequestBodySize: false,
     landingPage: false,
     parserAndValidationCache: false,
-    graphiql: graphiqlPage.options,
-    renderGraphiQL: graphiqlPage.render,
+    graphiql: false,
   })
