@@ -1,5 +1,6 @@
-import type { ConversationId, MessageId } from '@cpc-messenger/messenger'
+import { type ConversationId, type MessageId, resync } from '@cpc-messenger/messenger'
 import type { InboxStart, LogStart } from '../../../delivery/deliveries.ts'
+import { aheadOfLog } from '../../../delivery/inbox-places.ts'
 import { Reading } from '../../../services/reading.ts'
 import type { OperationContext } from './operation-context.ts'
 import { laterInboxStart, laterLogStart } from './resuming.ts'
@@ -47,9 +48,11 @@ export const followReactions = async (
   })
 }
 
+/** `unknown` are ids among the positions that are of no conversation at all: that is told as of those that are hidden. */
 export const followInbox = async (
   { parts, caller }: OperationContext,
   start: InboxStart,
+  unknown: readonly string[],
 ): Promise<SubscriptionSource> => {
   const from = laterInboxStart(start, caller.resume, parts.store)
   const fromNow = from.from === undefined && from.after === undefined
@@ -60,6 +63,9 @@ export const followInbox = async (
     caller,
     endsWithLog: false,
     place: new InboxPlace(parts.store.epoch, from.from ?? now),
-    follow: stream => parts.deliveries.followInbox(stream, from),
+    follow: async stream => {
+      await parts.deliveries.followInbox(stream, from)
+      if (unknown.length > 0) stream.tell({ kind: 'refused', refusal: resync(aheadOfLog, unknown) })
+    },
   })
 }

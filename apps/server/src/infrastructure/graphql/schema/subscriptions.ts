@@ -1,4 +1,4 @@
-import type { ConversationId } from '@cpc-messenger/messenger'
+import { type ConversationId, parseConversationId } from '@cpc-messenger/messenger'
 import { followConversation, followInbox, followReactions } from '../execution/follow.ts'
 import type { SourceItem } from '../execution/subscription-source.ts'
 import { builder } from './builder.ts'
@@ -24,15 +24,18 @@ const itemOf = (item: SourceItem) => {
   return item
 }
 
-const positionsOf = (
-  list: readonly { readonly conversationId: string; readonly sequence: number }[],
-): ReadonlyMap<ConversationId, number> =>
-  new Map(
-    list.map(({ conversationId, sequence }) => [
-      conversationIdOf(conversationId),
-      optionalSequence(sequence, 'after.sequence') ?? 0,
-    ]),
-  )
+/** The positions by conversation, and the ids that are of no conversation at all. */
+const positionsOf = (list: readonly { readonly conversationId: string; readonly sequence: number }[]) => {
+  const after = new Map<ConversationId, number>()
+  const unknown: string[] = []
+  for (const { conversationId: text, sequence } of list) {
+    const position = optionalSequence(sequence, 'after.sequence') ?? 0
+    const conversationId = parseConversationId(text)
+    if (conversationId === undefined) unknown.push(text)
+    else after.set(conversationId, position)
+  }
+  return { after, unknown }
+}
 
 builder.subscriptionType({
   description:
@@ -80,12 +83,10 @@ builder.subscriptionType({
         from: t.arg.string({ description: 'A position of the inbox as a whole.' }),
         epoch: t.arg.id({ description: epochDescription }),
       },
-      subscribe: (_root, { after, from, epoch }, context) =>
-        followInbox(context, {
-          after: after == null ? undefined : positionsOf(after),
-          from: from ?? undefined,
-          epoch: epoch ?? undefined,
-        }),
+      subscribe: (_root, { after: list, from, epoch }, context) => {
+        const { after, unknown } = list == null ? { after: undefined, unknown: [] } : positionsOf(list)
+        return followInbox(context, { after, from: from ?? undefined, epoch: epoch ?? undefined }, unknown)
+      },
       resolve: itemOf,
     }),
   }),
