@@ -1,44 +1,67 @@
-import type { ExecutionResult } from 'graphql'
-import type { SourceItem, SubscriptionSource } from './subscription-source.ts'
+import type { EventExecutor } from './event-executor.ts'
+import type { Payload } from './payload.ts'
+import type { SubscriptionSource } from './subscription-source.ts'
+
+const nothing = (): void => undefined
 
 /**
- * The results of a subscription: the next item is taken and executed when the next result is asked for, and not before.
- * Returning ends it at once, an item that is being waited for notwithstanding.
+ * The results of a subscription in order, taken one by one: the next item is taken from its log and executed when its
+ * result is asked for, and not before.
  */
-export class ResponseStream implements AsyncGenerator<ExecutionResult, undefined, undefined> {
+export class ResponseStream {
   readonly #source: SubscriptionSource
-  readonly #execute: (item: SourceItem) => Promise<ExecutionResult>
+  readonly #executor: EventExecutor
+  #onReady = nothing
+  #executing = false
+  #taking = false
+  #payload: Payload | undefined
 
-  constructor(source: SubscriptionSource, execute: (item: SourceItem) => Promise<ExecutionResult>) {
+  constructor(source: SubscriptionSource, executor: EventExecutor) {
     this.#source = source
-    this.#execute = execute
+    this.#executor = executor
   }
 
-  /** Where to come back to after the latest result. */
+  /** Where to come back to after the result that was taken last. */
   get place(): string | undefined {
     return this.#source.place.text
   }
 
-  async next(): Promise<IteratorResult<ExecutionResult, undefined>> {
-    const item = await this.#source.next()
-    return item.done ? { value: undefined, done: true } : { value: await this.#execute(item.value), done: false }
+  /** Nothing comes any more. */
+  get ended(): boolean {
+    return this.#source.ended && !this.#executing && this.#payload === undefined
   }
 
-  async return(): Promise<IteratorResult<ExecutionResult, undefined>> {
-    await this.#source.return()
-    return { value: undefined, done: true }
+  /** `onReady` is called now, and whenever there may be something to take after there was nothing. */
+  serve(onReady: () => void): void {
+    this.#onReady = onReady
+    this.#source.serve(onReady)
+    onReady()
   }
 
-  async throw(error: unknown): Promise<IteratorResult<ExecutionResult, undefined>> {
-    await this.#source.return()
-    throw error
+  /** The next result, if it is at hand. */
+  take(): Payload | undefined {
+    this.#taking = true
+    while (this.#payload === undefined && !this.#executing) {
+      const item = this.#source.take()
+      if (item === undefined) break
+      this.#executing = true
+      this.#executor.execute(item, payload => this.#executed(payload))
+    }
+    this.#taking = false
+    const payload = this.#payload
+    this.#payload = undefined
+    return payload
   }
 
-  [Symbol.asyncIterator](): this {
-    return this
+  /** Ends it at once. */
+  close(): void {
+    this.#onReady = nothing
+    this.#source.close()
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.return()
+  #executed(payload: Payload): void {
+    this.#executing = false
+    this.#payload = payload
+    if (!this.#taking) this.#onReady()
   }
 }
