@@ -5,9 +5,8 @@ import type { Caller } from './caller.ts'
 import type { EventLoaders } from './event-loaders.ts'
 import type { GraphQLParts } from './graphql-parts.ts'
 import { EventContext, type OperationContext, ViewerlessContext } from './operation-context.ts'
-import type { Payload } from './payload.ts'
 import { presentError, presentThrown } from './present-error.ts'
-import type { SharedValue } from './shared-execution.ts'
+import type { Awaiting, SharedValue } from './shared-execution.ts'
 import type { SharedExecutions, SharedItem } from './shared-executions.ts'
 import type { SharedSelection } from './shared-selection.ts'
 import type { SourceItem } from './subscription-source.ts'
@@ -41,19 +40,23 @@ export class EventExecutor {
     this.#key = operation.selection?.keyFor(operation.args.variableValues.coerced)
   }
 
-  /** `then` is called with the payload when it is there, which may be at once. */
-  execute(item: SourceItem, then: (payload: Payload) => void): void {
+  get responseKey(): string {
+    return this.#operation.selection?.responseKey ?? ''
+  }
+
+  /** The answer is settled when there is one, which may be at once. */
+  execute(item: SourceItem, answer: Awaiting): void {
     const { selection } = this.#operation
-    if (selection === undefined || this.#key === undefined || item.kind === 'refused') {
-      this.#alone(item, then)
-      return
-    }
-    this.#common.shared
-      .of(item, this.#sharedKey(selection, this.#key), () => this.#share(item, selection))
-      .whenDone(selection.responseKey, payload => {
-        if (payload === undefined) this.#alone(item, then)
-        else then(payload)
-      })
+    if (selection === undefined || this.#key === undefined || item.kind === 'refused') this.executeAlone(item, answer)
+    else
+      this.#common.shared
+        .of(item, this.#sharedKey(selection, this.#key), () => this.#share(item, selection))
+        .tell(answer)
+  }
+
+  /** Executes it for this subscription and no other. */
+  executeAlone(item: SourceItem, answer: Awaiting): void {
+    void this.#run(item, this.#viewersContext(item)).then(result => answer.settle({ json: JSON.stringify(result) }))
   }
 
   /** What depends on the viewer is shared by the connections of one. */
@@ -61,10 +64,6 @@ export class EventExecutor {
     if (selection.sameForAll) return key
     this.#viewersKey ??= `${JSON.stringify(this.#operation.actor)} ${key}`
     return this.#viewersKey
-  }
-
-  #alone(item: SourceItem, then: (payload: Payload) => void): void {
-    void this.#run(item, this.#viewersContext(item)).then(result => then({ json: JSON.stringify(result) }))
   }
 
   async #share(item: SharedItem, selection: SharedSelection): Promise<SharedValue> {

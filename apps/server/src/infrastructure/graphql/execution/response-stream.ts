@@ -1,20 +1,48 @@
 import type { EventExecutor } from './event-executor.ts'
 import type { Payload } from './payload.ts'
-import type { SubscriptionSource } from './subscription-source.ts'
+import type { Awaiting } from './shared-execution.ts'
+import type { SourceItem, SubscriptionSource } from './subscription-source.ts'
+
+/** Items that may be executed ahead, so that those of a burst are ready together. */
+const executedAhead = 8
 
 const nothing = (): void => undefined
 
+class Answer implements Awaiting {
+  readonly item: SourceItem
+  readonly responseKey: string
+  readonly #executor: EventExecutor
+  readonly #onReady: () => void
+  payload: Payload | undefined
+
+  constructor(item: SourceItem, executor: EventExecutor, onReady: () => void) {
+    this.item = item
+    this.#executor = executor
+    this.responseKey = executor.responseKey
+    this.#onReady = onReady
+  }
+
+  settle(payload: Payload | undefined): void {
+    if (payload === undefined) {
+      this.#executor.executeAlone(this.item, this)
+      return
+    }
+    this.payload = payload
+    this.#onReady()
+  }
+}
+
 /**
- * The results of a subscription in order, taken one by one: the next item is taken from its log and executed when its
- * result is asked for, and not before.
+ * The results of a subscription in order, taken one by one: items are taken from their log and executed when results are
+ * asked for, and not before.
  */
 export class ResponseStream {
   readonly #source: SubscriptionSource
   readonly #executor: EventExecutor
+  readonly #answers: Answer[] = []
+  readonly #ready = (): void => this.#answered()
   #onReady = nothing
-  #executing = false
   #taking = false
-  #payload: Payload | undefined
 
   constructor(source: SubscriptionSource, executor: EventExecutor) {
     this.#source = source
@@ -28,7 +56,7 @@ export class ResponseStream {
 
   /** Nothing comes any more. */
   get ended(): boolean {
-    return this.#source.ended && !this.#executing && this.#payload === undefined
+    return this.#source.ended && this.#answers.length === 0
   }
 
   /** `onReady` is called now, and whenever there may be something to take after there was nothing. */
@@ -41,27 +69,33 @@ export class ResponseStream {
   /** The next result, if it is at hand. */
   take(): Payload | undefined {
     this.#taking = true
-    while (this.#payload === undefined && !this.#executing) {
-      const item = this.#source.take()
-      if (item === undefined) break
-      this.#executing = true
-      this.#executor.execute(item, payload => this.#executed(payload))
-    }
+    this.#executeAhead()
     this.#taking = false
-    const payload = this.#payload
-    this.#payload = undefined
-    return payload
+    const [first] = this.#answers
+    if (first?.payload === undefined) return undefined
+    this.#answers.shift()
+    this.#source.passed(first.item)
+    return first.payload
   }
 
   /** Ends it at once. */
   close(): void {
     this.#onReady = nothing
+    this.#answers.length = 0
     this.#source.close()
   }
 
-  #executed(payload: Payload): void {
-    this.#executing = false
-    this.#payload = payload
-    if (!this.#taking) this.#onReady()
+  #executeAhead(): void {
+    while (this.#answers.length < executedAhead) {
+      const item = this.#source.take()
+      if (item === undefined) return
+      const answer = new Answer(item, this.#executor, this.#ready)
+      this.#answers.push(answer)
+      this.#executor.execute(item, answer)
+    }
+  }
+
+  #answered(): void {
+    if (!this.#taking && this.#answers[0]?.payload !== undefined) this.#onReady()
   }
 }

@@ -3,13 +3,21 @@ import type { Payload } from './payload.ts'
 /** A result with what its root field is called, or that it is not to be shared. */
 export type SharedValue = { readonly responseKey: string; readonly payload: Payload } | undefined
 
+/** Who waits for a result. */
+export interface Awaiting {
+  /** What their root field is called. */
+  readonly responseKey: string
+  /** Undefined: execute for yourself. */
+  settle(payload: Payload | undefined): void
+}
+
 const before = (responseKey: string): string => `{"data":{${JSON.stringify(responseKey)}:`
 const after = '}}'
 
 /** One execution and its serialisation for all who wait for it. What their root fields are called may differ. */
 export class SharedExecution {
   readonly #renamedPayloads = new Map<string, Payload>()
-  #waiting: (() => void)[] | undefined = []
+  #waiting: Awaiting[] | undefined = []
   #value: SharedValue
 
   /** The value must not reject. */
@@ -18,14 +26,14 @@ export class SharedExecution {
       this.#value = known
       const waiting = this.#waiting ?? []
       this.#waiting = undefined
-      for (const then of waiting) then()
+      for (const one of waiting) one.settle(this.#payload(one.responseKey))
     })
   }
 
-  /** Tells the payload, at once where it is there; undefined: execute for yourself. */
-  whenDone(responseKey: string, then: (payload: Payload | undefined) => void): void {
-    if (this.#waiting === undefined) then(this.#payload(responseKey))
-    else this.#waiting.push(() => then(this.#payload(responseKey)))
+  /** Settles it with the payload, at once where that is there. */
+  tell(awaiting: Awaiting): void {
+    if (this.#waiting === undefined) awaiting.settle(this.#payload(awaiting.responseKey))
+    else this.#waiting.push(awaiting)
   }
 
   #payload(responseKey: string): Payload | undefined {

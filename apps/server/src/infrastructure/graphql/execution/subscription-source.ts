@@ -67,10 +67,16 @@ export class SubscriptionSource implements AsyncIterable<never> {
     while (!this.#ended) {
       const item = this.#mayDeliver() ? this.#stream.take() : undefined
       if (item === undefined) return undefined
-      if (item.kind !== 'ended') return this.#passed(item)
+      if (item.kind !== 'ended') return item
       if (this.#options.endsWithLog) this.close()
     }
     return undefined
+  }
+
+  /** An item that was taken is handed to the subscriber. */
+  passed(item: SourceItem): void {
+    this.#options.place.passed(item)
+    if (item.kind === 'event') this.#options.parts.meter.delivered('graphql', 1)
   }
 
   close(): void {
@@ -84,12 +90,6 @@ export class SubscriptionSource implements AsyncIterable<never> {
   /** graphql asks this of what a root field answers with; items are taken, not iterated over. */
   [Symbol.asyncIterator](): AsyncIterator<never> {
     throw new TypeError('a subscription is taken from')
-  }
-
-  #passed(item: SourceItem): SourceItem {
-    this.#options.place.passed(item)
-    if (item.kind === 'event') this.#options.parts.meter.delivered('graphql', 1)
-    return item
   }
 
   #mayDeliver(): boolean {

@@ -102,10 +102,8 @@ export class SocketOperations {
 
   #answer(operation: SocketOperation, payload: Payload): void {
     if (!this.#isOpen(operation)) return
-    this.#connection.writer.together(() => {
-      this.#next(operation, payload)
-      this.#complete(operation)
-    })
+    this.#connection.writer.write(this.#common.frames.frameOf(payload, operation))
+    this.#complete(operation)
   }
 
   #refuse(operation: SocketOperation, errors: readonly GraphQLError[]): void {
@@ -137,27 +135,27 @@ export class SocketOperations {
   #turn(): void {
     const { writer } = this.#connection
     if (!writer.open || writer.full) return
-    writer.together(() => {
-      for (const operation of [...this.#ready]) this.#drain(operation)
-    })
+    const frames: Buffer[] = []
+    let { room } = writer
+    const ready = [...this.#ready]
+    for (const operation of ready) room = this.#drain(operation, frames, room)
+    writer.writeAll(frames)
+    for (const operation of ready) if (operation.stream?.ended) this.#complete(operation)
   }
 
-  #drain(operation: SocketOperation): void {
-    const { writer } = this.#connection
-    const { stream } = operation
+  /** Answers the room that is left. */
+  #drain(operation: SocketOperation, frames: Buffer[], room: number): number {
+    let left = room
     this.#ready.delete(operation)
-    if (stream === undefined) return
-    while (!writer.full) {
-      const payload = stream.take()
-      if (payload === undefined) break
-      this.#next(operation, payload)
+    while (left > 0) {
+      const payload = operation.stream?.take()
+      if (payload === undefined) return left
+      const frame = this.#common.frames.frameOf(payload, operation)
+      frames.push(frame)
+      left -= frame.length
     }
-    if (writer.full) this.#ready.add(operation)
-    else if (stream.ended) this.#complete(operation)
-  }
-
-  #next(operation: SocketOperation, payload: Payload): void {
-    this.#connection.writer.write(this.#common.frames.frameOf(payload, operation))
+    this.#ready.add(operation)
+    return left
   }
 
   #send(message: object): void {

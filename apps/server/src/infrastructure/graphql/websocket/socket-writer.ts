@@ -18,8 +18,13 @@ export class SocketWriter {
     return this.#ws.readyState === WebSocket.OPEN && this.#socket.writable
   }
 
+  /** Bytes that may still be written. */
+  get room(): number {
+    return highWaterBytes - this.#socket.writableLength
+  }
+
   get full(): boolean {
-    return this.#socket.writableLength >= highWaterBytes
+    return this.room <= 0
   }
 
   /** Whole frames go to the socket directly: without extensions that is all that the library would do with them. */
@@ -27,18 +32,21 @@ export class SocketWriter {
     if (this.open) this.#socket.write(frame)
   }
 
-  /** What `work` writes goes out by one system call. */
-  together(work: () => void): void {
-    this.#socket.cork()
-    try {
-      work()
-    } finally {
-      this.#socket.uncork()
-    }
+  /** As `write`, by one system call. */
+  writeAll(frames: readonly Buffer[]): void {
+    const [only] = frames
+    if (only !== undefined && frames.length === 1) this.write(only)
+    else if (only !== undefined) this.#gathered(frames)
   }
 
   /** `then` is called whenever all that had been waiting has gone out. */
   onRoom(then: () => void): void {
     this.#socket.on('drain', then)
+  }
+
+  #gathered(frames: readonly Buffer[]): void {
+    this.#socket.cork()
+    for (const frame of frames) this.write(frame)
+    this.#socket.uncork()
   }
 }
