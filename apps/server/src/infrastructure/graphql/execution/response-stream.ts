@@ -72,7 +72,7 @@ export class ResponseStream {
     this.#executeAhead()
     this.#taking = false
     const [first] = this.#answers
-    if (first?.payload === undefined) return undefined
+    if (first?.payload === undefined || !this.#source.mayDeliver) return undefined
     this.#answers.shift()
     this.#source.passed(first.item)
     return first.payload

@@ -63,9 +63,15 @@ export class SubscriptionSource implements AsyncIterable<never> {
     this.#onReady = onReady
   }
 
+  /** The token behind it is valid. */
+  get mayDeliver(): boolean {
+    const { session } = this.#options.caller
+    return session !== undefined && session.tokenExpiresAt > this.#options.parts.clock.now()
+  }
+
   take(): SourceItem | undefined {
     while (!this.#ended) {
-      const item = this.#mayDeliver() ? this.#stream.take() : undefined
+      const item = this.mayDeliver ? this.#stream.take() : undefined
       if (item === undefined) return undefined
       if (item.kind !== 'ended') return item
       if (this.#options.endsWithLog) this.close()
@@ -90,10 +96,5 @@ export class SubscriptionSource implements AsyncIterable<never> {
   /** graphql asks this of what a root field answers with; items are taken, not iterated over. */
   [Symbol.asyncIterator](): AsyncIterator<never> {
     throw new TypeError('a subscription is taken from')
-  }
-
-  #mayDeliver(): boolean {
-    const { session } = this.#options.caller
-    return session !== undefined && session.tokenExpiresAt > this.#options.parts.clock.now()
   }
 }

@@ -14,12 +14,14 @@ const eventOf = (json: string, place: string | undefined): string =>
 /** One operation's results as server-sent events. What the client does not take is not asked for. */
 export class EventStreamResponse {
   readonly #response: ServerResponse
+  readonly #log: Log
   readonly #progress: SocketProgress | undefined
   #stream: ResponseStream | undefined
   #wroteAt = performance.now()
 
   constructor(response: ServerResponse, log: Log) {
     this.#response = response
+    this.#log = log
     response.on('error', error => log.debug({ err: error }, 'a stream of events failed'))
     const { socket } = response
     this.#progress = socket instanceof Socket ? new SocketProgress(socket) : undefined
@@ -72,8 +74,17 @@ export class EventStreamResponse {
     if (!this.closed) this.#response.end('event: complete\ndata: \n\n')
   }
 
-  /** As far as the client takes it. */
+  /** As far as the client takes it. What fails here ends this stream, and no other. */
   #pump(stream: ResponseStream): void {
+    try {
+      this.#writeFrom(stream)
+    } catch (error) {
+      this.#log.error({ err: error }, 'the items of a stream could not be sent')
+      this.#response.destroy()
+    }
+  }
+
+  #writeFrom(stream: ResponseStream): void {
     while (!this.closed && !this.#response.writableNeedDrain) {
       const payload = stream.take()
       if (payload === undefined) break

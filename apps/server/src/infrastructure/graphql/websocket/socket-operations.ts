@@ -8,6 +8,7 @@ import type { Payload } from '../execution/payload.ts'
 import { presentError, presentThrown } from '../execution/present-error.ts'
 import { ResponseStream } from '../execution/response-stream.ts'
 import type { SubscribePayload } from './client-message.ts'
+import { closeCodes } from './close-codes.ts'
 import type { GraphQLConnection } from './graphql-connection.ts'
 import { type FrameTail, frameTail, type NextFrames } from './next-frames.ts'
 
@@ -31,7 +32,7 @@ export class SocketOperations {
   readonly #connection: GraphQLConnection
   readonly #open = new Map<string, SocketOperation>()
   readonly #ready = new Set<SocketOperation>()
-  readonly #run = (): void => this.#turn()
+  readonly #run = (): void => this.#runTurn()
 
   constructor(common: OperationParts, connection: GraphQLConnection) {
     this.#common = common
@@ -130,6 +131,16 @@ export class SocketOperations {
 
   #resume(): void {
     if (this.#ready.size > 0) this.#common.turnEnd.put(this.#run)
+  }
+
+  /** What fails here ends this connection, and no other's turn. */
+  #runTurn(): void {
+    try {
+      this.#turn()
+    } catch (error) {
+      this.#common.parts.log.error({ err: error }, 'the items of a connection could not be sent')
+      this.#connection.close(closeCodes.internal, 'INTERNAL')
+    }
   }
 
   #turn(): void {
