@@ -52,15 +52,22 @@ const pageOf = <Row>(rows: readonly Row[], limit: number): Page<Row> => ({
  * loaded as sets, and remembered for as long as this object lives. Limits are at least 1; whoever calls has checked them.
  */
 export class Reading {
-  readonly viewer: Actor
+  readonly #viewer: Actor | (() => Actor)
   readonly #reader: StoreReader
   readonly #loaders: ReadingLoaders
 
-  /** `loaders` may be shared by readings of several viewers over the same reader. */
-  constructor(viewer: Actor, reader: StoreReader, loaders = new ReadingLoaders(reader)) {
-    this.viewer = viewer
+  /**
+   * `loaders` may be shared by readings of several viewers over the same reader. A function is asked whenever something
+   * depends on the viewer; it may throw.
+   */
+  constructor(viewer: Actor | (() => Actor), reader: StoreReader, loaders = new ReadingLoaders(reader)) {
+    this.#viewer = viewer
     this.#reader = reader
     this.#loaders = loaders
+  }
+
+  get viewer(): Actor {
+    return typeof this.#viewer === 'function' ? this.#viewer() : this.#viewer
   }
 
   user(id: UserId): Promise<User | undefined> {
@@ -104,6 +111,13 @@ export class Reading {
     const membership = await this.#loaders.membership.load(id)
     if (membership === undefined || !isActive(membership)) return undefined
     return (await this.conversation(membership.conversationId)) === undefined ? undefined : membership
+  }
+
+  /** What a message quotes: whoever sees the message sees the rest of its conversation. */
+  async quoted({ replyToId, conversationId }: Message): Promise<Message | undefined> {
+    if (replyToId === null) return undefined
+    const message = await this.#loaders.message.load(replyToId)
+    return message === undefined || message.conversationId === conversationId ? message : this.message(replyToId)
   }
 
   /** The viewer's own standing membership. */

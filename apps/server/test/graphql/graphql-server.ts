@@ -10,7 +10,7 @@ import { JwtVerifier } from '../../src/infrastructure/auth/jwt-verifier.ts'
 import { loadOwnKey, type OwnKey } from '../../src/infrastructure/auth/own-key.ts'
 import { ownSigner, signToken } from '../../src/infrastructure/auth/sign-token.ts'
 import { InProcessEventBus } from '../../src/infrastructure/bus/in-process-event-bus.ts'
-import type { GraphQLLimits } from '../../src/infrastructure/graphql/execution/graphql-parts.ts'
+import type { GraphQLLimits, GraphQLParts } from '../../src/infrastructure/graphql/execution/graphql-parts.ts'
 import { createGraphQLTransport } from '../../src/infrastructure/graphql/transport.ts'
 import { TypeIdGenerator } from '../../src/infrastructure/ids/type-id-generator.ts'
 import { openSqliteStore } from '../../src/infrastructure/storage/sqlite-message-store.ts'
@@ -71,6 +71,7 @@ export class GraphQLServer implements AsyncDisposable {
   readonly store: MessageStore
   readonly folder: string
   readonly reads: { count: number }
+  readonly parts: GraphQLParts
   readonly transport: Transport
   readonly port: number
   readonly #http: Server
@@ -82,6 +83,7 @@ export class GraphQLServer implements AsyncDisposable {
     store: MessageStore
     folder: string
     reads: { count: number }
+    parts: GraphQLParts
     transport: Transport
     http: Server
     hub: Hub
@@ -92,6 +94,7 @@ export class GraphQLServer implements AsyncDisposable {
     this.store = parts.store
     this.folder = parts.folder
     this.reads = parts.reads
+    this.parts = parts.parts
     this.transport = parts.transport
     this.clock = parts.clock
     this.#http = parts.http
@@ -120,7 +123,7 @@ export class GraphQLServer implements AsyncDisposable {
       issuer: undefined,
       audience: undefined,
     })
-    const transport = await createGraphQLTransport({
+    const parts: GraphQLParts = {
       store,
       committer,
       deliveries: new Deliveries(hub),
@@ -130,9 +133,10 @@ export class GraphQLServer implements AsyncDisposable {
       clock,
       limits,
       version: '0.0.0-test',
-    })
+    }
+    const transport = await createGraphQLTransport(parts)
     const http = await listening(transport)
-    return new GraphQLServer({ store, folder, reads, transport, http, hub, committer, key, clock })
+    return new GraphQLServer({ store, folder, reads, parts, transport, http, hub, committer, key, clock })
   }
 
   get url(): string {

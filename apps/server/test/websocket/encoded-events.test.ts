@@ -1,8 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { LogEvent } from '@cpc-messenger/messenger'
 import { expect, it } from 'vitest'
+import { textFrame } from '../../src/infrastructure/text-frame.ts'
 import { EncodedEvents } from '../../src/infrastructure/websocket/encoded-events.ts'
-import { textFrame } from '../../src/infrastructure/websocket/text-frame.ts'
 import { Backend } from '../backend.ts'
 
 const aMessage = async () => {

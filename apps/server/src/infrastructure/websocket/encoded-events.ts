@@ -1,7 +1,7 @@
 import type { LogEvent } from '@cpc-messenger/messenger'
 import { encodeServerFrame, toEventFrame } from '@cpc-messenger/protocol'
 import type { DeliveredEvent } from '../../delivery/stream-item.ts'
-import { textFrame } from './text-frame.ts'
+import { textFrame } from '../text-frame.ts'
 
 interface EncodedEvent {
   readonly row: object | undefined

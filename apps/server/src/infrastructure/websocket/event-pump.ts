@@ -1,11 +1,11 @@
 import type { ControlFrame } from '@cpc-messenger/protocol'
 import type { StreamItem } from '../../delivery/stream-item.ts'
 import type { Meter } from '../../services/meter.ts'
+import type { TurnEnd } from '../turn-end.ts'
 import type { EncodedEvents } from './encoded-events.ts'
 import { refusalFrame } from './error-frame.ts'
 import type { SocketWriter } from './socket-writer.ts'
 import type { Source, Subscriptions } from './subscriptions.ts'
-import type { TurnEnd } from './turn-end.ts'
 
 export interface PumpParts {
   readonly writer: SocketWriter

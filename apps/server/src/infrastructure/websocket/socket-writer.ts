@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { encodeServerFrame, type ServerFrame } from '@cpc-messenger/protocol'
 import { WebSocket } from 'ws'
-import { textFrame } from './text-frame.ts'
+import { textFrame } from '../text-frame.ts'
 
 /** One connection's way out. What waits here is bounded by whoever asks `full` before writing more. */
 export class SocketWriter {

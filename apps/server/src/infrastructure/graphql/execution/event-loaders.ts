@@ -1,5 +1,6 @@
 import type { LogEvent, MessageStore } from '@cpc-messenger/messenger'
 import { ReadingLoaders } from '../../../services/reading-loaders.ts'
+import type { SourceItem } from './subscription-source.ts'
 
 /**
  * Loaders that all subscribers of one event share, so that what it needs is read once however many they are. They live
@@ -12,6 +13,11 @@ export class EventLoaders {
 
   constructor(store: MessageStore) {
     this.#store = store
+  }
+
+  /** Undefined for what is no event. */
+  ofItem(item: SourceItem): ReadingLoaders | undefined {
+    return item.kind === 'event' ? this.of(item.event) : undefined
   }
 
   of(event: LogEvent): ReadingLoaders {

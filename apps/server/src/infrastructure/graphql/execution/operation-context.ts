@@ -1,5 +1,6 @@
 import { tokenExpired, unauthenticated } from '@cpc-messenger/messenger'
 import { Reading } from '../../../services/reading.ts'
+import type { ReadingLoaders } from '../../../services/reading-loaders.ts'
 import type { Session } from '../../../services/sign-in.ts'
 import type { Actor } from '../../../services/use-case.ts'
 import type { Caller } from './caller.ts'
@@ -78,4 +79,43 @@ export class EventContext implements OperationContext {
   }
 
   async readAnew(): Promise<void> {}
+}
+
+/** A resolver in an execution for all asked who looks. */
+export class ViewerUnknown extends Error {
+  override readonly name = 'ViewerUnknown'
+}
+
+/**
+ * Of one event for all who ask the same of it: whatever tells one viewer from another throws, and that it was asked for
+ * is remembered, so that a resolver that catches this is found out too.
+ */
+export class ViewerlessContext implements OperationContext {
+  readonly parts: GraphQLParts
+  readonly reading: Reading
+  #viewerWasRead = false
+
+  constructor(parts: GraphQLParts, loaders: ReadingLoaders | undefined) {
+    this.parts = parts
+    this.reading = new Reading(() => this.#refuse(), parts.store.latest, loaders)
+  }
+
+  get viewerWasRead(): boolean {
+    return this.#viewerWasRead
+  }
+
+  get actor(): Actor {
+    return this.#refuse()
+  }
+
+  get caller(): Caller {
+    return this.#refuse()
+  }
+
+  async readAnew(): Promise<void> {}
+
+  #refuse(): never {
+    this.#viewerWasRead = true
+    throw new ViewerUnknown('This is executed for all viewers at once.')
+  }
 }

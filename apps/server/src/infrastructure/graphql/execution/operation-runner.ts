@@ -3,23 +3,23 @@ import {
   type DocumentNode,
   type ExecutionResult,
   execute,
-  executeSubscriptionEvent,
   type GraphQLError,
   type GraphQLSchema,
   getOperationAST,
   validateSubscriptionArgs,
 } from 'graphql'
-import { Reading } from '../../../services/reading.ts'
-import type { Actor } from '../../../services/use-case.ts'
 import type { Caller } from './caller.ts'
+import { EventExecutor, type EventExecutorParts } from './event-executor.ts'
 import { EventLoaders } from './event-loaders.ts'
 import type { GraphQLParts } from './graphql-parts.ts'
-import { EventContext, SnapshotContext } from './operation-context.ts'
+import { SnapshotContext } from './operation-context.ts'
 import { type Prepared, PreparedDocuments } from './prepared-documents.ts'
 import { presentError, presentThrown } from './present-error.ts'
 import { requireAffordable } from './query-limits.ts'
 import { ResponseStream } from './response-stream.ts'
-import { type SourceItem, SubscriptionSource } from './subscription-source.ts'
+import { SharedExecutions } from './shared-executions.ts'
+import { SharedSelections } from './shared-selections.ts'
+import { SubscriptionSource } from './subscription-source.ts'
 
 export interface Operation {
   readonly document: DocumentNode
@@ -32,13 +32,28 @@ export class OperationRunner {
   readonly schema: GraphQLSchema
   readonly #parts: GraphQLParts
   readonly #documents: PreparedDocuments
-  readonly #eventLoaders: EventLoaders
+  readonly #selections: SharedSelections
+  readonly #events: EventExecutorParts
+  #executions = 0
 
   constructor(schema: GraphQLSchema, parts: GraphQLParts) {
     this.schema = schema
     this.#parts = parts
     this.#documents = new PreparedDocuments(schema, parts.log)
-    this.#eventLoaders = new EventLoaders(parts.store)
+    this.#selections = new SharedSelections(schema)
+    this.#events = {
+      parts,
+      loaders: new EventLoaders(parts.store),
+      shared: new SharedExecutions(),
+      onExecution: () => {
+        this.#executions += 1
+      },
+    }
+  }
+
+  /** How often a subscription's selection was executed over an item, however many it was for. */
+  get executions(): number {
+    return this.#executions
   }
 
   /** Parses, validates and measures; never throws. */
@@ -69,11 +84,9 @@ export class OperationRunner {
       const source = await createSourceEventStream(validated)
       if (!(Symbol.asyncIterator in source)) return this.#present(source)
       if (!(source instanceof SubscriptionSource)) throw new TypeError('a root field answered with a stream of its own')
-      const { actor } = context
-      return new ResponseStream(source, async item => {
-        const contextValue = new EventContext(this.#parts, caller, this.#readingOf(item, actor))
-        return this.#present(await executeSubscriptionEvent({ ...validated, rootValue: item, contextValue }))
-      })
+      const selection = this.#selections.of(operation.document, operation.operationName)
+      const subscription = { args: validated, caller, actor: context.actor, selection }
+      return new ResponseStream(source, new EventExecutor(this.#events, subscription))
     } catch (error) {
       return this.#failed(error)
     }
@@ -86,11 +99,6 @@ export class OperationRunner {
   #requireAffordable({ document, operationName, variables }: Operation): void {
     const operation = getOperationAST(document, operationName)
     if (operation != null) requireAffordable(document, operation, variables ?? {})
-  }
-
-  #readingOf(item: SourceItem, viewer: Actor): Reading {
-    const { latest } = this.#parts.store
-    return new Reading(viewer, latest, item.kind === 'event' ? this.#eventLoaders.of(item.event) : undefined)
   }
 
   #present(result: ExecutionResult): ExecutionResult {

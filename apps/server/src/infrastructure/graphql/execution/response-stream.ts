@@ -1,44 +1,101 @@
-import type { ExecutionResult } from 'graphql'
+import type { EventExecutor } from './event-executor.ts'
+import type { Payload } from './payload.ts'
+import type { Awaiting } from './shared-execution.ts'
 import type { SourceItem, SubscriptionSource } from './subscription-source.ts'
 
-/**
- * The results of a subscription: the next item is taken and executed when the next result is asked for, and not before.
- * Returning ends it at once, an item that is being waited for notwithstanding.
- */
-export class ResponseStream implements AsyncGenerator<ExecutionResult, undefined, undefined> {
-  readonly #source: SubscriptionSource
-  readonly #execute: (item: SourceItem) => Promise<ExecutionResult>
+/** Items that may be executed ahead, so that those of a burst are ready together. */
+const executedAhead = 8
 
-  constructor(source: SubscriptionSource, execute: (item: SourceItem) => Promise<ExecutionResult>) {
-    this.#source = source
-    this.#execute = execute
+const nothing = (): void => undefined
+
+class Answer implements Awaiting {
+  readonly item: SourceItem
+  readonly responseKey: string
+  readonly #executor: EventExecutor
+  readonly #onReady: () => void
+  payload: Payload | undefined
+
+  constructor(item: SourceItem, executor: EventExecutor, onReady: () => void) {
+    this.item = item
+    this.#executor = executor
+    this.responseKey = executor.responseKey
+    this.#onReady = onReady
   }
 
-  /** Where to come back to after the latest result. */
+  settle(payload: Payload | undefined): void {
+    if (payload === undefined) {
+      this.#executor.executeAlone(this.item, this)
+      return
+    }
+    this.payload = payload
+    this.#onReady()
+  }
+}
+
+/**
+ * The results of a subscription in order, taken one by one: items are taken from their log and executed when results are
+ * asked for, and not before.
+ */
+export class ResponseStream {
+  readonly #source: SubscriptionSource
+  readonly #executor: EventExecutor
+  readonly #answers: Answer[] = []
+  readonly #ready = (): void => this.#answered()
+  #onReady = nothing
+  #taking = false
+
+  constructor(source: SubscriptionSource, executor: EventExecutor) {
+    this.#source = source
+    this.#executor = executor
+  }
+
+  /** Where to come back to after the result that was taken last. */
   get place(): string | undefined {
     return this.#source.place.text
   }
 
-  async next(): Promise<IteratorResult<ExecutionResult, undefined>> {
-    const item = await this.#source.next()
-    return item.done ? { value: undefined, done: true } : { value: await this.#execute(item.value), done: false }
+  /** Nothing comes any more. */
+  get ended(): boolean {
+    return this.#source.ended && this.#answers.length === 0
   }
 
-  async return(): Promise<IteratorResult<ExecutionResult, undefined>> {
-    await this.#source.return()
-    return { value: undefined, done: true }
+  /** `onReady` is called now, and whenever there may be something to take after there was nothing. */
+  serve(onReady: () => void): void {
+    this.#onReady = onReady
+    this.#source.serve(onReady)
+    onReady()
   }
 
-  async throw(error: unknown): Promise<IteratorResult<ExecutionResult, undefined>> {
-    await this.#source.return()
-    throw error
+  /** The next result, if it is at hand. */
+  take(): Payload | undefined {
+    this.#taking = true
+    this.#executeAhead()
+    this.#taking = false
+    const [first] = this.#answers
+    if (first?.payload === undefined || !this.#source.mayDeliver) return undefined
+    this.#answers.shift()
+    this.#source.passed(first.item)
+    return first.payload
   }
 
-  [Symbol.asyncIterator](): this {
-    return this
+  /** Ends it at once. */
+  close(): void {
+    this.#onReady = nothing
+    this.#answers.length = 0
+    this.#source.close()
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.return()
+  #executeAhead(): void {
+    while (this.#answers.length < executedAhead) {
+      const item = this.#source.take()
+      if (item === undefined) return
+      const answer = new Answer(item, this.#executor, this.#ready)
+      this.#answers.push(answer)
+      this.#executor.execute(item, answer)
+    }
+  }
+
+  #answered(): void {
+    if (!this.#taking && this.#answers[0]?.payload !== undefined) this.#onReady()
   }
 }

@@ -18,21 +18,22 @@ export interface SourceOptions {
   readonly follow: (stream: EventStream) => Promise<unknown>
 }
 
+const nothing = (): void => undefined
+
 /**
  * A stream of a subscriber, taken item by item as they are asked for: nothing waits here. Once the token behind it has run
- * out nothing more comes, and it does not complete: whoever holds the connection closes it.
+ * out nothing more comes, and it does not end: whoever holds the connection closes it.
  */
-export class SubscriptionSource implements AsyncIterableIterator<SourceItem, undefined, undefined> {
+export class SubscriptionSource implements AsyncIterable<never> {
   readonly #options: SourceOptions
   readonly #stream: EventStream
-  #woken = false
-  #wake: (() => void) | undefined
-  #done = false
+  #onReady = nothing
+  #ended = false
 
   private constructor(options: SourceOptions) {
     const { parts, caller } = options
     this.#options = options
-    this.#stream = parts.deliveries.open(requireSession(caller, parts).actor.userId, () => this.#ready())
+    this.#stream = parts.deliveries.open(requireSession(caller, parts).actor.userId, () => this.#onReady())
     parts.meter.subscriptionOpened('graphql')
   }
 
@@ -43,7 +44,7 @@ export class SubscriptionSource implements AsyncIterableIterator<SourceItem, und
       await options.follow(source.#stream)
       return source
     } catch (error) {
-      source.#close()
+      source.close()
       throw error
     }
   }
@@ -52,57 +53,48 @@ export class SubscriptionSource implements AsyncIterableIterator<SourceItem, und
     return this.#options.place
   }
 
-  async next(): Promise<IteratorResult<SourceItem, undefined>> {
-    while (!this.#done) {
-      this.#woken = false
-      const item = this.#mayDeliver() ? this.#stream.take() : undefined
-      if (item?.kind === 'ended') {
-        if (this.#options.endsWithLog) this.#close()
-      } else if (item !== undefined) {
-        this.#options.place.passed(item)
-        if (item.kind === 'event') this.#options.parts.meter.delivered('graphql', 1)
-        return { value: item, done: false }
-      } else if (!this.#woken) await this.#untilWoken()
-    }
-    return { value: undefined, done: true }
+  /** Its log ended, or it was closed. */
+  get ended(): boolean {
+    return this.#ended
   }
 
-  async return(): Promise<IteratorResult<SourceItem, undefined>> {
-    this.#close()
-    return { value: undefined, done: true }
+  /** `onReady` is called when there may be something to take after there was nothing. */
+  serve(onReady: () => void): void {
+    this.#onReady = onReady
   }
 
-  [Symbol.asyncIterator](): this {
-    return this
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#close()
-  }
-
-  #mayDeliver(): boolean {
+  /** The token behind it is valid. */
+  get mayDeliver(): boolean {
     const { session } = this.#options.caller
     return session !== undefined && session.tokenExpiresAt > this.#options.parts.clock.now()
   }
 
-  #untilWoken(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    this.#wake = resolve
-    return promise
+  take(): SourceItem | undefined {
+    while (!this.#ended) {
+      const item = this.mayDeliver ? this.#stream.take() : undefined
+      if (item === undefined) return undefined
+      if (item.kind !== 'ended') return item
+      if (this.#options.endsWithLog) this.close()
+    }
+    return undefined
   }
 
-  #ready(): void {
-    this.#woken = true
-    const wake = this.#wake
-    this.#wake = undefined
-    wake?.()
+  /** An item that was taken is handed to the subscriber. */
+  passed(item: SourceItem): void {
+    this.#options.place.passed(item)
+    if (item.kind === 'event') this.#options.parts.meter.delivered('graphql', 1)
   }
 
-  #close(): void {
-    if (this.#done) return
-    this.#done = true
+  close(): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#onReady = nothing
     this.#stream.close()
     this.#options.parts.meter.subscriptionClosed('graphql')
-    this.#ready()
+  }
+
+  /** graphql asks this of what a root field answers with; items are taken, not iterated over. */
+  [Symbol.asyncIterator](): AsyncIterator<never> {
+    throw new TypeError('a subscription is taken from')
   }
 }

@@ -8,18 +8,20 @@ import { SocketProgress } from '../socket-progress.ts'
 const keepAliveMs = 12_000
 const stalledMs = 60_000
 
-const eventOf = (result: ExecutionResult, place: string | undefined): string =>
-  `${place === undefined ? '' : `id: ${place}\n`}event: next\ndata: ${JSON.stringify(result)}\n\n`
+const eventOf = (json: string, place: string | undefined): string =>
+  `${place === undefined ? '' : `id: ${place}\n`}event: next\ndata: ${json}\n\n`
 
 /** One operation's results as server-sent events. What the client does not take is not asked for. */
 export class EventStreamResponse {
   readonly #response: ServerResponse
+  readonly #log: Log
   readonly #progress: SocketProgress | undefined
   #stream: ResponseStream | undefined
   #wroteAt = performance.now()
 
   constructor(response: ServerResponse, log: Log) {
     this.#response = response
+    this.#log = log
     response.on('error', error => log.debug({ err: error }, 'a stream of events failed'))
     const { socket } = response
     this.#progress = socket instanceof Socket ? new SocketProgress(socket) : undefined
@@ -29,7 +31,7 @@ export class EventStreamResponse {
       'x-accel-buffering': 'no',
     })
     if (!this.closed) response.write(':\n\n')
-    response.once('close', () => void this.#stream?.return())
+    response.once('close', () => this.#stream?.close())
   }
 
   get closed(): boolean {
@@ -38,28 +40,23 @@ export class EventStreamResponse {
 
   /** Sends one result and completes. */
   finish(result: ExecutionResult): void {
-    if (!this.closed) this.#response.write(eventOf(result, undefined))
+    if (!this.closed) this.#response.write(eventOf(JSON.stringify(result), undefined))
     this.#complete()
   }
 
   /** Sends results until the stream or the client ends. */
   async send(stream: ResponseStream): Promise<void> {
+    if (this.closed) return stream.close()
     this.#stream = stream
-    try {
-      for (;;) {
-        if (this.closed) break
-        const { value, done } = await stream.next()
-        if (done) return this.#complete()
-        await this.#write(eventOf(value, stream.place))
-      }
-    } finally {
-      await stream.return()
-    }
+    const { promise: over, resolve } = Promise.withResolvers<void>()
+    this.#response.on('drain', () => this.#pump(stream)).once('close', resolve)
+    stream.serve(() => this.#pump(stream))
+    await over
   }
 
   /** Ends it without completing the operation: a client comes back to it. */
   cut(): void {
-    void this.#stream?.return()
+    this.#stream?.close()
     this.#response.end()
     setTimeout(() => this.#response.destroy(), 1000).unref()
   }
@@ -77,12 +74,23 @@ export class EventStreamResponse {
     if (!this.closed) this.#response.end('event: complete\ndata: \n\n')
   }
 
-  async #write(text: string): Promise<void> {
-    this.#wroteAt = performance.now()
-    if (this.closed || this.#response.write(text)) return
-    const { promise, resolve } = Promise.withResolvers<void>()
-    this.#response.once('drain', resolve).once('close', resolve)
-    await promise
-    this.#response.off('drain', resolve).off('close', resolve)
+  /** As far as the client takes it. What fails here ends this stream, and no other. */
+  #pump(stream: ResponseStream): void {
+    try {
+      this.#writeFrom(stream)
+    } catch (error) {
+      this.#log.error({ err: error }, 'the items of a stream could not be sent')
+      this.#response.destroy()
+    }
+  }
+
+  #writeFrom(stream: ResponseStream): void {
+    while (!this.closed && !this.#response.writableNeedDrain) {
+      const payload = stream.take()
+      if (payload === undefined) break
+      this.#wroteAt = performance.now()
+      this.#response.write(eventOf(payload.json, stream.place))
+    }
+    if (stream.ended) this.#complete()
   }
 }

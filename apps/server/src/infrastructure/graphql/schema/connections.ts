@@ -1,4 +1,5 @@
 import type { FieldRef } from '@pothos/core'
+import { sharedByAll } from '../execution/shared-by-all.ts'
 import { builder, type SchemaTypes } from './builder.ts'
 import { type CursorList, cursorOf } from './cursors.ts'
 
@@ -22,13 +23,21 @@ export interface Connection<Row> {
 const PageInfoObject = builder.objectRef<PageInfo>('PageInfo').implement({
   description: 'Where a page stands in its list.',
   fields: t => ({
-    hasNextPage: t.exposeBoolean('hasNextPage', { description: 'The list goes on after this page.' }),
-    hasPreviousPage: t.exposeBoolean('hasPreviousPage', { description: 'The list has something before this page.' }),
+    hasNextPage: t.exposeBoolean('hasNextPage', {
+      extensions: sharedByAll,
+      description: 'The list goes on after this page.',
+    }),
+    hasPreviousPage: t.exposeBoolean('hasPreviousPage', {
+      extensions: sharedByAll,
+      description: 'The list has something before this page.',
+    }),
     startCursor: t.exposeString('startCursor', {
+      extensions: sharedByAll,
       nullable: true,
       description: 'The cursor of the first edge; null on an empty page.',
     }),
     endCursor: t.exposeString('endCursor', {
+      extensions: sharedByAll,
       nullable: true,
       description: 'The cursor of the last edge; null on an empty page.',
     }),
@@ -48,6 +57,7 @@ export const connectionObject = <Row extends object>(
     description: `One of ${what}, with its place in the list.`,
     fields: t => ({
       cursor: t.string({
+        extensions: sharedByAll,
         description: 'Opaque; names this place in this one list, for `after` and `before`.',
         resolve: ({ cursor }) => cursor,
       }),
@@ -58,8 +68,14 @@ export const connectionObject = <Row extends object>(
   builder.objectType(connection, {
     description: `A page of ${what}.`,
     fields: t => ({
-      edges: t.field({ type: [edge], description: 'In the order of the list.', resolve: ({ edges }) => edges }),
+      edges: t.field({
+        extensions: sharedByAll,
+        type: [edge],
+        description: 'In the order of the list.',
+        resolve: ({ edges }) => edges,
+      }),
       pageInfo: t.field({
+        extensions: sharedByAll,
         type: PageInfoObject,
         description: 'Where this page stands in the list.',
         resolve: ({ pageInfo }) => pageInfo,

@@ -1,4 +1,5 @@
 import type { Conversation } from '@cpc-messenger/messenger'
+import { sharedByAll } from '../execution/shared-by-all.ts'
 import { builder } from './builder.ts'
 import { connectionObject, connectionOf } from './connections.ts'
 import { sequenceAt } from './cursors.ts'
@@ -30,50 +31,74 @@ builder.objectType(ConversationObject, {
   description: 'Where people talk. Its log holds everything that happened in it, in order.',
   interfaces: [NodeInterface],
   fields: t => ({
-    kind: t.field({ type: ConversationKindEnum, description: 'Who may be in it.', resolve: ({ kind }) => kind }),
+    kind: t.field({
+      extensions: sharedByAll,
+      type: ConversationKindEnum,
+      description: 'Who may be in it.',
+      resolve: ({ kind }) => kind,
+    }),
     name: t.exposeString('name', {
+      extensions: sharedByAll,
       nullable: true,
       description: '1 to 100 characters; null where it has none, as a DIRECT one never has.',
     }),
-    topic: t.exposeString('topic', { nullable: true, description: 'What it is about: 1 to 1000 characters, or null.' }),
+    topic: t.exposeString('topic', {
+      extensions: sharedByAll,
+      nullable: true,
+      description: 'What it is about: 1 to 1000 characters, or null.',
+    }),
     heroes: t.field({
       type: [UserObject],
       description: 'Up to five other members, to name a conversation that has no name.',
       resolve: ({ id }, _args, { reading }) => reading.heroes(id),
     }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),
+    createdAt: t.expose('createdAt', {
+      extensions: sharedByAll,
+      type: 'DateTime',
+      description: 'When it was created.',
+    }),
     updatedAt: t.expose('updatedAt', {
+      extensions: sharedByAll,
       type: 'DateTime',
       description: 'When its name, topic or settings last changed.',
     }),
     lastActivityAt: t.expose('lastActivityAt', {
+      extensions: sharedByAll,
       type: 'DateTime',
       description:
         'When the last message of its timeline was sent (else when it was created): lists are ordered by it.',
     }),
     key: t.exposeString('key', {
+      extensions: sharedByAll,
       nullable: true,
       description: "The integrator's own name for it, unique on this server; 1 to 128 characters.",
     }),
     metadata: t.expose('metadata', {
+      extensions: sharedByAll,
       type: 'JSON',
       nullable: true,
       description: "The integrator's own data; admins set it.",
     }),
     lastSequence: t.exposeInt('lastSequence', {
+      extensions: sharedByAll,
       description: "The sequence of the newest event of this conversation's log; 0 while it is empty.",
     }),
     settings: t.field({
+      extensions: sharedByAll,
       type: ConversationSettingsObject,
       description: 'The rules that hold here.',
       resolve: ({ settings }) => settings,
     }),
-    memberCount: t.exposeInt('memberCount', { description: 'How many members it has just now.' }),
+    memberCount: t.exposeInt('memberCount', {
+      extensions: sharedByAll,
+      description: 'How many members it has just now.',
+    }),
   }),
 })
 
 builder.objectFields(ConversationObject, t => ({
   members: t.field({
+    extensions: sharedByAll,
     type: MembershipConnectionObject,
     description: 'Who is in it, in the order of joining.',
     args: {
@@ -116,6 +141,7 @@ builder.objectFields(ConversationObject, t => ({
     },
   }),
   lastMessage: t.field({
+    extensions: sharedByAll,
     type: MessageObject,
     nullable: true,
     description: 'The newest of the timeline, a deleted or system one too.',
@@ -126,5 +152,6 @@ builder.objectFields(ConversationObject, t => ({
 export const ConversationConnectionObject = connectionObject<Conversation>(
   'Conversation',
   'conversations',
-  (t, description) => t.field({ type: ConversationObject, description, resolve: ({ node }) => node }),
+  (t, description) =>
+    t.field({ type: ConversationObject, extensions: sharedByAll, description, resolve: ({ node }) => node }),
 )

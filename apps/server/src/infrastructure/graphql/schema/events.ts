@@ -1,4 +1,5 @@
 import type { DeliveredEvent } from '../../../delivery/stream-item.ts'
+import { sharedByAll } from '../execution/shared-by-all.ts'
 import { builder } from './builder.ts'
 import {
   ConversationEventInterface,
@@ -43,16 +44,23 @@ builder.interfaceType(ConversationEventInterface, {
   resolveType: ({ event }) => event.type,
   fields: t => ({
     conversationId: t.id({
+      extensions: sharedByAll,
       description: 'The conversation in whose log it stands.',
       resolve: ({ event }) => event.conversationId,
     }),
-    sequence: t.int({ description: 'Its number in the log, from 1 on.', resolve: ({ event }) => event.sequence }),
+    sequence: t.int({
+      extensions: sharedByAll,
+      description: 'Its number in the log, from 1 on.',
+      resolve: ({ event }) => event.sequence,
+    }),
     occurredAt: t.field({
+      extensions: sharedByAll,
       type: 'DateTime',
       description: 'When it happened.',
       resolve: ({ event }) => event.occurredAt,
     }),
     actor: t.field({
+      extensions: sharedByAll,
       type: UserObject,
       nullable: true,
       description: 'Who did it; null where the server did.',
@@ -66,8 +74,14 @@ builder.interfaceType(ReactionEventInterface, {
   interfaces: [ConversationEventInterface],
   resolveType: ({ event }) => event.type,
   fields: t => ({
-    reaction: t.field({ type: ReactionObject, description: 'The reaction that came or went.', resolve: reactionOf }),
+    reaction: t.field({
+      extensions: sharedByAll,
+      type: ReactionObject,
+      description: 'The reaction that came or went.',
+      resolve: reactionOf,
+    }),
     message: t.field({
+      extensions: sharedByAll,
       type: MessageObject,
       description: 'The message that it is on, as it is when the event is delivered.',
       resolve: ({ message }) => subject(message),
@@ -90,6 +104,7 @@ const messageEvent = (name: 'MessageCreated' | 'MessageUpdated' | 'MessageDelete
     interfaces: [ConversationEventInterface],
     fields: t => ({
       message: t.field({
+        extensions: sharedByAll,
         type: MessageObject,
         description:
           'The message as it is when the event is delivered: as of this sequence, or newer where the event is replayed.',
@@ -104,6 +119,7 @@ const membershipEvent = (name: 'MemberJoined' | 'MemberUpdated', description: st
     interfaces: [ConversationEventInterface],
     fields: t => ({
       membership: t.field({
+        extensions: sharedByAll,
         type: MembershipObject,
         description: 'The membership as it is when the event is delivered.',
         resolve: ({ membership }) => subject(membership),
@@ -116,6 +132,7 @@ const ConversationUpdatedObject = builder.objectType(builder.objectRef<Delivered
   interfaces: [ConversationEventInterface],
   fields: t => ({
     conversation: t.field({
+      extensions: sharedByAll,
       type: ConversationObject,
       description: 'The conversation as it is when the event is delivered.',
       resolve: ({ conversation }) => subject(conversation),
@@ -134,15 +151,18 @@ const MemberLeftObject = builder.objectType(builder.objectRef<DeliveredEvent>('M
   interfaces: [ConversationEventInterface],
   fields: t => ({
     user: t.field({
+      extensions: sharedByAll,
       type: UserObject,
       description: 'Who is no longer a member.',
       resolve: (delivered, _args, { reading }) => reading.getUser(leftOf(delivered).userId),
     }),
     membershipId: t.id({
+      extensions: sharedByAll,
       description: 'The membership that ended.',
       resolve: delivered => leftOf(delivered).membershipId,
     }),
     reason: t.field({
+      extensions: sharedByAll,
       type: LeaveReasonEnum,
       description: 'Why it ended.',
       resolve: delivered => leftOf(delivered).reason,

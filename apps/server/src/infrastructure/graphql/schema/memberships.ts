@@ -1,5 +1,6 @@
 import type { Membership } from '@cpc-messenger/messenger'
 import type { Page } from '../../../services/reading.ts'
+import { sharedByAll } from '../execution/shared-by-all.ts'
 import { builder } from './builder.ts'
 import { type Connection, connectionObject, connectionOf } from './connections.ts'
 import type { CursorList } from './cursors.ts'
@@ -16,13 +17,24 @@ builder.objectType(MembershipObject, {
       resolve: ({ conversationId }, _args, { reading }) => reading.requireConversation(conversationId),
     }),
     user: t.field({
+      extensions: sharedByAll,
       type: UserObject,
       description: 'Who is a member.',
       resolve: ({ userId }, _args, { reading }) => reading.getUser(userId),
     }),
-    role: t.field({ type: RoleEnum, description: 'What the user may do here.', resolve: ({ role }) => role }),
-    joinedAt: t.expose('joinedAt', { type: 'DateTime', description: 'When the user joined, the latest time.' }),
+    role: t.field({
+      extensions: sharedByAll,
+      type: RoleEnum,
+      description: 'What the user may do here.',
+      resolve: ({ role }) => role,
+    }),
+    joinedAt: t.expose('joinedAt', {
+      extensions: sharedByAll,
+      type: 'DateTime',
+      description: 'When the user joined, the latest time.',
+    }),
     silencedUntil: t.expose('silencedUntil', {
+      extensions: sharedByAll,
       type: 'DateTime',
       nullable: true,
       description: 'Until then the user may read but not write; null: may write.',
@@ -31,7 +43,7 @@ builder.objectType(MembershipObject, {
 })
 
 export const MembershipConnectionObject = connectionObject<Membership>('Membership', 'memberships', (t, description) =>
-  t.field({ type: MembershipObject, description, resolve: ({ node }) => node }),
+  t.field({ type: MembershipObject, extensions: sharedByAll, description, resolve: ({ node }) => node }),
 )
 
 export const membersList = (conversationId: string): CursorList => ({ kind: 'members', scope: conversationId })

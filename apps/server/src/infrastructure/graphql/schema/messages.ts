@@ -1,4 +1,5 @@
 import type { Message } from '@cpc-messenger/messenger'
+import { sharedByAll } from '../execution/shared-by-all.ts'
 import { builder } from './builder.ts'
 import { connectionObject, connectionOf } from './connections.ts'
 import { sequenceAt } from './cursors.ts'
@@ -22,56 +23,72 @@ builder.objectType(MessageObject, {
       description: 'Where it was said.',
       resolve: ({ conversationId }, _args, { reading }) => reading.requireConversation(conversationId),
     }),
-    sequence: t.exposeInt('sequence', { description: "The sequence of this message's MessageCreated event." }),
+    sequence: t.exposeInt('sequence', {
+      extensions: sharedByAll,
+      description: "The sequence of this message's MessageCreated event.",
+    }),
     changedSequence: t.exposeInt('changedSequence', {
+      extensions: sharedByAll,
       description:
         'The sequence of the newest event about this message: a client keeps whichever copy has the higher one.',
     }),
     author: t.field({
+      extensions: sharedByAll,
       type: UserObject,
       nullable: true,
       description: 'Who sent it; for SystemContent who caused it, null where the server did.',
       resolve: ({ authorId }, _args, { reading }) => (authorId === null ? null : reading.getUser(authorId)),
     }),
     content: t.field({
+      extensions: sharedByAll,
       type: MessageContentInterface,
       description: 'What it holds now.',
       resolve: ({ content }) => content,
     }),
     metadata: t.expose('metadata', {
+      extensions: sharedByAll,
       type: 'JSON',
       nullable: true,
       description: "The sender's own data, as it was sent; null once deleted.",
     }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was sent.' }),
+    createdAt: t.expose('createdAt', { extensions: sharedByAll, type: 'DateTime', description: 'When it was sent.' }),
     updatedAt: t.expose('updatedAt', {
+      extensions: sharedByAll,
       type: 'DateTime',
       nullable: true,
       description: 'When it was last edited or deleted; null while it stands as it was sent.',
     }),
     deletedAt: t.expose('deletedAt', {
+      extensions: sharedByAll,
       type: 'DateTime',
       nullable: true,
       description: 'When it was deleted; null while it stands.',
     }),
-    version: t.exposeInt('version', { description: '1 as sent, one more with each edit and with the deletion.' }),
+    version: t.exposeInt('version', {
+      extensions: sharedByAll,
+      description: '1 as sent, one more with each edit and with the deletion.',
+    }),
     clientMessageId: t.exposeString('clientMessageId', {
+      extensions: sharedByAll,
       nullable: true,
       description:
         'The key its author sent it under, where one was given; a client finds its own optimistic copy by it.',
     }),
     replyTo: t.field({
+      extensions: sharedByAll,
       type: MessageObject,
       nullable: true,
       description: 'The message that this one quotes.',
-      resolve: ({ replyToId }, _args, { reading }) => (replyToId === null ? null : reading.message(replyToId)),
+      resolve: (message, _args, { reading }) => reading.quoted(message),
     }),
     reactions: t.field({
+      extensions: sharedByAll,
       type: [ReactionSummaryObject],
       description: 'One entry for each emoji, in the order in which they first came.',
       resolve: ({ id }, _args, { reading }) => reading.reactions(id),
     }),
     reactors: t.field({
+      extensions: sharedByAll,
       type: ReactionConnectionObject,
       description: 'Who reacted, in the order of reacting.',
       args: {
@@ -90,5 +107,5 @@ builder.objectType(MessageObject, {
 })
 
 export const MessageConnectionObject = connectionObject<Message>('Message', 'messages', (t, description) =>
-  t.field({ type: MessageObject, description, resolve: ({ node }) => node }),
+  t.field({ type: MessageObject, extensions: sharedByAll, description, resolve: ({ node }) => node }),
 )

@@ -1,4 +1,5 @@
 import { parseConversationId, parseMembershipId, parseMessageId } from '@cpc-messenger/messenger'
+import { sharedByAll } from '../execution/shared-by-all.ts'
 import { builder } from './builder.ts'
 import { NodeInterface } from './object-refs.ts'
 
@@ -13,6 +14,7 @@ builder.interfaceType(NodeInterface, {
   resolveType: ({ id }) => typeOf(id),
   fields: t => ({
     id: t.exposeID('id', {
+      extensions: sharedByAll,
       description:
         'A typed id: a prefix (conv, msg, mem), an underscore and a UUIDv7 in base32; for a User the `sub` claim of their token.',
     }),

@@ -1,4 +1,5 @@
 import type { User } from '@cpc-messenger/messenger'
+import { sharedByAll } from '../execution/shared-by-all.ts'
 import { builder } from './builder.ts'
 import { connectionObject } from './connections.ts'
 import { NodeInterface, UserObject } from './object-refs.ts'
@@ -16,15 +17,23 @@ builder.objectType(UserObject, {
     'A person or bot. Erased ones stay, as "Deleted user". Seen by whoever shares a conversation with them, or finds them by search.',
   interfaces: [NodeInterface],
   fields: t => ({
-    kind: t.field({ type: UserKindEnum, description: 'Person or bot.', resolve: ({ kind }) => kind }),
+    kind: t.field({
+      extensions: sharedByAll,
+      type: UserKindEnum,
+      description: 'Person or bot.',
+      resolve: ({ kind }) => kind,
+    }),
     displayName: t.exposeString('displayName', {
+      extensions: sharedByAll,
       description: 'The name to show: the `name` of the latest token, or the id; 100 characters at most.',
     }),
     avatarUrl: t.exposeString('avatarUrl', {
+      extensions: sharedByAll,
       nullable: true,
       description: 'The `picture` of the latest token, an http or https URL; null where there is none.',
     }),
     metadata: t.expose('metadata', {
+      extensions: sharedByAll,
       type: 'JSON',
       nullable: true,
       description: "The integrator's own data; set by a service token only.",
@@ -33,5 +42,5 @@ builder.objectType(UserObject, {
 })
 
 export const UserConnectionObject = connectionObject<User>('User', 'users', (t, description) =>
-  t.field({ type: UserObject, description, resolve: ({ node }) => node }),
+  t.field({ type: UserObject, extensions: sharedByAll, description, resolve: ({ node }) => node }),
 )

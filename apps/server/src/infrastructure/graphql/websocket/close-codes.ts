@@ -6,7 +6,11 @@ export const closeCodes = {
   malformed: 4400,
   noToken: 4401,
   tokenRanOut: 4403,
+  otherProtocol: 4406,
+  noInit: 4408,
+  idInUse: 4409,
   stalled: 4413,
+  initiatedTwice: 4429,
   internal: 4500,
 } as const
 

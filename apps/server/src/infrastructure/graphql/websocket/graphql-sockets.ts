@@ -2,30 +2,33 @@ import type { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
-import { handleProtocols } from 'graphql-ws'
-import { type RawData, type WebSocket, WebSocketServer } from 'ws'
+import { type WebSocket, WebSocketServer } from 'ws'
+import { TurnEnd } from '../../turn-end.ts'
 import type { ConnectionSweep } from '../connection-sweep.ts'
 import type { GraphQLParts } from '../execution/graphql-parts.ts'
 import type { OperationRunner } from '../execution/operation-runner.ts'
 import { closeCodes } from './close-codes.ts'
 import { GraphQLConnection } from './graphql-connection.ts'
-import { createTransportServer } from './transport-server.ts'
+import { NextFrames } from './next-frames.ts'
+import { ProtocolSession } from './protocol-session.ts'
+import type { OperationParts } from './socket-operations.ts'
 import { UserConnections } from './user-connections.ts'
 
 const maxFrameBytes = 1_048_576
+const subprotocol = 'graphql-transport-ws'
 
 /** The WebSockets at `/graphql`. */
 export class GraphQLSockets {
   readonly #parts: GraphQLParts
   readonly #sweep: ConnectionSweep
   readonly #users: UserConnections
-  readonly #protocol: ReturnType<typeof createTransportServer>
+  readonly #operations: OperationParts
   readonly #server = new WebSocketServer({
     noServer: true,
     maxPayload: maxFrameBytes,
     perMessageDeflate: false,
     clientTracking: false,
-    handleProtocols,
+    handleProtocols: offered => offered.has(subprotocol) && subprotocol,
   })
   readonly #open = new Map<GraphQLConnection, Promise<void>>()
 
@@ -33,7 +36,7 @@ export class GraphQLSockets {
     this.#parts = parts
     this.#sweep = sweep
     this.#users = new UserConnections(parts.limits.maxConnectionsPerUser)
-    this.#protocol = createTransportServer(runner, parts)
+    this.#operations = { runner, parts, frames: new NextFrames(), turnEnd: new TurnEnd() }
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -60,39 +63,20 @@ export class GraphQLSockets {
     this.#open.set(connection, gone)
     meter.connectionOpened('graphql')
     ws.on('error', error => log.debug({ err: error }, 'a WebSocket failed'))
-    const closed = this.#protocol.opened(
-      {
-        protocol: ws.protocol,
-        send: frame => connection.writer.send(frame),
-        close: (code, reason) => ws.close(code, reason),
-        onMessage: handle =>
-          ws.on('message', (data, isBinary) => void this.#received(connection, data, isBinary, handle)),
-      },
-      connection,
-    )
-    ws.once('close', (code, reason) => {
+    const session = new ProtocolSession(this.#operations, connection)
+    ws.on('message', (data, isBinary) => {
+      connection.heard()
+      if (isBinary) connection.close(closeCodes.malformed, 'Frames are text.')
+      else session.receive(data.toString())
+    })
+    if (ws.protocol !== subprotocol) connection.close(closeCodes.otherProtocol, 'Subprotocol not acceptable')
+    ws.once('close', () => {
+      session[Symbol.dispose]()
       swept[Symbol.dispose]()
       connection.closed()
       this.#open.delete(connection)
       meter.connectionClosed('graphql')
       resolve()
-      closed(code, reason.toString()).catch(error => log.error({ err: error }, 'a connection did not end well'))
     })
-  }
-
-  async #received(
-    connection: GraphQLConnection,
-    data: RawData,
-    isBinary: boolean,
-    handle: (frame: string) => Promise<void>,
-  ): Promise<void> {
-    connection.heard()
-    if (isBinary) return connection.close(closeCodes.malformed, 'Frames are text.')
-    try {
-      await handle(data.toString())
-    } catch (error) {
-      this.#parts.log.warn({ err: error }, 'a frame could not be handled')
-      connection.close(closeCodes.malformed, 'Not a frame of this protocol.')
-    }
   }
 }

@@ -1,0 +1,103 @@
+import { type ExecutionResult, executeSubscriptionEvent, type ValidatedSubscriptionArgs } from 'graphql'
+import { Reading } from '../../../services/reading.ts'
+import type { Actor } from '../../../services/use-case.ts'
+import type { Caller } from './caller.ts'
+import type { EventLoaders } from './event-loaders.ts'
+import type { GraphQLParts } from './graphql-parts.ts'
+import { EventContext, type OperationContext, ViewerlessContext } from './operation-context.ts'
+import { presentError, presentThrown } from './present-error.ts'
+import type { Awaiting, SharedValue } from './shared-execution.ts'
+import type { SharedExecutions, SharedItem } from './shared-executions.ts'
+import type { SharedSelection } from './shared-selection.ts'
+import type { SourceItem } from './subscription-source.ts'
+
+export interface EventExecutorParts {
+  readonly parts: GraphQLParts
+  readonly loaders: EventLoaders
+  readonly shared: SharedExecutions
+  /** Called whenever an item is executed. */
+  readonly onExecution: () => void
+}
+
+export interface SubscriptionOperation {
+  readonly args: ValidatedSubscriptionArgs
+  readonly caller: Caller
+  readonly actor: Actor
+  /** Undefined: every item is executed for this subscription alone. */
+  readonly selection: SharedSelection | undefined
+}
+
+/** Executes a subscription's selection over its items, together with whoever asks the same of them. */
+export class EventExecutor {
+  readonly #common: EventExecutorParts
+  readonly #operation: SubscriptionOperation
+  readonly #key: string | undefined
+  #viewersKey: string | undefined
+
+  constructor(common: EventExecutorParts, operation: SubscriptionOperation) {
+    this.#common = common
+    this.#operation = operation
+    this.#key = operation.selection?.keyFor(operation.args.variableValues.coerced)
+  }
+
+  get responseKey(): string {
+    return this.#operation.selection?.responseKey ?? ''
+  }
+
+  /** The answer is settled when there is one, which may be at once. */
+  execute(item: SourceItem, answer: Awaiting): void {
+    const { selection } = this.#operation
+    if (selection === undefined || this.#key === undefined || item.kind === 'refused') this.executeAlone(item, answer)
+    else
+      this.#common.shared
+        .of(item, this.#sharedKey(selection, this.#key), () => this.#share(item, selection))
+        .tell(answer)
+  }
+
+  /** Executes it for this subscription and no other. */
+  executeAlone(item: SourceItem, answer: Awaiting): void {
+    void this.#run(item, this.#viewersContext(item)).then(result => answer.settle({ json: JSON.stringify(result) }))
+  }
+
+  /** What depends on the viewer is shared by the connections of one. */
+  #sharedKey(selection: SharedSelection, key: string): string {
+    if (selection.sameForAll) return key
+    this.#viewersKey ??= `${JSON.stringify(this.#operation.actor)} ${key}`
+    return this.#viewersKey
+  }
+
+  async #share(item: SharedItem, selection: SharedSelection): Promise<SharedValue> {
+    const { parts, loaders } = this.#common
+    const viewerless = selection.sameForAll ? new ViewerlessContext(parts, loaders.ofItem(item)) : undefined
+    const result = await this.#run(item, viewerless ?? this.#viewersContext(item))
+    if (viewerless?.viewerWasRead) {
+      if (selection.dependOnViewer())
+        parts.log.error(
+          { selection: selection.responseKey, errors: result.errors },
+          'a field marked as the same for all read the viewer; its subscriptions are executed for each viewer',
+        )
+      return undefined
+    }
+    if (result.errors !== undefined || result.data == null) return undefined
+    return { responseKey: selection.responseKey, payload: { json: JSON.stringify({ data: result.data }) } }
+  }
+
+  #viewersContext(item: SourceItem): OperationContext {
+    const { parts, loaders } = this.#common
+    const { actor, caller } = this.#operation
+    return new EventContext(parts, caller, new Reading(actor, parts.store.latest, loaders.ofItem(item)))
+  }
+
+  /** Never rejects. Errors are presented where they go out, and not where a shared execution is given up. */
+  async #run(item: SourceItem, contextValue: OperationContext): Promise<ExecutionResult> {
+    const { log } = this.#common.parts
+    this.#common.onExecution()
+    try {
+      const result = await executeSubscriptionEvent({ ...this.#operation.args, rootValue: item, contextValue })
+      if (result.errors === undefined || contextValue instanceof ViewerlessContext) return result
+      return { ...result, errors: result.errors.map(error => presentError(error, log)) }
+    } catch (error) {
+      return { errors: [presentThrown(error, log)] }
+    }
+  }
+}

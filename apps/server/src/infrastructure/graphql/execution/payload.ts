@@ -1,0 +1,4 @@
+/** A result as it goes out. All who are sent the same have the same object, so that what is made of it is made once. */
+export interface Payload {
+  readonly json: string
+}

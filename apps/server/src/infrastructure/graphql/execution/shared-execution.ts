@@ -1,0 +1,53 @@
+import type { Payload } from './payload.ts'
+
+/** A result with what its root field is called, or that it is not to be shared. */
+export type SharedValue = { readonly responseKey: string; readonly payload: Payload } | undefined
+
+/** Who waits for a result. */
+export interface Awaiting {
+  /** What their root field is called. */
+  readonly responseKey: string
+  /** Undefined: execute for yourself. */
+  settle(payload: Payload | undefined): void
+}
+
+const before = (responseKey: string): string => `{"data":{${JSON.stringify(responseKey)}:`
+const after = '}}'
+
+/** One execution and its serialisation for all who wait for it. What their root fields are called may differ. */
+export class SharedExecution {
+  readonly #renamedPayloads = new Map<string, Payload>()
+  #waiting: Awaiting[] | undefined = []
+  #value: SharedValue
+
+  /** The value must not reject. */
+  constructor(value: Promise<SharedValue>) {
+    void value.then(known => {
+      this.#value = known
+      const waiting = this.#waiting ?? []
+      this.#waiting = undefined
+      for (const one of waiting) one.settle(this.#payload(one.responseKey))
+    })
+  }
+
+  /** Settles it with the payload, at once where that is there. */
+  tell(awaiting: Awaiting): void {
+    if (this.#waiting === undefined) awaiting.settle(this.#payload(awaiting.responseKey))
+    else this.#waiting.push(awaiting)
+  }
+
+  #payload(responseKey: string): Payload | undefined {
+    if (this.#value === undefined) return undefined
+    const { payload, ...made } = this.#value
+    return made.responseKey === responseKey ? payload : this.#renamed(payload, made.responseKey, responseKey)
+  }
+
+  #renamed({ json }: Payload, from: string, to: string): Payload {
+    const known = this.#renamedPayloads.get(to)
+    if (known !== undefined) return known
+    const value = json.slice(before(from).length, -after.length)
+    const payload = { json: `${before(to)}${value}${after}` }
+    this.#renamedPayloads.set(to, payload)
+    return payload
+  }
+}

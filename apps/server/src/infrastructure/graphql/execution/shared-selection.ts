@@ -1,0 +1,151 @@
+import {
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLNamedType,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  getNamedType,
+  getOperationAST,
+  isAbstractType,
+  isInterfaceType,
+  isObjectType,
+  Kind,
+  OperationTypeNode,
+  print,
+  type SelectionSetNode,
+  visit,
+} from 'graphql'
+import { isSharedByAll } from './shared-by-all.ts'
+
+type Variables = Readonly<Record<string, unknown>>
+
+/** What lies under a subscription's root field: subscribers that agree on it may share executions. */
+export class SharedSelection {
+  /** What the client calls the root field; not part of what is shared. */
+  readonly responseKey: string
+  readonly #text: string
+  readonly #variables: readonly string[]
+  #sameForAll: boolean
+
+  constructor(responseKey: string, text: string, variables: readonly string[], sameForAll: boolean) {
+    this.responseKey = responseKey
+    this.#text = text
+    this.#variables = variables
+    this.#sameForAll = sameForAll
+  }
+
+  /** No field in it depends on who looks, as far as is known. */
+  get sameForAll(): boolean {
+    return this.#sameForAll
+  }
+
+  /** It turned out to depend on who looks, for good; answers whether that is news. */
+  dependOnViewer(): boolean {
+    const news = this.#sameForAll
+    this.#sameForAll = false
+    return news
+  }
+
+  /** Equal texts ask the same of an item. `coerced` are the operation's variables; those used outside do not count. */
+  keyFor(coerced: Variables): string {
+    if (this.#variables.length === 0) return this.#text
+    const used = this.#variables.flatMap(name => (name in coerced ? [[name, coerced[name]]] : []))
+    return `${JSON.stringify(used)} ${this.#text}`
+  }
+}
+
+class SelectionWalk {
+  readonly fragments = new Map<string, FragmentDefinitionNode>()
+  readonly variables = new Set<string>()
+  sameForAll = true
+  readonly #schema: GraphQLSchema
+  readonly #document: DocumentNode
+
+  constructor(schema: GraphQLSchema, document: DocumentNode) {
+    this.#schema = schema
+    this.#document = document
+  }
+
+  walk(selections: SelectionSetNode, type: GraphQLNamedType): void {
+    this.#gather(selections)
+    this.#enter(selections, type)
+  }
+
+  #enter({ selections }: SelectionSetNode, type: GraphQLNamedType | undefined): void {
+    if (type === undefined) {
+      this.sameForAll = false
+      return
+    }
+    for (const node of selections) {
+      if (node.kind === Kind.FIELD) this.#field(node, type)
+      else if (node.kind === Kind.FRAGMENT_SPREAD) this.#spread(node.name.value)
+      else
+        this.#enter(
+          node.selectionSet,
+          node.typeCondition === undefined ? type : this.#schema.getType(node.typeCondition.name.value),
+        )
+    }
+  }
+
+  #field({ name, selectionSet }: FieldNode, type: GraphQLNamedType): void {
+    if (name.value === '__typename') return
+    const types = this.#objectsOf(type)
+    if (types.length === 0 || !types.every(({ [name.value]: field }) => field !== undefined && isSharedByAll(field)))
+      this.sameForAll = false
+    if (selectionSet === undefined) return
+    const declared = isObjectType(type) || isInterfaceType(type) ? type.getFields()[name.value] : undefined
+    this.#enter(selectionSet, declared && getNamedType(declared.type))
+  }
+
+  #objectsOf(type: GraphQLNamedType): readonly ReturnType<GraphQLObjectType['getFields']>[] {
+    if (isObjectType(type)) return [type.getFields()]
+    return isAbstractType(type) ? this.#schema.getPossibleTypes(type).map(object => object.getFields()) : []
+  }
+
+  #spread(name: string): void {
+    if (this.fragments.has(name)) return
+    const fragment = this.#document.definitions.find(
+      node => node.kind === Kind.FRAGMENT_DEFINITION && node.name.value === name,
+    )
+    if (fragment?.kind !== Kind.FRAGMENT_DEFINITION) {
+      this.sameForAll = false
+      return
+    }
+    this.fragments.set(name, fragment)
+    this.#gather(fragment)
+    this.#enter(fragment.selectionSet, this.#schema.getType(fragment.typeCondition.name.value))
+  }
+
+  #gather(node: SelectionSetNode | FragmentDefinitionNode): void {
+    visit(node, {
+      Variable: ({ name }) => {
+        this.variables.add(name.value)
+      },
+      Directive: ({ name }) => {
+        if (name.value !== 'skip' && name.value !== 'include') this.sameForAll = false
+      },
+    })
+  }
+}
+
+/** Undefined where the operation is not simply one root field with a selection: each such is executed by itself. */
+export const sharedSelection = (
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operationName: string | null | undefined,
+): SharedSelection | undefined => {
+  const operation = getOperationAST(document, operationName)
+  if (operation?.operation !== OperationTypeNode.SUBSCRIPTION || operation.selectionSet.selections.length !== 1)
+    return undefined
+  const [root] = operation.selectionSet.selections
+  if (root?.kind !== Kind.FIELD || root.selectionSet === undefined || (root.directives?.length ?? 0) > 0)
+    return undefined
+  const field = schema.getSubscriptionType()?.getFields()[root.name.value]
+  if (field === undefined) return undefined
+  const walk = new SelectionWalk(schema, document)
+  walk.walk(root.selectionSet, getNamedType(field.type))
+  const fragments = [...walk.fragments].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, fragment]) => print(fragment))
+  const text = [print(root.selectionSet), ...fragments].join('\n')
+  return new SharedSelection((root.alias ?? root.name).value, text, [...walk.variables].sort(), walk.sameForAll)
+}

@@ -1,0 +1,81 @@
+import { assertNever } from '@cpc-messenger/messenger'
+import { textFrame } from '../../text-frame.ts'
+import { type ClientMessage, parseClientMessage, type SubscribePayload } from './client-message.ts'
+import { closeCodes } from './close-codes.ts'
+import type { GraphQLConnection } from './graphql-connection.ts'
+import { type OperationParts, SocketOperations } from './socket-operations.ts'
+
+const initWaitMs = 10_000
+
+type Payload = Readonly<Record<string, unknown>>
+
+/** One connection's side of `graphql-transport-ws`. */
+export class ProtocolSession implements Disposable {
+  readonly #connection: GraphQLConnection
+  readonly #operations: SocketOperations
+  readonly #initWait: NodeJS.Timeout
+  #initiated = false
+  #acknowledged = false
+
+  constructor(common: OperationParts, connection: GraphQLConnection) {
+    this.#connection = connection
+    this.#operations = new SocketOperations(common, connection)
+    this.#initWait = setTimeout(
+      () => connection.close(closeCodes.noInit, 'Connection initialisation timeout'),
+      initWaitMs,
+    )
+  }
+
+  receive(text: string): void {
+    const message = parseClientMessage(text)
+    if (message === undefined) this.#connection.close(closeCodes.malformed, 'Invalid message received')
+    else this.#handle(message)
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#initWait)
+    this.#operations.endAll()
+  }
+
+  #handle(message: ClientMessage): void {
+    switch (message.type) {
+      case 'connection_init':
+        void this.#initiate(message.payload ?? {})
+        break
+      case 'ping':
+        this.#send('pong', message.payload)
+        break
+      case 'pong':
+        break
+      case 'subscribe':
+        this.#subscribe(message.id, message.payload)
+        break
+      case 'complete':
+        this.#operations.end(message.id)
+        break
+      default:
+        assertNever(message)
+    }
+  }
+
+  #subscribe(id: string, payload: SubscribePayload): void {
+    if (!this.#acknowledged) this.#connection.close(closeCodes.noToken, 'Unauthorized')
+    else if (this.#operations.has(id))
+      this.#connection.close(closeCodes.idInUse, 'An operation of this id is under way')
+    else void this.#operations.begin(id, payload)
+  }
+
+  async #initiate(payload: Payload): Promise<void> {
+    if (this.#initiated) return this.#connection.close(closeCodes.initiatedTwice, 'Too many initialisation requests')
+    this.#initiated = true
+    clearTimeout(this.#initWait)
+    const acknowledgement = await this.#connection.open(payload)
+    if (acknowledgement === undefined) return
+    this.#acknowledged = true
+    this.#send('connection_ack', acknowledgement)
+  }
+
+  #send(type: 'connection_ack' | 'pong', payload: Payload | undefined): void {
+    this.#connection.writer.write(textFrame(JSON.stringify({ type, payload })))
+  }
+}

@@ -1,0 +1,131 @@
+import {
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  getNamedType,
+  isInterfaceType,
+  isLeafType,
+  isObjectType,
+  isUnionType,
+} from 'graphql'
+import { expect, it } from 'vitest'
+import { guardRootFields } from '../../src/infrastructure/graphql/execution/guard-root-fields.ts'
+import { OperationRunner } from '../../src/infrastructure/graphql/execution/operation-runner.ts'
+import { isSharedByAll } from '../../src/infrastructure/graphql/execution/shared-by-all.ts'
+import { buildGraphQLSchema } from '../../src/infrastructure/graphql/schema/schema.ts'
+import { GraphQLServer } from './graphql-server.ts'
+import { Taken } from './taken.ts'
+
+const marksOf = (type: GraphQLObjectType) => Object.values(type.getFields()).filter(isSharedByAll)
+
+/** Asks for all marked fields, those of what they answer with too, and notes them. */
+class Everything {
+  readonly asked = new Set<string>()
+  readonly #schema: GraphQLSchema
+
+  constructor(schema: GraphQLSchema) {
+    this.#schema = schema
+  }
+
+  selection(name: string, depth: number): string {
+    const type = this.#schema.getType(name)
+    if (isObjectType(type)) return this.#fields(type, depth)
+    if (!isUnionType(type) && !isInterfaceType(type)) throw new TypeError(`${name} has no fields`)
+    const parts = this.#schema
+      .getPossibleTypes(type)
+      .map(object => `... on ${object.name} { ${this.#fields(object, depth)} }`)
+    return `__typename ${parts.join(' ')}`
+  }
+
+  #fields(type: GraphQLObjectType, depth: number): string {
+    const parts = marksOf(type).flatMap(field => {
+      const named = getNamedType(field.type)
+      const leaf = isLeafType(named)
+      if (!leaf && depth === 0) return []
+      this.asked.add(`${type.name}.${field.name}`)
+      return leaf ? [field.name] : [`${field.name} { ${this.selection(named.name, depth - 1)} }`]
+    })
+    return ['__typename', ...parts].join(' ')
+  }
+}
+
+const populate = async (server: GraphQLServer): Promise<string> => {
+  const id = await server.create('alice', ['bob', 'carol'])
+  const quoted = await server.send('alice', id, 'Hello <@bob> and <@alice>', { metadata: { from: 'alice' } })
+  const reply = await server.send('bob', id, 'Hello back', { replyToId: quoted, clientMessageId: 'bob-1' })
+  await server.react('alice', quoted, '👍')
+  await server.react('bob', reply, '🎉')
+  const change = (name: string, mutation: string) =>
+    server.read(name, `mutation { ${mutation} { __typename } }`, {}, 'data')
+  await change(
+    'alice',
+    `updateMessage(input: { messageId: "${quoted}", content: { text: { text: "Hello, <@bob>" } } })`,
+  )
+  await change('bob', `removeReaction(input: { messageId: "${reply}", emoji: "🎉" })`)
+  await change('alice', `updateConversation(input: { conversationId: "${id}", name: "renamed", topic: "everything" })`)
+  await change('bob', `deleteMessage(input: { messageId: "${reply}" })`)
+  await change('alice', `removeMember(input: { conversationId: "${id}", userId: "carol" })`)
+  await server.send('alice', id, 'the end')
+  return id
+}
+
+it('Every field that is marked as the same for all answers two viewers the same, each executed as themselves', async () => {
+  await using server = await GraphQLServer.open()
+  const id = await populate(server)
+  const marked = buildGraphQLSchema()
+  const everything = new Everything(marked)
+  const query = `subscription($id: ID!) { conversationEvents(conversationId: $id, after: 0) { ${everything.selection('StreamItem', 4)} } }`
+  const marks = Object.values(marked.getTypeMap())
+    .filter(isObjectType)
+    .flatMap(type => marksOf(type).map(field => `${type.name}.${field.name}`))
+  // The queries' own lists are asked for nowhere in an event.
+  const elsewhere = /^(Conversation|User|Message)(Connection|Edge)\./
+  expect(marks.filter(mark => !everything.asked.has(mark) && !elsewhere.test(mark))).toEqual([])
+
+  const unmarked = buildGraphQLSchema()
+  for (const type of Object.values(unmarked.getTypeMap()))
+    if (isObjectType(type)) for (const field of Object.values(type.getFields())) field.extensions = {}
+  const runner = new OperationRunner(guardRootFields(unmarked), server.parts)
+  const seen = await Promise.all(
+    ['alice', 'bob'].map(async name => {
+      const taken = await (await Taken.open(runner, server, name, query, { id })).untilLive()
+      taken.close()
+      return taken.results
+    }),
+  )
+  const [alices, bobs] = seen
+  expect(alices?.flatMap(({ errors = [] }) => errors)).toEqual([])
+  expect(new Set(alices?.map(({ data }) => data?.conversationEvents?.__typename))).toEqual(
+    new Set([
+      'ConversationUpdated',
+      'MemberJoined',
+      'MemberLeft',
+      'MessageCreated',
+      'MessageDeleted',
+      'MessageUpdated',
+      'ReactionAdded',
+      'ReactionRemoved',
+      'StreamPosition',
+    ]),
+  )
+  expect(bobs).toEqual(alices)
+})
+
+it('What tells one viewer from another is not marked', () => {
+  const schema = buildGraphQLSchema()
+  const personal = {
+    Conversation: ['heroes', 'viewerMembership', 'messages'],
+    Message: ['conversation'],
+    Membership: ['conversation'],
+    ReactionSummary: ['viewerReacted'],
+  }
+  for (const [name, fields] of Object.entries(personal)) {
+    const type = schema.getType(name)
+    if (!isObjectType(type)) throw new TypeError(`${name} is no object`)
+    expect(
+      Object.values(type.getFields())
+        .filter(field => !isSharedByAll(field))
+        .map(field => field.name)
+        .sort(),
+    ).toEqual([...fields].sort())
+  }
+})

@@ -1,0 +1,81 @@
+import type { OperationRunner } from '../../src/infrastructure/graphql/execution/operation-runner.ts'
+import { ResponseStream } from '../../src/infrastructure/graphql/execution/response-stream.ts'
+import { type GraphQLServer, userId } from './graphql-server.ts'
+
+interface Result {
+  readonly data?: Readonly<Record<string, Readonly<Record<string, unknown>> | null>> | null
+  readonly errors?: readonly unknown[]
+}
+
+/** What one subscriber takes from a runner, without a transport between them. */
+export class Taken {
+  readonly texts: string[] = []
+  readonly #stream: ResponseStream
+  #changed = Promise.withResolvers<void>()
+
+  private constructor(stream: ResponseStream) {
+    this.#stream = stream
+  }
+
+  static async open(
+    runner: OperationRunner,
+    server: GraphQLServer,
+    name: string,
+    query: string,
+    variables: Readonly<Record<string, unknown>>,
+  ): Promise<Taken> {
+    const { document, errors } = runner.prepare(query)
+    if (errors !== undefined) throw new Error(JSON.stringify(errors))
+    const session = {
+      actor: { userId: userId(name), service: false },
+      tokenExpiresAt: server.clock.now() + 3_600_000,
+    }
+    const stream = await runner.subscribe({ document, variables }, { session, resume: undefined })
+    if (!(stream instanceof ResponseStream)) throw new Error(JSON.stringify(stream))
+    return new Taken(stream)
+  }
+
+  get results(): readonly Result[] {
+    return this.texts.map(text => JSON.parse(text))
+  }
+
+  /** What came under the root field, but for positions. */
+  get events(): readonly Readonly<Record<string, unknown>>[] {
+    return this.results.flatMap(({ data }) =>
+      Object.values(data ?? {}).flatMap(item => (item === null || item.live !== undefined ? [] : [item])),
+    )
+  }
+
+  start(): this {
+    this.#stream.serve(() => this.#take())
+    return this
+  }
+
+  async until(condition: (taken: this) => boolean): Promise<this> {
+    const deadline = Date.now() + 8000
+    while (!condition(this)) {
+      if (Date.now() > deadline) throw new Error(`it did not come; there is ${this.texts.join('\n')}`)
+      await Promise.race([this.#changed.promise, new Promise(resolve => setTimeout(resolve, 200))])
+    }
+    return this
+  }
+
+  untilLive(): Promise<this> {
+    return this.start().until(({ texts }) => texts.some(text => text.includes('"live":true')))
+  }
+
+  untilEvents(count: number): Promise<this> {
+    return this.until(({ events }) => events.length >= count)
+  }
+
+  close(): void {
+    this.#stream.close()
+  }
+
+  #take(): void {
+    for (let payload = this.#stream.take(); payload !== undefined; payload = this.#stream.take())
+      this.texts.push(payload.json)
+    this.#changed.resolve()
+    this.#changed = Promise.withResolvers<void>()
+  }
+}
