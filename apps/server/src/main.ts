@@ -12,6 +12,7 @@ import { openSqliteStore } from './infrastructure/storage/sqlite-message-store.t
 import { pinoLog } from './infrastructure/telemetry/pino-log.ts'
 import { PromMeter } from './infrastructure/telemetry/prom-meter.ts'
 import type { Transport } from './infrastructure/transport.ts'
+import { UserConnections } from './infrastructure/user-connections.ts'
 import { Committer } from './services/committer.ts'
 import type { Log } from './services/log.ts'
 import { Purger } from './services/purger.ts'
@@ -58,7 +59,8 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
     const ownKey = await loadOwnKey(ownKeyFile(settings.databaseFile))
     const signIn = new SignIn(new JwtVerifier({ clock, ownKey, ...settings.auth }), committer)
     const deliveries = new Deliveries(hub)
-    const parts = { store, committer, deliveries, signIn, meter, log, clock, limits, version }
+    const users = new UserConnections(settings.maxConnectionsPerUser)
+    const parts = { users, store, committer, deliveries, signIn, meter, log, clock, limits, version }
     const listener: HttpListener = await HttpListener.listen({
       host: settings.host,
       port: settings.port,
@@ -92,6 +94,7 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
 }
 
 interface TransportParts {
+  readonly users: UserConnections
   readonly store: MessageStore
   readonly committer: Committer
   readonly deliveries: Deliveries

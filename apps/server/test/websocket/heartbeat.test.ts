@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { FrameAllowance } from '../../src/infrastructure/websocket/frame-allowance.ts'
+import { FrameAllowance } from '../../src/infrastructure/frame-allowance.ts'
 import { Heartbeat } from '../../src/infrastructure/websocket/heartbeat.ts'
 
 it('a heartbeat misses an answer when the next ping is due', () => {

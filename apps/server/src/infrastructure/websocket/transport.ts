@@ -10,12 +10,12 @@ import type { Meter } from '../../services/meter.ts'
 import type { SignIn } from '../../services/sign-in.ts'
 import type { RequestHandler, Transport } from '../transport.ts'
 import { TurnEnd } from '../turn-end.ts'
+import { UserConnections } from '../user-connections.ts'
 import type { Credentials } from './authentication.ts'
 import { Connection, type ConnectionParts } from './connection.ts'
 import { type ConnectionLimits, defaultLimits } from './connection-limits.ts'
 import { EncodedEvents } from './encoded-events.ts'
 import { refuseUpgrade } from './upgrade-refusal.ts'
-import { UserConnections } from './user-connections.ts'
 
 export interface WebSocketParts {
   readonly deliveries: Deliveries
@@ -25,6 +25,8 @@ export interface WebSocketParts {
   readonly clock: Clock
   /** What is left out is as `defaultLimits` has it. */
   readonly limits: Partial<ConnectionLimits>
+  /** The whole server's count; without it, this transport keeps one of its own. */
+  readonly users?: UserConnections
   /** The server's own, for `/asyncapi.json`. */
   readonly version: string
 }
@@ -62,7 +64,7 @@ class ConnectionListener {
 
   constructor({ limits: given, ...parts }: WebSocketParts) {
     const limits = { ...defaultLimits, ...given }
-    const users = new UserConnections(limits.maxConnectionsPerUser)
+    const users = parts.users ?? new UserConnections(limits.maxConnectionsPerUser)
     this.#parts = { ...parts, limits, users, encoded: new EncodedEvents(), turnEnd: new TurnEnd() }
     this.#sweeper = setInterval(() => this.#sweep(), limits.sweepMs).unref()
   }

@@ -4,6 +4,7 @@ import type { Committer } from '../../../services/committer.ts'
 import type { Log } from '../../../services/log.ts'
 import type { Meter } from '../../../services/meter.ts'
 import type { SignIn } from '../../../services/sign-in.ts'
+import type { UserConnections } from '../../user-connections.ts'
 
 export interface GraphQLLimits {
   /** Characters in a message. */
@@ -24,6 +25,8 @@ export interface GraphQLParts {
   readonly log: Log
   readonly clock: Clock
   readonly limits: GraphQLLimits
+  /** The whole server's count; without it, this room keeps one of its own. */
+  readonly users?: UserConnections
   /** Of the server. */
   readonly version: string
 }

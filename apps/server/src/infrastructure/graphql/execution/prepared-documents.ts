@@ -1,7 +1,7 @@
 import { type DocumentNode, type GraphQLError, type GraphQLSchema, parse, validate } from 'graphql'
 import type { Log } from '../../../services/log.ts'
 import { presentThrown } from './present-error.ts'
-import { maxTokens, requireShallow, tooComplex } from './query-limits.ts'
+import { maxTokens, requireNarrow, requireShallow, tooComplex } from './query-limits.ts'
 
 const remembered = 1000
 /** Longer documents are not worth their place. */
@@ -38,6 +38,7 @@ export class PreparedDocuments {
   #prepare(query: string): Prepared {
     try {
       const document = parse(query, { maxTokens })
+      requireNarrow(document)
       const errors = validate(this.#schema, document, undefined, { maxErrors: 20 })
       if (errors.length > 0) return { errors: errors.map(error => presentThrown(error, this.#log)) }
       requireShallow(document)

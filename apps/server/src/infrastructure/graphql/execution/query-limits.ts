@@ -9,7 +9,9 @@ import {
   visit,
 } from 'graphql'
 
-export const maxTokens = 2000
+export const maxTokens = 3000
+/** Fields and fragments side by side: validation compares each with each. */
+const maxSelections = 150
 const maxDepth = 15
 const maxAliases = 100
 /** Fields that an answer may hold, by a rough count. */
@@ -35,6 +37,16 @@ type Variables = Readonly<Record<string, unknown>>
 type Fragments = ReadonlyMap<string, FragmentDefinitionNode>
 
 export const tooComplex = (message: string): Refusal => new Refusal('QUERY_TOO_COMPLEX', message)
+
+/** Refuses what would cost more to validate than it is worth. */
+export const requireNarrow = (document: DocumentNode): void => {
+  visit(document, {
+    SelectionSet({ selections }) {
+      if (selections.length > maxSelections)
+        throw tooComplex(`A selection holds ${maxSelections} fields and fragments at most.`)
+    },
+  })
+}
 
 const fragmentsOf = (document: DocumentNode): Fragments =>
   new Map(

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { badInput } from '@cpc-messenger/messenger'
+import { badInput, Refusal } from '@cpc-messenger/messenger'
 import { getOperationAST, OperationTypeNode } from 'graphql'
 import type { Session } from '../../../services/sign-in.ts'
 import type { ConnectionSweep } from '../connection-sweep.ts'
@@ -9,6 +9,8 @@ import type { OperationRunner } from '../execution/operation-runner.ts'
 import { parsePlace } from '../execution/stream-place.ts'
 import { EventStreamResponse } from './event-stream-response.ts'
 import type { GraphQLParams } from './graphql-params.ts'
+
+const comeBackMs = 5000
 
 const resumeOf = (request: IncomingMessage): ResumePoint | undefined => {
   const text = request.headers['last-event-id']
@@ -47,11 +49,22 @@ export class EventStreamHandler {
       const result = await this.#runner.execute(operation, caller)
       return new EventStreamResponse(response, this.#parts.log).finish(result)
     }
+    using _counted = this.#count(session)
     const stream = await this.#runner.subscribe(operation, caller)
     const events = new EventStreamResponse(response, this.#parts.log)
     if (!('place' in stream)) return events.finish(stream)
     using _held = this.#hold(events, session)
     await events.send(stream)
+  }
+
+  /** A stream is one of its user's connections. */
+  #count(session: Session | undefined): Disposable | undefined {
+    const { users } = this.#parts
+    if (users === undefined || session === undefined) return undefined
+    const { userId } = session.actor
+    if (!users.enter(userId))
+      throw new Refusal('RATE_LIMITED', 'You have too many connections.', { retryAfterMs: comeBackMs })
+    return { [Symbol.dispose]: () => users.leave(userId) }
   }
 
   /** Ends every stream; clients come back. */

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
-import { forbidden, formatInstant, Refusal } from '@cpc-messenger/messenger'
+import { forbidden, formatInstant, Refusal, type UserId } from '@cpc-messenger/messenger'
 import type { WebSocket } from 'ws'
 import type { Session } from '../../../services/sign-in.ts'
+import type { UserConnections } from '../../user-connections.ts'
 import type { Caller, ResumePoint } from '../execution/caller.ts'
 import type { GraphQLParts } from '../execution/graphql-parts.ts'
 import { contractEdition } from '../schema/server-info.ts'
@@ -11,7 +12,6 @@ import { SocketProgress } from '../socket-progress.ts'
 import { closeCodeOf, closeCodes, spreadWait } from './close-codes.ts'
 import { parseConnectionInit } from './connection-init.ts'
 import { SocketWriter } from './socket-writer.ts'
-import type { UserConnections } from './user-connections.ts'
 
 const stalledMs = 60_000
 const comeBackMs = 5000
@@ -28,7 +28,7 @@ export class GraphQLConnection implements Caller {
   #session: Session | undefined
   #onBehalfOf: string | undefined
   #resume: ResumePoint | undefined
-  #counted: Disposable | undefined
+  #counted: UserId | undefined
   #pingAt = performance.now()
   /** Bytes taken when the last ping was sent; undefined while none is unanswered. */
   #takenAtPing: number | undefined
@@ -62,7 +62,9 @@ export class GraphQLConnection implements Caller {
       const { token, onBehalfOf, resume } = parseConnectionInit(payload, this.#request.headers.authorization)
       const session = await this.#parts.signIn.byToken(token, onBehalfOf)
       if (this.#ws.readyState !== this.#ws.OPEN) return undefined
-      this.#counted = this.#users.count(session.actor.userId)
+      if (!this.#users.enter(session.actor.userId))
+        throw new Refusal('RATE_LIMITED', 'You have too many connections.', { retryAfterMs: comeBackMs })
+      this.#counted = session.actor.userId
       this.#session = session
       this.#onBehalfOf = onBehalfOf
       this.#resume = resume
@@ -105,7 +107,8 @@ export class GraphQLConnection implements Caller {
   }
 
   closed(): void {
-    this.#counted?.[Symbol.dispose]()
+    if (this.#counted !== undefined) this.#users.leave(this.#counted)
+    this.#counted = undefined
   }
 
   #beat(): void {

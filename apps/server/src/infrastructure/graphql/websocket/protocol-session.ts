@@ -6,6 +6,8 @@ import type { GraphQLConnection } from './graphql-connection.ts'
 import { type OperationParts, SocketOperations } from './socket-operations.ts'
 
 const initWaitMs = 10_000
+/** Operations of one connection that are worked out at once: what their answers may hold in memory has this bound. */
+const atOnce = 64
 
 type Payload = Readonly<Record<string, unknown>>
 
@@ -17,13 +19,20 @@ export class ProtocolSession implements Disposable {
   #initiated = false
   #acknowledged = false
 
-  constructor(common: OperationParts, connection: GraphQLConnection) {
+  /** `onRelief` is called when it may have ceased to be `overloaded`. */
+  constructor(common: OperationParts, connection: GraphQLConnection, onRelief: () => void) {
     this.#connection = connection
-    this.#operations = new SocketOperations(common, connection)
+    this.#operations = new SocketOperations(common, connection, onRelief)
+    connection.writer.onRoom(onRelief)
     this.#initWait = setTimeout(
       () => connection.close(closeCodes.noInit, 'Connection initialisation timeout'),
       initWaitMs,
     )
+  }
+
+  /** Nothing more is to be received for now: the client does not take its answers, or asks faster than they are made. */
+  get overloaded(): boolean {
+    return this.#connection.writer.full || this.#operations.beginning >= atOnce
   }
 
   receive(text: string): void {

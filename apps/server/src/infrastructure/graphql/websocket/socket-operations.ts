@@ -31,13 +31,22 @@ export class SocketOperations {
   readonly #common: OperationParts
   readonly #connection: GraphQLConnection
   readonly #open = new Map<string, SocketOperation>()
+  readonly #onBegun: () => void
+  #beginning = 0
   readonly #ready = new Set<SocketOperation>()
   readonly #run = (): void => this.#runTurn()
 
-  constructor(common: OperationParts, connection: GraphQLConnection) {
+  /** `onBegun` is called whenever an operation has been answered, or has begun to stream. */
+  constructor(common: OperationParts, connection: GraphQLConnection, onBegun: () => void) {
     this.#common = common
     this.#connection = connection
+    this.#onBegun = onBegun
     connection.writer.onRoom(() => this.#resume())
+  }
+
+  /** Operations that are being worked out. */
+  get beginning(): number {
+    return this.#beginning
   }
 
   has(id: string): boolean {
@@ -48,11 +57,14 @@ export class SocketOperations {
   async begin(id: string, payload: SubscribePayload): Promise<void> {
     const operation: SocketOperation = { ...frameTail(id), stream: undefined }
     this.#open.set(id, operation)
+    this.#beginning += 1
     try {
       await this.#start(operation, payload)
     } catch (error) {
       this.#refuse(operation, [presentThrown(error, this.#common.parts.log)])
     }
+    this.#beginning -= 1
+    this.#onBegun()
   }
 
   /** The client wants no more of it. */

@@ -1,6 +1,6 @@
 import type { UserId } from '@cpc-messenger/messenger'
 
-/** How many connections each user has on this node. */
+/** How many connections each user has on this node, over all that they may come by. */
 export class UserConnections {
   readonly #most: number
   readonly #counts = new Map<UserId, number>()

@@ -1,0 +1,56 @@
+import { once } from 'node:events'
+import { describe, expect, it } from 'vitest'
+import { WebSocket } from 'ws'
+import { UserConnections } from '../../src/infrastructure/user-connections.ts'
+import { GraphQLServer, userId } from './graphql-server.ts'
+
+const connect = async (server: GraphQLServer): Promise<WebSocket> => {
+  const ws = new WebSocket(server.socketUrl, 'graphql-transport-ws')
+  await once(ws, 'open')
+  return ws
+}
+
+/** Bytes that the client has sent and the server has not read, once that stays as it is. */
+const unread = async (ws: WebSocket): Promise<number> => {
+  for (let before = -1; before !== ws.bufferedAmount; ) {
+    before = ws.bufferedAmount
+    await new Promise(resolve => setTimeout(resolve, 300))
+  }
+  return ws.bufferedAmount
+}
+
+describe('a client that asks and does not take the answers', () => {
+  it('is read no further, also before it has a token, and gets each answer once it reads', async () => {
+    await using server = await GraphQLServer.open()
+    const ws = await connect(server)
+    let pongs = 0
+    ws.on('message', () => (pongs += 1))
+    ws.pause()
+    const ping = JSON.stringify({ type: 'ping', payload: { padding: 'x'.repeat(200_000) } })
+    for (let count = 0; count < 200; count += 1) ws.send(ping)
+    expect(await unread(ws)).toBeGreaterThan(10_000_000)
+    ws.resume()
+    await expect.poll(() => pongs, { timeout: 15_000 }).toBe(200)
+    ws.terminate()
+  }, 40_000)
+
+  it('that sends frames without end is told to come back later', async () => {
+    await using server = await GraphQLServer.open()
+    const ws = await connect(server)
+    const closed = once(ws, 'close')
+    for (let count = 0; count < 30_000; count += 1) ws.send('{"type":"ping"}')
+    const [code, reason] = await closed
+    expect(code).toBe(1013)
+    expect(Number(String(reason))).toBeGreaterThan(0)
+  }, 30_000)
+})
+
+describe("a user's connections", () => {
+  it('are counted together, whatever they came by', () => {
+    const users = new UserConnections(2)
+    const alice = userId('alice')
+    expect([users.enter(alice), users.enter(alice), users.enter(alice)]).toEqual([true, true, false])
+    users.leave(alice)
+    expect(users.enter(alice)).toBe(true)
+  })
+})
