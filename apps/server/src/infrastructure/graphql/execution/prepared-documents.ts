@@ -1,7 +1,7 @@
 import { type DocumentNode, type GraphQLError, type GraphQLSchema, parse, validate } from 'graphql'
 import type { Log } from '../../../services/log.ts'
 import { presentThrown } from './present-error.ts'
-import { maxTokens, requireNarrow, requireShallow, tooComplex } from './query-limits.ts'
+import { maxTokens, requireFlat, requireNarrow, requireShallow } from './query-limits.ts'
 
 const remembered = 1000
 /** Longer documents are not worth their place. */
@@ -37,6 +37,7 @@ export class PreparedDocuments {
 
   #prepare(query: string): Prepared {
     try {
+      requireFlat(query)
       const document = parse(query, { maxTokens })
       requireNarrow(document)
       const errors = validate(this.#schema, document, undefined, { maxErrors: 20 })
@@ -44,9 +45,7 @@ export class PreparedDocuments {
       requireShallow(document)
       return { document }
     } catch (error) {
-      // A document so deep that it exhausts the stack, wherever that is.
-      const thrown = error instanceof RangeError ? tooComplex('The document is nested too deeply.') : error
-      return { errors: [presentThrown(thrown, this.#log)] }
+      return { errors: [presentThrown(error, this.#log)] }
     }
   }
 

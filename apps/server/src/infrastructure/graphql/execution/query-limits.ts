@@ -4,8 +4,11 @@ import {
   type FieldNode,
   type FragmentDefinitionNode,
   Kind,
+  Lexer,
   type OperationDefinitionNode,
   type SelectionSetNode,
+  Source,
+  TokenKind,
   visit,
 } from 'graphql'
 
@@ -13,6 +16,7 @@ export const maxTokens = 3000
 /** Fields and fragments side by side: validation compares each with each. */
 const maxSelections = 150
 const maxDepth = 15
+const maxBrackets = 100
 const maxAliases = 100
 /** Fields that an answer may hold, by a rough count. */
 const maxCost = 500_000
@@ -37,6 +41,19 @@ type Variables = Readonly<Record<string, unknown>>
 type Fragments = ReadonlyMap<string, FragmentDefinitionNode>
 
 export const tooComplex = (message: string): Refusal => new Refusal('QUERY_TOO_COMPLEX', message)
+
+/** Refuses a text whose brackets are nested so deeply that reading it would exhaust the stack. Throws where it is no GraphQL. */
+export const requireFlat = (query: string): void => {
+  const lexer = new Lexer(new Source(query))
+  let depth = 0
+  for (let tokens = 0; tokens <= maxTokens; tokens += 1) {
+    const { kind } = lexer.advance()
+    if (kind === TokenKind.EOF) return
+    if (kind === TokenKind.BRACE_L || kind === TokenKind.BRACKET_L) depth += 1
+    else if (kind === TokenKind.BRACE_R || kind === TokenKind.BRACKET_R) depth -= 1
+    if (depth > maxBrackets) throw tooComplex(`Brackets are nested ${maxBrackets} deep at most.`)
+  }
+}
 
 /** Refuses what would cost more to validate than it is worth. */
 export const requireNarrow = (document: DocumentNode): void => {
