@@ -23,6 +23,7 @@ export const readOptions = <Options extends NonNullable<ParseArgsConfig['options
   options: Options,
   usage: string,
 ) => {
+  if (argv.includes('--help') || argv.includes('-h')) throw new UsageError(`Usage: ${usage}`)
   try {
     return parseArgs({ args: [...argv], options, strict: true }).values
   } catch (cause) {

@@ -25,7 +25,7 @@ const startBlock = ({ url }: RunningServer, { transports }: Settings, argv: read
     '',
     'Try next, in a second terminal:',
     `  ${command('token --user alice')}`,
-    `  ${command(`demo --url ${url}`)}`,
+    ...(transports.has('graphql') ? [`  ${command(`demo --url ${url}`)}`] : []),
     '',
     '',
   ].join('\n')
