@@ -59,3 +59,13 @@ describe('the page for browsers', () => {
     expect(second.status).toBe(304)
   })
 })
+
+it('a form whose variables are no JSON is refused with 400', async () => {
+  const response = await fetch(server.url, {
+    method: 'POST',
+    headers: { accept: 'application/graphql-response+json' },
+    body: new URLSearchParams({ query: '{ __typename }', variables: 'zz' }),
+  })
+  expect(response.status).toBe(400)
+  expect(((await response.json()) as Answer).errors?.[0]?.extensions?.code).toBe('BAD_USER_INPUT')
+})

@@ -45,7 +45,6 @@ export const createGraphQLHandler = (
       if (wantsEvents(accept, params, runner)) return events.handle(request, response, params, session)
     }
     if (method === 'GET' && wantsPage(accept)) return page.answer(request, response)
-    if (url.searchParams.has('variables')) paramsOfUrl(url)
     const answered = await yoga.fetch(
       url,
       { method, headers: textHeaders(headers), ...(body === undefined ? {} : { body: new Uint8Array(body) }) },

@@ -1,3 +1,4 @@
+import { badInput } from '@cpc-messenger/messenger'
 import { type ExecutionResult, GraphQLError, getOperationAST, OperationTypeNode } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
 import type { Log } from '../../../services/log.ts'
@@ -56,12 +57,20 @@ const runningBy = (runner: OperationRunner): Plugin<object, YogaContext> => ({
   },
 })
 
+/** Of what Yoga itself throws, a `SyntaxError` is of parameters in an address or a form that are no JSON. */
+const masked = (error: unknown, log: Log): GraphQLError => {
+  const cause = error instanceof GraphQLError ? error.originalError : error
+  if (!(cause instanceof SyntaxError)) return presentThrown(error, log)
+  const refusal = presentThrown(badInput('variables', 'variables or extensions is not JSON.'), log)
+  return withHttp(refusal, { status: 400, spec: true })
+}
+
 /** GraphQL over HTTP: parameters, media types and status codes as its specification has them. */
 export const createYogaHandler = (runner: OperationRunner, log: Log) =>
   createYoga<YogaContext>({
     schema: runner.schema,
     plugins: [runningBy(runner)],
-    maskedErrors: { maskError: error => presentThrown(error, log), errorMessage: '' },
+    maskedErrors: { maskError: error => masked(error, log), errorMessage: '' },
     logging: false,
     batching: false,
     cors: false,
