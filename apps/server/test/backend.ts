@@ -14,13 +14,14 @@ import { Hub, type HubParts } from '../src/delivery/hub.ts'
 import { InProcessEventBus } from '../src/infrastructure/bus/in-process-event-bus.ts'
 import { TypeIdGenerator } from '../src/infrastructure/ids/type-id-generator.ts'
 import { openSqliteStore } from '../src/infrastructure/storage/sqlite-message-store.ts'
+import type { Actor } from '../src/services/actor.ts'
 import { Committer } from '../src/services/committer.ts'
 import { createConversation } from '../src/services/conversations.ts'
 import type { Log } from '../src/services/log.ts'
 import { sendMessage } from '../src/services/messages.ts'
 import { silentMeter } from '../src/services/meter.ts'
 import { Reading } from '../src/services/reading.ts'
-import type { Actor, UseCase } from '../src/services/use-case.ts'
+import type { UseCase } from '../src/services/use-case.ts'
 
 const ignore = (): void => undefined
 export const silentLog: Log = { debug: ignore, info: ignore, warn: ignore, error: ignore }

@@ -164,7 +164,7 @@ export class Cursor {
       viewerId,
       ...(reactionsTo === undefined ? {} : { reactionsTo }),
     })
-    this.#provedAt ??= this.#provedAnew(page.head)
+    if (this.#provedAt === undefined) this.#takeForHistory(page.head)
     this.#provedAt = page.head
     if (!page.member) {
       this.#ending = page.events.at(-1)
@@ -172,11 +172,10 @@ export class Cursor {
     } else this.#page = new LogPage(page, pageSize)
   }
 
-  /** Only now is it known which ends are history. */
-  #provedAnew(head: number): number {
+  /** Of a membership that is proved for the first time: the ends that came before are history. */
+  #takeForHistory(head: number): void {
     this.#history = head
     if (this.#ending !== undefined && this.#ending.sequence <= head) this.#ending = undefined
-    return head
   }
 
   #arrived(): void {

@@ -54,7 +54,9 @@ class InboxOpening {
       const heads = new Map(standing.conversations.map(entry => [entry.conversationId, entry]))
       const { places, refused } = await inboxPlaces(store, this.#stream.viewerId, start, heads)
       for (const conversationId of [...heads.keys(), ...places.keys()]) listen(conversationId)
-      for (const { conversationId, head } of await store.latest.heads([...topics.keys()])) {
+      const elsewhere = [...topics.keys()].filter(conversationId => !heads.has(conversationId))
+      const left = elsewhere.length === 0 ? [] : await store.latest.heads(elsewhere)
+      for (const { conversationId, head } of [...standing.conversations, ...left]) {
         const topic = topics.get(conversationId)
         if (topic?.head === 0) topic.advance(head)
       }

@@ -224,13 +224,11 @@ export class BatchState {
 
   /** One for each membership that was made and stands. */
   notices(): readonly MembershipNotice[] {
-    return this.#events.flatMap(({ conversationId, sequence, ...event }) =>
-      event.type === 'MemberJoined' && this.getMembership(conversationId, event.userId).joinedSequence === sequence
-        ? this.isMember(conversationId, event.userId)
-          ? [{ userId: event.userId, conversationId, sequence }]
-          : []
-        : [],
-    )
+    return this.#events.flatMap(({ conversationId, sequence, ...event }) => {
+      if (event.type !== 'MemberJoined') return []
+      const { userId, joinedSequence, leftSequence } = this.getMembership(conversationId, event.userId)
+      return joinedSequence === sequence && leftSequence === null ? [{ userId, conversationId, sequence }] : []
+    })
   }
 
   #rowsOf<Key, Row>(keys: ReadonlySet<Key>, rows: ReadonlyMap<Key, Row>): readonly Row[] {

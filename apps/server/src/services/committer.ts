@@ -8,10 +8,11 @@ import {
   Refusal,
   unavailable,
 } from '@cpc-messenger/messenger'
+import type { Actor } from './actor.ts'
 import { BatchState } from './batch-state.ts'
 import type { Log } from './log.ts'
 import type { Meter } from './meter.ts'
-import type { Actor, Limits, UseCase } from './use-case.ts'
+import type { Limits, UseCase } from './use-case.ts'
 
 /** Commands that share one commit, at most. */
 const batchSize = 256

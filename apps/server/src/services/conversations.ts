@@ -21,10 +21,11 @@ import {
   requireText,
   type UserId,
 } from '@cpc-messenger/messenger'
+import type { Actor } from './actor.ts'
 import { joined } from './joining.ts'
 import { requireMetadata } from './metadata.ts'
 import { systemMessage } from './system-message.ts'
-import { type Actor, changed, type Decision, type DecisionContext, type UseCase, unchanged } from './use-case.ts'
+import { changed, type Decision, type DecisionContext, type UseCase, unchanged } from './use-case.ts'
 
 export interface CreateConversation {
   readonly kind: ConversationKind

@@ -9,8 +9,9 @@ import {
   reactionsPerMessage,
   requireMayWrite,
 } from '@cpc-messenger/messenger'
+import type { Actor } from './actor.ts'
 import type { BatchState } from './batch-state.ts'
-import { type Actor, changed, type UseCase, unchanged } from './use-case.ts'
+import { changed, type UseCase, unchanged } from './use-case.ts'
 
 export interface ReactionInput {
   readonly messageId: MessageId

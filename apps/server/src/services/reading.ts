@@ -22,9 +22,9 @@ import {
   type User,
   type UserId,
 } from '@cpc-messenger/messenger'
+import type { Actor } from './actor.ts'
 import { ReadingLoaders } from './reading-loaders.ts'
 import { readTimeline, type TimelineArguments, type TimelinePage } from './timeline.ts'
-import type { Actor } from './use-case.ts'
 
 /** A page and whether the list goes on after it. */
 export interface Page<Row> {

@@ -1,6 +1,6 @@
 import { badInput, forbidden, type IdentityVerifier, type Instant, parseUserId } from '@cpc-messenger/messenger'
+import type { Actor } from './actor.ts'
 import type { Committer } from './committer.ts'
-import type { Actor } from './use-case.ts'
 import { registerUser } from './users.ts'
 
 /** Who stands behind a connection or a request, and until when. */

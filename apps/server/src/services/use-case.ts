@@ -3,8 +3,6 @@ import type { Actor } from './actor.ts'
 import type { BatchState } from './batch-state.ts'
 import type { Draft } from './draft.ts'
 
-export type { Actor } from './actor.ts'
-
 export interface Limits {
   /** Characters in a message. */
   readonly textLength: number

@@ -92,6 +92,8 @@ describe('opening a stream over a store that takes its time', () => {
   it('an inbox that cannot be opened leaves nothing listened to', async () => {
     await using backend = await Backend.open()
     await backend.create('alice', { members: ['bob'] })
+    const left = await backend.create('alice', { members: ['bob'] })
+    await backend.run(removeMember, 'alice', { conversationId: left.id, userId: user('bob') })
     let listening = 0
     const bus = {
       state: 'up' as const,
@@ -116,7 +118,7 @@ describe('opening a stream over a store that takes its time', () => {
     using hub = new Hub({ store, bus, log: silentLog, compareEveryMs: 1_000_000 })
     const deliveries = new Deliveries(hub)
     const bob = deliveries.open(user('bob'), () => undefined)
-    await expect(deliveries.followInbox(bob, {})).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+    await expect(deliveries.followInbox(bob, { after: new Map([[left.id, 1]]) })).rejects.toMatchObject({ code: 'UNAVAILABLE' })
     bob.close()
     expect(listening).toBe(0)
   })

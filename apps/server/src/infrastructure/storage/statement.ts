@@ -23,8 +23,6 @@ export type Param<Params> = <Name extends keyof Params & string>(name: Name) => 
 
 type Sql<Row> = Compilable<Row> | { compile(db: QueryExecutorProvider): CompiledQuery<Row> }
 
-export type NoParams = Readonly<Record<never, never>>
-
 type Slot<Params> = (params: Params) => SqlValue
 
 const constant = (value: unknown): Slot<unknown> => {

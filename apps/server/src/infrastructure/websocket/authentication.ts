@@ -1,4 +1,4 @@
-import { type Clock, forbidden, Refusal } from '@cpc-messenger/messenger'
+import { type Clock, forbidden } from '@cpc-messenger/messenger'
 import { tokenExpiringSeconds } from '@cpc-messenger/protocol'
 import type { Session, SignIn } from '../../services/sign-in.ts'
 
@@ -47,7 +47,3 @@ export class Authentication {
     return session
   }
 }
-
-/** The token is at fault, and not the moment or what else was asked for. */
-export const isTokenFault = (error: unknown): boolean =>
-  error instanceof Refusal && (error.code === 'UNAUTHENTICATED' || error.code === 'TOKEN_EXPIRED')

@@ -113,7 +113,7 @@ export class Connection {
     const unknown = this.#subscriptions === undefined
     if (unknown && now - this.#openedAt >= limits.authenticateSeconds * 1000)
       this.#close('silent', 'No valid token came in time.')
-    else if (this.#writer.stalledFor(now) >= limits.stallSeconds * 1000)
+    else if (this.#writer.stalledFor() >= limits.stallSeconds * 1000)
       this.#close('stalled', 'Nothing was taken for too long.')
     if (this.#closedAt !== undefined || this.#closeIfTokenEnded()) return
     for (const frame of this.#expiring()) this.#writer.send(frame)

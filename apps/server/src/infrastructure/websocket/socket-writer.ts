@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { encodeServerFrame, type ServerFrame } from '@cpc-messenger/protocol'
 import { WebSocket } from 'ws'
+import { SocketProgress } from '../socket-progress.ts'
 import { textFrame } from '../text-frame.ts'
 
 /** One connection's way out. What waits here is bounded by whoever asks `full` before writing more. */
@@ -8,15 +9,15 @@ export class SocketWriter {
   readonly #webSocket: WebSocket
   readonly #socket: Socket
   readonly #bufferBytes: number
+  readonly #progress: SocketProgress
   #room: PromiseWithResolvers<void> | undefined
-  #taken = 0
-  #takenAt = 0
 
   /** `onRoom` is called whenever all that had been waiting has gone out. */
   constructor(webSocket: WebSocket, socket: Socket, bufferBytes: number, onRoom: () => void) {
     this.#webSocket = webSocket
     this.#socket = socket
     this.#bufferBytes = bufferBytes
+    this.#progress = new SocketProgress(socket)
     socket.on('drain', () => {
       this.#freeRoom()
       onRoom()
@@ -66,14 +67,9 @@ export class SocketWriter {
     return this.#room.promise
   }
 
-  /** For how many milliseconds the kernel has taken no byte of what waits. Both are times of one monotonic clock. */
-  stalledFor(now: number): number {
-    const taken = this.#socket.bytesWritten - this.#socket.writableLength
-    if (!this.owing || taken !== this.#taken) {
-      this.#taken = taken
-      this.#takenAt = now
-    }
-    return now - this.#takenAt
+  /** For how many milliseconds the kernel has taken no byte of what waits, as far as was looked. */
+  stalledFor(): number {
+    return this.#progress.look()
   }
 
   #freeRoom(): void {

@@ -9,8 +9,8 @@ import {
 import type { ClientFrameOf, ControlFrame } from '@cpc-messenger/protocol'
 import type { Deliveries } from '../../delivery/deliveries.ts'
 import type { EventStream } from '../../delivery/event-stream.ts'
+import type { Actor } from '../../services/actor.ts'
 import type { Meter } from '../../services/meter.ts'
-import type { Actor } from '../../services/use-case.ts'
 import { refusalFrame } from './error-frame.ts'
 
 /** A stream of this connection; the one without `messageId` is that of conversations and the inbox. */

@@ -1,6 +1,6 @@
 import { type ExecutionResult, executeSubscriptionEvent, type ValidatedSubscriptionArgs } from 'graphql'
+import type { Actor } from '../../../services/actor.ts'
 import { Reading } from '../../../services/reading.ts'
-import type { Actor } from '../../../services/use-case.ts'
 import type { Caller } from './caller.ts'
 import type { EventLoaders } from './event-loaders.ts'
 import type { GraphQLParts } from './graphql-parts.ts'

@@ -2,8 +2,8 @@ import type { ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import type { ExecutionResult } from 'graphql'
 import type { Log } from '../../../services/log.ts'
+import { SocketProgress } from '../../socket-progress.ts'
 import type { ResponseStream } from '../execution/response-stream.ts'
-import { SocketProgress } from '../socket-progress.ts'
 
 const keepAliveMs = 12_000
 const stalledMs = 60_000

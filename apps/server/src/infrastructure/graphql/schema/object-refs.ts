@@ -9,7 +9,7 @@ import type {
   User,
 } from '@cpc-messenger/messenger'
 import type { DeliveredEvent } from '../../../delivery/stream-item.ts'
-import type { Actor } from '../../../services/use-case.ts'
+import type { Actor } from '../../../services/actor.ts'
 import { builder } from './builder.ts'
 
 /** A reaction as it goes out: that of an event may be gone from the tables. */
