@@ -118,7 +118,9 @@ describe('opening a stream over a store that takes its time', () => {
     using hub = new Hub({ store, bus, log: silentLog, compareEveryMs: 1_000_000 })
     const deliveries = new Deliveries(hub)
     const bob = deliveries.open(user('bob'), () => undefined)
-    await expect(deliveries.followInbox(bob, { after: new Map([[left.id, 1]]) })).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+    await expect(deliveries.followInbox(bob, { after: new Map([[left.id, 1]]) })).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+    })
     bob.close()
     expect(listening).toBe(0)
   })
