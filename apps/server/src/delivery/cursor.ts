@@ -139,7 +139,7 @@ export class Cursor {
     this.#ended = true
     this.#position = Math.max(this.#position, event.sequence)
     this.#page = undefined
-    return this.#start.reactionsTo === undefined ? { event } : undefined
+    return this.#start.reactionsTo === undefined ? { kind: 'event', event } : undefined
   }
 
   #read(): void {

@@ -9,11 +9,14 @@ import type { Follower, Topic } from './topic.ts'
 const readsAtOnce = 8
 
 interface Followed {
+  readonly conversationId: ConversationId
   readonly cursor: Cursor
   /** Asked for by itself, and not only as one of an inbox's. */
   explicit: boolean
   live: boolean
   positionAt: number
+  /** It may have something to take. */
+  behind: boolean
 }
 
 /**
@@ -27,7 +30,7 @@ export class EventStream implements Follower {
   readonly #onReady: () => void
   readonly #followed = new Map<ConversationId, Followed>()
   /** Those that may have something to take, the one whose turn it is first. */
-  readonly #behind = new Map<ConversationId, Followed>()
+  readonly #behind: Followed[] = []
   /** Those that wait for a page. */
   readonly #reading = new Map<ConversationId, Followed>()
   readonly #told: StreamItem[] = []
@@ -120,21 +123,20 @@ export class EventStream implements Follower {
 
   /** The next item, if one is at hand. */
   take(): StreamItem | undefined {
-    const told = this.#told.shift()
-    if (told !== undefined) return told
-    for (const [conversationId, followed] of this.#behind) {
+    if (this.#told.length > 0) return this.#told.shift()
+    for (let [followed] = this.#behind; followed !== undefined; [followed] = this.#behind) {
       if (this.#reading.size >= readsAtOnce) return undefined
-      const item = this.#takeFrom(conversationId, followed)
+      const item = this.#takeFrom(followed)
       if (item !== undefined) return item
     }
-    return this.#behind.size + this.#reading.size === 0 ? this.#inbox?.position() : undefined
+    return this.#reading.size === 0 ? this.#inbox?.position() : undefined
   }
 
   grown(topic: Topic, from: number): void {
     if (this.#closed) return
     const { conversationId } = topic
     const followed = this.#followed.get(conversationId)
-    if (followed !== undefined) this.#wake(conversationId, followed)
+    if (followed !== undefined) this.#wake(followed)
     else if (this.#inbox?.has(conversationId)) this.#catchUp(topic, from)
     else return
     this.#onReady()
@@ -166,76 +168,83 @@ export class EventStream implements Follower {
     const before = this.#followed.get(conversationId)
     before?.cursor.close()
     this.#reading.delete(conversationId)
-    const cursor = new Cursor(this.#hub, topic, start, () => this.#arrived(conversationId, followed))
+    if (before !== undefined) this.#sleep(before)
+    const cursor = new Cursor(this.#hub, topic, start, () => this.#arrived(followed))
     const followed: Followed = {
+      conversationId,
       cursor,
       explicit: explicit || before?.explicit === true,
       live: !explicit,
       positionAt: 0,
+      behind: false,
     }
     this.#followed.set(conversationId, followed)
-    this.#wake(conversationId, followed)
+    this.#wake(followed)
     return followed
   }
 
-  #arrived(conversationId: ConversationId, followed: Followed): void {
-    if (this.#reading.get(conversationId) === followed) this.#reading.delete(conversationId)
-    this.#wake(conversationId, followed)
+  #arrived(followed: Followed): void {
+    if (this.#reading.get(followed.conversationId) === followed) this.#reading.delete(followed.conversationId)
+    this.#wake(followed)
     this.#onReady()
   }
 
   /** One that waits for a page looks again when that has come. */
-  #wake(conversationId: ConversationId, followed: Followed): void {
-    if (followed.cursor.reading) return
-    if (!this.#behind.has(conversationId)) this.#hub.countBehind(1)
-    this.#behind.set(conversationId, followed)
+  #wake(followed: Followed): void {
+    if (followed.behind || followed.cursor.reading) return
+    followed.behind = true
+    this.#behind.push(followed)
+    this.#hub.countBehind(1)
   }
 
-  #sleep(conversationId: ConversationId): void {
-    if (this.#behind.delete(conversationId)) this.#hub.countBehind(-1)
+  #sleep(followed: Followed): void {
+    if (!followed.behind) return
+    followed.behind = false
+    if (this.#behind[0] === followed) this.#behind.shift()
+    else this.#behind.splice(this.#behind.indexOf(followed), 1)
+    this.#hub.countBehind(-1)
   }
 
-  #takeFrom(conversationId: ConversationId, followed: Followed): StreamItem | undefined {
-    const { cursor } = followed
+  #takeFrom(followed: Followed): StreamItem | undefined {
+    const { cursor, conversationId } = followed
     const delivered = cursor.take()
     if (cursor.ended) {
       this.#told.push({ kind: 'ended', conversationId })
       this.#drop(conversationId, cursor.topic)
-      return delivered === undefined ? this.#told.shift() : { kind: 'event', ...delivered }
+      return delivered ?? this.#told.shift()
     }
     if (delivered !== undefined) {
       this.#inbox?.flowed()
-      this.#giveWay(conversationId, followed)
-      this.#tellPosition(followed)
-      return { kind: 'event', ...delivered }
+      if (followed.explicit && followed.live) this.#delivered(followed)
+      if (followed.behind && this.#behind.length > 1) this.#giveWay()
+      return delivered
     }
-    this.#sleep(conversationId)
+    this.#sleep(followed)
     if (cursor.reading) this.#reading.set(conversationId, followed)
-    else return this.#rest(conversationId, followed)
+    else return this.#rest(followed)
     return undefined
   }
 
+  #delivered(followed: Followed): void {
+    if (Date.now() - followed.positionAt >= this.#hub.positionEveryMs) this.#told.push(this.#position(followed))
+    if (followed.cursor.atHead) this.#sleep(followed)
+  }
+
   /** Another log that is behind has the next turn. */
-  #giveWay(conversationId: ConversationId, followed: Followed): void {
-    if (this.#behind.size < 2) return
-    this.#behind.delete(conversationId)
-    this.#behind.set(conversationId, followed)
+  #giveWay(): void {
+    const first = this.#behind.shift()
+    if (first !== undefined) this.#behind.push(first)
   }
 
   /** At the head: nothing to take until the log grows. */
-  #rest(conversationId: ConversationId, followed: Followed): StreamItem | undefined {
+  #rest(followed: Followed): StreamItem | undefined {
     if (!followed.explicit) {
       followed.cursor.close()
-      this.#followed.delete(conversationId)
+      this.#followed.delete(followed.conversationId)
     }
     if (followed.live) return undefined
     followed.live = true
     return this.#position(followed)
-  }
-
-  #tellPosition(followed: Followed): void {
-    if (followed.explicit && followed.live && Date.now() - followed.positionAt >= this.#hub.positionEveryMs)
-      this.#told.push(this.#position(followed))
   }
 
   #position(followed: Followed): StreamItem {
@@ -252,10 +261,13 @@ export class EventStream implements Follower {
 
   /** Ends a log's part in this stream. */
   #drop(conversationId: ConversationId, topic: Topic): void {
-    this.#followed.get(conversationId)?.cursor.close()
+    const followed = this.#followed.get(conversationId)
+    if (followed !== undefined) {
+      followed.cursor.close()
+      this.#sleep(followed)
+    }
     this.#followed.delete(conversationId)
     this.#reading.delete(conversationId)
-    this.#sleep(conversationId)
     this.#hub.unfollow(topic, this)
     this.#inbox?.left(conversationId)
   }

@@ -20,10 +20,14 @@ export class HeardRows {
   readonly #memberships = new Map<string, Entry<Membership>>()
   #conversation: Entry<Conversation> | undefined
 
-  put(rows: EventRows, asOf: number): void {
+  /** Answers whether some of the rows were known before. */
+  put(rows: EventRows, asOf: number): boolean {
+    const known = this.#messages.size + this.#memberships.size
     for (const message of rows.messages) this.#messages.set(message.id, { row: message, asOf })
     for (const membership of rows.memberships) this.#memberships.set(membership.id, { row: membership, asOf })
     for (const conversation of rows.conversations) this.#conversation = { row: conversation, asOf }
+    const fresh = this.#messages.size + this.#memberships.size - known
+    return fresh < rows.messages.length + rows.memberships.length || rows.conversations.length > 0
   }
 
   /** Keeps only rows that were read at this head or later. */
@@ -46,18 +50,18 @@ export class HeardRows {
       case 'ReactionAdded':
       case 'ReactionRemoved': {
         const message = this.#messages.get(event.messageId)?.row
-        return message && { event, message }
+        return message && { kind: 'event', event, message }
       }
       case 'MemberJoined':
       case 'MemberUpdated': {
         const membership = this.#memberships.get(event.membershipId)?.row
-        return membership && { event, membership }
+        return membership && { kind: 'event', event, membership }
       }
       case 'ConversationUpdated':
-        return this.#conversation && { event, conversation: this.#conversation.row }
+        return this.#conversation && { kind: 'event', event, conversation: this.#conversation.row }
       case 'MemberLeft':
       case 'ConversationDeleted':
-        return { event }
+        return { kind: 'event', event }
       default:
         return assertNever(event)
     }

@@ -8,8 +8,9 @@ import type {
   Refusal,
 } from '@cpc-messenger/messenger'
 
-/** An event with the row that it is about, as that row stands at delivery. */
+/** An event with the row that it is about, as that row stands at delivery. Those who take it from memory get the same object. */
 export interface DeliveredEvent {
+  readonly kind: 'event'
   readonly event: LogEvent
   /** Of the message and reaction events. */
   readonly message?: Message
@@ -31,7 +32,7 @@ export interface StreamPosition {
 }
 
 export type StreamItem =
-  | ({ readonly kind: 'event' } & DeliveredEvent)
+  | DeliveredEvent
   | ({ readonly kind: 'position' } & StreamPosition)
   /** Nothing follows of this conversation: the viewer left it, or it was deleted. */
   | { readonly kind: 'ended'; readonly conversationId: ConversationId }

@@ -24,6 +24,8 @@ export class Topic {
   #head = 0
   #unheard = 0
   #ring: LogEvent[] = []
+  /** By sequence, of the events in memory, since their rows changed last. */
+  readonly #resolved = new Map<number, DeliveredEvent>()
 
   constructor(conversationId: ConversationId) {
     this.conversationId = conversationId
@@ -52,7 +54,7 @@ export class Topic {
     if (first === undefined || last === undefined) return
     if (first.sequence > this.#head + 1) this.#forget(first.sequence - 1)
     this.#ring.push(...fresh)
-    this.#rows.put(rows, last.sequence)
+    if (this.#rows.put(rows, last.sequence)) this.#resolved.clear()
     this.#trim()
     for (const event of fresh)
       if (event.type === 'MemberLeft' || event.type === 'ConversationDeleted')
@@ -74,13 +76,19 @@ export class Topic {
   }
 
   resolve(event: LogEvent): DeliveredEvent | undefined {
-    return this.#rows.resolve(event)
+    const { sequence } = event
+    const known = this.#resolved.get(sequence)
+    if (known !== undefined) return known
+    const resolved = this.#rows.resolve(event)
+    if (resolved !== undefined && sequence > this.rememberedFrom) this.#resolved.set(sequence, resolved)
+    return resolved
   }
 
   #forget(unheard: number): void {
     this.#unheard = unheard
     this.#ring = []
     this.#rows.clear()
+    this.#resolved.clear()
   }
 
   #trim(): void {

@@ -26,11 +26,11 @@ export const textFrame = (...pieces: readonly string[]): Buffer => {
   return frame
 }
 
-/** As `textFrame`, of two parts in UTF-8. */
-export const textFrameOfParts = (head: Buffer, tail: Buffer): Buffer => {
-  const { frame, start } = openFrame(head.length + tail.length)
-  head.copy(frame, start)
-  tail.copy(frame, start + head.length)
+/** As `textFrame`, of a part in UTF-8 and a short text. */
+export const textFrameOfParts = (head: Buffer, tail: string): Buffer => {
+  const { frame, start } = openFrame(head.length + Buffer.byteLength(tail))
+  frame.set(head, start)
+  frame.write(tail, start + head.length)
   return frame
 }
 

@@ -17,24 +17,24 @@ const aMessage = async () => {
     occurredAt: message.createdAt,
     actorId: message.authorId,
   }
-  return { event, message }
+  return { kind: 'event', event, message } as const
 }
 
 it('all who are sent an event in one turn share its bytes, and later turns do not', async () => {
   const delivered = await aMessage()
   const encoded = new EncodedEvents()
   const first = encoded.frameOf(delivered)
-  expect(encoded.frameOf({ ...delivered })).toBe(first)
+  expect(encoded.frameOf(delivered)).toBe(first)
   await turn()
   expect(encoded.frameOf(delivered)).not.toBe(first)
   expect(encoded.frameOf(delivered)).toEqual(first)
 })
 
 it('a newer row of the same event is not hidden by the bytes of the older one', async () => {
-  const { event, message } = await aMessage()
+  const delivered = await aMessage()
   const encoded = new EncodedEvents()
-  encoded.frameOf({ event, message })
-  const deleted = encoded.frameOf({ event, message: { ...message, content: { kind: 'deleted' } } })
+  encoded.frameOf(delivered)
+  const deleted = encoded.frameOf({ ...delivered, message: { ...delivered.message, content: { kind: 'deleted' } } })
   expect(deleted.toString()).toContain('[Deleted]')
   expect(deleted.toString()).not.toContain('hello')
 })

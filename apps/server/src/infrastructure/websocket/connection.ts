@@ -6,6 +6,7 @@ import {
   type ClosingName,
   type ControlFrame,
   closings,
+  encodeServerFrame,
   frameBytes,
   parseClientFrame,
   type RefusedFrame,
@@ -13,32 +14,27 @@ import {
 import type { RawData, WebSocket } from 'ws'
 import type { Deliveries } from '../../delivery/deliveries.ts'
 import type { Log } from '../../services/log.ts'
-import type { Meter } from '../../services/meter.ts'
 import type { Session, SignIn } from '../../services/sign-in.ts'
 import { FrameAllowance } from '../frame-allowance.ts'
-import type { TurnEnd } from '../turn-end.ts'
+import { SocketWriter } from '../socket-writer.ts'
+import { textFrame } from '../text-frame.ts'
 import type { UserConnections } from '../user-connections.ts'
 import { Authentication, type Credentials } from './authentication.ts'
 import { carryOut } from './carry-out.ts'
 import type { ConnectionLimits } from './connection-limits.ts'
-import type { EncodedEvents } from './encoded-events.ts'
 import { errorFrame } from './error-frame.ts'
-import { EventPump } from './event-pump.ts'
+import { type CommonPumpParts, EventPump, type PumpOwner } from './event-pump.ts'
 import { FrameQueue } from './frame-queue.ts'
 import { Heartbeat } from './heartbeat.ts'
-import { SocketWriter } from './socket-writer.ts'
 import { Subscriptions } from './subscriptions.ts'
 
-export interface ConnectionParts {
+export interface ConnectionParts extends CommonPumpParts {
   readonly deliveries: Deliveries
   readonly signIn: SignIn
-  readonly meter: Meter
   readonly log: Log
   readonly clock: Clock
   readonly limits: ConnectionLimits
   readonly users: UserConnections
-  readonly encoded: EncodedEvents
-  readonly turnEnd: TurnEnd
 }
 
 /** How long a connection that was closed may take to go before it is cut. */
@@ -53,11 +49,11 @@ type AnyFrame = ClientFrame | RefusedFrame
 type Incoming = { readonly data: Buffer; readonly binary: boolean } | { readonly credentials: Credentials }
 
 /** One client on `messenger.v1`, from the upgrade until its socket is gone. */
-export class Connection {
+export class Connection implements PumpOwner {
+  readonly writer: SocketWriter
   readonly #id = randomUUID()
   readonly #webSocket: WebSocket
   readonly #parts: ConnectionParts
-  readonly #writer: SocketWriter
   readonly #pump: EventPump
   readonly #authentication: Authentication
   readonly #incoming: FrameQueue<Incoming>
@@ -69,23 +65,29 @@ export class Connection {
   #closedAt: number | undefined
 
   constructor(webSocket: WebSocket, socket: Socket, parts: ConnectionParts) {
-    const { limits, encoded, turnEnd, meter, deliveries } = parts
+    const { limits } = parts
     this.#webSocket = webSocket
     this.#parts = parts
-    this.#writer = new SocketWriter(webSocket, socket, limits.bufferBytes, () => this.#pump.resume())
-    this.#pump = new EventPump({
-      writer: this.#writer,
-      encoded,
-      turnEnd,
-      meter,
-      epoch: () => deliveries.epoch,
-      mayDeliver: () => !this.#closeIfTokenEnded(),
-      onFailure: error => this.#fail(error),
-    })
+    this.writer = new SocketWriter(webSocket, socket, limits.bufferBytes)
+    this.#pump = new EventPump(parts, this)
+    this.writer.onRoom(() => this.#pump.resume())
     this.#authentication = new Authentication(parts.signIn, parts.clock)
     this.#incoming = new FrameQueue(incoming => this.#receive(incoming), webSocket)
     this.#allowance = new FrameAllowance(limits.framesPerSecond, limits.frameBurst, this.#openedAt)
     this.#heartbeat = new Heartbeat(limits.heartbeatSeconds, this.#openedAt)
+  }
+
+  get epoch(): string {
+    return this.#parts.deliveries.epoch
+  }
+
+  mayDeliver(): boolean {
+    return !this.#closeIfTokenEnded()
+  }
+
+  failed(error: unknown): void {
+    this.#parts.log.error({ err: error, connectionId: this.#id }, 'events could not be delivered')
+    this.#closeWith(internalErrorCode, 'The server failed.')
   }
 
   /** Begins to listen. Credentials that came with the upgrade are taken before any frame. */
@@ -105,7 +107,7 @@ export class Connection {
       if (now - this.#closedAt > goodbyeMs) this.#webSocket.terminate()
       return
     }
-    if (!this.#writer.open) {
+    if (!this.writer.open) {
       this.release()
       return
     }
@@ -113,10 +115,10 @@ export class Connection {
     const unknown = this.#subscriptions === undefined
     if (unknown && now - this.#openedAt >= limits.authenticateSeconds * 1000)
       this.#close('silent', 'No valid token came in time.')
-    else if (this.#writer.stalledFor() >= limits.stallSeconds * 1000)
+    else if (this.writer.stalledFor() >= limits.stallSeconds * 1000)
       this.#close('stalled', 'Nothing was taken for too long.')
     if (this.#closedAt !== undefined || this.#closeIfTokenEnded()) return
-    for (const frame of this.#expiring()) this.#writer.send(frame)
+    for (const frame of this.#expiring()) this.#send(frame)
     this.#beat(now)
   }
 
@@ -143,7 +145,7 @@ export class Connection {
 
   /** Never rejects. */
   async #receive(incoming: Incoming): Promise<void> {
-    await this.#writer.whenRoom()
+    await this.writer.whenRoom()
     if (this.#closedAt !== undefined || this.#closeIfTokenEnded()) return
     if ('credentials' in incoming) return this.#answer({ type: 'Authenticate', id: undefined, ...incoming.credentials })
     const { data, binary } = incoming
@@ -162,7 +164,7 @@ export class Connection {
   async #answer(frame: AnyFrame): Promise<void> {
     try {
       await this.#pump.after(async () => {
-        for (const answer of await this.#answersTo(frame)) this.#writer.send(answer)
+        for (const answer of await this.#answersTo(frame)) this.#send(answer)
       })
       this.#parts.meter.request(frame.type, 'OK')
     } catch (error) {
@@ -186,7 +188,7 @@ export class Connection {
     const answer = errorFrame(id, error, this.#parts.log)
     const { code, message, details } = answer
     this.#parts.meter.request(type, code)
-    this.#writer.send(answer)
+    this.#send(answer)
     if (this.#subscriptions !== undefined) return
     if (code === 'UNAUTHENTICATED' || code === 'TOKEN_EXPIRED') this.#close('unauthenticated', message)
     if (code === 'RATE_LIMITED') this.#close('tooMany', String(details.retryAfterMs ?? tooManyWaitMs))
@@ -229,7 +231,7 @@ export class Connection {
 
   #beat(now: number): void {
     // A ping would wait behind what the client has not taken, and its answer behind what is not read from the client.
-    if (this.#writer.owing || this.#incoming.paused) {
+    if (this.writer.owing || this.#incoming.paused) {
       this.#heartbeat.postpone(now)
       return
     }
@@ -238,9 +240,8 @@ export class Connection {
     else if (beat === 'ping') this.#webSocket.ping()
   }
 
-  #fail(error: unknown): void {
-    this.#parts.log.error({ err: error, connectionId: this.#id }, 'events could not be delivered')
-    this.#closeWith(internalErrorCode, 'The server failed.')
+  #send(frame: ControlFrame): void {
+    this.writer.write(textFrame(encodeServerFrame(frame)))
   }
 
   #close(why: ClosingName, reason: string): void {

@@ -1,27 +1,34 @@
-import type { LogEvent } from '@cpc-messenger/messenger'
 import { encodeServerFrame, toEventFrame } from '@cpc-messenger/protocol'
 import type { DeliveredEvent } from '../../delivery/stream-item.ts'
 import { textFrame } from '../text-frame.ts'
-
-interface EncodedEvent {
-  readonly row: object | undefined
-  readonly frame: Buffer
-}
 
 /**
  * The bytes of events, shared by all who are sent them in one turn of the event loop. They are not kept longer: an older
  * row's bytes could bring back what was deleted meanwhile.
  */
 export class EncodedEvents {
-  readonly #ofThisTurn = new Map<LogEvent, EncodedEvent>()
+  readonly #ofThisTurn = new Map<DeliveredEvent, Buffer>()
+  #event: DeliveredEvent | undefined
+  #frame: Buffer = Buffer.alloc(0)
 
-  frameOf(delivered: DeliveredEvent): Buffer {
-    const row = delivered.message ?? delivered.membership ?? delivered.conversation
-    const known = this.#ofThisTurn.get(delivered.event)
-    if (known !== undefined && known.row === row) return known.frame
-    if (this.#ofThisTurn.size === 0) setImmediate(() => this.#ofThisTurn.clear())
-    const frame = textFrame(encodeServerFrame(toEventFrame(delivered)))
-    this.#ofThisTurn.set(delivered.event, { row, frame })
+  frameOf(event: DeliveredEvent): Buffer {
+    if (event !== this.#event) {
+      this.#frame = this.#ofThisTurn.get(event) ?? this.#encode(event)
+      this.#event = event
+    }
+    return this.#frame
+  }
+
+  #encode(event: DeliveredEvent): Buffer {
+    const frame = textFrame(encodeServerFrame(toEventFrame(event)))
+    if (this.#ofThisTurn.size === 0) setImmediate(() => this.#forget())
+    this.#ofThisTurn.set(event, frame)
     return frame
+  }
+
+  #forget(): void {
+    this.#ofThisTurn.clear()
+    this.#event = undefined
+    this.#frame = Buffer.alloc(0)
   }
 }

@@ -1,33 +1,42 @@
-import type { ControlFrame } from '@cpc-messenger/protocol'
+import { type ControlFrame, encodeServerFrame } from '@cpc-messenger/protocol'
 import type { StreamItem } from '../../delivery/stream-item.ts'
 import type { Meter } from '../../services/meter.ts'
-import type { TurnEnd } from '../turn-end.ts'
+import type { JoinedFrames } from '../joined-frames.ts'
+import type { SocketWriter } from '../socket-writer.ts'
+import { textFrame } from '../text-frame.ts'
+import type { TurnEnd, TurnTask } from '../turn-end.ts'
 import type { EncodedEvents } from './encoded-events.ts'
 import { refusalFrame } from './error-frame.ts'
-import type { SocketWriter } from './socket-writer.ts'
 import type { Source, Subscriptions } from './subscriptions.ts'
 
-export interface PumpParts {
-  readonly writer: SocketWriter
+/** What the pumps of all connections have in common. */
+export interface CommonPumpParts {
   readonly encoded: EncodedEvents
+  readonly joined: JoinedFrames
   readonly turnEnd: TurnEnd
   readonly meter: Meter
-  readonly epoch: () => string
+}
+
+export interface PumpOwner {
+  readonly writer: SocketWriter
+  readonly epoch: string
   /** Asked before each turn; nothing is sent where it answers false. */
-  readonly mayDeliver: () => boolean
-  readonly onFailure: (error: unknown) => void
+  mayDeliver(): boolean
+  failed(error: unknown): void
 }
 
 /** Carries items from the streams of one connection to its socket, as far as the socket has room. */
-export class EventPump {
-  readonly #parts: PumpParts
-  readonly #ready = new Set<Source>()
+export class EventPump implements TurnTask {
+  due = false
+  readonly #common: CommonPumpParts
+  readonly #owner: PumpOwner
+  readonly #ready: Source[] = []
   #subscriptions: Subscriptions | undefined
   #held = false
-  readonly #run = (): void => this.#turn()
 
-  constructor(parts: PumpParts) {
-    this.#parts = parts
+  constructor(common: CommonPumpParts, owner: PumpOwner) {
+    this.#common = common
+    this.#owner = owner
   }
 
   /** Where the streams belong; nothing is sent before. */
@@ -36,13 +45,13 @@ export class EventPump {
   }
 
   wake(source: Source): void {
-    this.#ready.add(source)
+    this.#keepReady(source)
     this.resume()
   }
 
   /** There may be room again. */
   resume(): void {
-    if (this.#ready.size > 0 && !this.#held) this.#parts.turnEnd.put(this.#run)
+    if (this.#ready.length > 0 && !this.#held) this.#common.turnEnd.put(this)
   }
 
   /** Nothing is sent while `answer` is being worked out, so that what it answers comes before what it begins. */
@@ -53,46 +62,79 @@ export class EventPump {
     } finally {
       this.#held = false
       // At once: a client that subscribes again and again must not starve itself of its events.
-      if (this.#ready.size > 0) this.#turn()
+      if (this.#ready.length > 0) this.run()
     }
   }
 
   stop(): void {
     this.#subscriptions = undefined
-    this.#ready.clear()
+    this.#ready.length = 0
   }
 
-  #turn(): void {
-    const { writer, mayDeliver, onFailure } = this.#parts
+  run(): void {
+    const { writer } = this.#owner
     const subscriptions = this.#subscriptions
-    if (subscriptions === undefined || this.#held || !writer.open || writer.full || !mayDeliver()) return
+    if (subscriptions === undefined || this.#held || !writer.open || writer.full || !this.#owner.mayDeliver()) return
     try {
-      writer.together(() => {
-        for (const source of [...this.#ready]) this.#drain(source, subscriptions)
-      })
+      this.#deliver(writer, subscriptions)
     } catch (error) {
-      onFailure(error)
+      this.#owner.failed(error)
     }
   }
 
-  #drain(source: Source, subscriptions: Subscriptions): void {
-    const { writer, meter } = this.#parts
-    this.#ready.delete(source)
+  #keepReady(source: Source): void {
+    if (source.ready) return
+    source.ready = true
+    this.#ready.push(source)
+  }
+
+  #deliver(writer: SocketWriter, subscriptions: Subscriptions): void {
+    const frames: Buffer[] = []
+    let { room } = writer
+    for (let left = this.#ready.length; left > 0; left -= 1) {
+      const source = this.#ready.shift()
+      if (source === undefined) break
+      source.ready = false
+      room = this.#drain(source, subscriptions, frames, room)
+    }
+    this.#common.joined.write(writer, frames)
+    if (!writer.full) this.resume()
+  }
+
+  /** Answers the room that is left. */
+  #drain(source: Source, subscriptions: Subscriptions, frames: Buffer[], room: number): number {
+    const { encoded, meter } = this.#common
+    let left = room
     let delivered = 0
-    while (!writer.full) {
+    while (left > 0) {
       const item = source.stream.take()
       if (item === undefined) break
-      if (item.kind === 'event') delivered += 1
-      this.#send(item, source, subscriptions)
+      if (item.kind === 'event') {
+        delivered += 1
+        const frame = encoded.frameOf(item)
+        frames.push(frame)
+        left -= frame.length
+      } else left -= this.#tell(item, source, subscriptions, frames)
     }
-    if (writer.full) this.#ready.add(source)
+    if (left <= 0) this.#keepReady(source)
     if (delivered > 0) meter.delivered('websocket', delivered)
+    return left
   }
 
-  #send(item: StreamItem, source: Source, subscriptions: Subscriptions): void {
-    const { writer, encoded } = this.#parts
-    if (item.kind === 'event') writer.write(encoded.frameOf(item))
-    else for (const frame of this.#framesOf(item, source, subscriptions)) writer.send(frame)
+  /** Answers how many bytes that takes. */
+  #tell(
+    item: Exclude<StreamItem, { kind: 'event' }>,
+    source: Source,
+    subscriptions: Subscriptions,
+    frames: Buffer[],
+  ): number {
+    let bytes = 0
+    for (const told of this.#framesOf(item, source, subscriptions)) {
+      const frame = textFrame(encodeServerFrame(told))
+      frames.push(frame)
+      bytes += frame.length
+    }
+    return bytes
   }
 
   #framesOf(
@@ -104,7 +146,7 @@ export class EventPump {
     if (item.kind === 'refused') return [refusalFrame(subscriptions.inboxFrameId, item.refusal)]
     const { conversationId, position, sequence, live } = item
     const ofReactions = source.messageId === undefined ? {} : { messageId: source.messageId }
-    const epoch = this.#parts.epoch()
+    const { epoch } = this.#owner
     return [{ type: 'StreamPosition', conversationId, ...ofReactions, epoch, position, sequence, live }]
   }
 }

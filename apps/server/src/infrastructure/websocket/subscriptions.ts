@@ -17,6 +17,8 @@ import { refusalFrame } from './error-frame.ts'
 export interface Source {
   readonly stream: EventStream
   readonly messageId: string | undefined
+  /** It may have something to take. */
+  ready: boolean
 }
 
 export interface SubscriptionParts {
@@ -148,7 +150,7 @@ export class Subscriptions {
 
   #openSource(messageId: string | undefined): Source {
     const { deliveries, viewer, onReady } = this.#parts
-    const source: Source = { stream: deliveries.open(viewer.userId, () => onReady(source)), messageId }
+    const source: Source = { stream: deliveries.open(viewer.userId, () => onReady(source)), messageId, ready: false }
     return source
   }
 

@@ -8,6 +8,7 @@ import type { Deliveries } from '../../delivery/deliveries.ts'
 import type { Log } from '../../services/log.ts'
 import type { Meter } from '../../services/meter.ts'
 import type { SignIn } from '../../services/sign-in.ts'
+import { JoinedFrames } from '../joined-frames.ts'
 import type { RequestHandler, Transport } from '../transport.ts'
 import { TurnEnd } from '../turn-end.ts'
 import { UserConnections } from '../user-connections.ts'
@@ -65,7 +66,14 @@ class ConnectionListener {
   constructor({ limits: given, ...parts }: WebSocketParts) {
     const limits = { ...defaultLimits, ...given }
     const users = parts.users ?? new UserConnections(limits.maxConnectionsPerUser)
-    this.#parts = { ...parts, limits, users, encoded: new EncodedEvents(), turnEnd: new TurnEnd() }
+    this.#parts = {
+      ...parts,
+      limits,
+      users,
+      encoded: new EncodedEvents(),
+      joined: new JoinedFrames(),
+      turnEnd: new TurnEnd(),
+    }
     this.#sweeper = setInterval(() => this.#sweep(), limits.sweepMs).unref()
   }
 

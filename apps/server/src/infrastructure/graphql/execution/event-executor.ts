@@ -5,8 +5,9 @@ import type { Caller } from './caller.ts'
 import type { EventLoaders } from './event-loaders.ts'
 import type { GraphQLParts } from './graphql-parts.ts'
 import { EventContext, type OperationContext, ViewerlessContext } from './operation-context.ts'
+import type { Payload } from './payload.ts'
 import { presentError, presentThrown } from './present-error.ts'
-import type { Awaiting, SharedValue } from './shared-execution.ts'
+import type { Awaiting, SharedExecution, SharedValue } from './shared-execution.ts'
 import type { SharedExecutions, SharedItem } from './shared-executions.ts'
 import type { SharedSelection } from './shared-selection.ts'
 import type { SourceItem } from './subscription-source.ts'
@@ -31,13 +32,12 @@ export interface SubscriptionOperation {
 export class EventExecutor {
   readonly #common: EventExecutorParts
   readonly #operation: SubscriptionOperation
-  readonly #key: string | undefined
+  #key: string | undefined
   #viewersKey: string | undefined
 
   constructor(common: EventExecutorParts, operation: SubscriptionOperation) {
     this.#common = common
     this.#operation = operation
-    this.#key = operation.selection?.keyFor(operation.args.variableValues.coerced)
   }
 
   get responseKey(): string {
@@ -47,11 +47,15 @@ export class EventExecutor {
   /** The answer is settled when there is one, which may be at once. */
   execute(item: SourceItem, answer: Awaiting): void {
     const { selection } = this.#operation
-    if (selection === undefined || this.#key === undefined || item.kind === 'refused') this.executeAlone(item, answer)
-    else
-      this.#common.shared
-        .of(item, this.#sharedKey(selection, this.#key), () => this.#share(item, selection))
-        .tell(answer)
+    if (selection === undefined || item.kind === 'refused') this.executeAlone(item, answer)
+    else this.#shared(item, selection).tell(answer)
+  }
+
+  /** The answer, where those who ask the same have it already. */
+  known(item: SourceItem): Payload | undefined {
+    const { selection } = this.#operation
+    if (selection === undefined || item.kind === 'refused') return undefined
+    return this.#common.shared.find(item, this.#sharedKey(selection))?.payloadFor(selection.responseKey)
   }
 
   /** Executes it for this subscription and no other. */
@@ -59,10 +63,17 @@ export class EventExecutor {
     void this.#run(item, this.#viewersContext(item)).then(result => answer.settle({ json: JSON.stringify(result) }))
   }
 
+  #shared(item: SharedItem, selection: SharedSelection): SharedExecution {
+    const { shared } = this.#common
+    const key = this.#sharedKey(selection)
+    return shared.find(item, key) ?? shared.begin(item, key, this.#share(item, selection))
+  }
+
   /** What depends on the viewer is shared by the connections of one. */
-  #sharedKey(selection: SharedSelection, key: string): string {
-    if (selection.sameForAll) return key
-    this.#viewersKey ??= `${JSON.stringify(this.#operation.actor)} ${key}`
+  #sharedKey(selection: SharedSelection): string {
+    this.#key ??= selection.keyFor(this.#operation.args.variableValues.coerced)
+    if (selection.sameForAll) return this.#key
+    this.#viewersKey ??= `${JSON.stringify(this.#operation.actor)} ${this.#key}`
     return this.#viewersKey
   }
 

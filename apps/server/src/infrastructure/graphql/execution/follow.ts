@@ -4,7 +4,7 @@ import { aheadOfLog } from '../../../delivery/inbox-places.ts'
 import { Reading } from '../../../services/reading.ts'
 import type { OperationContext } from './operation-context.ts'
 import { laterInboxStart, laterLogStart } from './resuming.ts'
-import { InboxPlace, LogPlace } from './stream-place.ts'
+import { InboxPlace, LogPlace, untoldPlace } from './stream-place.ts'
 import { SubscriptionSource } from './subscription-source.ts'
 
 export const followConversation = (
@@ -17,7 +17,7 @@ export const followConversation = (
     parts,
     caller,
     endsWithLog: true,
-    place: new LogPlace(parts.store.epoch),
+    place: caller.keepsPlace ? new LogPlace(parts.store.epoch) : untoldPlace,
     follow: stream => parts.deliveries.follow(stream, actor, conversationId, from),
   })
 }
@@ -43,7 +43,7 @@ export const followReactions = async (
     parts,
     caller,
     endsWithLog: true,
-    place: new LogPlace(parts.store.epoch),
+    place: caller.keepsPlace ? new LogPlace(parts.store.epoch) : untoldPlace,
     follow: stream => parts.deliveries.followReactions(stream, actor, messageId, from),
   })
 }
@@ -62,7 +62,7 @@ export const followInbox = async (
     parts,
     caller,
     endsWithLog: false,
-    place: new InboxPlace(parts.store.epoch, from.from ?? now),
+    place: caller.keepsPlace ? new InboxPlace(parts.store.epoch, from.from ?? now) : untoldPlace,
     follow: async stream => {
       await parts.deliveries.followInbox(stream, from)
       if (unknown.length > 0) stream.tell({ kind: 'refused', refusal: resync(aheadOfLog, unknown) })

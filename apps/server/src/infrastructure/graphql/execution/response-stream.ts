@@ -68,14 +68,17 @@ export class ResponseStream {
 
   /** The next result, if it is at hand. */
   take(): Payload | undefined {
-    this.#taking = true
-    this.#executeAhead()
-    this.#taking = false
-    const [first] = this.#answers
-    if (first?.payload === undefined || !this.#source.mayDeliver) return undefined
-    this.#answers.shift()
-    this.#source.passed(first.item)
-    return first.payload
+    if (this.#answers.length > 0) return this.#takeAnswer()
+    const item = this.#source.take()
+    if (item === undefined) return undefined
+    const known = this.#executor.known(item)
+    if (known === undefined) {
+      this.#taking = true
+      this.#execute(item)
+      return this.#takeAnswer()
+    }
+    this.#source.passed(item)
+    return known
   }
 
   /** Ends it at once. */
@@ -85,14 +88,29 @@ export class ResponseStream {
     this.#source.close()
   }
 
+  #takeAnswer(): Payload | undefined {
+    this.#taking = true
+    this.#executeAhead()
+    this.#taking = false
+    const [first] = this.#answers
+    if (first?.payload === undefined) return undefined
+    this.#answers.shift()
+    this.#source.passed(first.item)
+    return first.payload
+  }
+
   #executeAhead(): void {
     while (this.#answers.length < executedAhead) {
       const item = this.#source.take()
       if (item === undefined) return
-      const answer = new Answer(item, this.#executor, this.#ready)
-      this.#answers.push(answer)
-      this.#executor.execute(item, answer)
+      this.#execute(item)
     }
+  }
+
+  #execute(item: SourceItem): void {
+    const answer = new Answer(item, this.#executor, this.#ready)
+    this.#answers.push(answer)
+    this.#executor.execute(item, answer)
   }
 
   #answered(): void {

@@ -30,6 +30,11 @@ export class SharedExecution {
     })
   }
 
+  /** Undefined while it is not there, or is not to be shared. */
+  payloadFor(responseKey: string): Payload | undefined {
+    return this.#payload(responseKey)
+  }
+
   /** Settles it with the payload, at once where that is there. */
   tell(awaiting: Awaiting): void {
     if (this.#waiting === undefined) awaiting.settle(this.#payload(awaiting.responseKey))

@@ -13,6 +13,9 @@ export interface StreamPlace {
 
 const encode = (parts: unknown): string => Buffer.from(JSON.stringify(parts)).toString('base64url')
 
+/** Of a stream whose client is told where it stands by the items only. */
+export const untoldPlace: StreamPlace = { passed: () => undefined, text: undefined }
+
 /** Of one conversation's log: `SEQUENCE@EPOCH`. */
 export class LogPlace implements StreamPlace {
   readonly #epoch: string

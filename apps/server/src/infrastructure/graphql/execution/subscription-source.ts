@@ -21,8 +21,8 @@ export interface SourceOptions {
 const nothing = (): void => undefined
 
 /**
- * A stream of a subscriber, taken item by item as they are asked for: nothing waits here. Once the token behind it has run
- * out nothing more comes, and it does not end: whoever holds the connection closes it.
+ * A stream of a subscriber, taken item by item as they are asked for: nothing waits here. Whoever holds the connection
+ * takes nothing once the token behind it has run out.
  */
 export class SubscriptionSource implements AsyncIterable<never> {
   readonly #options: SourceOptions
@@ -63,15 +63,9 @@ export class SubscriptionSource implements AsyncIterable<never> {
     this.#onReady = onReady
   }
 
-  /** The token behind it is valid. */
-  get mayDeliver(): boolean {
-    const { session } = this.#options.caller
-    return session !== undefined && session.tokenExpiresAt > this.#options.parts.clock.now()
-  }
-
   take(): SourceItem | undefined {
     while (!this.#ended) {
-      const item = this.mayDeliver ? this.#stream.take() : undefined
+      const item = this.#stream.take()
       if (item === undefined) return undefined
       if (item.kind !== 'ended') return item
       if (this.#options.endsWithLog) this.close()

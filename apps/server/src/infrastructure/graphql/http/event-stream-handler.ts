@@ -2,12 +2,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { badInput, Refusal } from '@cpc-messenger/messenger'
 import { getOperationAST, OperationTypeNode } from 'graphql'
 import type { Session } from '../../../services/sign-in.ts'
+import { JoinedFrames } from '../../joined-frames.ts'
+import { TurnEnd } from '../../turn-end.ts'
 import type { ConnectionSweep } from '../connection-sweep.ts'
 import type { Caller, ResumePoint } from '../execution/caller.ts'
 import type { GraphQLParts } from '../execution/graphql-parts.ts'
 import type { OperationRunner } from '../execution/operation-runner.ts'
 import { parsePlace } from '../execution/stream-place.ts'
-import { EventStreamResponse } from './event-stream-response.ts'
+import { EventFrames } from './event-frames.ts'
+import { type EventStreamParts, EventStreamResponse } from './event-stream-response.ts'
 import type { GraphQLParams } from './graphql-params.ts'
 
 const comeBackMs = 5000
@@ -26,12 +29,19 @@ export class EventStreamHandler {
   readonly #runner: OperationRunner
   readonly #parts: GraphQLParts
   readonly #sweep: ConnectionSweep
+  readonly #responses: EventStreamParts
   readonly #open = new Set<EventStreamResponse>()
 
   constructor(runner: OperationRunner, parts: GraphQLParts, sweep: ConnectionSweep) {
     this.#runner = runner
     this.#parts = parts
     this.#sweep = sweep
+    this.#responses = {
+      log: parts.log,
+      turnEnd: new TurnEnd(),
+      frames: new EventFrames(),
+      joined: new JoinedFrames(),
+    }
   }
 
   /** Rejects with a refusal where the request itself is bad. */
@@ -43,18 +53,21 @@ export class EventStreamHandler {
   ): Promise<void> {
     const caller: Caller = { session, resume: resumeOf(request), keepsPlace: true }
     const prepared = this.#runner.prepare(query)
-    if (prepared.errors !== undefined) return new EventStreamResponse(response, this.#parts.log).finish(prepared)
+    if (prepared.errors !== undefined) return new EventStreamResponse(response, this.#responses).finish(prepared)
     const operation = { document: prepared.document, operationName, variables }
     if (getOperationAST(prepared.document, operationName)?.operation !== OperationTypeNode.SUBSCRIPTION) {
       const result = await this.#runner.execute(operation, caller)
-      return new EventStreamResponse(response, this.#parts.log).finish(result)
+      return new EventStreamResponse(response, this.#responses).finish(result)
     }
     using _counted = this.#count(session)
     const stream = await this.#runner.subscribe(operation, caller)
-    const events = new EventStreamResponse(response, this.#parts.log)
+    const events = new EventStreamResponse(response, this.#responses)
     if (!('place' in stream)) return events.finish(stream)
     using _held = this.#hold(events, session)
-    await events.send(stream)
+    await events.send({
+      stream,
+      mayDeliver: () => session !== undefined && session.tokenExpiresAt > this.#parts.clock.now(),
+    })
   }
 
   /** A stream is one of its user's connections. */

@@ -2,27 +2,44 @@ import type { ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import type { ExecutionResult } from 'graphql'
 import type { Log } from '../../../services/log.ts'
+import type { JoinedFrames } from '../../joined-frames.ts'
 import { SocketProgress } from '../../socket-progress.ts'
+import type { TurnEnd, TurnTask } from '../../turn-end.ts'
 import type { ResponseStream } from '../execution/response-stream.ts'
+import { type EventFrames, eventFrame } from './event-frames.ts'
 
 const keepAliveMs = 12_000
 const stalledMs = 60_000
+/** Bytes that are written at once at most, more or less; those that wait for the client stay below it. */
+const highWaterBytes = 256 * 1024
 
-const eventOf = (json: string, place: string | undefined): string =>
-  `${place === undefined ? '' : `id: ${place}\n`}event: next\ndata: ${json}\n\n`
+/** What the streams of events of a server have in common. */
+export interface EventStreamParts {
+  readonly log: Log
+  readonly turnEnd: TurnEnd
+  readonly frames: EventFrames
+  readonly joined: JoinedFrames
+}
+
+export interface Sending {
+  readonly stream: ResponseStream
+  /** Asked before each turn; nothing is sent where it answers false. */
+  mayDeliver(): boolean
+}
 
 /** One operation's results as server-sent events. What the client does not take is not asked for. */
-export class EventStreamResponse {
+export class EventStreamResponse implements TurnTask {
+  due = false
   readonly #response: ServerResponse
-  readonly #log: Log
+  readonly #parts: EventStreamParts
   readonly #progress: SocketProgress | undefined
-  #stream: ResponseStream | undefined
+  #sending: Sending | undefined
   #wroteAt = performance.now()
 
-  constructor(response: ServerResponse, log: Log) {
+  constructor(response: ServerResponse, parts: EventStreamParts) {
     this.#response = response
-    this.#log = log
-    response.on('error', error => log.debug({ err: error }, 'a stream of events failed'))
+    this.#parts = parts
+    response.on('error', error => parts.log.debug({ err: error }, 'a stream of events failed'))
     const { socket } = response
     this.#progress = socket instanceof Socket ? new SocketProgress(socket) : undefined
     response.writeHead(200, {
@@ -31,7 +48,7 @@ export class EventStreamResponse {
       'x-accel-buffering': 'no',
     })
     if (!this.closed) response.write(':\n\n')
-    response.once('close', () => this.#stream?.close())
+    response.once('close', () => this.#sending?.stream.close())
   }
 
   get closed(): boolean {
@@ -40,23 +57,35 @@ export class EventStreamResponse {
 
   /** Sends one result and completes. */
   finish(result: ExecutionResult): void {
-    if (!this.closed) this.#response.write(eventOf(JSON.stringify(result), undefined))
+    if (!this.closed) this.#response.write(eventFrame(JSON.stringify(result), undefined))
     this.#complete()
   }
 
   /** Sends results until the stream or the client ends. */
-  async send(stream: ResponseStream): Promise<void> {
+  async send(sending: Sending): Promise<void> {
+    const { stream } = sending
     if (this.closed) return stream.close()
-    this.#stream = stream
+    this.#sending = sending
     const { promise: over, resolve } = Promise.withResolvers<void>()
-    this.#response.on('drain', () => this.#pump(stream)).once('close', resolve)
-    stream.serve(() => this.#pump(stream))
+    const { turnEnd } = this.#parts
+    this.#response.on('drain', () => turnEnd.put(this)).once('close', resolve)
+    stream.serve(() => turnEnd.put(this))
     await over
+  }
+
+  /** As far as the client takes it. What fails here ends this stream, and no other. */
+  run(): void {
+    try {
+      if (this.#sending?.mayDeliver()) this.#writeFrom(this.#sending.stream)
+    } catch (error) {
+      this.#parts.log.error({ err: error }, 'the items of a stream could not be sent')
+      this.#response.destroy()
+    }
   }
 
   /** Ends it without completing the operation: a client comes back to it. */
   cut(): void {
-    this.#stream?.close()
+    this.#sending?.stream.close()
     this.#response.end()
     setTimeout(() => this.#response.destroy(), 1000).unref()
   }
@@ -74,23 +103,20 @@ export class EventStreamResponse {
     if (!this.closed) this.#response.end('event: complete\ndata: \n\n')
   }
 
-  /** As far as the client takes it. What fails here ends this stream, and no other. */
-  #pump(stream: ResponseStream): void {
-    try {
-      this.#writeFrom(stream)
-    } catch (error) {
-      this.#log.error({ err: error }, 'the items of a stream could not be sent')
-      this.#response.destroy()
-    }
-  }
-
   #writeFrom(stream: ResponseStream): void {
-    while (!this.closed && !this.#response.writableNeedDrain) {
+    if (this.closed || this.#response.writableNeedDrain) return
+    const frames: Buffer[] = []
+    let room = highWaterBytes
+    while (room > 0) {
       const payload = stream.take()
       if (payload === undefined) break
-      this.#wroteAt = performance.now()
-      this.#response.write(eventOf(payload.json, stream.place))
+      const frame = this.#parts.frames.frameOf(payload, stream.place)
+      frames.push(frame)
+      room -= frame.length
     }
+    if (frames.length > 0) this.#wroteAt = performance.now()
+    this.#parts.joined.write(this.#response, frames)
     if (stream.ended) this.#complete()
+    else if (room <= 0 && !this.#response.writableNeedDrain) this.#parts.turnEnd.put(this)
   }
 }

@@ -12,6 +12,7 @@ const delivered = ({ events, rows }: EventPage): readonly DeliveredEvent[] => {
     const message = 'messageId' in event ? messages.get(event.messageId) : undefined
     const membership = 'membershipId' in event ? memberships.get(event.membershipId) : undefined
     return {
+      kind: 'event',
       event,
       ...(message === undefined ? {} : { message }),
       ...(membership === undefined ? {} : { membership }),

@@ -4,16 +4,17 @@ import type { Socket } from 'node:net'
 import { forbidden, formatInstant, Refusal, type UserId } from '@cpc-messenger/messenger'
 import type { WebSocket } from 'ws'
 import type { Session } from '../../../services/sign-in.ts'
-import { SocketProgress } from '../../socket-progress.ts'
+import { SocketWriter } from '../../socket-writer.ts'
 import type { UserConnections } from '../../user-connections.ts'
 import type { Caller, ResumePoint } from '../execution/caller.ts'
 import type { GraphQLParts } from '../execution/graphql-parts.ts'
 import { contractEdition } from '../schema/server-info.ts'
 import { closeCodeOf, closeCodes, spreadWait } from './close-codes.ts'
 import { parseConnectionInit } from './connection-init.ts'
-import { SocketWriter } from './socket-writer.ts'
 
 const stalledMs = 60_000
+/** Bytes that may wait in a socket before nothing more is taken from the logs for it. */
+const highWaterBytes = 256 * 1024
 const comeBackMs = 5000
 
 /** One WebSocket of one user: who it is, whether it lives, and why it is closed. */
@@ -24,7 +25,6 @@ export class GraphQLConnection implements Caller {
   readonly #request: IncomingMessage
   readonly #parts: GraphQLParts
   readonly #users: UserConnections
-  readonly #progress: SocketProgress
   #session: Session | undefined
   #onBehalfOf: string | undefined
   #resume: ResumePoint | undefined
@@ -38,8 +38,7 @@ export class GraphQLConnection implements Caller {
     this.#request = request
     this.#parts = parts
     this.#users = users
-    this.writer = new SocketWriter(ws, socket)
-    this.#progress = new SocketProgress(socket)
+    this.writer = new SocketWriter(ws, socket, highWaterBytes)
     ws.on('pong', () => this.heard())
   }
 
@@ -49,6 +48,11 @@ export class GraphQLConnection implements Caller {
 
   get resume(): ResumePoint | undefined {
     return this.#resume
+  }
+
+  /** The token behind it is valid. */
+  get mayDeliver(): boolean {
+    return this.#session !== undefined && this.#session.tokenExpiresAt > this.#parts.clock.now()
   }
 
   /** Something came from the client: it lives. */
@@ -87,7 +91,7 @@ export class GraphQLConnection implements Caller {
     if (this.#ws.readyState !== this.#ws.OPEN) return
     if (this.#session !== undefined && this.#session.tokenExpiresAt <= this.#parts.clock.now())
       this.close(closeCodes.tokenRanOut, 'The token ran out.')
-    else if (this.#progress.look() >= stalledMs) {
+    else if (this.writer.stalledFor() >= stalledMs) {
       this.close(closeCodes.stalled, 'Nothing was taken for 60 s.')
       this.#ws.terminate()
     } else this.#beat()
@@ -115,13 +119,13 @@ export class GraphQLConnection implements Caller {
     const now = performance.now()
     if (now - this.#pingAt < this.#parts.limits.heartbeatSeconds * 1000) return
     // A slow reader's answer waits behind what it has not read yet.
-    if (this.#takenAtPing !== undefined && this.#takenAtPing === this.#progress.taken) {
+    if (this.#takenAtPing !== undefined && this.#takenAtPing === this.writer.taken) {
       this.leave()
       return
     }
     this.#pingAt = now
     this.#ws.ping()
-    this.#takenAtPing = this.#progress.taken
+    this.#takenAtPing = this.writer.taken
   }
 
   #acknowledgement({ actor, tokenExpiresAt }: Session): Record<string, unknown> {

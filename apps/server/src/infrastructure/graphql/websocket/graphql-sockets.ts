@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { FrameAllowance } from '../../frame-allowance.ts'
+import { JoinedFrames } from '../../joined-frames.ts'
 import { TurnEnd } from '../../turn-end.ts'
 import { UserConnections } from '../../user-connections.ts'
 import type { ConnectionSweep } from '../connection-sweep.ts'
@@ -40,7 +41,7 @@ export class GraphQLSockets {
     this.#parts = parts
     this.#sweep = sweep
     this.#users = parts.users ?? new UserConnections(parts.limits.maxConnectionsPerUser)
-    this.#operations = { runner, parts, frames: new NextFrames(), turnEnd: new TurnEnd() }
+    this.#operations = { runner, parts, frames: new NextFrames(), joined: new JoinedFrames(), turnEnd: new TurnEnd() }
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {

@@ -8,9 +8,14 @@ export interface FrameTail {
 }
 
 interface Encoded {
+  /** Of the first who was sent it. */
   readonly tail: FrameTail
   readonly frame: Buffer
+  /** What all frames of the payload begin with. */
+  readonly shared: Buffer
 }
+
+const nothing: Encoded = { tail: { id: '', end: '' }, frame: Buffer.alloc(0), shared: Buffer.alloc(0) }
 
 const head = '{"type":"next","payload":'
 
@@ -22,21 +27,30 @@ export const frameTail = (id: string): FrameTail => ({ id, end: `,"id":${JSON.st
  */
 export class NextFrames {
   readonly #ofThisTurn = new Map<Payload, Encoded>()
+  #payload: Payload | undefined
+  #encoded: Encoded = nothing
 
   frameOf(payload: Payload, tail: FrameTail): Buffer {
-    const known = this.#ofThisTurn.get(payload)
-    if (known?.tail.id === tail.id) return known.frame
-    const frame =
-      known === undefined
-        ? textFrame(head, payload.json, tail.end)
-        : textFrameOfParts(sharedPart(known), Buffer.from(tail.end))
-    if (this.#ofThisTurn.size === 0) setImmediate(() => this.#ofThisTurn.clear())
-    this.#ofThisTurn.set(payload, { tail, frame })
-    return frame
+    if (payload !== this.#payload) {
+      this.#encoded = this.#ofThisTurn.get(payload) ?? this.#encode(payload, tail)
+      this.#payload = payload
+    }
+    const { frame, tail: madeWith } = this.#encoded
+    return madeWith.id === tail.id ? frame : textFrameOfParts(this.#encoded.shared, tail.end)
   }
-}
 
-const sharedPart = ({ frame, tail: { end } }: Encoded): Buffer => {
-  const payload = payloadOfFrame(frame)
-  return payload.subarray(0, payload.length - Buffer.byteLength(end))
+  #encode(payload: Payload, tail: FrameTail): Encoded {
+    const frame = textFrame(head, payload.json, tail.end)
+    const content = payloadOfFrame(frame)
+    const encoded = { tail, frame, shared: content.subarray(0, content.length - Buffer.byteLength(tail.end)) }
+    if (this.#ofThisTurn.size === 0) setImmediate(() => this.#forget())
+    this.#ofThisTurn.set(payload, encoded)
+    return encoded
+  }
+
+  #forget(): void {
+    this.#ofThisTurn.clear()
+    this.#payload = undefined
+    this.#encoded = nothing
+  }
 }

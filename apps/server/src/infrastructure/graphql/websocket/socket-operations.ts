@@ -1,7 +1,8 @@
 import { Refusal } from '@cpc-messenger/messenger'
 import { GraphQLError, getOperationAST, OperationTypeNode } from 'graphql'
+import type { JoinedFrames } from '../../joined-frames.ts'
 import { textFrame } from '../../text-frame.ts'
-import type { TurnEnd } from '../../turn-end.ts'
+import type { TurnEnd, TurnTask } from '../../turn-end.ts'
 import type { GraphQLParts } from '../execution/graphql-parts.ts'
 import type { OperationRunner } from '../execution/operation-runner.ts'
 import type { Payload } from '../execution/payload.ts'
@@ -18,23 +19,28 @@ export interface OperationParts {
   readonly runner: OperationRunner
   readonly parts: GraphQLParts
   readonly frames: NextFrames
+  readonly joined: JoinedFrames
   readonly turnEnd: TurnEnd
 }
 
 interface SocketOperation extends FrameTail {
   /** Undefined while it begins, and of queries and mutations. */
   stream: ResponseStream | undefined
+  /** Its stream may have something to take. */
+  ready: boolean
 }
 
+const completeFrame = ({ id }: SocketOperation): Buffer => textFrame(JSON.stringify({ type: 'complete', id }))
+
 /** The operations of one connection. Results go out as far as its socket has room, those of one turn in one write. */
-export class SocketOperations {
+export class SocketOperations implements TurnTask {
+  due = false
   readonly #common: OperationParts
   readonly #connection: GraphQLConnection
   readonly #open = new Map<string, SocketOperation>()
   readonly #onBegun: () => void
   #beginning = 0
-  readonly #ready = new Set<SocketOperation>()
-  readonly #run = (): void => this.#runTurn()
+  #ready: SocketOperation[] = []
 
   /** `onBegun` is called whenever an operation has been answered, or has begun to stream. */
   constructor(common: OperationParts, connection: GraphQLConnection, onBegun: () => void) {
@@ -55,7 +61,7 @@ export class SocketOperations {
 
   /** Never rejects. */
   async begin(id: string, payload: SubscribePayload): Promise<void> {
-    const operation: SocketOperation = { ...frameTail(id), stream: undefined }
+    const operation: SocketOperation = { ...frameTail(id), stream: undefined, ready: false }
     this.#open.set(id, operation)
     this.#beginning += 1
     try {
@@ -108,26 +114,23 @@ export class SocketOperations {
     }
     operation.stream = stream
     stream.serve(() => {
-      this.#ready.add(operation)
+      this.#keepReady(operation)
       this.#resume()
     })
   }
 
   #answer(operation: SocketOperation, payload: Payload): void {
     if (!this.#isOpen(operation)) return
-    this.#connection.writer.write(this.#common.frames.frameOf(payload, operation))
-    this.#complete(operation)
+    this.#forget(operation)
+    this.#connection.writer.write(
+      Buffer.concat([this.#common.frames.frameOf(payload, operation), completeFrame(operation)]),
+    )
   }
 
   #refuse(operation: SocketOperation, errors: readonly GraphQLError[]): void {
     if (!this.#isOpen(operation)) return
     this.#forget(operation)
-    this.#send({ type: 'error', payload: errors, id: operation.id })
-  }
-
-  #complete(operation: SocketOperation): void {
-    this.#forget(operation)
-    this.#send({ type: 'complete', id: operation.id })
+    this.#connection.writer.write(textFrame(JSON.stringify({ type: 'error', payload: errors, id: operation.id })))
   }
 
   /** The client may have completed it meanwhile, and used its id again. */
@@ -137,16 +140,21 @@ export class SocketOperations {
 
   #forget(operation: SocketOperation): void {
     this.#open.delete(operation.id)
-    this.#ready.delete(operation)
     operation.stream?.close()
   }
 
+  #keepReady(operation: SocketOperation): void {
+    if (operation.ready) return
+    operation.ready = true
+    this.#ready.push(operation)
+  }
+
   #resume(): void {
-    if (this.#ready.size > 0) this.#common.turnEnd.put(this.#run)
+    if (this.#ready.length > 0) this.#common.turnEnd.put(this)
   }
 
   /** What fails here ends this connection, and no other's turn. */
-  #runTurn(): void {
+  run(): void {
     try {
       this.#turn()
     } catch (error) {
@@ -157,31 +165,34 @@ export class SocketOperations {
 
   #turn(): void {
     const { writer } = this.#connection
-    if (!writer.open || writer.full) return
+    if (!writer.open || writer.full || !this.#connection.mayDeliver) return
     const frames: Buffer[] = []
     let { room } = writer
-    const ready = [...this.#ready]
-    for (const operation of ready) room = this.#drain(operation, frames, room)
-    writer.writeAll(frames)
-    for (const operation of ready) if (operation.stream?.ended) this.#complete(operation)
+    for (let left = this.#ready.length; left > 0; left -= 1) {
+      const operation = this.#ready.shift()
+      if (operation !== undefined) room = this.#drain(operation, frames, room)
+    }
+    this.#common.joined.write(writer, frames)
+    if (!writer.full) this.#resume()
   }
 
   /** Answers the room that is left. */
   #drain(operation: SocketOperation, frames: Buffer[], room: number): number {
+    const { stream } = operation
     let left = room
-    this.#ready.delete(operation)
+    operation.ready = false
+    if (stream === undefined || !this.#isOpen(operation)) return left
     while (left > 0) {
-      const payload = operation.stream?.take()
-      if (payload === undefined) return left
+      const payload = stream.take()
+      if (payload === undefined) break
       const frame = this.#common.frames.frameOf(payload, operation)
       frames.push(frame)
       left -= frame.length
     }
-    this.#ready.add(operation)
+    if (stream.ended) {
+      this.#forget(operation)
+      frames.push(completeFrame(operation))
+    } else if (left <= 0) this.#keepReady(operation)
     return left
-  }
-
-  #send(message: object): void {
-    this.#connection.writer.write(textFrame(JSON.stringify(message)))
   }
 }

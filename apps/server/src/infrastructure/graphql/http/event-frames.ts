@@ -1,0 +1,23 @@
+import type { Payload } from '../execution/payload.ts'
+
+interface Encoded {
+  readonly place: string | undefined
+  readonly frame: Buffer
+}
+
+export const eventFrame = (json: string, place: string | undefined): string =>
+  `${place === undefined ? '' : `id: ${place}\n`}event: next\ndata: ${json}\n\n`
+
+/** Results as server-sent events, made once for all who are sent the same, at the same place, in one turn of the event loop. */
+export class EventFrames {
+  readonly #ofThisTurn = new Map<Payload, Encoded>()
+
+  frameOf(payload: Payload, place: string | undefined): Buffer {
+    const known = this.#ofThisTurn.get(payload)
+    if (known !== undefined && known.place === place) return known.frame
+    const frame = Buffer.from(eventFrame(payload.json, place))
+    if (this.#ofThisTurn.size === 0) setImmediate(() => this.#ofThisTurn.clear())
+    this.#ofThisTurn.set(payload, { place, frame })
+    return frame
+  }
+}
