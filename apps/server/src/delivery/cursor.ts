@@ -19,6 +19,11 @@ export interface CursorStart {
   readonly reactionsTo?: MessageId
 }
 
+export interface CursorOwner {
+  /** A page that a cursor's `take` asked for has come. */
+  pageCame(cursor: Cursor): void
+}
+
 /**
  * A subscriber's place in one log. Coming back, keeping up and having fallen behind are the same: the next event comes
  * from memory where it is there, and from the store where it is not.
@@ -26,7 +31,7 @@ export interface CursorStart {
 export class Cursor {
   readonly topic: Topic
   readonly #hub: Hub
-  readonly #onRead: () => void
+  readonly #owner: CursorOwner
   readonly #start: CursorStart
   #position: number
   /** Ends of the viewer's up to here are history: they came back since. */
@@ -40,11 +45,10 @@ export class Cursor {
   #ending: LogEvent | undefined
   #ended = false
 
-  /** `onRead` is called when a page that `take` asked for has come. */
-  constructor(hub: Hub, topic: Topic, start: CursorStart, onRead: () => void) {
+  constructor(hub: Hub, topic: Topic, start: CursorStart, owner: CursorOwner) {
     this.topic = topic
     this.#hub = hub
-    this.#onRead = onRead
+    this.#owner = owner
     this.#start = start
     this.#position = start.position
     this.#history = start.provedAt
@@ -180,6 +184,6 @@ export class Cursor {
 
   #arrived(): void {
     this.#reading = false
-    if (!this.#closed) this.#onRead()
+    if (!this.#closed) this.#owner.pageCame(this)
   }
 }

@@ -9,7 +9,7 @@ import {
 } from '@cpc-messenger/messenger'
 import type { Actor } from '../services/actor.ts'
 import { Reading } from '../services/reading.ts'
-import { EventStream } from './event-stream.ts'
+import { EventStream, type StreamTaker } from './event-stream.ts'
 import type { Hub } from './hub.ts'
 import { aheadOfLog, type InboxStart } from './inbox-places.ts'
 import { openInbox } from './open-inbox.ts'
@@ -35,11 +35,11 @@ export class Deliveries {
   }
 
   /**
-   * A stream that follows nothing yet. `onReady` is called, in any turn, whenever `take` may have something new; it must not
-   * throw. Of one stream, one opening call runs at a time.
+   * A stream that follows nothing yet. Its taker is told whenever `take` may have something new. Of one stream, one opening
+   * call runs at a time.
    */
-  open(viewerId: UserId, onReady: () => void): EventStream {
-    return new EventStream(this.#hub, viewerId, onReady)
+  open(viewerId: UserId, taker: StreamTaker): EventStream {
+    return new EventStream(this.#hub, viewerId, taker)
   }
 
   /**

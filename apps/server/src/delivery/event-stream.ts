@@ -1,5 +1,6 @@
 import type { ConversationId, LogEvent, UserId } from '@cpc-messenger/messenger'
-import { Cursor, type CursorStart } from './cursor.ts'
+import type { CursorOwner, CursorStart } from './cursor.ts'
+import { FollowedLog } from './followed-log.ts'
 import type { Hub } from './hub.ts'
 import type { Inbox } from './inbox.ts'
 import type { StreamItem } from './stream-item.ts'
@@ -8,39 +9,38 @@ import type { Follower, Topic } from './topic.ts'
 /** Pages that one stream may have on their way from the store: a bound on what it keeps in memory. */
 const readsAtOnce = 8
 
-interface Followed {
-  readonly conversationId: ConversationId
-  readonly cursor: Cursor
-  /** Asked for by itself, and not only as one of an inbox's. */
-  explicit: boolean
-  live: boolean
-  positionAt: number
-  /** It may have something to take. */
-  behind: boolean
+/** Whoever takes what a stream holds. */
+export interface StreamTaker {
+  /** `take` may have something new. Called in any turn; must not throw. */
+  streamReady(): void
 }
+
+const wholeMs = (): number => Math.trunc(performance.now())
 
 /**
  * All that one subscriber is owed: the logs that they follow one by one, their inbox, or both, with one place in each log.
- * Whoever opens it takes items until there is none, and again whenever `onReady` is called. It holds no queue: what is not
+ * Whoever opens it takes items until there is none, and again whenever it is told that the stream is ready. It holds no queue: what is not
  * taken stays in the log.
  */
-export class EventStream implements Follower {
+export class EventStream implements Follower, CursorOwner {
   readonly viewerId: UserId
   readonly #hub: Hub
-  readonly #onReady: () => void
-  readonly #followed = new Map<ConversationId, Followed>()
+  readonly #taker: StreamTaker
+  readonly #followed = new Map<ConversationId, FollowedLog>()
+  /** The one that was found last. */
+  #lately: FollowedLog | undefined
   /** Those that may have something to take, the one whose turn it is first. */
-  readonly #behind: Followed[] = []
+  readonly #behind: FollowedLog[] = []
   /** Those that wait for a page. */
-  readonly #reading = new Map<ConversationId, Followed>()
+  readonly #reading = new Set<FollowedLog>()
   readonly #told: StreamItem[] = []
   #inbox: Inbox | undefined
   #closed = false
 
-  constructor(hub: Hub, viewerId: UserId, onReady: () => void) {
+  constructor(hub: Hub, viewerId: UserId, taker: StreamTaker) {
     this.#hub = hub
     this.viewerId = viewerId
-    this.#onReady = onReady
+    this.#taker = taker
   }
 
   get closed(): boolean {
@@ -79,7 +79,7 @@ export class EventStream implements Follower {
   start(topic: Topic, start: CursorStart, explicit: boolean): void {
     if (this.#closed) return
     this.#place(topic, start, explicit)
-    this.#onReady()
+    this.#taker.streamReady()
   }
 
   /** Ends what `start` began; where an inbox holds the conversation too, that goes on. */
@@ -87,7 +87,7 @@ export class EventStream implements Follower {
     const followed = this.#followed.get(conversationId)
     if (followed?.explicit !== true) return false
     followed.explicit = false
-    if (!this.#inbox?.has(conversationId)) this.#drop(conversationId, followed.cursor.topic)
+    if (!this.#inbox?.has(conversationId)) this.#drop(conversationId, followed.topic)
     return true
   }
 
@@ -99,7 +99,7 @@ export class EventStream implements Follower {
     }
     this.#inbox = inbox
     for (const [topic, start] of replays) if (!this.follows(topic.conversationId)) this.#place(topic, start, false)
-    this.#onReady()
+    this.#taker.streamReady()
   }
 
   closeInbox(): boolean {
@@ -113,12 +113,12 @@ export class EventStream implements Follower {
   /** Puts an item before whatever the logs hold. */
   tell(item: StreamItem): void {
     this.#told.push(item)
-    this.#onReady()
+    this.#taker.streamReady()
   }
 
   /** The inbox may have a position to tell. */
   wake(): void {
-    if (!this.#closed) this.#onReady()
+    if (!this.#closed) this.#taker.streamReady()
   }
 
   /** The next item, if one is at hand. */
@@ -134,20 +134,24 @@ export class EventStream implements Follower {
 
   grown(topic: Topic, from: number): void {
     if (this.#closed) return
-    const { conversationId } = topic
-    const followed = this.#followed.get(conversationId)
+    const followed = this.#lately?.topic === topic ? this.#lately : this.#find(topic)
     if (followed !== undefined) this.#wake(followed)
-    else if (this.#inbox?.has(conversationId)) this.#catchUp(topic, from)
+    else if (this.#inbox?.has(topic.conversationId)) this.#catchUp(topic, from)
     else return
-    this.#onReady()
+    this.#taker.streamReady()
   }
 
   ended(topic: Topic, event: LogEvent): void {
     if (this.#closed) return
-    const { conversationId } = topic
-    const followed = this.#followed.get(conversationId)
-    if (followed !== undefined) followed.cursor.endWith(event)
-    else if (this.#inbox?.has(conversationId)) this.#catchUp(topic, topic.head).cursor.endWith(event)
+    const followed = this.#find(topic)
+    if (followed !== undefined) followed.endWith(event)
+    else if (this.#inbox?.has(topic.conversationId)) this.#catchUp(topic, topic.head).endWith(event)
+  }
+
+  pageCame(log: FollowedLog): void {
+    this.#reading.delete(log)
+    this.#wake(log)
+    this.#taker.streamReady()
   }
 
   close(): void {
@@ -155,79 +159,72 @@ export class EventStream implements Follower {
     this.#closed = true
     this.#told.length = 0
     this.closeInbox()
-    for (const [conversationId, { cursor }] of [...this.#followed]) this.#drop(conversationId, cursor.topic)
+    for (const [conversationId, { topic }] of [...this.#followed]) this.#drop(conversationId, topic)
+  }
+
+  #find(topic: Topic): FollowedLog | undefined {
+    this.#lately = this.#followed.get(topic.conversationId)
+    return this.#lately
   }
 
   /** A conversation of the inbox that has no cursor is one that was delivered up to its head. */
-  #catchUp(topic: Topic, head: number): Followed {
+  #catchUp(topic: Topic, head: number): FollowedLog {
     return this.#place(topic, { position: head, provedAt: head, member: true, viewerId: this.viewerId }, false)
   }
 
-  #place(topic: Topic, start: CursorStart, explicit: boolean): Followed {
+  #place(topic: Topic, start: CursorStart, explicit: boolean): FollowedLog {
     const { conversationId } = topic
     const before = this.#followed.get(conversationId)
-    before?.cursor.close()
-    this.#reading.delete(conversationId)
-    if (before !== undefined) this.#sleep(before)
-    const cursor = new Cursor(this.#hub, topic, start, () => this.#arrived(followed))
-    const followed: Followed = {
-      conversationId,
-      cursor,
-      explicit: explicit || before?.explicit === true,
-      live: !explicit,
-      positionAt: 0,
-      behind: false,
-    }
-    this.#followed.set(conversationId, followed)
-    this.#wake(followed)
-    return followed
-  }
-
-  #arrived(followed: Followed): void {
-    if (this.#reading.get(followed.conversationId) === followed) this.#reading.delete(followed.conversationId)
-    this.#wake(followed)
-    this.#onReady()
+    if (before !== undefined) this.#end(before)
+    const log = new FollowedLog(this.#hub, topic, start, this)
+    log.explicit = explicit || before?.explicit === true
+    log.live = !explicit
+    this.#followed.set(conversationId, log)
+    this.#lately = log
+    this.#wake(log)
+    return log
   }
 
   /** One that waits for a page looks again when that has come. */
-  #wake(followed: Followed): void {
-    if (followed.behind || followed.cursor.reading) return
-    followed.behind = true
-    this.#behind.push(followed)
+  #wake(log: FollowedLog): void {
+    if (log.behind || log.reading) return
+    log.behind = true
+    this.#behind.push(log)
     this.#hub.countBehind(1)
   }
 
-  #sleep(followed: Followed): void {
-    if (!followed.behind) return
-    followed.behind = false
-    if (this.#behind[0] === followed) this.#behind.shift()
-    else this.#behind.splice(this.#behind.indexOf(followed), 1)
+  #sleep(log: FollowedLog): void {
+    if (!log.behind) return
+    log.behind = false
+    if (this.#behind.length === 1) this.#behind.pop()
+    else if (this.#behind[0] === log) this.#behind.shift()
+    else this.#behind.splice(this.#behind.indexOf(log), 1)
     this.#hub.countBehind(-1)
   }
 
-  #takeFrom(followed: Followed): StreamItem | undefined {
-    const { cursor, conversationId } = followed
-    const delivered = cursor.take()
-    if (cursor.ended) {
+  #takeFrom(log: FollowedLog): StreamItem | undefined {
+    const item = log.take()
+    if (log.ended) {
+      const { conversationId } = log.topic
       this.#told.push({ kind: 'ended', conversationId })
-      this.#drop(conversationId, cursor.topic)
-      return delivered ?? this.#told.shift()
+      this.#drop(conversationId, log.topic)
+      return item ?? this.#told.shift()
     }
-    if (delivered !== undefined) {
+    if (item !== undefined) {
       this.#inbox?.flowed()
-      if (followed.explicit && followed.live) this.#delivered(followed)
-      if (followed.behind && this.#behind.length > 1) this.#giveWay()
-      return delivered
+      if (log.explicit && log.live) this.#delivered(log)
+      if (log.behind && this.#behind.length > 1) this.#giveWay()
+      return item
     }
-    this.#sleep(followed)
-    if (cursor.reading) this.#reading.set(conversationId, followed)
-    else return this.#rest(followed)
+    this.#sleep(log)
+    if (!log.reading) return this.#rest(log)
+    this.#reading.add(log)
     return undefined
   }
 
-  #delivered(followed: Followed): void {
-    if (Date.now() - followed.positionAt >= this.#hub.positionEveryMs) this.#told.push(this.#position(followed))
-    if (followed.cursor.atHead) this.#sleep(followed)
+  #delivered(log: FollowedLog): void {
+    if (wholeMs() - log.positionAt >= this.#hub.positionEveryMs) this.#told.push(this.#position(log))
+    if (log.atHead) this.#sleep(log)
   }
 
   /** Another log that is behind has the next turn. */
@@ -237,38 +234,42 @@ export class EventStream implements Follower {
   }
 
   /** At the head: nothing to take until the log grows. */
-  #rest(followed: Followed): StreamItem | undefined {
-    if (!followed.explicit) {
-      followed.cursor.close()
-      this.#followed.delete(followed.conversationId)
-    }
-    if (followed.live) return undefined
-    followed.live = true
-    return this.#position(followed)
+  #rest(log: FollowedLog): StreamItem | undefined {
+    if (!log.explicit) this.#forgetLog(log)
+    if (log.live) return undefined
+    log.live = true
+    return this.#position(log)
   }
 
-  #position(followed: Followed): StreamItem {
-    followed.positionAt = Date.now()
-    const { position, topic } = followed.cursor
+  #position(log: FollowedLog): StreamItem {
+    log.positionAt = wholeMs()
+    const { position, topic, live } = log
     return {
       kind: 'position',
       conversationId: topic.conversationId,
       position: String(position),
       sequence: position,
-      live: followed.live,
+      live,
     }
   }
 
   /** Ends a log's part in this stream. */
   #drop(conversationId: ConversationId, topic: Topic): void {
-    const followed = this.#followed.get(conversationId)
-    if (followed !== undefined) {
-      followed.cursor.close()
-      this.#sleep(followed)
-    }
-    this.#followed.delete(conversationId)
-    this.#reading.delete(conversationId)
+    const log = this.#followed.get(conversationId)
+    if (log !== undefined) this.#forgetLog(log)
     this.#hub.unfollow(topic, this)
     this.#inbox?.left(conversationId)
+  }
+
+  #forgetLog(log: FollowedLog): void {
+    this.#end(log)
+    this.#followed.delete(log.topic.conversationId)
+    if (this.#lately === log) this.#lately = undefined
+  }
+
+  #end(log: FollowedLog): void {
+    log.close()
+    this.#sleep(log)
+    this.#reading.delete(log)
   }
 }

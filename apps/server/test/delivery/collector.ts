@@ -12,7 +12,7 @@ export class Collector implements Disposable {
   #changed: () => void = () => undefined
 
   private constructor(backend: Backend, name: string) {
-    this.stream = backend.deliveries.open(user(name), () => this.#pump())
+    this.stream = backend.deliveries.open(user(name), { streamReady: () => this.#pump() })
   }
 
   static async conversation(backend: Backend, name: string, conversation: Conversation, start: LogStart = {}) {

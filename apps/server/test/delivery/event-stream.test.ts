@@ -138,8 +138,10 @@ describe('a subscriber to a conversation', () => {
     const one = await backend.send('alice', room, 'one')
     const other = await backend.send('alice', room, 'other')
     const items: StreamItem[] = []
-    const stream = backend.deliveries.open(user('alice'), () => {
-      for (let item = stream.take(); item !== undefined; item = stream.take()) items.push(item)
+    const stream = backend.deliveries.open(user('alice'), {
+      streamReady() {
+        for (let item = stream.take(); item !== undefined; item = stream.take()) items.push(item)
+      },
     })
     await backend.run(addReaction, 'alice', { messageId: one.id, emoji: '👍' })
     await backend.deliveries.followReactions(stream, actor('alice'), one.id, { after: 0 })

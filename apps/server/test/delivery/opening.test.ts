@@ -71,13 +71,13 @@ describe('opening a stream over a store that takes its time', () => {
       })
       using hub = new Hub({ store, bus: backend.bus, log: silentLog })
       const deliveries = new Deliveries(hub)
-      const other = deliveries.open(user('alice'), () => undefined)
+      const other = deliveries.open(user('alice'), { streamReady: () => undefined })
       await deliveries.follow(other, actor('alice'), room.id, {})
       drain(other)
       const message = await backend.send('alice', room, 'first') // 4, in the ring
       messageId = message.id
       armed = true
-      const bob = deliveries.open(user('bob'), () => undefined)
+      const bob = deliveries.open(user('bob'), { streamReady: () => undefined })
       if (kind === 'inbox') await deliveries.followInbox(bob, { after: new Map([[room.id, 3]]) })
       else await deliveries.follow(bob, actor('bob'), room.id, { after: 3 })
       const items = drain(bob)
@@ -117,7 +117,7 @@ describe('opening a stream over a store that takes its time', () => {
     })
     using hub = new Hub({ store, bus, log: silentLog, compareEveryMs: 1_000_000 })
     const deliveries = new Deliveries(hub)
-    const bob = deliveries.open(user('bob'), () => undefined)
+    const bob = deliveries.open(user('bob'), { streamReady: () => undefined })
     await expect(deliveries.followInbox(bob, { after: new Map([[left.id, 1]]) })).rejects.toMatchObject({
       code: 'UNAVAILABLE',
     })

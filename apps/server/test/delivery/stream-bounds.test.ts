@@ -39,7 +39,7 @@ describe('a subscription to the reactions of one message', () => {
     await using backend = await Backend.open()
     const room = await backend.create('alice', { members: ['bob'] })
     const message = await backend.send('alice', room, 'hi')
-    const stream = backend.deliveries.open(user('bob'), () => undefined)
+    const stream = backend.deliveries.open(user('bob'), { streamReady: () => undefined })
     await backend.deliveries.followReactions(stream, actor('bob'), message.id, {})
     drain(stream)
     await backend.run(removeMember, 'alice', { conversationId: room.id, userId: user('bob') })
@@ -63,13 +63,15 @@ describe('a reader that rests while others read on', () => {
     const deliveries = new Deliveries(hub)
     const room = await backend.create('alice', { members: ['bob'] })
     await Promise.all(Array.from({ length: 3000 }, (_, index) => backend.send('alice', room, `m${index}`)))
-    const slow = deliveries.open(user('bob'), () => undefined)
+    const slow = deliveries.open(user('bob'), { streamReady: () => undefined })
     await deliveries.follow(slow, actor('bob'), room.id, { after: 3 })
     slow.take() // the page is fetched
     await settle()
     let seen = 0
-    const fast = deliveries.open(user('alice'), () => {
-      seen += drain(fast).length
+    const fast = deliveries.open(user('alice'), {
+      streamReady() {
+        seen += drain(fast).length
+      },
     })
     await deliveries.follow(fast, actor('alice'), room.id, { after: 0 })
     for (let turn = 0; turn < 100 && seen < 3000; turn += 1) await settle(20)
@@ -91,7 +93,7 @@ describe('an inbox with many conversations behind', () => {
     const rooms = await Promise.all(Array.from({ length: 500 }, () => backend.create('alice', { members: ['bob'] })))
     const from = await backend.reading('bob').inboxMark()
     await Promise.all(rooms.map(room => backend.send('alice', room, 'x')))
-    const stream = backend.deliveries.open(user('bob'), () => undefined)
+    const stream = backend.deliveries.open(user('bob'), { streamReady: () => undefined })
     await backend.deliveries.followInbox(stream, { from })
     const before = backend.reads.count
     stream.take()

@@ -47,7 +47,7 @@ export class Taken {
   }
 
   start(): this {
-    this.#stream.serve(() => this.#take())
+    this.#stream.serve({ streamReady: () => this.#take() })
     return this
   }
 

@@ -202,7 +202,7 @@ export class Connection implements PumpOwner {
       meter,
       viewer: actor,
       most: limits.maxSubscriptionsPerConnection,
-      onReady: source => this.#pump.wake(source),
+      taker: this.#pump,
     })
     this.#pump.serve(this.#subscriptions)
     const connected: ControlFrame = {

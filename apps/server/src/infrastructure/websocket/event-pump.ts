@@ -7,7 +7,7 @@ import { textFrame } from '../text-frame.ts'
 import type { TurnEnd, TurnTask } from '../turn-end.ts'
 import type { EncodedEvents } from './encoded-events.ts'
 import { refusalFrame } from './error-frame.ts'
-import type { Source, Subscriptions } from './subscriptions.ts'
+import type { Source, SourceTaker, Subscriptions } from './subscriptions.ts'
 
 /** What the pumps of all connections have in common. */
 export interface CommonPumpParts {
@@ -26,7 +26,7 @@ export interface PumpOwner {
 }
 
 /** Carries items from the streams of one connection to its socket, as far as the socket has room. */
-export class EventPump implements TurnTask {
+export class EventPump implements TurnTask, SourceTaker {
   due = false
   readonly #common: CommonPumpParts
   readonly #owner: PumpOwner

@@ -8,17 +8,34 @@ import {
 } from '@cpc-messenger/messenger'
 import type { ClientFrameOf, ControlFrame } from '@cpc-messenger/protocol'
 import type { Deliveries } from '../../delivery/deliveries.ts'
-import type { EventStream } from '../../delivery/event-stream.ts'
+import type { EventStream, StreamTaker } from '../../delivery/event-stream.ts'
 import type { Actor } from '../../services/actor.ts'
 import type { Meter } from '../../services/meter.ts'
 import { refusalFrame } from './error-frame.ts'
 
+/** Whoever carries items to the client. */
+export interface SourceTaker {
+  /** A stream may have something to take. */
+  wake(source: Source): void
+}
+
 /** A stream of this connection; the one without `messageId` is that of conversations and the inbox. */
-export interface Source {
+export class Source implements StreamTaker {
   readonly stream: EventStream
   readonly messageId: string | undefined
-  /** It may have something to take. */
-  ready: boolean
+  /** It may have something to take: its taker's note. */
+  ready = false
+  readonly #taker: SourceTaker
+
+  constructor({ deliveries, viewer, taker }: SubscriptionParts, messageId: string | undefined) {
+    this.messageId = messageId
+    this.#taker = taker
+    this.stream = deliveries.open(viewer.userId, this)
+  }
+
+  streamReady(): void {
+    this.#taker.wake(this)
+  }
 }
 
 export interface SubscriptionParts {
@@ -26,8 +43,7 @@ export interface SubscriptionParts {
   readonly viewer: Actor
   readonly most: number
   readonly meter: Meter
-  /** A stream may have something to take. */
-  readonly onReady: (source: Source) => void
+  readonly taker: SourceTaker
 }
 
 interface FollowedReactions {
@@ -49,7 +65,7 @@ export class Subscriptions {
 
   constructor(parts: SubscriptionParts) {
     this.#parts = parts
-    this.#main = this.#openSource(undefined)
+    this.#main = new Source(parts, undefined)
   }
 
   /** The id of the frame that asked for the inbox. */
@@ -108,7 +124,7 @@ export class Subscriptions {
     if (messageId === undefined) throw notFound('message')
     if (!this.#reactions.has(messageId)) this.#requireRoom()
     const { deliveries, viewer, meter } = this.#parts
-    const source = this.#openSource(messageId)
+    const source = new Source(this.#parts, messageId)
     try {
       const sequence = await deliveries.followReactions(source.stream, viewer, messageId, { after, epoch })
       const [conversationId] = source.stream.conversationIds
@@ -146,12 +162,6 @@ export class Subscriptions {
     for (const messageId of [...this.#reactions.keys()]) this.#closeReactions(messageId)
     for (const conversationId of [...this.#conversations]) this.#forgetConversation(conversationId)
     this.#main.stream.close()
-  }
-
-  #openSource(messageId: string | undefined): Source {
-    const { deliveries, viewer, onReady } = this.#parts
-    const source: Source = { stream: deliveries.open(viewer.userId, () => onReady(source)), messageId, ready: false }
-    return source
   }
 
   #requireRoom(): void {

@@ -1,3 +1,4 @@
+import type { StreamTaker } from '../../../delivery/event-stream.ts'
 import type { EventExecutor } from './event-executor.ts'
 import type { Payload } from './payload.ts'
 import type { Awaiting } from './shared-execution.ts'
@@ -6,20 +7,18 @@ import type { SourceItem, SubscriptionSource } from './subscription-source.ts'
 /** Items that may be executed ahead, so that those of a burst are ready together. */
 const executedAhead = 8
 
-const nothing = (): void => undefined
-
 class Answer implements Awaiting {
   readonly item: SourceItem
   readonly responseKey: string
   readonly #executor: EventExecutor
-  readonly #onReady: () => void
+  readonly #stream: ResponseStream
   payload: Payload | undefined
 
-  constructor(item: SourceItem, executor: EventExecutor, onReady: () => void) {
+  constructor(item: SourceItem, executor: EventExecutor, stream: ResponseStream) {
     this.item = item
     this.#executor = executor
     this.responseKey = executor.responseKey
-    this.#onReady = onReady
+    this.#stream = stream
   }
 
   settle(payload: Payload | undefined): void {
@@ -28,7 +27,7 @@ class Answer implements Awaiting {
       return
     }
     this.payload = payload
-    this.#onReady()
+    this.#stream.answered()
   }
 }
 
@@ -40,8 +39,7 @@ export class ResponseStream {
   readonly #source: SubscriptionSource
   readonly #executor: EventExecutor
   readonly #answers: Answer[] = []
-  readonly #ready = (): void => this.#answered()
-  #onReady = nothing
+  #taker: StreamTaker | undefined
   #taking = false
 
   constructor(source: SubscriptionSource, executor: EventExecutor) {
@@ -59,11 +57,16 @@ export class ResponseStream {
     return this.#source.ended && this.#answers.length === 0
   }
 
-  /** `onReady` is called now, and whenever there may be something to take after there was nothing. */
-  serve(onReady: () => void): void {
-    this.#onReady = onReady
-    this.#source.serve(onReady)
-    onReady()
+  /** The taker is told now, and whenever there may be something to take after there was nothing. */
+  serve(taker: StreamTaker): void {
+    this.#taker = taker
+    this.#source.serve(taker)
+    taker.streamReady()
+  }
+
+  /** An answer has come. */
+  answered(): void {
+    if (!this.#taking && this.#answers[0]?.payload !== undefined) this.#taker?.streamReady()
   }
 
   /** The next result, if it is at hand. */
@@ -83,7 +86,7 @@ export class ResponseStream {
 
   /** Ends it at once. */
   close(): void {
-    this.#onReady = nothing
+    this.#taker = undefined
     this.#answers.length = 0
     this.#source.close()
   }
@@ -108,12 +111,8 @@ export class ResponseStream {
   }
 
   #execute(item: SourceItem): void {
-    const answer = new Answer(item, this.#executor, this.#ready)
+    const answer = new Answer(item, this.#executor, this)
     this.#answers.push(answer)
     this.#executor.execute(item, answer)
-  }
-
-  #answered(): void {
-    if (!this.#taking && this.#answers[0]?.payload !== undefined) this.#onReady()
   }
 }

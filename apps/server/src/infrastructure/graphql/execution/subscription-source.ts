@@ -1,4 +1,4 @@
-import type { EventStream } from '../../../delivery/event-stream.ts'
+import type { EventStream, StreamTaker } from '../../../delivery/event-stream.ts'
 import type { StreamItem } from '../../../delivery/stream-item.ts'
 import type { Caller } from './caller.ts'
 import type { GraphQLParts } from './graphql-parts.ts'
@@ -18,22 +18,20 @@ export interface SourceOptions {
   readonly follow: (stream: EventStream) => Promise<unknown>
 }
 
-const nothing = (): void => undefined
-
 /**
  * A stream of a subscriber, taken item by item as they are asked for: nothing waits here. Whoever holds the connection
  * takes nothing once the token behind it has run out.
  */
-export class SubscriptionSource implements AsyncIterable<never> {
+export class SubscriptionSource implements AsyncIterable<never>, StreamTaker {
   readonly #options: SourceOptions
   readonly #stream: EventStream
-  #onReady = nothing
+  #taker: StreamTaker | undefined
   #ended = false
 
   private constructor(options: SourceOptions) {
     const { parts, caller } = options
     this.#options = options
-    this.#stream = parts.deliveries.open(requireSession(caller, parts).actor.userId, () => this.#onReady())
+    this.#stream = parts.deliveries.open(requireSession(caller, parts).actor.userId, this)
     parts.meter.subscriptionOpened('graphql')
   }
 
@@ -58,9 +56,13 @@ export class SubscriptionSource implements AsyncIterable<never> {
     return this.#ended
   }
 
-  /** `onReady` is called when there may be something to take after there was nothing. */
-  serve(onReady: () => void): void {
-    this.#onReady = onReady
+  /** The taker is told when there may be something to take after there was nothing. */
+  serve(taker: StreamTaker): void {
+    this.#taker = taker
+  }
+
+  streamReady(): void {
+    this.#taker?.streamReady()
   }
 
   take(): SourceItem | undefined {
@@ -82,7 +84,7 @@ export class SubscriptionSource implements AsyncIterable<never> {
   close(): void {
     if (this.#ended) return
     this.#ended = true
-    this.#onReady = nothing
+    this.#taker = undefined
     this.#stream.close()
     this.#options.parts.meter.subscriptionClosed('graphql')
   }

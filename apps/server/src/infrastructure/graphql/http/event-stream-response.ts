@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import type { ExecutionResult } from 'graphql'
+import type { StreamTaker } from '../../../delivery/event-stream.ts'
 import type { Log } from '../../../services/log.ts'
 import type { JoinedFrames } from '../../joined-frames.ts'
 import { SocketProgress } from '../../socket-progress.ts'
@@ -28,7 +29,7 @@ export interface Sending {
 }
 
 /** One operation's results as server-sent events. What the client does not take is not asked for. */
-export class EventStreamResponse implements TurnTask {
+export class EventStreamResponse implements TurnTask, StreamTaker {
   due = false
   readonly #response: ServerResponse
   readonly #parts: EventStreamParts
@@ -67,10 +68,13 @@ export class EventStreamResponse implements TurnTask {
     if (this.closed) return stream.close()
     this.#sending = sending
     const { promise: over, resolve } = Promise.withResolvers<void>()
-    const { turnEnd } = this.#parts
-    this.#response.on('drain', () => turnEnd.put(this)).once('close', resolve)
-    stream.serve(() => turnEnd.put(this))
+    this.#response.on('drain', () => this.streamReady()).once('close', resolve)
+    stream.serve(this)
     await over
+  }
+
+  streamReady(): void {
+    this.#parts.turnEnd.put(this)
   }
 
   /** As far as the client takes it. What fails here ends this stream, and no other. */

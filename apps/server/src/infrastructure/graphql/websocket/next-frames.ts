@@ -19,7 +19,8 @@ const nothing: Encoded = { tail: { id: '', end: '' }, frame: Buffer.alloc(0), sh
 
 const head = '{"type":"next","payload":'
 
-export const frameTail = (id: string): FrameTail => ({ id, end: `,"id":${JSON.stringify(id)}}` })
+/** How every frame of an operation ends. */
+export const frameEnd = (id: string): string => `,"id":${JSON.stringify(id)}}`
 
 /**
  * The `next` frames of payloads: the payload comes first, so that all but the id is made once for all who are sent it in

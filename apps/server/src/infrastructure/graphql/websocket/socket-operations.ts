@@ -1,5 +1,6 @@
 import { Refusal } from '@cpc-messenger/messenger'
 import { GraphQLError, getOperationAST, OperationTypeNode } from 'graphql'
+import type { StreamTaker } from '../../../delivery/event-stream.ts'
 import type { JoinedFrames } from '../../joined-frames.ts'
 import { textFrame } from '../../text-frame.ts'
 import type { TurnEnd, TurnTask } from '../../turn-end.ts'
@@ -11,7 +12,7 @@ import { ResponseStream } from '../execution/response-stream.ts'
 import type { SubscribePayload } from './client-message.ts'
 import { closeCodes } from './close-codes.ts'
 import type { GraphQLConnection } from './graphql-connection.ts'
-import { type FrameTail, frameTail, type NextFrames } from './next-frames.ts'
+import { type FrameTail, frameEnd, type NextFrames } from './next-frames.ts'
 
 const comeBackMs = 1000
 
@@ -23,11 +24,25 @@ export interface OperationParts {
   readonly turnEnd: TurnEnd
 }
 
-interface SocketOperation extends FrameTail {
+/** One operation of a connection. */
+class SocketOperation implements FrameTail, StreamTaker {
+  readonly id: string
+  readonly end: string
+  readonly #operations: SocketOperations
   /** Undefined while it begins, and of queries and mutations. */
   stream: ResponseStream | undefined
   /** Its stream may have something to take. */
-  ready: boolean
+  ready = false
+
+  constructor(id: string, operations: SocketOperations) {
+    this.id = id
+    this.end = frameEnd(id)
+    this.#operations = operations
+  }
+
+  streamReady(): void {
+    this.#operations.wake(this)
+  }
 }
 
 const completeFrame = ({ id }: SocketOperation): Buffer => textFrame(JSON.stringify({ type: 'complete', id }))
@@ -61,7 +76,7 @@ export class SocketOperations implements TurnTask {
 
   /** Never rejects. */
   async begin(id: string, payload: SubscribePayload): Promise<void> {
-    const operation: SocketOperation = { ...frameTail(id), stream: undefined, ready: false }
+    const operation = new SocketOperation(id, this)
     this.#open.set(id, operation)
     this.#beginning += 1
     try {
@@ -113,10 +128,7 @@ export class SocketOperations implements TurnTask {
       return
     }
     operation.stream = stream
-    stream.serve(() => {
-      this.#keepReady(operation)
-      this.#resume()
-    })
+    stream.serve(operation)
   }
 
   #answer(operation: SocketOperation, payload: Payload): void {
@@ -151,6 +163,12 @@ export class SocketOperations implements TurnTask {
 
   #resume(): void {
     if (this.#ready.length > 0) this.#common.turnEnd.put(this)
+  }
+
+  /** An operation's stream may have something to take. */
+  wake(operation: SocketOperation): void {
+    this.#keepReady(operation)
+    this.#resume()
   }
 
   /** What fails here ends this connection, and no other's turn. */
