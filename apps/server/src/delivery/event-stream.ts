@@ -3,6 +3,7 @@ import type { CursorOwner, CursorStart } from './cursor.ts'
 import { FollowedLog } from './followed-log.ts'
 import type { Hub } from './hub.ts'
 import type { Inbox } from './inbox.ts'
+import { Line } from './line.ts'
 import type { StreamItem } from './stream-item.ts'
 import type { Follower, Topic } from './topic.ts'
 
@@ -30,7 +31,7 @@ export class EventStream implements Follower, CursorOwner {
   /** The one that was found last. */
   #lately: FollowedLog | undefined
   /** Those that may have something to take, the one whose turn it is first. */
-  readonly #behind: FollowedLog[] = []
+  readonly #behind = new Line<FollowedLog>()
   /** Those that wait for a page. */
   readonly #reading = new Set<FollowedLog>()
   readonly #told: StreamItem[] = []
@@ -124,9 +125,9 @@ export class EventStream implements Follower, CursorOwner {
   /** The next item, if one is at hand. */
   take(): StreamItem | undefined {
     if (this.#told.length > 0) return this.#told.shift()
-    for (let [followed] = this.#behind; followed !== undefined; [followed] = this.#behind) {
+    for (let log = this.#behind.first; log !== undefined; log = this.#behind.first) {
       if (this.#reading.size >= readsAtOnce) return undefined
-      const item = this.#takeFrom(followed)
+      const item = this.#takeFrom(log)
       if (item !== undefined) return item
     }
     return this.#reading.size === 0 ? this.#inbox?.position() : undefined
@@ -189,16 +190,14 @@ export class EventStream implements Follower, CursorOwner {
   #wake(log: FollowedLog): void {
     if (log.behind || log.reading) return
     log.behind = true
-    this.#behind.push(log)
+    this.#behind.add(log)
     this.#hub.countBehind(1)
   }
 
   #sleep(log: FollowedLog): void {
     if (!log.behind) return
     log.behind = false
-    if (this.#behind.length === 1) this.#behind.pop()
-    else if (this.#behind[0] === log) this.#behind.shift()
-    else this.#behind.splice(this.#behind.indexOf(log), 1)
+    this.#behind.remove(log)
     this.#hub.countBehind(-1)
   }
 
@@ -213,7 +212,7 @@ export class EventStream implements Follower, CursorOwner {
     if (item !== undefined) {
       this.#inbox?.flowed()
       if (log.explicit && log.live) this.#delivered(log)
-      if (log.behind && this.#behind.length > 1) this.#giveWay()
+      if (log.behind && this.#behind.last !== log) this.#giveWay()
       return item
     }
     this.#sleep(log)
@@ -230,7 +229,7 @@ export class EventStream implements Follower, CursorOwner {
   /** Another log that is behind has the next turn. */
   #giveWay(): void {
     const first = this.#behind.shift()
-    if (first !== undefined) this.#behind.push(first)
+    if (first !== undefined) this.#behind.add(first)
   }
 
   /** At the head: nothing to take until the log grows. */

@@ -10,26 +10,58 @@ export interface FrameSink {
 const same = (some: readonly Buffer[], others: readonly Buffer[]): boolean =>
   some.length === others.length && some.every((frame, index) => frame === others[index])
 
-const bytesOf = (frames: readonly Buffer[]): number => frames.reduce((bytes, { length }) => bytes + length, 0)
+const writeEach = (sink: FrameSink, frames: readonly Buffer[]): void => {
+  sink.cork()
+  for (const frame of frames) sink.write(frame)
+  sink.uncork()
+}
 
-/** Writes frames by one system call. Small ones are joined once for all who are owed the same in one turn of the event loop. */
+/**
+ * Gathers the frames that one socket is owed in a turn, and writes them by one system call. Small ones are joined once for
+ * all who are owed the same in one turn of the event loop.
+ */
 export class JoinedFrames {
+  #first: Buffer | undefined
+  #more: Buffer[] = []
+  #bytes = 0
   #frames: readonly Buffer[] = []
   #joined: Buffer = Buffer.alloc(0)
 
-  write(sink: FrameSink, frames: readonly Buffer[]): void {
-    const [first] = frames
-    if (first === undefined) return
-    if (frames.length === 1) sink.write(first)
-    else if (same(frames, this.#frames)) sink.write(this.#joined)
-    else if (bytesOf(frames) <= joinedBytes) sink.write(this.#join(frames))
-    else gather(sink, frames)
+  add(frame: Buffer): void {
+    if (this.#first === undefined) this.#first = frame
+    else this.#more.push(frame)
+    this.#bytes += frame.length
   }
 
-  #join(frames: readonly Buffer[]): Buffer {
+  /** Leaves nothing gathered. */
+  writeTo(sink: FrameSink): void {
+    const first = this.#first
+    if (first === undefined) return
+    if (this.#more.length === 0) {
+      this.#first = undefined
+      this.#bytes = 0
+      sink.write(first)
+      return
+    }
+    const frames = [first, ...this.#more]
+    const bytes = this.#bytes
+    this.discard()
+    if (bytes > joinedBytes) writeEach(sink, frames)
+    else sink.write(this.#join(frames, bytes))
+  }
+
+  /** Forgets what was gathered. */
+  discard(): void {
+    this.#first = undefined
+    this.#more = []
+    this.#bytes = 0
+  }
+
+  #join(frames: readonly Buffer[], bytes: number): Buffer {
+    if (same(frames, this.#frames)) return this.#joined
     if (this.#frames.length === 0) setImmediate(() => this.#forget())
     this.#frames = frames
-    this.#joined = Buffer.concat(frames)
+    this.#joined = Buffer.concat(frames, bytes)
     return this.#joined
   }
 
@@ -37,10 +69,4 @@ export class JoinedFrames {
     this.#frames = []
     this.#joined = Buffer.alloc(0)
   }
-}
-
-const gather = (sink: FrameSink, frames: readonly Buffer[]): void => {
-  sink.cork()
-  for (const frame of frames) sink.write(frame)
-  sink.uncork()
 }

@@ -1,4 +1,5 @@
 import { type ControlFrame, encodeServerFrame } from '@cpc-messenger/protocol'
+import { Line } from '../../delivery/line.ts'
 import type { StreamItem } from '../../delivery/stream-item.ts'
 import type { Meter } from '../../services/meter.ts'
 import type { JoinedFrames } from '../joined-frames.ts'
@@ -30,7 +31,7 @@ export class EventPump implements TurnTask, SourceTaker {
   due = false
   readonly #common: CommonPumpParts
   readonly #owner: PumpOwner
-  readonly #ready: Source[] = []
+  readonly #ready = new Line<Source>()
   #subscriptions: Subscriptions | undefined
   #held = false
 
@@ -51,7 +52,7 @@ export class EventPump implements TurnTask, SourceTaker {
 
   /** There may be room again. */
   resume(): void {
-    if (this.#ready.length > 0 && !this.#held) this.#common.turnEnd.put(this)
+    if (this.#ready.first !== undefined && !this.#held) this.#common.turnEnd.put(this)
   }
 
   /** Nothing is sent while `answer` is being worked out, so that what it answers comes before what it begins. */
@@ -62,13 +63,13 @@ export class EventPump implements TurnTask, SourceTaker {
     } finally {
       this.#held = false
       // At once: a client that subscribes again and again must not starve itself of its events.
-      if (this.#ready.length > 0) this.run()
+      if (this.#ready.first !== undefined) this.run()
     }
   }
 
   stop(): void {
     this.#subscriptions = undefined
-    this.#ready.length = 0
+    this.#ready.clear()
   }
 
   run(): void {
@@ -78,6 +79,7 @@ export class EventPump implements TurnTask, SourceTaker {
     try {
       this.#deliver(writer, subscriptions)
     } catch (error) {
+      this.#common.joined.discard()
       this.#owner.failed(error)
     }
   }
@@ -85,25 +87,25 @@ export class EventPump implements TurnTask, SourceTaker {
   #keepReady(source: Source): void {
     if (source.ready) return
     source.ready = true
-    this.#ready.push(source)
+    this.#ready.add(source)
   }
 
   #deliver(writer: SocketWriter, subscriptions: Subscriptions): void {
-    const frames: Buffer[] = []
+    const { joined } = this.#common
+    const { last } = this.#ready
     let { room } = writer
-    for (let left = this.#ready.length; left > 0; left -= 1) {
-      const source = this.#ready.shift()
-      if (source === undefined) break
+    for (let source = this.#ready.shift(); source !== undefined; source = this.#ready.shift()) {
       source.ready = false
-      room = this.#drain(source, subscriptions, frames, room)
+      room = this.#drain(source, subscriptions, room)
+      if (source === last) break
     }
-    this.#common.joined.write(writer, frames)
+    joined.writeTo(writer)
     if (!writer.full) this.resume()
   }
 
   /** Answers the room that is left. */
-  #drain(source: Source, subscriptions: Subscriptions, frames: Buffer[], room: number): number {
-    const { encoded, meter } = this.#common
+  #drain(source: Source, subscriptions: Subscriptions, room: number): number {
+    const { encoded, joined, meter } = this.#common
     let left = room
     let delivered = 0
     while (left > 0) {
@@ -112,9 +114,9 @@ export class EventPump implements TurnTask, SourceTaker {
       if (item.kind === 'event') {
         delivered += 1
         const frame = encoded.frameOf(item)
-        frames.push(frame)
+        joined.add(frame)
         left -= frame.length
-      } else left -= this.#tell(item, source, subscriptions, frames)
+      } else left -= this.#tell(item, source, subscriptions)
     }
     if (left <= 0) this.#keepReady(source)
     if (delivered > 0) meter.delivered('websocket', delivered)
@@ -122,16 +124,11 @@ export class EventPump implements TurnTask, SourceTaker {
   }
 
   /** Answers how many bytes that takes. */
-  #tell(
-    item: Exclude<StreamItem, { kind: 'event' }>,
-    source: Source,
-    subscriptions: Subscriptions,
-    frames: Buffer[],
-  ): number {
+  #tell(item: Exclude<StreamItem, { kind: 'event' }>, source: Source, subscriptions: Subscriptions): number {
     let bytes = 0
     for (const told of this.#framesOf(item, source, subscriptions)) {
       const frame = textFrame(encodeServerFrame(told))
-      frames.push(frame)
+      this.#common.joined.add(frame)
       bytes += frame.length
     }
     return bytes

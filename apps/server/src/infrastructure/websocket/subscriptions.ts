@@ -9,6 +9,7 @@ import {
 import type { ClientFrameOf, ControlFrame } from '@cpc-messenger/protocol'
 import type { Deliveries } from '../../delivery/deliveries.ts'
 import type { EventStream, StreamTaker } from '../../delivery/event-stream.ts'
+import type { InLine } from '../../delivery/line.ts'
 import type { Actor } from '../../services/actor.ts'
 import type { Meter } from '../../services/meter.ts'
 import { refusalFrame } from './error-frame.ts'
@@ -20,11 +21,12 @@ export interface SourceTaker {
 }
 
 /** A stream of this connection; the one without `messageId` is that of conversations and the inbox. */
-export class Source implements StreamTaker {
+export class Source implements StreamTaker, InLine<Source> {
   readonly stream: EventStream
   readonly messageId: string | undefined
   /** It may have something to take: its taker's note. */
   ready = false
+  following: Source | undefined
   readonly #taker: SourceTaker
 
   constructor({ deliveries, viewer, taker }: SubscriptionParts, messageId: string | undefined) {

@@ -82,6 +82,7 @@ export class EventStreamResponse implements TurnTask, StreamTaker {
     try {
       if (this.#sending?.mayDeliver()) this.#writeFrom(this.#sending.stream)
     } catch (error) {
+      this.#parts.joined.discard()
       this.#parts.log.error({ err: error }, 'the items of a stream could not be sent')
       this.#response.destroy()
     }
@@ -109,18 +110,18 @@ export class EventStreamResponse implements TurnTask, StreamTaker {
 
   #writeFrom(stream: ResponseStream): void {
     if (this.closed || this.#response.writableNeedDrain) return
-    const frames: Buffer[] = []
+    const { frames, joined, turnEnd } = this.#parts
     let room = highWaterBytes
     while (room > 0) {
       const payload = stream.take()
       if (payload === undefined) break
-      const frame = this.#parts.frames.frameOf(payload, stream.place)
-      frames.push(frame)
+      const frame = frames.frameOf(payload, stream.place)
+      joined.add(frame)
       room -= frame.length
     }
-    if (frames.length > 0) this.#wroteAt = performance.now()
-    this.#parts.joined.write(this.#response, frames)
+    if (room < highWaterBytes) this.#wroteAt = performance.now()
+    joined.writeTo(this.#response)
     if (stream.ended) this.#complete()
-    else if (room <= 0 && !this.#response.writableNeedDrain) this.#parts.turnEnd.put(this)
+    else if (room <= 0 && !this.#response.writableNeedDrain) turnEnd.put(this)
   }
 }

@@ -1,6 +1,7 @@
 import { Refusal } from '@cpc-messenger/messenger'
 import { GraphQLError, getOperationAST, OperationTypeNode } from 'graphql'
 import type { StreamTaker } from '../../../delivery/event-stream.ts'
+import { type InLine, Line } from '../../../delivery/line.ts'
 import type { JoinedFrames } from '../../joined-frames.ts'
 import { textFrame } from '../../text-frame.ts'
 import type { TurnEnd, TurnTask } from '../../turn-end.ts'
@@ -25,7 +26,7 @@ export interface OperationParts {
 }
 
 /** One operation of a connection. */
-class SocketOperation implements FrameTail, StreamTaker {
+class SocketOperation implements FrameTail, StreamTaker, InLine<SocketOperation> {
   readonly id: string
   readonly end: string
   readonly #operations: SocketOperations
@@ -33,6 +34,7 @@ class SocketOperation implements FrameTail, StreamTaker {
   stream: ResponseStream | undefined
   /** Its stream may have something to take. */
   ready = false
+  following: SocketOperation | undefined
 
   constructor(id: string, operations: SocketOperations) {
     this.id = id
@@ -55,7 +57,7 @@ export class SocketOperations implements TurnTask {
   readonly #open = new Map<string, SocketOperation>()
   readonly #onBegun: () => void
   #beginning = 0
-  #ready: SocketOperation[] = []
+  readonly #ready = new Line<SocketOperation>()
 
   /** `onBegun` is called whenever an operation has been answered, or has begun to stream. */
   constructor(common: OperationParts, connection: GraphQLConnection, onBegun: () => void) {
@@ -158,11 +160,11 @@ export class SocketOperations implements TurnTask {
   #keepReady(operation: SocketOperation): void {
     if (operation.ready) return
     operation.ready = true
-    this.#ready.push(operation)
+    this.#ready.add(operation)
   }
 
   #resume(): void {
-    if (this.#ready.length > 0) this.#common.turnEnd.put(this)
+    if (this.#ready.first !== undefined) this.#common.turnEnd.put(this)
   }
 
   /** An operation's stream may have something to take. */
@@ -176,6 +178,7 @@ export class SocketOperations implements TurnTask {
     try {
       this.#turn()
     } catch (error) {
+      this.#common.joined.discard()
       this.#common.parts.log.error({ err: error }, 'the items of a connection could not be sent')
       this.#connection.close(closeCodes.internal, 'INTERNAL')
     }
@@ -184,32 +187,33 @@ export class SocketOperations implements TurnTask {
   #turn(): void {
     const { writer } = this.#connection
     if (!writer.open || writer.full || !this.#connection.mayDeliver) return
-    const frames: Buffer[] = []
+    const { last } = this.#ready
     let { room } = writer
-    for (let left = this.#ready.length; left > 0; left -= 1) {
-      const operation = this.#ready.shift()
-      if (operation !== undefined) room = this.#drain(operation, frames, room)
+    for (let operation = this.#ready.shift(); operation !== undefined; operation = this.#ready.shift()) {
+      room = this.#drain(operation, room)
+      if (operation === last) break
     }
-    this.#common.joined.write(writer, frames)
+    this.#common.joined.writeTo(writer)
     if (!writer.full) this.#resume()
   }
 
   /** Answers the room that is left. */
-  #drain(operation: SocketOperation, frames: Buffer[], room: number): number {
+  #drain(operation: SocketOperation, room: number): number {
     const { stream } = operation
+    const { frames, joined } = this.#common
     let left = room
     operation.ready = false
     if (stream === undefined || !this.#isOpen(operation)) return left
     while (left > 0) {
       const payload = stream.take()
       if (payload === undefined) break
-      const frame = this.#common.frames.frameOf(payload, operation)
-      frames.push(frame)
+      const frame = frames.frameOf(payload, operation)
+      joined.add(frame)
       left -= frame.length
     }
     if (stream.ended) {
       this.#forget(operation)
-      frames.push(completeFrame(operation))
+      joined.add(completeFrame(operation))
     } else if (left <= 0) this.#keepReady(operation)
     return left
   }
