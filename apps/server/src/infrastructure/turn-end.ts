@@ -8,21 +8,26 @@ export interface TurnTask {
 
 /** Tasks of one turn that run one after the other before others have their turn: some milliseconds. */
 const sliceSize = 1000
-/** So many at least, and the first of them runs alone: what it has made for all the others is ready for them. */
+/** So many at least, and the first of them runs alone, a turn ahead of the others. */
 const leadFrom = 32
 
 class Round {
   readonly #tasks: readonly TurnTask[]
   #next = 0
+  #waits: boolean
 
   constructor(tasks: readonly TurnTask[]) {
     this.#tasks = tasks
+    this.#waits = tasks.length >= leadFrom
   }
 
   /** Answers whether some are left. */
   runSlice(): boolean {
-    const leads = this.#next === 0 && this.#tasks.length >= leadFrom
-    const end = Math.min(this.#next + (leads ? 1 : sliceSize), this.#tasks.length)
+    if (this.#waits && this.#next > 0) {
+      this.#waits = false
+      return true
+    }
+    const end = Math.min(this.#next + (this.#waits ? 1 : sliceSize), this.#tasks.length)
     for (let index = this.#next; index < end; index += 1) {
       const task = this.#tasks[index]
       if (task === undefined) continue
@@ -36,7 +41,8 @@ class Round {
 
 /**
  * Puts tasks off to the end of this turn of the event loop, each of them once. What many tasks have to do is done in
- * slices, each in a turn of its own, and the tasks of later turns have theirs in between.
+ * slices, each in a turn of its own, and the tasks of later turns have theirs in between. The first of many runs ahead:
+ * what it has made serves the others, and what is committed meanwhile goes out with the same writes.
  */
 export class TurnEnd {
   #gathered: TurnTask[] = []
