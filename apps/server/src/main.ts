@@ -1,4 +1,5 @@
 import type { Clock, MessageStore } from '@cpc-messenger/messenger'
+import { stallSeconds } from '@cpc-messenger/protocol'
 import { Deliveries } from './delivery/deliveries.ts'
 import { Hub } from './delivery/hub.ts'
 import { JwtVerifier } from './infrastructure/auth/jwt-verifier.ts'
@@ -47,6 +48,7 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
     maxSubscriptionsPerConnection: settings.maxSubscriptionsPerConnection,
     maxConnectionsPerUser: settings.maxConnectionsPerUser,
     heartbeatSeconds: settings.heartbeatSeconds,
+    stallSeconds,
   }
   const committer = new Committer({ store, bus, clock, ids: new TypeIdGenerator(clock), limits, meter, log })
   const close = async (): Promise<void> => {
@@ -107,6 +109,7 @@ interface TransportParts {
     readonly maxSubscriptionsPerConnection: number
     readonly maxConnectionsPerUser: number
     readonly heartbeatSeconds: number
+    readonly stallSeconds: number
   }
   readonly version: string
 }

@@ -10,14 +10,10 @@ export class SocketProgress {
     this.#socket = socket
   }
 
-  /** Bytes that the kernel took. */
-  get taken(): number {
-    return this.#socket.bytesWritten - this.#socket.writableLength
-  }
-
   /** For how many milliseconds bytes have waited without one of them being taken, as far as was looked. */
   look(): number {
-    const { taken } = this
+    // Bytes that the kernel took.
+    const taken = this.#socket.bytesWritten - this.#socket.writableLength
     if (taken === this.#taken && this.#socket.writableLength > 0) return performance.now() - this.#since
     this.#taken = taken
     this.#since = performance.now()

@@ -34,11 +34,6 @@ export class SocketWriter {
     return this.#socket.writableLength > 0
   }
 
-  /** Bytes that the client's end has taken. */
-  get taken(): number {
-    return this.#progress.taken
-  }
-
   /** For how many milliseconds the kernel has taken no byte of what waits, as far as was looked. */
   stalledFor(): number {
     return this.#progress.look()

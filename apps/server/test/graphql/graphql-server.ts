@@ -28,6 +28,7 @@ const usualLimits: GraphQLLimits = {
   maxSubscriptionsPerConnection: 20,
   maxConnectionsPerUser: 10,
   heartbeatSeconds: 30,
+  stallSeconds: 60,
 }
 
 /** The time of day, which a test may put forward. */

@@ -1,13 +1,16 @@
 import { connect, type Socket } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { GraphQLServer } from './graphql-server.ts'
 import { conversationEvents } from './operations.ts'
 
 const messages = 1500
 const textLength = 9000
+/** Connections are looked at once a second. */
+const stalledAndSwept = 3000
 
 const paused = {
   async events(server: GraphQLServer, token: string, body: string): Promise<Socket> {
@@ -79,3 +82,44 @@ it('Readers that take nothing hold a bounded amount, and miss nothing when they 
   for (const socket of sockets) socket.terminate()
   for (const stream of streams) stream.destroy()
 }, 60_000)
+
+describe('a reader that takes nothing for too long', () => {
+  const swamped = async (): Promise<{ server: GraphQLServer; token: string; id: string; body: string }> => {
+    const server = await GraphQLServer.open({ limits: { textLength, stallSeconds: 0.5 } })
+    const id = await server.create('alice')
+    const token = await server.token('alice')
+    return { server, token, id, body: JSON.stringify({ query: conversationEvents, variables: { id, after: 0 } }) }
+  }
+
+  const sendMuch = async (server: GraphQLServer, id: string): Promise<void> => {
+    for (let sent = 0; sent < messages; sent += 100)
+      await Promise.all(Array.from({ length: 100 }, () => server.send('alice', id, 'y'.repeat(textLength))))
+  }
+
+  it('over a WebSocket is closed with 4413, and told so once it reads', async () => {
+    const { server, token, id, body } = await swamped()
+    await using _server = server
+    const socket = await paused.webSocket(server, token, body)
+    const closed = new Promise(resolve => socket.once('close', code => resolve(code)))
+    await sendMuch(server, id)
+    await delay(stalledAndSwept)
+    socket.resume()
+    expect(await closed).toBe(4413)
+  }, 30_000)
+
+  it('over server-sent events is cut', async () => {
+    const { server, token, id, body } = await swamped()
+    await using _server = server
+    const stream = await paused.events(server, token, body)
+    const closed = new Promise<void>(resolve => stream.once('close', () => resolve()))
+    await sendMuch(server, id)
+    await delay(stalledAndSwept)
+    let received = 0
+    stream.on('data', data => {
+      received += data.length
+    })
+    stream.on('error', () => undefined).resume()
+    await closed
+    expect(received).toBeLessThan(messages * textLength)
+  }, 30_000)
+})

@@ -13,6 +13,8 @@ export interface GraphQLLimits {
   readonly maxConnectionsPerUser: number
   /** How often a WebSocket is asked for a sign of life. */
   readonly heartbeatSeconds: number
+  /** How long a client that is owed something may take no byte. */
+  readonly stallSeconds: number
 }
 
 /** What this room is given. */

@@ -38,6 +38,7 @@ export class EventStreamHandler {
     this.#sweep = sweep
     this.#responses = {
       log: parts.log,
+      stallSeconds: parts.limits.stallSeconds,
       turnEnd: new TurnEnd(),
       frames: new EventFrames(),
       joined: new JoinedFrames(),

@@ -10,13 +10,14 @@ import type { ResponseStream } from '../execution/response-stream.ts'
 import { type EventFrames, eventFrame } from './event-frames.ts'
 
 const keepAliveMs = 12_000
-const stalledMs = 60_000
 /** Bytes that are written at once at most, more or less; those that wait for the client stay below it. */
 const highWaterBytes = 256 * 1024
 
 /** What the streams of events of a server have in common. */
 export interface EventStreamParts {
   readonly log: Log
+  /** How long a client that is owed something may take no byte. */
+  readonly stallSeconds: number
   readonly turnEnd: TurnEnd
   readonly frames: EventFrames
   readonly joined: JoinedFrames
@@ -97,7 +98,8 @@ export class EventStreamResponse implements TurnTask, StreamTaker {
 
   /** Keeps it alive, or gives up a client that takes nothing. */
   sweep(): void {
-    if (this.#progress !== undefined && this.#progress.look() >= stalledMs) this.#response.destroy()
+    if (this.#progress !== undefined && this.#progress.look() >= this.#parts.stallSeconds * 1000)
+      this.#response.destroy()
     else if (!this.closed && !this.#response.writableNeedDrain && performance.now() - this.#wroteAt >= keepAliveMs) {
       this.#wroteAt = performance.now()
       this.#response.write(':\n\n')

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net'
 import { forbidden, formatInstant, Refusal, type UserId } from '@cpc-messenger/messenger'
 import type { WebSocket } from 'ws'
 import type { Session } from '../../../services/sign-in.ts'
+import { Heartbeat } from '../../heartbeat.ts'
 import { SocketWriter } from '../../socket-writer.ts'
 import type { UserConnections } from '../../user-connections.ts'
 import type { Caller, ResumePoint } from '../execution/caller.ts'
@@ -12,7 +13,8 @@ import { contractEdition } from '../schema/server-info.ts'
 import { closeCodeOf, closeCodes, spreadWait } from './close-codes.ts'
 import { parseConnectionInit } from './connection-init.ts'
 
-const stalledMs = 60_000
+/** How long a connection that was closed may take to go before it is cut. */
+const goodbyeMs = 5000
 /** Bytes that may wait in a socket before nothing more is taken from the logs for it. */
 const highWaterBytes = 256 * 1024
 const comeBackMs = 5000
@@ -29,9 +31,8 @@ export class GraphQLConnection implements Caller {
   #onBehalfOf: string | undefined
   #resume: ResumePoint | undefined
   #counted: UserId | undefined
-  #pingAt = performance.now()
-  /** Bytes taken when the last ping was sent; undefined while none is unanswered. */
-  #takenAtPing: number | undefined
+  readonly #heartbeat: Heartbeat
+  #closedAt: number | undefined
 
   constructor(ws: WebSocket, socket: Socket, request: IncomingMessage, parts: GraphQLParts, users: UserConnections) {
     this.#ws = ws
@@ -39,6 +40,7 @@ export class GraphQLConnection implements Caller {
     this.#parts = parts
     this.#users = users
     this.writer = new SocketWriter(ws, socket, highWaterBytes)
+    this.#heartbeat = new Heartbeat(parts.limits.heartbeatSeconds, performance.now())
     ws.on('pong', () => this.heard())
   }
 
@@ -57,7 +59,7 @@ export class GraphQLConnection implements Caller {
 
   /** Something came from the client: it lives. */
   heard(): void {
-    this.#takenAtPing = undefined
+    this.#heartbeat.answered()
   }
 
   /** Answers the payload of connection_ack; undefined where the connection was closed instead. */
@@ -88,16 +90,17 @@ export class GraphQLConnection implements Caller {
   }
 
   sweep(): void {
-    if (this.#ws.readyState !== this.#ws.OPEN) return
-    if (this.#session !== undefined && this.#session.tokenExpiresAt <= this.#parts.clock.now())
-      this.close(closeCodes.tokenRanOut, 'The token ran out.')
-    else if (this.writer.stalledFor() >= stalledMs) {
-      this.close(closeCodes.stalled, 'Nothing was taken for 60 s.')
-      this.#ws.terminate()
-    } else this.#beat()
+    const now = performance.now()
+    if (this.#closedAt !== undefined) {
+      if (now - this.#closedAt > goodbyeMs) this.#ws.terminate()
+    } else if (this.#session !== undefined && !this.mayDeliver) this.close(closeCodes.tokenRanOut, 'The token ran out.')
+    else if (this.writer.stalledFor() >= this.#parts.limits.stallSeconds * 1000)
+      this.close(closeCodes.stalled, 'Nothing was taken for too long.')
+    else this.#beat(now)
   }
 
   close(code: number, reason: string): void {
+    this.#closedAt ??= performance.now()
     this.#ws.close(code, reason)
   }
 
@@ -115,17 +118,15 @@ export class GraphQLConnection implements Caller {
     this.#counted = undefined
   }
 
-  #beat(): void {
-    const now = performance.now()
-    if (now - this.#pingAt < this.#parts.limits.heartbeatSeconds * 1000) return
-    // A slow reader's answer waits behind what it has not read yet.
-    if (this.#takenAtPing !== undefined && this.#takenAtPing === this.writer.taken) {
-      this.leave()
+  #beat(now: number): void {
+    // A ping would wait behind what the client has not taken, and its answer behind what is not read from the client.
+    if (this.writer.owing || this.#ws.isPaused) {
+      this.#heartbeat.postpone(now)
       return
     }
-    this.#pingAt = now
-    this.#ws.ping()
-    this.#takenAtPing = this.writer.taken
+    const beat = this.#heartbeat.beat(now)
+    if (beat === 'missed') this.leave()
+    else if (beat === 'ping') this.#ws.ping()
   }
 
   #acknowledgement({ actor, tokenExpiresAt }: Session): Record<string, unknown> {

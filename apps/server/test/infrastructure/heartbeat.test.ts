@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { FrameAllowance } from '../../src/infrastructure/frame-allowance.ts'
-import { Heartbeat } from '../../src/infrastructure/websocket/heartbeat.ts'
+import { Heartbeat } from '../../src/infrastructure/heartbeat.ts'
 
 it('a heartbeat misses an answer when the next ping is due', () => {
   const heartbeat = new Heartbeat(30, 0)
