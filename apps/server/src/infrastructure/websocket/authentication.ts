@@ -7,11 +7,15 @@ export interface Credentials {
   readonly onBehalfOf: string | undefined
 }
 
+const secondOf = (instant: number): number => Math.floor(instant / 1000)
+
 /** Whose connection this is, and until when. */
 export class Authentication {
   readonly #signIn: SignIn
   readonly #clock: Clock
   #session: Session | undefined
+  /** The second of the clock in which the token runs out: a small number, at hand for every delivery. */
+  #endSecond = 0
   #expiringTold = false
 
   constructor(signIn: SignIn, clock: Clock) {
@@ -29,13 +33,16 @@ export class Authentication {
     if (this.#session !== undefined && this.#session.actor.userId !== session.actor.userId)
       throw forbidden('This connection is of another user: open a new one.')
     this.#session = session
+    this.#endSecond = secondOf(session.tokenExpiresAt)
     this.#expiringTold = false
     return session
   }
 
   /** There was a valid token, and it has run out. */
   get ended(): boolean {
-    return this.#session !== undefined && this.#clock.now() >= this.#session.tokenExpiresAt
+    const now = this.#clock.now()
+    if (secondOf(now) < this.#endSecond) return false
+    return this.#session !== undefined && now >= this.#session.tokenExpiresAt
   }
 
   /** The session whose token runs out soon, once for each token. */
