@@ -36,8 +36,12 @@ const headerOf = (token: string): ProtectedHeaderParameters => {
   }
 }
 
+/** Imported once: given the bytes, the library would do that for each token. */
+const hmacKey = (secret: string): Promise<CryptoKey> =>
+  crypto.subtle.importKey('raw', new TextEncoder().encode(secret), { name: 'HMAC', hash: 'SHA-256' }, false, ['verify'])
+
 interface Check {
-  readonly key: CryptoKey | Uint8Array
+  readonly key: CryptoKey | Promise<CryptoKey>
   readonly options: JWTVerifyOptions
 }
 
@@ -58,7 +62,7 @@ export class JwtVerifier implements IdentityVerifier {
       jwtSecret === undefined
         ? undefined
         : {
-            key: new TextEncoder().encode(jwtSecret),
+            key: hmacKey(jwtSecret),
             options: {
               algorithms: ['HS256'],
               ...(issuer === undefined ? {} : { issuer }),
@@ -92,7 +96,7 @@ export class JwtVerifier implements IdentityVerifier {
     if (check === undefined) throw notValid()
     try {
       const options = { ...check.options, requiredClaims: ['exp', 'sub'], currentDate: new Date(now) }
-      const { payload } = await jwtVerify(token, check.key, options)
+      const { payload } = await jwtVerify(token, await check.key, options)
       return payload
     } catch (error) {
       if (error instanceof errors.JWTExpired) return error.payload
