@@ -48,6 +48,7 @@ export const interleave = async (
   rounds: number,
   tell: (line: string) => void,
 ): Promise<readonly Ratio[]> => {
+  if (groups.length === 0) return []
   const measured = groups.map((): Round[] => [])
   for (let round = 0; round <= rounds; round += 1) {
     tell(round === 0 ? 'warming up' : `round ${round} of ${rounds}`)

@@ -8,19 +8,28 @@ export type LoadCalls = {
   send: { input: SendersRun; answer: Sent }
   /** Answers the audience's number. */
   gather: { input: AudienceOptions; answer: number }
+  /** Closes an audience. */
+  dismiss: { input: number; answer: null }
   broadcast: { input: BroadcastRun & { readonly audience: number }; answer: Broadcast }
 }
 
-const audiences: Audience[] = []
+const audiences: (Audience | undefined)[] = []
+
+const audienceOf = (number: number): Audience => {
+  const gathered = audiences[number]
+  if (gathered === undefined) throw new RangeError(`there is no audience ${number}`)
+  return gathered
+}
 
 answerCalls<LoadCalls>({
   send: sendFromAll,
   async gather(options) {
     return audiences.push(await openAudience(options)) - 1
   },
-  broadcast({ audience, ...run }) {
-    const gathered = audiences[audience]
-    if (gathered === undefined) throw new RangeError(`there is no audience ${audience}`)
-    return gathered.run(run)
+  dismiss(audience) {
+    audienceOf(audience).close()
+    audiences[audience] = undefined
+    return null
   },
+  broadcast: ({ audience, ...run }) => audienceOf(audience).run(run),
 })

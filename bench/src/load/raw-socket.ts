@@ -38,6 +38,12 @@ export class RawSocket {
     this.#socket.write(bytes)
   }
 
+  /** Leaves what comes in the kernel's buffers, or reads on. */
+  set reading(reading: boolean) {
+    if (reading) this.#socket.resume()
+    else this.#socket.pause()
+  }
+
   close(): void {
     this.#closed = true
     this.#socket.destroy()

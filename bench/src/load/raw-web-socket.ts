@@ -62,6 +62,11 @@ export class RawWebSocket {
     this.#socket.write(clientFrame(opcodes.text, Buffer.from(text)))
   }
 
+  /** Leaves what comes in the kernel's buffers, or reads on. */
+  set reading(reading: boolean) {
+    this.#socket.reading = reading
+  }
+
   close(): void {
     this.#socket.close()
   }

@@ -38,6 +38,21 @@ export const sendBy = (connection: Asking, conversationId: string): (() => Promi
   }
 }
 
+const editDocument =
+  'mutation Edit($input: UpdateMessageInput!) { updateMessage(input: $input) { message { id version } } }'
+
+/** Edits one message once more each time. */
+export const editBy = (connection: Asking, messageId: string): (() => Promise<void>) => {
+  const mark = randomUUID().slice(0, 8)
+  let edits = 0
+  return () => {
+    edits += 1
+    return connection.ask(editDocument, {
+      input: { messageId, content: { text: { text: `${messageText} ${mark}-${edits}` } } },
+    })
+  }
+}
+
 const openConnection = async ({ transport, port }: SendersRun, { token }: SenderAccount): Promise<Asking> =>
   transport === 'http' ? new HttpConnection({ port, token }) : await GraphQLSocket.open({ port, token })
 

@@ -1,0 +1,13 @@
+import { measureFanOut } from './fan-out/measure-fan-out.ts'
+import { measurePeers } from './fan-out/measure-peers.ts'
+import type { Figures } from './figures.ts'
+import type { PartName } from './options.ts'
+import type { Plan } from './plan.ts'
+import { measureSends } from './sends/measure-sends.ts'
+
+/** What measures each part. */
+export const parts: Readonly<Record<PartName, (plan: Plan) => Promise<Figures>>> = {
+  sends: measureSends,
+  fanout: measureFanOut,
+  peers: measurePeers,
+}
