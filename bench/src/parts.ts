@@ -1,7 +1,9 @@
 import { measureFanOut } from './fan-out/measure-fan-out.ts'
 import { measurePeers } from './fan-out/measure-peers.ts'
+import { measureRooms } from './fan-out/measure-rooms.ts'
 import type { Figures } from './figures.ts'
 import type { PartName } from './options.ts'
+import { measurePage } from './page/measure-page.ts'
 import type { Plan } from './plan.ts'
 import { measureSends } from './sends/measure-sends.ts'
 
@@ -10,4 +12,6 @@ export const parts: Readonly<Record<PartName, (plan: Plan) => Promise<Figures>>>
   sends: measureSends,
   fanout: measureFanOut,
   peers: measurePeers,
+  rooms: measureRooms,
+  page: measurePage,
 }

@@ -27,6 +27,8 @@ const expected: Readonly<Record<PartName, { readonly lines: number; readonly cou
   sends: { lines: 24, counts: 1 },
   fanout: { lines: 18, counts: 5 },
   peers: { lines: 6, counts: 4 },
+  rooms: { lines: 8, counts: 5 },
+  page: { lines: 2, counts: 1 },
 }
 
 /** Counts may fail here, times never: this machine may be busy with anything. */

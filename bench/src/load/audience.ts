@@ -24,7 +24,7 @@ export interface Broadcast {
 /** Time for a delivery too many to come. */
 const quietMs = 30
 
-/** All subscribers of one server, in one room or many alike, and who publish to them: one for each room. */
+/** All subscribers of one server, in one room or many alike, and who publish to them. */
 export class Audience {
   readonly #subscribers: readonly Subscriber[]
   readonly #tally: Tally

@@ -2,10 +2,12 @@ import { answerCalls } from '../processes/answer-calls.ts'
 import type { Sent } from '../sends/send-load.ts'
 import type { Audience, Broadcast, BroadcastRun } from './audience.ts'
 import { type AudienceOptions, openAudience } from './open-audience.ts'
+import { type RequestsRun, requestFromAll } from './requests.ts'
 import { type SendersRun, sendFromAll } from './senders.ts'
 
 export type LoadCalls = {
   send: { input: SendersRun; answer: Sent }
+  request: { input: RequestsRun; answer: Sent }
   /** Answers the audience's number. */
   gather: { input: AudienceOptions; answer: number }
   /** Closes an audience. */
@@ -23,6 +25,7 @@ const audienceOf = (number: number): Audience => {
 
 answerCalls<LoadCalls>({
   send: sendFromAll,
+  request: requestFromAll,
   async gather(options) {
     return audiences.push(await openAudience(options)) - 1
   },

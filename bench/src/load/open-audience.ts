@@ -15,7 +15,7 @@ export interface SubscribersOptions {
 }
 
 export interface AudienceOptions extends SubscribersOptions {
-  /** One for each room; an event of each goes to as many. */
+  /** One for each room, or one for all: each subscriber gets the events of one. */
   readonly publishers: readonly PublisherOptions[]
 }
 

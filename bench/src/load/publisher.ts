@@ -12,30 +12,30 @@ export interface Order {
 }
 
 export type PublisherOptions =
-  /** A server of the bench makes the event itself when it is told to. */
-  | { readonly kind: 'order'; readonly port: number; readonly room: string }
+  /** A server makes an event in each of its rooms when it is told to. */
+  | { readonly kind: 'order'; readonly port: number }
   /** A client's mutations. */
   | { readonly kind: 'send'; readonly port: number; readonly token: string; readonly conversationId: string }
   | { readonly kind: 'edit'; readonly port: number; readonly token: string; readonly messageId: string }
 
-/** Makes the server tell one event to a room. */
+/** Makes the server tell one event to a room, or to each of its rooms. */
 export interface Publisher {
   /** Resolves once the server has answered for it. The order is for a server that makes the event itself. */
   publish(order: Order): Promise<void>
   close(): void
 }
 
-const orderPublisher = async (port: number, room: string, onFailure: (error: Error) => void): Promise<Publisher> => {
+const orderPublisher = async (port: number, onFailure: (error: Error) => void): Promise<Publisher> => {
   const socket = new RawWebSocket({ port, path: '/publish' }, { onText: () => undefined, onFailure })
   await socket.opened
-  return { publish: async ({ way, bytes }) => socket.send(`${way} ${bytes} ${room}`), close: () => socket.close() }
+  return { publish: async ({ way, bytes }) => socket.send(`${way} ${bytes}`), close: () => socket.close() }
 }
 
 export const openPublisher = async (
   options: PublisherOptions,
   onFailure: (error: Error) => void,
 ): Promise<Publisher> => {
-  if (options.kind === 'order') return await orderPublisher(options.port, options.room, onFailure)
+  if (options.kind === 'order') return await orderPublisher(options.port, onFailure)
   const socket = await GraphQLSocket.open(options)
   const publish = options.kind === 'send' ? sendBy(socket, options.conversationId) : editBy(socket, options.messageId)
   return { publish, close: () => socket.close() }

@@ -33,9 +33,10 @@ const broadcasts: Readonly<Record<BareWay, (room: Room) => void>> = {
   },
 }
 
-const publish = ({ way, bytes }: Order, room: string): void => {
+/** One event in each room. */
+const publish = ({ way, bytes }: Order): void => {
   if (frame.length !== bytes + headBytes) frame = readyMadeFrame(bytes)
-  broadcasts[way](roomOf(room))
+  for (const room of rooms.values()) broadcasts[way](room)
 }
 
 const listen = (): Promise<number> => {

@@ -3,18 +3,18 @@ import { WebSocketServer } from 'ws'
 import type { BareWay, Order } from '../load/publisher.ts'
 import { listenOn } from './listen.ts'
 
-/** `write 500 room`: an event to that room, in this way, of so many bytes where the server can choose. */
-const parse = (text: string): [Order, string] => {
-  const [way = '', bytes = '', room = ''] = text.split(' ')
-  return [{ way: way as BareWay, bytes: Number(bytes) }, room]
+/** `write 500`: an event to each room, in this way, of so many bytes, where the server can choose. */
+const parse = (text: string): Order => {
+  const [way = '', bytes = ''] = text.split(' ')
+  return { way: way as BareWay, bytes: Number(bytes) }
 }
 
 /** Carries out each order that comes; answers the port to which they go. */
-export const takeOrders = async (publish: (order: Order, room: string) => void): Promise<number> => {
+export const takeOrders = async (publish: (order: Order) => void): Promise<number> => {
   const server = createServer()
   const webSockets = new WebSocketServer({ server, perMessageDeflate: false })
   webSockets.on('connection', socket => {
-    socket.on('message', data => publish(...parse(String(data))))
+    socket.on('message', data => publish(parse(String(data))))
   })
   return await listenOn(server)
 }

@@ -17,18 +17,27 @@ export interface MessengerOptions {
 export class MessengerServer {
   readonly port: number
   readonly jwtSecret: string
+  /** The SQLite file that it keeps everything in. */
+  readonly file: string
   readonly #child: ChildProcess
   readonly #processes: Processes
 
-  private constructor(processes: Processes, child: ChildProcess, port: number, jwtSecret: string) {
+  private constructor(
+    processes: Processes,
+    child: ChildProcess,
+    port: number,
+    own: { jwtSecret: string; file: string },
+  ) {
     this.#processes = processes
     this.#child = child
     this.port = port
-    this.jwtSecret = jwtSecret
+    this.jwtSecret = own.jwtSecret
+    this.file = own.file
   }
 
   static async start(processes: Processes, { cpu, profileFolder }: MessengerOptions): Promise<MessengerServer> {
     const jwtSecret = randomBytes(32).toString('hex')
+    const file = processes.file('messenger.db')
     const profiling =
       profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`, '--cpu-prof-interval=500']
     const child = processes.start({
@@ -37,13 +46,13 @@ export class MessengerServer {
       environment: {
         HOST: '127.0.0.1',
         PORT: '0',
-        DATABASE_URL: `file:${processes.file('messenger.db')}`,
+        DATABASE_URL: `file:${file}`,
         AUTH_JWT_SECRET: jwtSecret,
         LOG_LEVEL: 'warn',
       },
       asked: false,
     })
-    return new MessengerServer(processes, child, await portOf(child), jwtSecret)
+    return new MessengerServer(processes, child, await portOf(child), { jwtSecret, file })
   }
 
   get pid(): number {

@@ -47,7 +47,7 @@ export const servePeer = async (plan: Plan, load: Load, name: PeerName, layout: 
   const audience = await ServedAudience.gather(server, load, {
     protocol: server.protocol,
     port: server.port,
-    publishers: rooms.map(room => ({ kind: 'order', port: server.orders, room })),
+    publishers: [{ kind: 'order', port: server.orders }],
     seats: rooms.flatMap(room => Array.from({ length: layout.size }, () => ({ token: '', conversationId: room }))),
   })
   await server.stand(audience.subscribers)
