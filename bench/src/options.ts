@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Plan } from './plan.ts'
 
-export const partNames = ['sends', 'fanout', 'peers', 'rooms', 'page'] as const
+export const partNames = ['sends', 'fanout', 'peers', 'rooms', 'page', 'memory', 'accept'] as const
 export type PartName = (typeof partNames)[number]
 
 export interface Options extends Omit<Plan, 'processes' | 'cpus' | 'tell'> {

@@ -1,3 +1,5 @@
+import { measureAccept } from './connections/measure-accept.ts'
+import { measureMemory } from './connections/measure-memory.ts'
 import { measureFanOut } from './fan-out/measure-fan-out.ts'
 import { measurePeers } from './fan-out/measure-peers.ts'
 import { measureRooms } from './fan-out/measure-rooms.ts'
@@ -14,4 +16,6 @@ export const parts: Readonly<Record<PartName, (plan: Plan) => Promise<Figures>>>
   peers: measurePeers,
   rooms: measureRooms,
   page: measurePage,
+  memory: measureMemory,
+  accept: measureAccept,
 }

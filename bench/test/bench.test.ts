@@ -29,6 +29,8 @@ const expected: Readonly<Record<PartName, { readonly lines: number; readonly cou
   peers: { lines: 6, counts: 4 },
   rooms: { lines: 8, counts: 5 },
   page: { lines: 2, counts: 1 },
+  memory: { lines: 5, counts: 0 },
+  accept: { lines: 6, counts: 0 },
 }
 
 /** Counts may fail here, times never: this machine may be busy with anything. */
@@ -41,7 +43,8 @@ describe.runIf(process.platform === 'linux')('the bench', () => {
 
       expect({ lines: ratios.length, counts: counts.length }).toEqual(expected[part])
       expect(new Set(ratios.map(({ what, unit }) => `${what}: ${unit}`)).size).toBe(ratios.length)
-      for (const { measured, beside, ratio, lowest, highest } of ratios)
+      // What five connections take is lost in what a process takes anyway.
+      for (const { measured, beside, ratio, lowest, highest } of ratios.filter(({ unit }) => unit !== 'KB'))
         for (const figure of [measured, beside, ratio, lowest, highest]) {
           expect(figure).toBeGreaterThan(0)
           expect(figure).toBeLessThan(Number.POSITIVE_INFINITY)

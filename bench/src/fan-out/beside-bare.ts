@@ -3,15 +3,15 @@ import { type Group, interleave } from '../interleave.ts'
 import type { Plan } from '../plan.ts'
 import type { Ratio } from '../ratio.ts'
 import { type Layout, titleOf } from '../served/layout.ts'
-import { type Load, servePeer } from '../served/serve.ts'
-import type { ServedAudience } from '../served/served-audience.ts'
+import { type Load, type Served, servePeer } from '../served/serve.ts'
+import { ServedAudience } from '../served/served-audience.ts'
 import { Contestant } from './contestant.ts'
 
 export interface Entry {
   readonly name: string
   /** Events that are published before all have got the first of them, one line for each. */
   readonly inFlight: readonly number[]
-  serve(): Promise<ServedAudience>
+  serve(): Promise<Served>
 }
 
 const flight = (inFlight: number): string => (inFlight === 1 ? 'one event in flight' : `${inFlight} in flight`)
@@ -46,11 +46,13 @@ export const besideBare = async (
   alone: (bare: Contestant) => readonly Group[] = () => [],
 ): Promise<Figures> => {
   const { seconds, rounds, tell } = plan
-  const bare = new Contestant('bare ws', await servePeer(plan, load, 'bare ws', layout), seconds)
+  const contest = async (name: string, served: Served): Promise<Contestant> =>
+    new Contestant(name, await ServedAudience.gather(served, load), seconds)
+  const bare = await contest('bare ws', await servePeer(plan, 'bare ws', layout))
   const ratios: Ratio[] = []
   const counts: Count[] = []
   for (const entry of entries) {
-    const ours = new Contestant(entry.name, await entry.serve(), seconds)
+    const ours = await contest(entry.name, await entry.serve())
     const group = groupOf(entry, ours, bare, layout)
     ratios.push(...(await interleave([group], rounds, line => tell(`${entry.name}, ${titleOf(layout)}: ${line}`))))
     counts.push(ours.count)

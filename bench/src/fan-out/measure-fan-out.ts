@@ -2,21 +2,21 @@ import { type Figures, together } from '../figures.ts'
 import { protocols } from '../load/subscriber.ts'
 import type { Plan } from '../plan.ts'
 import { type Layout, oneRoom } from '../served/layout.ts'
-import { type Load, serveOurs, startLoad } from '../served/serve.ts'
+import { serveOurs, startLoad } from '../served/serve.ts'
 import { besideBare, type Entry, librarysOwn } from './beside-bare.ts'
 
 /** As many as many people write at once in a conversation of that size. */
 const burstOf = ({ size }: Layout): number => (size < 5000 ? 4 : 8)
 
-const entriesOf = (plan: Plan, load: Load, layout: Layout): readonly Entry[] => {
+const entriesOf = (plan: Plan, layout: Layout): readonly Entry[] => {
   const inFlight = [1, burstOf(layout)]
   const alike = protocols.map(protocol => ({
     name: protocol,
     inFlight,
-    serve: () => serveOurs(plan, load, protocol, layout),
+    serve: () => serveOurs(plan, protocol, layout),
   }))
   if (layout.size !== plan.usual) return alike
-  const serve = () => serveOurs(plan, load, 'graphql-transport-ws', layout, 'by viewer')
+  const serve = () => serveOurs(plan, 'graphql-transport-ws', layout, 'by viewer')
   return [...alike, { name: 'graphql-transport-ws, by viewer', inFlight, serve }]
 }
 
@@ -27,9 +27,7 @@ export const measureFanOut = async (plan: Plan): Promise<Figures> => {
   for (const size of plan.sizes) {
     const layout = oneRoom(size)
     const alone = size === plan.usual ? librarysOwn : () => []
-    figures.push(
-      await besideBare(plan, load, layout, entriesOf(plan, load, layout), bare => [alone(bare, layout)].flat()),
-    )
+    figures.push(await besideBare(plan, load, layout, entriesOf(plan, layout), bare => [alone(bare, layout)].flat()))
   }
   await load.stop()
   return together(figures)

@@ -11,7 +11,7 @@ export const measurePeers = async (plan: Plan): Promise<Figures> => {
   const figures: Figures[] = []
   for (const size of new Set([plan.usual, plan.largest])) {
     const layout = oneRoom(size)
-    const entries = otherPeers.map(name => ({ name, inFlight: [1], serve: () => servePeer(plan, load, name, layout) }))
+    const entries = otherPeers.map(name => ({ name, inFlight: [1], serve: () => servePeer(plan, name, layout) }))
     figures.push(await besideBare(plan, load, layout, entries))
   }
   await load.stop()

@@ -14,12 +14,12 @@ export const measureRooms = async (plan: Plan): Promise<Figures> => {
     {
       name: `${protocol}, plain events`,
       inFlight: [1],
-      serve: () => servePlainEvents(plan, load, protocol, layout),
+      serve: () => servePlainEvents(plan, protocol, layout),
     },
     {
       name: `${protocol}, a sendMessage behind each event`,
       inFlight: [1],
-      serve: () => serveOurs(plan, load, protocol, layout),
+      serve: () => serveOurs(plan, protocol, layout),
     },
   ])
   const figures = await besideBare(plan, load, layout, entries)

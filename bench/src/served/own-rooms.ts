@@ -16,16 +16,25 @@ export interface OwnRoom {
   readonly writer: string
   readonly token: string
   readonly conversationId: string
+  readonly readers: readonly string[]
   readonly seats: readonly Seat[]
 }
 
-const makeOwnRoom = async ({ port, jwtSecret }: OwnServer, room: number, size: number): Promise<OwnRoom> => {
-  const names = Array.from({ length: size }, (_, index) => `reader-${room}-${index}`)
+/** Every reader with a new token. */
+export const newSeats = (
+  { jwtSecret }: OwnServer,
+  { conversationId, readers }: Pick<OwnRoom, 'conversationId' | 'readers'>,
+): Promise<readonly Seat[]> =>
+  Promise.all(readers.map(async name => ({ token: await tokenFor(jwtSecret, name), conversationId })))
+
+const makeOwnRoom = async (server: OwnServer, room: number, size: number): Promise<OwnRoom> => {
+  const { port, jwtSecret } = server
   const writer = `writer-${room}`
   const token = await tokenFor(jwtSecret, writer)
-  const conversationId = await makeRoom({ port, token }, names)
-  const tokens = await Promise.all(names.map(name => tokenFor(jwtSecret, name)))
-  return { port, writer, token, conversationId, seats: tokens.map(each => ({ token: each, conversationId })) }
+  const readers = Array.from({ length: size }, (_, index) => `reader-${room}-${index}`)
+  const conversationId = await makeRoom({ port, token }, readers)
+  const seats = await newSeats(server, { conversationId, readers })
+  return { port, writer, token, conversationId, readers, seats }
 }
 
 export const makeOwnRooms = (server: OwnServer, layout: Layout): Promise<readonly OwnRoom[]> =>

@@ -5,18 +5,16 @@ import type { Plan } from '../plan.ts'
 import { PeerProcess } from '../processes/peer-process.ts'
 import type { Layout } from './layout.ts'
 import { makeOwnRooms, seatsOf } from './own-rooms.ts'
-import type { Load } from './serve.ts'
-import { ServedAudience } from './served-audience.ts'
+import type { Served } from './serve.ts'
 
 const program = new URL('../peers/own-server-peer.ts', import.meta.url)
 
 /** Our whole server in a process of the bench, whose messages come from within: no client sends them. */
 export const servePlainEvents = async (
   { processes, cpus }: Plan,
-  load: Load,
   protocol: Protocol,
   layout: Layout,
-): Promise<ServedAudience> => {
+): Promise<Served> => {
   const server = new PeerProcess<OwnServerCalls>(processes, program, cpus.measured)
   const jwtSecret = randomBytes(32).toString('hex')
   const { port, orders } = await server.call('listen', { file: processes.file('messenger.db'), jwtSecret })
@@ -26,5 +24,6 @@ export const servePlainEvents = async (
     rooms.map(({ conversationId, writer }) => ({ conversationId, writer })),
   )
   const publishers = [{ kind: 'order', port: orders }] as const
-  return ServedAudience.gather(server, load, { protocol, port, publishers, seats: seatsOf(rooms) })
+  const audience = { protocol, port, publishers, seats: seatsOf(rooms) }
+  return { server, audience, again: async () => audience }
 }

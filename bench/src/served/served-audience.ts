@@ -1,41 +1,32 @@
 import type { Broadcast, BroadcastRun } from '../load/audience.ts'
-import type { LoadCalls } from '../load/load-peer.ts'
-import type { AudienceOptions } from '../load/open-audience.ts'
 import { cpuSeconds, secondsPerTick } from '../processes/cpu-time.ts'
-import type { PeerProcess } from '../processes/peer-process.ts'
+import type { Load, Served } from './serve.ts'
 
 export interface Measured extends Broadcast {
   /** The server's, for each delivery. */
   readonly cpuMicroseconds: number
 }
 
-/** A process that serves an audience. */
-export interface Serving {
-  readonly pid: number
-  stop(): Promise<void>
-}
-
 /** One server with all its subscribers, which one process reads for all servers. */
 export class ServedAudience {
   readonly subscribers: number
-  readonly #server: Serving
-  readonly #load: PeerProcess<LoadCalls>
+  readonly #server: Served['server']
+  readonly #load: Load
   readonly #audience: number
 
-  private constructor(server: Serving, load: PeerProcess<LoadCalls>, audience: number, subscribers: number) {
+  private constructor(server: Served['server'], load: Load, audience: number, subscribers: number) {
     this.#server = server
     this.#load = load
     this.#audience = audience
     this.subscribers = subscribers
   }
 
-  static async gather(
-    server: Serving,
-    load: PeerProcess<LoadCalls>,
-    options: AudienceOptions,
-  ): Promise<ServedAudience> {
-    const audience = await load.call('gather', options)
-    return new ServedAudience(server, load, audience, options.seats.length)
+  /** Resolves once all have subscribed. */
+  static async gather({ server, audience }: Omit<Served, 'again'>, load: Load): Promise<ServedAudience> {
+    const number = await load.call('gather', audience)
+    const subscribers = audience.seats.length
+    await server.stand?.(subscribers)
+    return new ServedAudience(server, load, number, subscribers)
   }
 
   async broadcast(run: BroadcastRun): Promise<Measured> {
@@ -47,8 +38,13 @@ export class ServedAudience {
     return { ...broadcast, cpuMicroseconds: (cpu / broadcast.deliveries) * 1e6 }
   }
 
+  /** Closes every connection; the server stays. */
+  dismiss(): Promise<null> {
+    return this.#load.call('dismiss', this.#audience)
+  }
+
   async stop(): Promise<void> {
-    await this.#load.call('dismiss', this.#audience)
+    await this.dismiss()
     await this.#server.stop()
   }
 }
