@@ -2,7 +2,19 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Plan } from './plan.ts'
 
-export const partNames = ['sends', 'fanout', 'peers', 'rooms', 'page', 'memory', 'accept'] as const
+export const partNames = [
+  'sends',
+  'fanout',
+  'peers',
+  'rooms',
+  'page',
+  'memory',
+  'accept',
+  'latency',
+  'slow',
+  'storm',
+  'replay',
+] as const
 export type PartName = (typeof partNames)[number]
 
 export interface Options extends Omit<Plan, 'processes' | 'cpus' | 'tell'> {

@@ -31,6 +31,10 @@ const expected: Readonly<Record<PartName, { readonly lines: number; readonly cou
   page: { lines: 2, counts: 1 },
   memory: { lines: 5, counts: 0 },
   accept: { lines: 6, counts: 0 },
+  latency: { lines: 6, counts: 3 },
+  slow: { lines: 3, counts: 4 },
+  storm: { lines: 0, counts: 2 },
+  replay: { lines: 8, counts: 5 },
 }
 
 /** Counts may fail here, times never: this machine may be busy with anything. */

@@ -9,7 +9,7 @@ import { type Load, type Served, serveOurs, servePeer, startLoad } from '../serv
 import { ServedAudience } from '../served/served-audience.ts'
 
 /** Time for a server to notice that the connections of the round before are closed. */
-const farewellMs = 500
+const farewellMs = 200
 
 const accepting =
   (served: Served, load: Load): Measure =>

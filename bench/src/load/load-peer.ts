@@ -3,17 +3,20 @@ import type { Sent } from '../sends/send-load.ts'
 import type { Audience, Broadcast, BroadcastRun } from './audience.ts'
 import { type AudienceOptions, openAudience } from './open-audience.ts'
 import { type RequestsRun, requestFromAll } from './requests.ts'
+import { type ReturnCalls, returnCalls } from './return-calls.ts'
 import { type SendersRun, sendFromAll } from './senders.ts'
+import { type TimeCalls, timeCalls } from './time-calls.ts'
 
-export type LoadCalls = {
-  send: { input: SendersRun; answer: Sent }
-  request: { input: RequestsRun; answer: Sent }
-  /** Answers the audience's number. */
-  gather: { input: AudienceOptions; answer: number }
-  /** Closes an audience. */
-  dismiss: { input: number; answer: null }
-  broadcast: { input: BroadcastRun & { readonly audience: number }; answer: Broadcast }
-}
+export type LoadCalls = TimeCalls &
+  ReturnCalls & {
+    send: { input: SendersRun; answer: Sent }
+    request: { input: RequestsRun; answer: Sent }
+    /** Answers the audience's number. */
+    gather: { input: AudienceOptions; answer: number }
+    /** Closes an audience. */
+    dismiss: { input: number; answer: null }
+    broadcast: { input: BroadcastRun & { readonly audience: number }; answer: Broadcast }
+  }
 
 const audiences: (Audience | undefined)[] = []
 
@@ -24,6 +27,8 @@ const audienceOf = (number: number): Audience => {
 }
 
 answerCalls<LoadCalls>({
+  ...timeCalls,
+  ...returnCalls,
   send: sendFromAll,
   request: requestFromAll,
   async gather(options) {

@@ -28,12 +28,12 @@ const document =
   'mutation Send($input: SendMessageInput!) { sendMessage(input: $input) { message { id sequence createdAt } } }'
 
 /** Sends one message; resolves once that is answered. */
-export const sendBy = (connection: Asking, conversationId: string): (() => Promise<void>) => {
+export const sendBy = (connection: Asking, conversationId: string, text = messageText): (() => Promise<void>) => {
   const mark = randomUUID().slice(0, 8)
   let sent = 0
   return () => {
     sent += 1
-    const content = { text: { text: messageText } }
+    const content = { text: { text } }
     return connection.ask(document, { input: { conversationId, content, clientMessageId: `${mark}-${sent}` } })
   }
 }

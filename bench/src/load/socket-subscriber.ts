@@ -55,6 +55,11 @@ export class SocketSubscriber implements Subscriber {
     if (this.#socket !== undefined) this.#socket.reading = reading
   }
 
+  /** Takes one read of what waits there, while it does not read. */
+  sip(): void {
+    this.#socket?.sip()
+  }
+
   close(): void {
     this.#socket?.close()
   }
@@ -68,10 +73,11 @@ export class SocketSubscriber implements Subscriber {
       },
     })
     this.#socket = socket
-    await socket.opened
-    if (this.#opening === undefined) return
-    if (this.#opening.first !== undefined) socket.send(this.#opening.first)
-    await this.#stands.promise
+    const asked = socket.opened.then(() => {
+      if (this.#opening === undefined) this.#stands.resolve()
+      else if (this.#opening.first !== undefined) socket.send(this.#opening.first)
+    })
+    await Promise.all([asked, this.#stands.promise])
   }
 
   #take(bytes: Buffer, start: number, end: number): void {

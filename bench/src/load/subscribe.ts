@@ -1,7 +1,7 @@
 import { parseMessage, subprotocol } from './graphql-socket.ts'
 import { type Opening, SocketSubscriber } from './socket-subscriber.ts'
 import { subscribeSse } from './subscribe-sse.ts'
-import type { PeerProtocol, Protocol, Subscribe, SubscriberTarget } from './subscriber.ts'
+import type { PeerProtocol, Protocol, Receipts, Subscribe, SubscriberTarget } from './subscriber.ts'
 import { watching } from './watch-document.ts'
 
 const refused = (text: string): Error => new Error(`refused: ${text}`)
@@ -55,6 +55,12 @@ const socketIoOpening: Opening = {
 /** What is answered to Socket.IO's own ping. */
 const socketIoPing = { ping: '2', pong: '3' }
 
+export const subscribeGraphQL = (target: SubscriberTarget, receipts: Receipts): Promise<SocketSubscriber> => {
+  const { port, readBytes } = target
+  const socket = { port, path: '/graphql', subprotocol, ...(readBytes === undefined ? {} : { readBytes }) }
+  return SocketSubscriber.open(socket, receipts, graphqlOpening(target))
+}
+
 /** The first item of a stream that starts from now is its position: from then on it is live. */
 export const subscribers: Readonly<Record<Protocol | PeerProtocol, Subscribe>> = {
   'messenger.v1': (target, receipts) =>
@@ -63,8 +69,7 @@ export const subscribers: Readonly<Record<Protocol | PeerProtocol, Subscribe>> =
       receipts,
       plainOpening(target),
     ),
-  'graphql-transport-ws': (target, receipts) =>
-    SocketSubscriber.open({ port: target.port, path: '/graphql', subprotocol }, receipts, graphqlOpening(target)),
+  'graphql-transport-ws': subscribeGraphQL,
   'graphql-sse': subscribeSse,
   bare: ({ port, conversationId }, receipts) =>
     SocketSubscriber.open({ port, path: `/subscribe/${conversationId}` }, receipts),

@@ -17,6 +17,8 @@ export interface SubscriberTarget extends Seat {
   readonly selection?: Selection
   /** The last sequence that it holds; without it, it starts from now. */
   readonly after?: number
+  /** Of one read, at most. */
+  readonly readBytes?: number
 }
 
 /** One subscriber and how many events it has got. */

@@ -7,7 +7,7 @@ import { MessengerServer } from '../processes/messenger-server.ts'
 import { PeerProcess } from '../processes/peer-process.ts'
 import { postGraphQL } from '../rooms/post-graphql.ts'
 import { oneRoom } from '../served/layout.ts'
-import { makeOwnRooms, type OwnRoom, seatsOf } from '../served/own-rooms.ts'
+import { makeOwnRooms, type OwnRoom, onlyRoom, seatsOf } from '../served/own-rooms.ts'
 import { startLoad } from '../served/serve.ts'
 import { fillPage } from './make-page.ts'
 import { authors, type Page, pageQuery, pageSize } from './page-of-messages.ts'
@@ -27,8 +27,7 @@ export const measurePage = async (plan: Plan): Promise<Figures> => {
   const load = startLoad(plan)
   const server = await MessengerServer.start(processes, { cpu: cpus.measured, profileFolder })
   const rooms = await makeOwnRooms(server, oneRoom(authors))
-  const [room] = rooms
-  if (room === undefined) throw new RangeError('no room')
+  const room = onlyRoom(rooms)
   await fillPage(room)
   const { conversationId } = room
   const bare = new PeerProcess<PageCalls>(processes, new URL('./page-peer.ts', import.meta.url), cpus.measured)

@@ -10,7 +10,7 @@ export const residentBytes = (pid: number): number => {
 
 /** What is freed by one collection may leave something for the next. */
 const collections = 2
-const collectMs = 300
+const collectMs = 200
 
 /** As `residentBytes`, after all garbage was collected. */
 export const settledBytes = async (pid: number): Promise<number> => {

@@ -40,4 +40,11 @@ const makeOwnRoom = async (server: OwnServer, room: number, size: number): Promi
 export const makeOwnRooms = (server: OwnServer, layout: Layout): Promise<readonly OwnRoom[]> =>
   Promise.all(eachRoom(layout, room => makeOwnRoom(server, room, layout.size)))
 
+/** The first room of a layout that has one. */
+export const onlyRoom = (rooms: readonly OwnRoom[]): OwnRoom => {
+  const [room] = rooms
+  if (room === undefined) throw new RangeError('there is no room')
+  return room
+}
+
 export const seatsOf = (rooms: readonly OwnRoom[]): readonly Seat[] => rooms.flatMap(({ seats }) => seats)

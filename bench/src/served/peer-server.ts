@@ -9,11 +9,12 @@ interface PeerKind {
   readonly protocol: PeerProtocol
 }
 
-/** The servers beside ours: they only broadcast. */
+/** The servers beside ours: they broadcast, and one stores what it was sent. */
 const kinds = {
   'bare ws': { program: 'bare-peer.ts', protocol: 'bare' },
   'Socket.IO': { program: 'socket-io-peer.ts', protocol: 'socket.io' },
   'GraphQL Yoga with graphql-ws': { program: 'yoga-peer.ts', protocol: 'graphql-ws' },
+  'ws and a SQLite commit': { program: 'durable-peer.ts', protocol: 'bare' },
   Mercurius: { program: 'mercurius-peer.ts', protocol: 'graphql-ws' },
 } as const satisfies Record<string, PeerKind>
 
@@ -27,7 +28,7 @@ const standMs = 30_000
 export class PeerServer {
   readonly protocol: PeerProtocol
   readonly port: number
-  readonly orders: number
+  readonly orders: number | undefined
   readonly #process: PeerProcess<PeerCalls>
 
   private constructor(peer: PeerProcess<PeerCalls>, protocol: PeerProtocol, ports: PeerCalls['listen']['answer']) {
@@ -40,7 +41,7 @@ export class PeerServer {
   static async start({ processes, cpus }: Plan, name: PeerName): Promise<PeerServer> {
     const { program, protocol } = kinds[name]
     const peer = new PeerProcess<PeerCalls>(processes, new URL(`../peers/${program}`, import.meta.url), cpus.measured)
-    return new PeerServer(peer, protocol, await peer.call('listen', null))
+    return new PeerServer(peer, protocol, await peer.call('listen', { file: processes.file('peer.db') }))
   }
 
   get pid(): number {

@@ -35,6 +35,7 @@ export interface Served {
 
 export interface OwnServed extends Served {
   readonly server: MessengerServer
+  readonly rooms: readonly OwnRoom[]
 }
 
 const publisherIn = async (room: OwnRoom, selection: Selection): Promise<PublisherOptions> => {
@@ -57,6 +58,7 @@ export const serveOurs = async (
   const audience = { protocol, port: server.port, selection, publishers, seats: seatsOf(rooms) }
   return {
     server,
+    rooms,
     audience,
     async again() {
       const seats = await Promise.all(rooms.map(room => newSeats(server, room)))
@@ -72,16 +74,17 @@ export const serveAfresh = async (plan: Plan, protocol: Protocol, layout: Layout
   await made.server.stop()
   const server = await MessengerServer.start(processes, { cpu: cpus.measured, profileFolder }, made.server)
   const afresh = (audience: AudienceOptions): AudienceOptions => ({ ...audience, port: server.port, publishers: [] })
-  return { server, audience: afresh(made.audience), again: async () => afresh(await made.again()) }
+  return { ...made, server, audience: afresh(made.audience), again: async () => afresh(await made.again()) }
 }
 
 /** A server of those beside ours, that makes its events when it is told to. */
 export const servePeer = async (plan: Plan, name: PeerName, layout: Layout): Promise<Served> => {
   const server = await PeerServer.start(plan, name)
   const { protocol, port, orders } = server
-  const seats = eachRoom(layout, room =>
-    Array.from({ length: layout.size }, () => ({ token: '', conversationId: `room-${room}` })),
-  ).flat()
-  const audience: AudienceOptions = { protocol, port, publishers: [{ kind: 'order', port: orders }], seats }
+  const rooms = eachRoom(layout, room => ({ token: '', conversationId: `room-${room}` }))
+  const seats = rooms.flatMap(seat => Array.from({ length: layout.size }, () => seat))
+  const publishers: readonly PublisherOptions[] =
+    orders === undefined ? rooms.map(seat => ({ kind: 'send', port, ...seat })) : [{ kind: 'order', port: orders }]
+  const audience: AudienceOptions = { protocol, port, publishers, seats }
   return { server, audience, again: async () => audience }
 }
