@@ -3,6 +3,7 @@ import { runBench } from './bench.ts'
 import type { Count, Figures } from './figures.ts'
 import { type Options, readOptions, UsageError, usage } from './options.ts'
 import { chooseCpus } from './processes/cpus.ts'
+import { tooFewFiles } from './processes/open-files.ts'
 import { Processes } from './processes/processes.ts'
 import { tableOf } from './table.ts'
 
@@ -48,7 +49,11 @@ const bench = async (options: Options): Promise<void> => {
 try {
   const options = readOptions(process.argv.slice(2))
   if (options === undefined) process.stdout.write(`${usage}\n`)
-  else await bench(options)
+  else {
+    const refusal = tooFewFiles(options.largest)
+    if (refusal !== undefined) throw new UsageError(refusal)
+    await bench(options)
+  }
 } catch (error) {
   process.exitCode = error instanceof UsageError ? 2 : 1
   process.stderr.write(`${error instanceof UsageError ? `${error.message}\n\n${usage}` : String(error)}\n`)

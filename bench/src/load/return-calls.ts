@@ -1,5 +1,5 @@
 import type { Handlers } from '../processes/calls.ts'
-import { type Replay, type Replayed, replayToAll } from './returning.ts'
+import { type Replay, type Replayed, replayToAll } from './replay.ts'
 import { Storm, type StormFigures, type StormOptions } from './storm.ts'
 
 /** What is asked of those who come back. */

@@ -1,10 +1,10 @@
 import { setTimeout as after } from 'node:timers/promises'
 import { sum } from '../figures.ts'
-import { type AudienceOptions, openSubscribers } from './open-audience.ts'
+import type { AudienceOptions } from './open-audience.ts'
 import { paced } from './paced.ts'
 import { openPublisher, type Publisher } from './publisher.ts'
 import { subscribers } from './subscribe.ts'
-import type { Receipts, Seat, Subscriber, SubscriberTarget } from './subscriber.ts'
+import { type ComeBack, Survivor } from './survivor.ts'
 
 export interface StormOptions extends AudienceOptions {
   /** The last sequence before it: from there only what is published raises it. */
@@ -12,115 +12,76 @@ export interface StormOptions extends AudienceOptions {
 }
 
 export interface StormFigures {
-  /** What was published while they were away or coming, and before. */
   readonly published: number
+  /** Of all subscribers together. */
   readonly missing: number
   readonly tooMany: number
-  /** From the cut until the last one has everything. */
+  /** From the cut until all stood again, and until the last one had everything. */
+  readonly backSeconds: number
   readonly seconds: number
-  /** Connections that failed while they were being made, and were made again. */
+  /** Connections that ended by themselves or could not be made, and were made again. */
   readonly failed: number
 }
 
+const atOnce = 25
 const perSecond = 5
 const calmSeconds = 0.5
 const spreadMs = 1000
-const retryMs = 200
+/** After the cut: sends go on no longer than the one, nobody is waited for longer than the other. */
+const sendingMs = 30_000
 const patienceMs = 60_000
 
-/** One who is cut off and comes back with the last sequence that it has. */
-class Survivor {
-  events = 0
-  readonly #seat: Seat
-  #subscriber: Subscriber
-
-  constructor(seat: Seat, subscriber: Subscriber) {
-    this.#seat = seat
-    this.#subscriber = subscriber
-  }
-
-  get total(): number {
-    return this.events + this.#subscriber.events
-  }
-
-  cut(): void {
-    this.#subscriber.close()
-  }
-
-  /** Answers how many attempts failed. */
-  async comeBack(open: (seat: Seat, events: number) => Promise<Subscriber>): Promise<number> {
-    await after(Math.random() * spreadMs)
-    const events = this.total
-    const until = performance.now() + patienceMs
-    for (let failed = 0; ; failed += 1) {
-      try {
-        this.#subscriber = await open(this.#seat, events)
-        this.events = events
-        return failed
-      } catch (error) {
-        if (performance.now() > until) throw error
-        await after(retryMs)
-      }
-    }
-  }
-
-  close(): void {
-    this.#subscriber.close()
-  }
-}
-
-/** Nobody is waited for by number, and who is cut off is expected to be. */
-const uncounted: Receipts = { add: () => undefined, fail: () => undefined }
-
-/** Many who are all cut off at once, and are all back within a second, while messages are sent. */
+/** Many who are all cut off at once and come back within a second, while messages are sent. */
 export class Storm {
-  readonly #options: StormOptions
   readonly #publisher: Publisher
   readonly #survivors: readonly Survivor[]
   #published = 0
 
-  private constructor(options: StormOptions, publisher: Publisher, opened: readonly Subscriber[]) {
-    this.#options = options
+  private constructor(publisher: Publisher, survivors: readonly Survivor[]) {
     this.#publisher = publisher
-    this.#survivors = options.seats.map((seat, index) => new Survivor(seat, opened[index] as Subscriber))
+    this.#survivors = survivors
   }
 
-  static async gather(options: StormOptions): Promise<Storm> {
-    const [publisher] = options.publishers
+  static async gather({ protocol, port, since, seats, publishers }: StormOptions): Promise<Storm> {
+    const [publisher] = publishers
     if (publisher === undefined) throw new RangeError('nobody publishes')
-    const opened = await openSubscribers(options, uncounted)
-    return new Storm(options, await openPublisher(publisher, uncounted.fail), opened)
+    const open: ComeBack = (seat, events, receipts) =>
+      subscribers[protocol]({ port, ...seat, after: since + events }, receipts)
+    const survivors = seats.map(seat => new Survivor(seat, open))
+    for (let from = 0; from < survivors.length; from += atOnce)
+      await Promise.all(survivors.slice(from, from + atOnce).map(survivor => survivor.come()))
+    const fail = (error: Error): never => {
+      throw error
+    }
+    return new Storm(await openPublisher(publisher, fail), survivors)
   }
 
   async run(): Promise<StormFigures> {
     await this.#publish(calmSeconds)
-    for (const survivor of this.#survivors) survivor.cut()
-    const began = performance.now()
-    const back = Promise.all(this.#survivors.map(survivor => survivor.comeBack(this.#open)))
-    let coming = true
-    const settled = back.finally(() => {
-      coming = false
-    })
-    while (coming) await this.#publish(1)
-    const failed = sum(await settled)
-    await this.#caughtUp(began + patienceMs)
-    const seconds = (performance.now() - began) / 1000
+    const cut = performance.now()
+    for (const survivor of this.#survivors) survivor.cut(cut + Math.random() * spreadMs)
+    const sending = this.#sendUntilBack(cut)
+    await this.#until(cut + sendingMs, survivor => survivor.here)
+    const backSeconds = (performance.now() - cut) / 1000
+    await sending
+    await this.#until(cut + patienceMs, ({ events }) => events >= this.#published)
+    const seconds = (performance.now() - cut) / 1000
     await after(100)
-    const lacking = this.#survivors.map(survivor => this.#published - survivor.total)
+    const lacking = this.#survivors.map(({ events }) => this.#published - events)
     for (const each of [...this.#survivors, this.#publisher]) each.close()
     return {
       published: this.#published,
       missing: sum(lacking.map(lack => Math.max(0, lack))),
       tooMany: sum(lacking.map(lack => Math.max(0, -lack))),
+      backSeconds,
       seconds,
-      failed,
+      failed: sum(this.#survivors.map(({ failed }) => failed)),
     }
   }
 
-  readonly #open = (seat: Seat, events: number): Promise<Subscriber> => {
-    const { protocol, port, since } = this.#options
-    const target: SubscriberTarget = { port, ...seat, after: since + events }
-    return subscribers[protocol](target, uncounted)
+  async #sendUntilBack(cut: number): Promise<void> {
+    do await this.#publish(1)
+    while (performance.now() < cut + sendingMs && this.#survivors.some(({ here }) => !here))
   }
 
   async #publish(seconds: number): Promise<void> {
@@ -130,7 +91,12 @@ export class Storm {
     })
   }
 
-  async #caughtUp(until: number): Promise<void> {
-    while (this.#survivors.some(({ total }) => total < this.#published) && performance.now() < until) await after(5)
+  /** Lets come back who is away, until it holds of all. */
+  async #until(deadline: number, holds: (survivor: Survivor) => boolean): Promise<void> {
+    while (performance.now() < deadline && !this.#survivors.every(holds)) {
+      const now = performance.now()
+      for (const survivor of this.#survivors) survivor.comeWhenDue(now)
+      await after(5)
+    }
   }
 }

@@ -1,7 +1,7 @@
 import { Contestant } from '../fan-out/contestant.ts'
 import { type Count, countOf, type Figures, sum } from '../figures.ts'
 import { type Group, interleave, type Measure } from '../interleave.ts'
-import type { Replay, Replayed } from '../load/returning.ts'
+import type { Replay, Replayed } from '../load/replay.ts'
 import type { Protocol } from '../load/subscriber.ts'
 import type { Plan } from '../plan.ts'
 import { cpuSeconds, secondsPerTick } from '../processes/cpu-time.ts'
@@ -14,7 +14,7 @@ import { ServedAudience } from '../served/served-audience.ts'
 const protocols = ['messenger.v1', 'graphql-transport-ws'] as const
 
 /** To one who comes back, and to each of many, at most. */
-const mostEvents = { one: 5000, each: 200 }
+const mostEvents = { one: 2000, each: 50 }
 
 /** Those who come back, and what each time came of it. */
 class Returning {

@@ -22,14 +22,15 @@ const weather = async (plan: Plan, load: Load, protocol: (typeof protocols)[numb
   const storm = await load.call('gatherStorm', { ...audience, since })
   const before = await storeStatements(port)
   plan.tell(`${protocol}, ${titleOf(layout)}: cut`)
-  const { published, missing, tooMany, seconds, failed } = await load.call('storm', storm)
+  const { published, missing, tooMany, backSeconds, seconds, failed } = await load.call('storm', storm)
   const after = await storeStatements(port)
   await server.stop()
   const what = `${protocol}, ${titleOf(layout)} cut and back within a second`
   const asked = before === undefined || after === undefined ? '' : `; ${after.count - before.count} by ${after.metric}`
+  const caughtUp = missing === 0 ? 'caught up' : 'not caught up'
   return {
     count: { what: `${what}: events`, wanted: published * layout.size, missing, tooMany },
-    note: `${what}: all caught up ${seconds.toFixed(1)} s after the cut, ${published} messages sent meanwhile, ${failed} connections tried again${asked}`,
+    note: `${what}: all connected again after ${backSeconds.toFixed(1)} s and ${caughtUp} after ${seconds.toFixed(1)} s; ${published} messages sent, ${failed} connections failed and were tried again${asked}`,
   }
 }
 
