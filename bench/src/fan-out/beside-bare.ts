@@ -17,12 +17,14 @@ export interface Entry {
 const flight = (inFlight: number): string => (inFlight === 1 ? 'one event in flight' : `${inFlight} in flight`)
 
 /** Lines of what the library's own sending costs beside a frame that stands ready, at the same length. */
-export const librarysOwn = (bare: Contestant, layout: Layout): Group => ({
-  units: ['µs CPU', 'deliveries/s'],
-  besides: 'bare ws',
-  beside: bare.measure(1),
-  lines: [{ what: `ws, send() to each, ${titleOf(layout)}, ${flight(1)}`, measure: bare.measure(1, 'send') }],
-})
+export const librarysOwn = (bare: Contestant, layout: Layout): readonly Group[] => [
+  {
+    units: ['µs CPU', 'deliveries/s'],
+    besides: 'bare ws',
+    beside: bare.measure(1),
+    lines: [{ what: `ws, send() to each, ${titleOf(layout)}, ${flight(1)}`, measure: bare.measure(1, 'send') }],
+  },
+]
 
 const groupOf = ({ name, inFlight }: Entry, ours: Contestant, bare: Contestant, layout: Layout): Group => ({
   units: ['µs CPU', 'deliveries/s'],
@@ -43,7 +45,7 @@ export const besideBare = async (
   load: Load,
   layout: Layout,
   entries: readonly Entry[],
-  alone: (bare: Contestant) => readonly Group[] = () => [],
+  alone: typeof librarysOwn = () => [],
 ): Promise<Figures> => {
   const { seconds, rounds, tell } = plan
   const contest = async (name: string, served: Served): Promise<Contestant> =>
@@ -58,7 +60,7 @@ export const besideBare = async (
     counts.push(ours.count)
     await ours.served.stop()
   }
-  ratios.push(...(await interleave(alone(bare), rounds, line => tell(`bare ws, ${titleOf(layout)}: ${line}`))))
+  ratios.push(...(await interleave(alone(bare, layout), rounds, line => tell(`bare ws, ${titleOf(layout)}: ${line}`))))
   await bare.served.stop()
   return { ratios, counts: [bare.count, ...counts] }
 }

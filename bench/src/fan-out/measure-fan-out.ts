@@ -26,8 +26,8 @@ export const measureFanOut = async (plan: Plan): Promise<Figures> => {
   const figures: Figures[] = []
   for (const size of plan.sizes) {
     const layout = oneRoom(size)
-    const alone = size === plan.usual ? librarysOwn : () => []
-    figures.push(await besideBare(plan, load, layout, entriesOf(plan, layout), bare => [alone(bare, layout)].flat()))
+    const alone = size === plan.usual ? librarysOwn : undefined
+    figures.push(await besideBare(plan, load, layout, entriesOf(plan, layout), alone))
   }
   await load.stop()
   return together(figures)

@@ -15,13 +15,7 @@ export type PublisherOptions =
   /** A server makes an event in each of its rooms when it is told to. */
   | { readonly kind: 'order'; readonly port: number }
   /** A client's mutations. */
-  | {
-      readonly kind: 'send'
-      readonly port: number
-      readonly token: string
-      readonly conversationId: string
-      readonly text?: string
-    }
+  | { readonly kind: 'send'; readonly port: number; readonly token: string; readonly conversationId: string }
   | { readonly kind: 'edit'; readonly port: number; readonly token: string; readonly messageId: string }
 
 /** Makes the server tell one event to a room, or to each of its rooms. */
@@ -43,7 +37,6 @@ export const openPublisher = async (
 ): Promise<Publisher> => {
   if (options.kind === 'order') return await orderPublisher(options.port, onFailure)
   const socket = await GraphQLSocket.open(options)
-  const publish =
-    options.kind === 'send' ? sendBy(socket, options.conversationId, options.text) : editBy(socket, options.messageId)
+  const publish = options.kind === 'send' ? sendBy(socket, options.conversationId) : editBy(socket, options.messageId)
   return { publish, close: () => socket.close() }
 }

@@ -17,6 +17,8 @@ export interface SendersRun {
   readonly port: number
   readonly accounts: readonly SenderAccount[]
   readonly seconds: number
+  /** Of each message, where it is not the usual one. */
+  readonly text?: string
 }
 
 interface Asking {
@@ -64,7 +66,7 @@ export const sendFromAll = async (run: SendersRun): Promise<Sent> => {
     for (const account of run.accounts) {
       const connection = await openConnection(run, account)
       connections.push(connection)
-      senders.push(sendBy(connection, account.conversationId))
+      senders.push(sendBy(connection, account.conversationId, run.text))
     }
     return await runSenders(senders, run.seconds)
   } finally {

@@ -30,10 +30,10 @@ export class SlowReader implements Receipts {
     this.#since = since
   }
 
-  /** `since` is the last sequence of the conversation: events alone raise it from there. */
+  /** It holds the sequence `since`, and is told all that follows. */
   static async open(target: SubscriberTarget, since: number, habit: Habit): Promise<SlowReader> {
     const reader = new SlowReader(target, since)
-    const socket = await subscribeGraphQL(reader.#target, reader)
+    const socket = await subscribeGraphQL({ ...reader.#target, after: since }, reader)
     reader.#socket = socket
     socket.reading = false
     if (habit === 'sips') reader.#sips = setInterval(() => socket.sip(), sipMs)

@@ -1,12 +1,16 @@
 import type { Count, Figures } from '../figures.ts'
 import type { Plan } from '../plan.ts'
-import { storeStatements } from '../processes/store-statements.ts'
+import { type Metric, metricOf } from '../processes/metric.ts'
 import { lastSequenceOf } from '../rooms/make-room.ts'
 import { oneRoom, titleOf } from '../served/layout.ts'
 import { onlyRoom } from '../served/own-rooms.ts'
 import { type Load, serveOurs, startLoad } from '../served/serve.ts'
 
 const protocols = ['messenger.v1', 'graphql-transport-ws'] as const
+
+/** What the server has asked of its store so far; the first of these that it counts. */
+const storeStatements = (port: number): Promise<Metric | undefined> =>
+  metricOf(port, 'messenger_store_statements_total', 'messenger_store_reads_total')
 
 interface Weathered {
   readonly count: Count
@@ -26,7 +30,7 @@ const weather = async (plan: Plan, load: Load, protocol: (typeof protocols)[numb
   const after = await storeStatements(port)
   await server.stop()
   const what = `${protocol}, ${titleOf(layout)} cut and back within a second`
-  const asked = before === undefined || after === undefined ? '' : `; ${after.count - before.count} by ${after.metric}`
+  const asked = before === undefined || after === undefined ? '' : `; ${after.value - before.value} by ${after.name}`
   const caughtUp = missing === 0 ? 'caught up' : 'not caught up'
   return {
     count: { what: `${what}: events`, wanted: published * layout.size, missing, tooMany },
