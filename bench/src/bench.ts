@@ -1,23 +1,19 @@
-import { type FanOutFigures, measureFanOut } from './fan-out/measure-fan-out.ts'
+import { type Figures, together } from './figures.ts'
 import type { Options } from './options.ts'
+import { parts } from './parts.ts'
 import { chooseCpus } from './processes/cpus.ts'
 import type { Processes } from './processes/processes.ts'
-import { measureSends, type SendFigures } from './sends/measure-sends.ts'
-
-export interface Figures {
-  readonly sends: SendFigures | undefined
-  readonly fanOut: FanOutFigures | undefined
-}
 
 /** Measures one part after the other; whoever owns the processes ends them. */
 export const runBench = async (
-  { parts, ...options }: Options,
+  { only, ...options }: Options,
   processes: Processes,
   tell: (line: string) => void,
 ): Promise<Figures> => {
-  const plan = { ...options, processes, tell, cpus: chooseCpus() }
-  return {
-    sends: parts.includes('sends') ? await measureSends(plan) : undefined,
-    fanOut: parts.includes('fanout') ? await measureFanOut(plan) : undefined,
+  const figures: Figures[] = []
+  for (const name of only) {
+    const plan = { ...options, processes, cpus: chooseCpus(), tell: (line: string) => tell(`${name}: ${line}`) }
+    figures.push(await parts[name](plan))
   }
+  return together(figures)
 }

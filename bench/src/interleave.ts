@@ -41,16 +41,18 @@ const ratiosOf = ({ units, besides, lines }: Group, rounds: readonly Round[]): r
 
 /**
  * Measures every group once a round, so that whatever else the machine does meets all of them alike. A first round, in
- * which the programs become warm, does not count.
+ * which the programs become warm, does not count; where each measurement has programs of its own there is none.
  */
 export const interleave = async (
   groups: readonly Group[],
   rounds: number,
   tell: (line: string) => void,
+  start: 'warming up' | 'cold' = 'warming up',
 ): Promise<readonly Ratio[]> => {
+  if (groups.length === 0) return []
   const measured = groups.map((): Round[] => [])
-  for (let round = 0; round <= rounds; round += 1) {
-    tell(round === 0 ? 'warming up' : `round ${round} of ${rounds}`)
+  for (let round = start === 'cold' ? 1 : 0; round <= rounds; round += 1) {
+    tell(round === 0 ? start : `round ${round} of ${rounds}`)
     for (const [index, group] of groups.entries()) {
       const figures = await measureRound(group)
       if (round > 0) measured[index]?.push(figures)

@@ -1,7 +1,9 @@
 import { cpus, loadavg } from 'node:os'
-import { type Figures, runBench } from './bench.ts'
+import { runBench } from './bench.ts'
+import type { Count, Figures } from './figures.ts'
 import { type Options, readOptions, UsageError, usage } from './options.ts'
 import { chooseCpus } from './processes/cpus.ts'
+import { tooFewFiles } from './processes/open-files.ts'
 import { Processes } from './processes/processes.ts'
 import { tableOf } from './table.ts'
 
@@ -15,13 +17,15 @@ const circumstances = ({ rounds, seconds }: Options): string => {
   ].join('\n')
 }
 
-const countsOf = ({ sends, fanOut }: Figures): readonly string[] => [
-  ...(sends === undefined ? [] : [`sends answered: ${sends.answered}; events in the logs: ${sends.logged}`]),
-  ...(fanOut?.deliveries ?? []).map(
-    ({ server, events, subscribers, deliveries, missing, tooMany }) =>
-      `${server}: ${events} events to ${subscribers}: ${deliveries} deliveries, ${missing} missing, ${tooMany} too many`,
-  ),
-]
+const numberOf = (count: number): string => count.toLocaleString('en-US')
+
+const lineOf = ({ what, wanted, missing, tooMany }: Count): string =>
+  `${what}: ${numberOf(wanted)}, ${numberOf(missing)} missing, ${numberOf(tooMany)} too many`
+
+const isWrong = ({ missing, tooMany }: Count): boolean => missing + tooMany > 0
+
+const report = ({ ratios, counts, notes = [] }: Figures): string =>
+  [...(ratios.length === 0 ? [] : [tableOf(ratios), '']), ...notes, ...counts.map(lineOf)].join('\n')
 
 const bench = async (options: Options): Promise<void> => {
   await using processes = new Processes()
@@ -35,14 +39,21 @@ const bench = async (options: Options): Promise<void> => {
     })
   const before = circumstances(options)
   const figures = await runBench(options, processes, line => process.stderr.write(`${line}\n`))
-  const ratios = [...(figures.sends?.ratios ?? []), ...(figures.fanOut?.ratios ?? [])]
-  process.stdout.write(`${[before, '', tableOf(ratios), '', ...countsOf(figures)].join('\n')}\n`)
+  process.stdout.write(`${before}\n\n${report(figures)}\n`)
+  if (figures.counts.some(isWrong)) {
+    process.stderr.write('Something was lost, or came twice: see the counts.\n')
+    process.exitCode = 1
+  }
 }
 
 try {
   const options = readOptions(process.argv.slice(2))
   if (options === undefined) process.stdout.write(`${usage}\n`)
-  else await bench(options)
+  else {
+    const refusal = tooFewFiles(options.largest)
+    if (refusal !== undefined) throw new UsageError(refusal)
+    await bench(options)
+  }
 } catch (error) {
   process.exitCode = error instanceof UsageError ? 2 : 1
   process.stderr.write(`${error instanceof UsageError ? `${error.message}\n\n${usage}` : String(error)}\n`)

@@ -1,25 +1,35 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import type { Plan } from './plan.ts'
 
-export const parts = ['sends', 'fanout'] as const
-export type Part = (typeof parts)[number]
+export const partNames = [
+  'sends',
+  'fanout',
+  'peers',
+  'rooms',
+  'page',
+  'memory',
+  'accept',
+  'latency',
+  'slow',
+  'storm',
+  'replay',
+] as const
+export type PartName = (typeof partNames)[number]
 
-export interface Options {
-  readonly parts: readonly Part[]
-  readonly seconds: number
-  readonly rounds: number
-  readonly senders: number
-  readonly subscribers: number
-  readonly profileFolder: string | undefined
+export interface Options extends Omit<Plan, 'processes' | 'cpus' | 'tell'> {
+  readonly only: readonly PartName[]
 }
 
 export const usage = `npm run bench -- [options]
-  --only sends|fanout    only this part
-  --seconds 2            of each measurement
-  --rounds 5             all measurements are made once a round
-  --senders 64           who send at once
-  --subscribers 1000     of one conversation
-  --cpu-prof FOLDER      CPU profiles of our server go there`
+  --only PART,PART             only these: ${partNames.join(', ')}
+  --seconds 1                  of each measurement
+  --rounds 5                   all measurements are made once a round
+  --senders 64                 who send at once
+  --subscribers 100,1000,5000  of one conversation: the middle number is for what is measured at one
+                               size, the last one for memory and for the storm of those who come back
+  --rooms 100                  of ten members each
+  --cpu-prof FOLDER            CPU profiles of our server go there`
 
 export class UsageError extends Error {
   override readonly name = 'UsageError'
@@ -37,12 +47,29 @@ const whole = (name: string, text: string, min: number, max: number): number => 
   return value
 }
 
+const sizesOf = (text: string): readonly number[] => {
+  const sizes = text.split(',').map(size => whole('subscribers', size, 1, 10_000))
+  if (sizes.some((size, index) => size <= (sizes[index - 1] ?? 0)))
+    throw new UsageError(`--subscribers are numbers in rising order, not ${text}.`)
+  return sizes
+}
+
+const isPart = (name: string): name is PartName => partNames.some(part => part === name)
+
+const partsOf = (text: string): readonly PartName[] => {
+  const names = text.split(',')
+  const unknown = names.find(name => !isPart(name))
+  if (unknown !== undefined) throw new UsageError(`--only takes ${partNames.join(', ')}, not ${unknown}.`)
+  return names.filter(isPart)
+}
+
 const known = {
   only: { type: 'string' },
-  seconds: { type: 'string', default: '2' },
+  seconds: { type: 'string', default: '1' },
   rounds: { type: 'string', default: '5' },
   senders: { type: 'string', default: '64' },
-  subscribers: { type: 'string', default: '1000' },
+  subscribers: { type: 'string', default: '100,1000,5000' },
+  rooms: { type: 'string', default: '100' },
   'cpu-prof': { type: 'string' },
   help: { type: 'boolean', default: false },
 } as const
@@ -59,15 +86,16 @@ const valuesOf = (argv: readonly string[]) => {
 export const readOptions = (argv: readonly string[]): Options | undefined => {
   const values = valuesOf(argv)
   if (values.help) return undefined
-  const { only } = values
-  const wanted = parts.filter(part => only === undefined || part === only)
-  if (wanted.length === 0) throw new UsageError(`--only is one of ${parts.join(' and ')}, not ${only}.`)
+  const sizes = sizesOf(values.subscribers)
   return {
-    parts: wanted,
+    only: values.only === undefined ? partNames : partsOf(values.only),
     seconds: number('seconds', values.seconds, 0.05, 60),
     rounds: whole('rounds', values.rounds, 1, 100),
     senders: whole('senders', values.senders, 2, 100),
-    subscribers: whole('subscribers', values.subscribers, 1, 10_000),
+    sizes,
+    usual: sizes[Math.floor(sizes.length / 2)] ?? 1,
+    largest: sizes.at(-1) ?? 1,
+    rooms: whole('rooms', values.rooms, 1, 1000),
     profileFolder: values['cpu-prof'] === undefined ? undefined : resolve(values['cpu-prof']),
   }
 }

@@ -10,7 +10,13 @@ export interface Plan {
   readonly rounds: number
   /** Who send at once, where it is not one. */
   readonly senders: number
-  readonly subscribers: number
+  /** Subscribers of one conversation: every number at which fan-out is measured. */
+  readonly sizes: readonly number[]
+  /** The middle one of them, at which most else is measured. */
+  readonly usual: number
+  readonly largest: number
+  /** Of ten each, where there are many. */
+  readonly rooms: number
   /** Where our server's CPU profiles go. */
   readonly profileFolder: string | undefined
   /** Told what is going on. */

@@ -1,4 +1,13 @@
-export type Unit = 'sends/s' | 'µs CPU' | 'deliveries/s'
+export type Unit =
+  | 'sends/s'
+  | 'µs CPU'
+  | 'deliveries/s'
+  | 'requests/s'
+  | 'connections/s'
+  | 'KB'
+  | 'MB'
+  | 'ms p50'
+  | 'ms p99'
 
 /** One line of the table. */
 export interface Ratio {

@@ -1,7 +1,7 @@
 import type { Ratio } from './ratio.ts'
 
 const figure = (value: number, { unit }: Ratio): string =>
-  unit === 'µs CPU' ? value.toFixed(2) : Math.round(value).toLocaleString('en-US')
+  unit.endsWith('/s') ? Math.round(value).toLocaleString('en-US') : value.toFixed(2)
 
 const cellsOf = (row: Ratio): readonly string[] => [
   row.what,

@@ -24,6 +24,8 @@ import { version } from './version.ts'
 export interface RunningServer {
   readonly url: string
   readonly port: number
+  /** Runs commands of whoever is in this process, without a transport. */
+  readonly committer: Committer
   /** Takes leave of every connection, finishes what has begun, and closes the store. */
   stop(): Promise<void>
 }
@@ -83,6 +85,7 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
     return {
       url: listener.url,
       port: listener.port,
+      committer,
       async stop() {
         await listener.drain(settings.shutdownSeconds * 1000)
         await close()

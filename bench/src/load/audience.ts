@@ -5,12 +5,13 @@ import type { Tally } from './tally.ts'
 
 export interface BroadcastRun {
   readonly seconds: number
-  /** Events that are published before all subscribers have got the first of them. */
+  /** Events that are published in each room before all subscribers have got the first of them. */
   readonly inFlight: number
   readonly order: Order
 }
 
 export interface Broadcast {
+  /** To each subscriber. */
   readonly events: number
   readonly deliveries: number
   /** What the subscriber that got the fewest has got, and the most. */
@@ -23,26 +24,26 @@ export interface Broadcast {
 /** Time for a delivery too many to come. */
 const quietMs = 30
 
-/** All subscribers of one server and the one who publishes to them. */
+/** All subscribers of one server, in one room or many alike, and who publish to them. */
 export class Audience {
   readonly #subscribers: readonly Subscriber[]
   readonly #tally: Tally
-  readonly #publisher: Publisher
+  readonly #publishers: readonly Publisher[]
 
-  constructor(subscribers: readonly Subscriber[], tally: Tally, publisher: Publisher) {
+  constructor(subscribers: readonly Subscriber[], tally: Tally, publishers: readonly Publisher[]) {
     this.#subscribers = subscribers
     this.#tally = tally
-    this.#publisher = publisher
+    this.#publishers = publishers
   }
 
   async run({ seconds, inFlight, order }: BroadcastRun): Promise<Broadcast> {
     const before = this.#subscribers.map(subscriber => subscriber.events)
     const { count, bytes } = this.#tally
     const size = this.#subscribers.length
-    const answers: Promise<void>[] = []
+    const answers: Promise<unknown>[] = []
     const began = performance.now()
     do {
-      answers.push(this.#publisher.publish(order))
+      answers.push(Promise.all(this.#publishers.map(publisher => publisher.publish(order))))
       await this.#tally.reached(count + (answers.length - inFlight + 1) * size)
     } while (performance.now() - began < seconds * 1000)
     await Promise.all(answers)
@@ -62,7 +63,7 @@ export class Audience {
   }
 
   close(): void {
-    this.#publisher.close()
+    for (const publisher of this.#publishers) publisher.close()
     for (const subscriber of this.#subscribers) subscriber.close()
   }
 }

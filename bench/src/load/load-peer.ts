@@ -2,25 +2,42 @@ import { answerCalls } from '../processes/answer-calls.ts'
 import type { Sent } from '../sends/send-load.ts'
 import type { Audience, Broadcast, BroadcastRun } from './audience.ts'
 import { type AudienceOptions, openAudience } from './open-audience.ts'
+import { type RequestsRun, requestFromAll } from './requests.ts'
+import { type ReturnCalls, returnCalls } from './return-calls.ts'
 import { type SendersRun, sendFromAll } from './senders.ts'
+import { type TimeCalls, timeCalls } from './time-calls.ts'
 
-export type LoadCalls = {
-  send: { input: SendersRun; answer: Sent }
-  /** Answers the audience's number. */
-  gather: { input: AudienceOptions; answer: number }
-  broadcast: { input: BroadcastRun & { readonly audience: number }; answer: Broadcast }
+export type LoadCalls = TimeCalls &
+  ReturnCalls & {
+    send: { input: SendersRun; answer: Sent }
+    request: { input: RequestsRun; answer: Sent }
+    /** Answers the audience's number. */
+    gather: { input: AudienceOptions; answer: number }
+    /** Closes an audience. */
+    dismiss: { input: number; answer: null }
+    broadcast: { input: BroadcastRun & { readonly audience: number }; answer: Broadcast }
+  }
+
+const audiences: (Audience | undefined)[] = []
+
+const audienceOf = (number: number): Audience => {
+  const gathered = audiences[number]
+  if (gathered === undefined) throw new RangeError(`there is no audience ${number}`)
+  return gathered
 }
 
-const audiences: Audience[] = []
-
 answerCalls<LoadCalls>({
+  ...timeCalls,
+  ...returnCalls,
   send: sendFromAll,
+  request: requestFromAll,
   async gather(options) {
     return audiences.push(await openAudience(options)) - 1
   },
-  broadcast({ audience, ...run }) {
-    const gathered = audiences[audience]
-    if (gathered === undefined) throw new RangeError(`there is no audience ${audience}`)
-    return gathered.run(run)
+  dismiss(audience) {
+    audienceOf(audience).close()
+    audiences[audience] = undefined
+    return null
   },
+  broadcast: ({ audience, ...run }) => audienceOf(audience).run(run),
 })

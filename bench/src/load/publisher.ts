@@ -1,7 +1,6 @@
 import { GraphQLSocket } from './graphql-socket.ts'
 import { RawWebSocket } from './raw-web-socket.ts'
-import { sendBy } from './senders.ts'
-import type { SubscriberTarget } from './subscriber.ts'
+import { editBy, sendBy } from './senders.ts'
 
 /** How a bare server sends: a frame that stands ready to each socket, or by the library's own sending. */
 export type BareWay = 'write' | 'send'
@@ -12,21 +11,32 @@ export interface Order {
   readonly bytes: number
 }
 
-/** Makes the server tell one event to all. */
+export type PublisherOptions =
+  /** A server makes an event in each of its rooms when it is told to. */
+  | { readonly kind: 'order'; readonly port: number }
+  /** A client's mutations. */
+  | { readonly kind: 'send'; readonly port: number; readonly token: string; readonly conversationId: string }
+  | { readonly kind: 'edit'; readonly port: number; readonly token: string; readonly messageId: string }
+
+/** Makes the server tell one event to a room, or to each of its rooms. */
 export interface Publisher {
   /** Resolves once the server has answered for it. The order is for a server that makes the event itself. */
   publish(order: Order): Promise<void>
   close(): void
 }
 
-/** A message that is durable before anybody is told. */
-export const messagePublisher = async (target: SubscriberTarget): Promise<Publisher> => {
-  const socket = await GraphQLSocket.open(target)
-  return { publish: sendBy(socket, target.conversationId), close: () => socket.close() }
-}
-
-export const barePublisher = async (port: number, onFailure: (error: Error) => void): Promise<Publisher> => {
+const orderPublisher = async (port: number, onFailure: (error: Error) => void): Promise<Publisher> => {
   const socket = new RawWebSocket({ port, path: '/publish' }, { onText: () => undefined, onFailure })
   await socket.opened
   return { publish: async ({ way, bytes }) => socket.send(`${way} ${bytes}`), close: () => socket.close() }
+}
+
+export const openPublisher = async (
+  options: PublisherOptions,
+  onFailure: (error: Error) => void,
+): Promise<Publisher> => {
+  if (options.kind === 'order') return await orderPublisher(options.port, onFailure)
+  const socket = await GraphQLSocket.open(options)
+  const publish = options.kind === 'send' ? sendBy(socket, options.conversationId) : editBy(socket, options.messageId)
+  return { publish, close: () => socket.close() }
 }

@@ -14,8 +14,11 @@ export interface RawSocketEvents {
 export class RawSocket {
   readonly #socket: Socket
   #closed = false
+  #reading = true
 
-  constructor(port: number, { onBytes, onFailure }: RawSocketEvents) {
+  /** With `readBytes` it has a buffer of its own, and no read takes more. */
+  constructor(port: number, { onBytes, onFailure }: RawSocketEvents, readBytes?: number) {
+    const buffer = readBytes === undefined ? readBuffer : Buffer.alloc(readBytes)
     const fail = (error: Error): void => {
       if (this.#closed) return
       this.close()
@@ -23,19 +26,31 @@ export class RawSocket {
     }
     const callback = (length: number): boolean => {
       try {
-        if (!this.#closed) onBytes(readBuffer.subarray(0, length))
+        if (!this.#closed) onBytes(buffer.subarray(0, length))
       } catch (error) {
         fail(error instanceof Error ? error : new Error(String(error)))
       }
-      return true
+      return this.#reading
     }
-    this.#socket = connect({ host: '127.0.0.1', port, noDelay: true, onread: { buffer: readBuffer, callback } })
+    this.#socket = connect({ host: '127.0.0.1', port, noDelay: true, onread: { buffer, callback } })
     this.#socket.on('error', fail)
     this.#socket.on('close', () => fail(new Error('the server has closed a connection')))
   }
 
   write(bytes: Buffer | string): void {
     this.#socket.write(bytes)
+  }
+
+  /** Leaves what comes in the kernel's buffers, or reads on. */
+  set reading(reading: boolean) {
+    this.#reading = reading
+    if (reading) this.#socket.resume()
+    else this.#socket.pause()
+  }
+
+  /** Takes one read of what waits there, while it does not read. */
+  sip(): void {
+    this.#socket.resume()
   }
 
   close(): void {

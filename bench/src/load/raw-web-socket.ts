@@ -8,6 +8,8 @@ export interface WebSocketTarget {
   readonly path: string
   readonly subprotocol?: string
   readonly token?: string
+  /** Of one read, at most. */
+  readonly readBytes?: number
 }
 
 export interface WebSocketEvents {
@@ -43,13 +45,11 @@ export class RawWebSocket {
 
   constructor(target: WebSocketTarget, events: WebSocketEvents) {
     this.#events = events
-    this.#socket = new RawSocket(target.port, {
-      onBytes: bytes => this.#read(bytes),
-      onFailure: error => {
-        this.#opened.reject(error)
-        events.onFailure(error)
-      },
-    })
+    const onFailure = (error: Error): void => {
+      this.#opened.reject(error)
+      events.onFailure(error)
+    }
+    this.#socket = new RawSocket(target.port, { onBytes: bytes => this.#read(bytes), onFailure }, target.readBytes)
     this.#socket.write(upgradeRequest(target))
   }
 
@@ -60,6 +60,16 @@ export class RawWebSocket {
 
   send(text: string): void {
     this.#socket.write(clientFrame(opcodes.text, Buffer.from(text)))
+  }
+
+  /** Leaves what comes in the kernel's buffers, or reads on. */
+  set reading(reading: boolean) {
+    this.#socket.reading = reading
+  }
+
+  /** Takes one read of what waits there, while it does not read. */
+  sip(): void {
+    this.#socket.sip()
   }
 
   close(): void {

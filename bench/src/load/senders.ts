@@ -17,6 +17,8 @@ export interface SendersRun {
   readonly port: number
   readonly accounts: readonly SenderAccount[]
   readonly seconds: number
+  /** Of each message, where it is not the usual one. */
+  readonly text?: string
 }
 
 interface Asking {
@@ -28,13 +30,28 @@ const document =
   'mutation Send($input: SendMessageInput!) { sendMessage(input: $input) { message { id sequence createdAt } } }'
 
 /** Sends one message; resolves once that is answered. */
-export const sendBy = (connection: Asking, conversationId: string): (() => Promise<void>) => {
+export const sendBy = (connection: Asking, conversationId: string, text = messageText): (() => Promise<void>) => {
   const mark = randomUUID().slice(0, 8)
   let sent = 0
   return () => {
     sent += 1
-    const content = { text: { text: messageText } }
+    const content = { text: { text } }
     return connection.ask(document, { input: { conversationId, content, clientMessageId: `${mark}-${sent}` } })
+  }
+}
+
+const editDocument =
+  'mutation Edit($input: UpdateMessageInput!) { updateMessage(input: $input) { message { id version } } }'
+
+/** Edits one message once more each time. */
+export const editBy = (connection: Asking, messageId: string): (() => Promise<void>) => {
+  const mark = randomUUID().slice(0, 8)
+  let edits = 0
+  return () => {
+    edits += 1
+    return connection.ask(editDocument, {
+      input: { messageId, content: { text: { text: `${messageText} ${mark}-${edits}` } } },
+    })
   }
 }
 
@@ -49,7 +66,7 @@ export const sendFromAll = async (run: SendersRun): Promise<Sent> => {
     for (const account of run.accounts) {
       const connection = await openConnection(run, account)
       connections.push(connection)
-      senders.push(sendBy(connection, account.conversationId))
+      senders.push(sendBy(connection, account.conversationId, run.text))
     }
     return await runSenders(senders, run.seconds)
   } finally {

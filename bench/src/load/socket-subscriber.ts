@@ -1,37 +1,63 @@
 import { RawWebSocket, type WebSocketTarget } from './raw-web-socket.ts'
-import type { Subscriber } from './subscriber.ts'
-import type { Tally } from './tally.ts'
+import type { Receipts, Subscriber } from './subscriber.ts'
 
 /** Frames of the protocols themselves are shorter than this, an event with its message's text is longer. */
 const eventBytes = 250
+
+type Next = 'wait' | 'stands' | { readonly send: string; readonly stands?: true }
 
 /** What the client says first, and what it answers until its subscription stands. */
 export interface Opening {
   readonly first: string | undefined
   /** A text to send, nothing, or that the subscription stands. Throws where the server refuses. */
-  next(text: string): { readonly send: string } | 'wait' | 'stands'
+  next(text: string): Next
 }
+
+/** A heartbeat within the protocol. */
+export interface Heartbeat {
+  readonly ping: string
+  readonly pong: string
+}
+
+const graphqlHeartbeat: Heartbeat = { ping: '{"type":"ping"', pong: '{"type":"pong"}' }
 
 /** Opens a subscription on a WebSocket and counts the events on it, without looking into them. */
 export class SocketSubscriber implements Subscriber {
   events = 0
-  readonly #tally: Tally
+  readonly #receipts: Receipts
   readonly #opening: Opening | undefined
+  readonly #heartbeat: Heartbeat
   readonly #stands = Promise.withResolvers<void>()
   #standing: boolean
   #socket: RawWebSocket | undefined
 
-  private constructor(tally: Tally, opening: Opening | undefined) {
-    this.#tally = tally
+  private constructor(receipts: Receipts, opening: Opening | undefined, heartbeat: Heartbeat) {
+    this.#receipts = receipts
     this.#opening = opening
+    this.#heartbeat = heartbeat
     this.#standing = opening === undefined
   }
 
   /** Without an opening the subscription stands from the upgrade on. */
-  static async open(target: WebSocketTarget, tally: Tally, opening?: Opening): Promise<SocketSubscriber> {
-    const subscriber = new SocketSubscriber(tally, opening)
+  static async open(
+    target: WebSocketTarget,
+    receipts: Receipts,
+    opening?: Opening,
+    heartbeat = graphqlHeartbeat,
+  ): Promise<SocketSubscriber> {
+    const subscriber = new SocketSubscriber(receipts, opening, heartbeat)
     await subscriber.#open(target)
     return subscriber
+  }
+
+  /** Leaves what comes in the kernel's buffers, or reads on. */
+  set reading(reading: boolean) {
+    if (this.#socket !== undefined) this.#socket.reading = reading
+  }
+
+  /** Takes one read of what waits there, while it does not read. */
+  sip(): void {
+    this.#socket?.sip()
   }
 
   close(): void {
@@ -43,32 +69,37 @@ export class SocketSubscriber implements Subscriber {
       onText: (bytes, start, end) => this.#take(bytes, start, end),
       onFailure: error => {
         this.#stands.reject(error)
-        this.#tally.fail(error)
+        this.#receipts.fail(error)
       },
     })
     this.#socket = socket
-    await socket.opened
-    if (this.#opening === undefined) return
-    if (this.#opening.first !== undefined) socket.send(this.#opening.first)
-    await this.#stands.promise
+    const asked = socket.opened.then(() => {
+      if (this.#opening === undefined) this.#stands.resolve()
+      else if (this.#opening.first !== undefined) socket.send(this.#opening.first)
+    })
+    await Promise.all([asked, this.#stands.promise])
   }
 
   #take(bytes: Buffer, start: number, end: number): void {
     if (this.#standing && end - start >= eventBytes) {
       this.events += 1
-      this.#tally.add(end - start)
+      this.#receipts.add(end - start, this.events)
       return
     }
     const text = bytes.toString('utf8', start, end)
-    if (text.includes('"type":"ping"')) this.#socket?.send('{"type":"pong"}')
+    if (text.startsWith(this.#heartbeat.ping)) this.#socket?.send(this.#heartbeat.pong)
     else if (!this.#standing) this.#answer(text)
+    else if (text.includes('"errors"') || text.startsWith('{"type":"Error"'))
+      throw new Error(`the server has failed: ${text}`)
   }
 
   #answer(text: string): void {
     const next = this.#opening?.next(text)
-    if (next === 'stands') {
+    if (next === undefined || next === 'wait') return
+    if (next !== 'stands') this.#socket?.send(next.send)
+    if (next === 'stands' || next.stands === true) {
       this.#standing = true
       this.#stands.resolve()
-    } else if (next !== undefined && next !== 'wait') this.#socket?.send(next.send)
+    }
   }
 }

@@ -1,6 +1,6 @@
 import { postRequest } from './http-connection.ts'
 import { RawSocket } from './raw-socket.ts'
-import type { Subscribe, SubscriberTarget } from './subscriber.ts'
+import type { Subscribe } from './subscriber.ts'
 import { watching } from './watch-document.ts'
 
 /** Once in each event with a message, and in nothing else. */
@@ -32,7 +32,7 @@ class MarkCounter {
 }
 
 /** Server-sent events: the connection is the subscription. */
-export const subscribeSse: Subscribe<SubscriberTarget> = async (target, tally) => {
+export const subscribeSse: Subscribe = async (target, receipts) => {
   const stands = Promise.withResolvers<void>()
   const marks = new MarkCounter(eventMark)
   let opening: string | undefined = ''
@@ -48,15 +48,23 @@ export const subscribeSse: Subscribe<SubscriberTarget> = async (target, tally) =
         return
       }
       const found = marks.count(bytes)
-      events += found
-      for (let each = 0; each < found; each += 1) tally.add(Math.round(bytes.length / found))
+      for (let each = 0; each < found; each += 1) {
+        events += 1
+        receipts.add(Math.round(bytes.length / found), events)
+      }
     },
     onFailure(error) {
       stands.reject(error)
-      tally.fail(error)
+      receipts.fail(error)
     },
   })
-  socket.write(postRequest(target, JSON.stringify(watching(target.conversationId)), 'text/event-stream'))
+  socket.write(
+    postRequest(
+      target,
+      JSON.stringify(watching(target.selection ?? 'alike', target.conversationId, target.after)),
+      'text/event-stream',
+    ),
+  )
   await stands.promise
   return {
     get events() {

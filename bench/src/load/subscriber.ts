@@ -1,12 +1,24 @@
-import type { Tally } from './tally.ts'
+import type { Selection } from './watch-document.ts'
 
+/** Ours. */
 export const protocols = ['messenger.v1', 'graphql-transport-ws', 'graphql-sse'] as const
 export type Protocol = (typeof protocols)[number]
 
-export interface SubscriberTarget {
-  readonly port: number
+/** What the servers beside ours speak. */
+export type PeerProtocol = 'bare' | 'socket.io' | 'graphql-ws'
+
+export interface Seat {
   readonly token: string
   readonly conversationId: string
+}
+
+export interface SubscriberTarget extends Seat {
+  readonly port: number
+  readonly selection?: Selection
+  /** The last sequence that it holds; without it, it starts from now. */
+  readonly after?: number
+  /** Of one read, at most. */
+  readonly readBytes?: number
 }
 
 /** One subscriber and how many events it has got. */
@@ -15,5 +27,12 @@ export interface Subscriber {
   close(): void
 }
 
-/** Resolves once the subscription stands. Every event is added to the tally, and every failure told to it. */
-export type Subscribe<Target> = (target: Target, tally: Tally) => Promise<Subscriber>
+/** Is told what subscribers get. */
+export interface Receipts {
+  /** One event of so many bytes, the `nth` of its subscriber. */
+  add(bytes: number, nth: number): void
+  fail(error: Error): void
+}
+
+/** Resolves once the subscription stands. */
+export type Subscribe = (target: SubscriberTarget, receipts: Receipts) => Promise<Subscriber>

@@ -1,7 +1,9 @@
+import type { Receipts } from './subscriber.ts'
+
 const patienceMs = 20_000
 
 /** Counts what all subscribers of one server get, and tells when it is enough. */
-export class Tally {
+export class Tally implements Receipts {
   count = 0
   bytes = 0
   #wanted = Number.POSITIVE_INFINITY

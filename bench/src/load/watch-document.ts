@@ -1,10 +1,21 @@
-const document = `subscription Watch($id: ID!) {
-  conversationEvents(conversationId: $id) {
-    ... on MessageCreated {
-      message { id sequence content { text } author { id displayName } reactions { emoji count } }
+/** Whether every subscriber is answered the same, or each what depends on who it is. */
+export type Selection = 'alike' | 'by viewer'
+
+const documentOf = (event: string, reactions: string): string => `subscription Watch($id: ID!, $after: Int) {
+  conversationEvents(conversationId: $id, after: $after) {
+    ... on ${event} {
+      message { id sequence content { text } author { id displayName } reactions { ${reactions} } }
     }
   }
 }`
 
-/** A message as a client shows it; nothing in it depends on who looks. */
-export const watching = (conversationId: string) => ({ query: document, variables: { id: conversationId } })
+const documents: Readonly<Record<Selection, string>> = {
+  alike: documentOf('MessageCreated', 'emoji count'),
+  'by viewer': documentOf('MessageUpdated', 'emoji count viewerReacted'),
+}
+
+/** A message as a client shows it. */
+export const watching = (selection: Selection, conversationId: string, after: number | undefined) => ({
+  query: documents[selection],
+  variables: { id: conversationId, ...(after === undefined ? {} : { after }) },
+})

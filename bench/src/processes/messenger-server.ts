@@ -7,6 +7,13 @@ const program = fileURLToPath(new URL('../../../apps/server/bin/messenger.js', i
 const startMs = 30_000
 const stopMs = 30_000
 
+/** What outlives a process of the server. */
+export interface Kept {
+  /** The SQLite file that it keeps everything in. */
+  readonly file: string
+  readonly jwtSecret: string
+}
+
 export interface MessengerOptions {
   readonly cpu: number | undefined
   /** Where a CPU profile goes when it stops. */
@@ -14,21 +21,26 @@ export interface MessengerOptions {
 }
 
 /** Our server: the real program, with its own data. */
-export class MessengerServer {
+export class MessengerServer implements Kept {
   readonly port: number
   readonly jwtSecret: string
+  readonly file: string
   readonly #child: ChildProcess
   readonly #processes: Processes
 
-  private constructor(processes: Processes, child: ChildProcess, port: number, jwtSecret: string) {
+  private constructor(processes: Processes, child: ChildProcess, port: number, { file, jwtSecret }: Kept) {
     this.#processes = processes
     this.#child = child
     this.port = port
     this.jwtSecret = jwtSecret
+    this.file = file
   }
 
-  static async start(processes: Processes, { cpu, profileFolder }: MessengerOptions): Promise<MessengerServer> {
-    const jwtSecret = randomBytes(32).toString('hex')
+  static async start(
+    processes: Processes,
+    { cpu, profileFolder }: MessengerOptions,
+    kept: Kept = { file: processes.file('messenger.db'), jwtSecret: randomBytes(32).toString('hex') },
+  ): Promise<MessengerServer> {
     const profiling =
       profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`, '--cpu-prof-interval=500']
     const child = processes.start({
@@ -37,13 +49,13 @@ export class MessengerServer {
       environment: {
         HOST: '127.0.0.1',
         PORT: '0',
-        DATABASE_URL: `file:${processes.file('messenger.db')}`,
-        AUTH_JWT_SECRET: jwtSecret,
+        DATABASE_URL: `file:${kept.file}`,
+        AUTH_JWT_SECRET: kept.jwtSecret,
         LOG_LEVEL: 'warn',
       },
       asked: false,
     })
-    return new MessengerServer(processes, child, await portOf(child), jwtSecret)
+    return new MessengerServer(processes, child, await portOf(child), kept)
   }
 
   get pid(): number {

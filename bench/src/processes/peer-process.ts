@@ -5,13 +5,16 @@ import type { Processes } from './processes.ts'
 
 /** A call that is not answered by then has failed. */
 const deadlineMs = 120_000
+const stopMs = 5000
 
 /** A process of the bench, asked one thing at a time. */
 export class PeerProcess<C extends Calls> {
+  readonly #processes: Processes
   readonly #child: ChildProcess
   readonly #program: string
 
   constructor(processes: Processes, program: URL, cpu: number | undefined) {
+    this.#processes = processes
     this.#program = fileURLToPath(program)
     this.#child = processes.start({
       cpu,
@@ -24,6 +27,10 @@ export class PeerProcess<C extends Calls> {
     const { pid } = this.#child
     if (pid === undefined) throw new Error(`${this.#program} does not run`)
     return pid
+  }
+
+  stop(): Promise<void> {
+    return this.#processes.stop(this.#child, stopMs)
   }
 
   async call<Name extends keyof C & string>(name: Name, input: C[Name]['input']): Promise<C[Name]['answer']> {

@@ -14,6 +14,9 @@ export interface Launch {
   readonly asked: boolean
 }
 
+/** Makes any process of Node collect its garbage when it is told to. */
+const collecting = ['--expose-gc', `--import=${new URL('./collect-on-signal.ts', import.meta.url)}`]
+
 const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null
 
 /** All processes of one run and the folder that they write to. Both end with it, however it ends. */
@@ -29,7 +32,7 @@ export class Processes implements AsyncDisposable {
   }
 
   start({ cpu, args, environment = {}, asked }: Launch): ChildProcess {
-    const [command = '', ...rest] = [...pinnedTo(cpu), process.execPath, ...args]
+    const [command = '', ...rest] = [...pinnedTo(cpu), process.execPath, ...collecting, ...args]
     const child = spawn(command, rest, {
       cwd: this.folder,
       env: { PATH: process.env.PATH, ...environment },

@@ -1,18 +1,11 @@
+import { countOf, type Figures } from '../figures.ts'
 import { type Group, interleave, type Measure } from '../interleave.ts'
 import type { Plan } from '../plan.ts'
 import { PeerProcess } from '../processes/peer-process.ts'
-import type { Ratio } from '../ratio.ts'
 import type { BareSqliteCalls } from './bare-sqlite-peer.ts'
 import type { CommitterCalls } from './committer-peer.ts'
 import type { Measured, SendLoad, SendRun } from './send-load.ts'
 import { ServedRooms } from './served-rooms.ts'
-
-export interface SendFigures {
-  readonly ratios: readonly Ratio[]
-  /** Sends that our server answered, and events that its logs have gained. */
-  readonly answered: number
-  readonly logged: number
-}
 
 interface Contestants {
   readonly bare: PeerProcess<BareSqliteCalls>
@@ -61,10 +54,10 @@ const groupOf = ({ bare, committer, served }: Contestants, run: SendRun): Group 
 }
 
 /** Durable sends a second, beside the rate at which SQLite alone runs the same statements in as large transactions. */
-export const measureSends = async (plan: Plan): Promise<SendFigures> => {
+export const measureSends = async (plan: Plan): Promise<Figures> => {
   const { senders, seconds, rounds, tell } = plan
   const contestants = await startAll(plan)
-  const { served } = contestants
+  const { served, bare, committer } = contestants
   const before = await served.logged()
   const loads: readonly SendLoad[] = [
     { senders: 1, conversations: 'own' },
@@ -72,8 +65,8 @@ export const measureSends = async (plan: Plan): Promise<SendFigures> => {
     { senders, conversations: 'one' },
   ]
   const groups = loads.map(load => groupOf(contestants, { ...load, seconds }))
-  const ratios = await interleave(groups, rounds, line => tell(`sends: ${line}`))
+  const ratios = await interleave(groups, rounds, tell)
   const logged = (await served.logged()) - before
-  await served.server.stop()
-  return { ratios, answered: served.answered, logged }
+  await Promise.all([served.stop(), bare.stop(), committer.stop()])
+  return { ratios, counts: [countOf('answered sends in the logs', served.answered, logged)] }
 }

@@ -1,11 +1,10 @@
-import type { LoadCalls } from '../load/load-peer.ts'
 import type { SendTransport } from '../load/senders.ts'
 import type { Plan } from '../plan.ts'
 import { cpuSeconds, secondsPerTick } from '../processes/cpu-time.ts'
 import { MessengerServer } from '../processes/messenger-server.ts'
-import { PeerProcess } from '../processes/peer-process.ts'
 import { lastSequenceOf, makeRoom } from '../rooms/make-room.ts'
 import { tokenFor } from '../rooms/tokens.ts'
+import { type Load, startLoad } from '../served/serve.ts'
 import type { Measured, SendRun } from './send-load.ts'
 
 interface Sender {
@@ -13,36 +12,30 @@ interface Sender {
   readonly own: string
 }
 
-const loadPeer = new URL('../load/load-peer.ts', import.meta.url)
-
 /** Our server with its senders' rooms, loaded from another process. */
 export class ServedRooms {
   readonly server: MessengerServer
-  readonly #load: PeerProcess<LoadCalls>
+  readonly #load: Load
   readonly #senders: readonly Sender[]
   readonly #shared: string
   #answered = 0
 
-  private constructor(
-    server: MessengerServer,
-    load: PeerProcess<LoadCalls>,
-    senders: readonly Sender[],
-    shared: string,
-  ) {
+  private constructor(server: MessengerServer, load: Load, senders: readonly Sender[], shared: string) {
     this.server = server
     this.#load = load
     this.#senders = senders
     this.#shared = shared
   }
 
-  static async open({ processes, cpus, profileFolder, senders: count }: Plan): Promise<ServedRooms> {
+  static async open(plan: Plan): Promise<ServedRooms> {
+    const { processes, cpus, profileFolder, senders: count } = plan
     const server = await MessengerServer.start(processes, { cpu: cpus.measured, profileFolder })
     const { port, jwtSecret } = server
     const names = Array.from({ length: count }, (_, index) => `sender-${index}`)
     const tokens = await Promise.all(names.map(name => tokenFor(jwtSecret, name)))
     const senders = await Promise.all(tokens.map(async token => ({ token, own: await makeRoom({ port, token }, []) })))
     const shared = await makeRoom({ port, token: tokens[0] ?? '' }, names.slice(1))
-    return new ServedRooms(server, new PeerProcess(processes, loadPeer, cpus.load), senders, shared)
+    return new ServedRooms(server, startLoad(plan), senders, shared)
   }
 
   /** Sends that the server has answered so far. */
@@ -59,6 +52,11 @@ export class ServedRooms {
     const sent = await this.#load.call('send', { transport, port, accounts, seconds })
     this.#answered += sent.sends
     return { ...sent, cpuSeconds: Math.max(cpuSeconds(pid) - before, secondsPerTick) }
+  }
+
+  async stop(): Promise<void> {
+    await this.#load.stop()
+    await this.server.stop()
   }
 
   /** Events in all logs: these have no holes, so there are as many as the last sequences say. */

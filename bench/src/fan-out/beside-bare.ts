@@ -1,0 +1,66 @@
+import type { Count, Figures } from '../figures.ts'
+import { type Group, interleave } from '../interleave.ts'
+import type { Plan } from '../plan.ts'
+import type { Ratio } from '../ratio.ts'
+import { type Layout, titleOf } from '../served/layout.ts'
+import { type Load, type Served, servePeer } from '../served/serve.ts'
+import { ServedAudience } from '../served/served-audience.ts'
+import { Contestant } from './contestant.ts'
+
+export interface Entry {
+  readonly name: string
+  /** Events that are published before all have got the first of them, one line for each. */
+  readonly inFlight: readonly number[]
+  serve(): Promise<Served>
+}
+
+const flight = (inFlight: number): string => (inFlight === 1 ? 'one event in flight' : `${inFlight} in flight`)
+
+/** Lines of what the library's own sending costs beside a frame that stands ready, at the same length. */
+export const librarysOwn = (bare: Contestant, layout: Layout): readonly Group[] => [
+  {
+    units: ['µs CPU', 'deliveries/s'],
+    besides: 'bare ws',
+    beside: bare.measure(1),
+    lines: [{ what: `ws, send() to each, ${titleOf(layout)}, ${flight(1)}`, measure: bare.measure(1, 'send') }],
+  },
+]
+
+const groupOf = ({ name, inFlight }: Entry, ours: Contestant, bare: Contestant, layout: Layout): Group => ({
+  units: ['µs CPU', 'deliveries/s'],
+  besides: 'bare ws',
+  beside: bare.measure(1, 'write', () => ours.bytes),
+  lines: inFlight.map(count => ({
+    what: `${name}, ${titleOf(layout)}, ${flight(count)}`,
+    measure: ours.measure(count),
+  })),
+})
+
+/**
+ * Each entry in turn, round by round beside one bare server with as many subscribers in as many rooms, to which it writes
+ * a ready-made frame of the same length. An entry's server ends before the next one starts.
+ */
+export const besideBare = async (
+  plan: Plan,
+  load: Load,
+  layout: Layout,
+  entries: readonly Entry[],
+  alone: typeof librarysOwn = () => [],
+): Promise<Figures> => {
+  const { seconds, rounds, tell } = plan
+  const contest = async (name: string, served: Served): Promise<Contestant> =>
+    new Contestant(name, await ServedAudience.gather(served, load), seconds)
+  const bare = await contest('bare ws', await servePeer(plan, 'bare ws', layout))
+  const ratios: Ratio[] = []
+  const counts: Count[] = []
+  for (const entry of entries) {
+    const ours = await contest(entry.name, await entry.serve())
+    const group = groupOf(entry, ours, bare, layout)
+    ratios.push(...(await interleave([group], rounds, line => tell(`${entry.name}, ${titleOf(layout)}: ${line}`))))
+    counts.push(ours.count)
+    await ours.served.stop()
+  }
+  ratios.push(...(await interleave(alone(bare, layout), rounds, line => tell(`bare ws, ${titleOf(layout)}: ${line}`))))
+  await bare.served.stop()
+  return { ratios, counts: [bare.count, ...counts] }
+}

@@ -1,0 +1,32 @@
+import type { Ratio } from './ratio.ts'
+
+/** What came of what had to come, over all measurements of one server. */
+export interface Count {
+  readonly what: string
+  readonly wanted: number
+  readonly missing: number
+  readonly tooMany: number
+}
+
+/** What one part of the bench has found out. */
+export interface Figures {
+  readonly ratios: readonly Ratio[]
+  readonly counts: readonly Count[]
+  /** What stands beside nothing: a sentence for each. */
+  readonly notes?: readonly string[]
+}
+
+export const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
+
+export const countOf = (what: string, wanted: number, came: number): Count => ({
+  what,
+  wanted,
+  missing: Math.max(0, wanted - came),
+  tooMany: Math.max(0, came - wanted),
+})
+
+export const together = (figures: readonly Figures[]): Figures => ({
+  ratios: figures.flatMap(({ ratios }) => ratios),
+  counts: figures.flatMap(({ counts }) => counts),
+  notes: figures.flatMap(({ notes = [] }) => notes),
+})

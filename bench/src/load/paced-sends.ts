@@ -1,0 +1,27 @@
+import { GraphQLSocket } from './graphql-socket.ts'
+import { type Latency, latencyOf } from './latency.ts'
+import { type Pace, paced } from './paced.ts'
+import { sendBy } from './senders.ts'
+import type { Seat } from './subscriber.ts'
+
+export interface PacedSends extends Pace {
+  readonly port: number
+  /** Who send, in turn. */
+  readonly accounts: readonly Seat[]
+}
+
+/** How long the answers to sends take that come evenly. */
+export const sendPaced = async ({ port, accounts, ...pace }: PacedSends): Promise<Latency> => {
+  const sockets = await Promise.all(accounts.map(({ token }) => GraphQLSocket.open({ port, token })))
+  try {
+    const senders = sockets.map((socket, index) => sendBy(socket, accounts[index]?.conversationId ?? ''))
+    const latencies: number[] = []
+    await paced(pace, async (index, due) => {
+      await senders[index % senders.length]?.()
+      latencies.push(performance.now() - due)
+    })
+    return latencyOf(latencies)
+  } finally {
+    for (const socket of sockets) socket.close()
+  }
+}

@@ -1,0 +1,52 @@
+import type { Handlers } from '../processes/calls.ts'
+import type { Latency } from './latency.ts'
+import type { AudienceOptions } from './open-audience.ts'
+import type { Pace } from './paced.ts'
+import { type PacedSends, sendPaced } from './paced-sends.ts'
+import { type CaughtUp, type Habit, SlowReader } from './slow-reader.ts'
+import type { SubscriberTarget } from './subscriber.ts'
+import { type Receipt, type Received, TimedRooms } from './timed-rooms.ts'
+
+/** What is asked for how long it takes. */
+export type TimeCalls = {
+  pace: { input: PacedSends; answer: Latency }
+  /** Answers the rooms' number. */
+  gatherRooms: { input: AudienceOptions; answer: number }
+  tellRooms: { input: Pace & { readonly rooms: number }; answer: Receipt }
+  receivedInRooms: { input: number; answer: Received }
+  /** Answers the reader's number. */
+  openSlow: { input: SlowOptions; answer: number }
+  /** The slow reader reads on until it has so many events. */
+  catchUp: { input: { readonly reader: number; readonly events: number }; answer: CaughtUp }
+}
+
+export interface SlowOptions extends SubscriberTarget {
+  readonly since: number
+  readonly habit: Habit
+}
+
+const gathered: TimedRooms[] = []
+const slowReaders: SlowReader[] = []
+
+const roomsOf = (number: number): TimedRooms => {
+  const rooms = gathered[number]
+  if (rooms === undefined) throw new RangeError(`there are no rooms ${number}`)
+  return rooms
+}
+
+export const timeCalls: Handlers<TimeCalls> = {
+  pace: sendPaced,
+  async gatherRooms(options) {
+    return gathered.push(await TimedRooms.open(options)) - 1
+  },
+  tellRooms: ({ rooms, ...pace }) => roomsOf(rooms).run(pace),
+  receivedInRooms: rooms => roomsOf(rooms).received,
+  async openSlow({ since, habit, ...target }) {
+    return slowReaders.push(await SlowReader.open(target, since, habit)) - 1
+  },
+  catchUp({ reader, events }) {
+    const slow = slowReaders[reader]
+    if (slow === undefined) throw new RangeError(`there is no slow reader ${reader}`)
+    return slow.catchUp(events)
+  },
+}

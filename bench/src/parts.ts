@@ -1,0 +1,29 @@
+import { measureAccept } from './connections/measure-accept.ts'
+import { measureMemory } from './connections/measure-memory.ts'
+import { measureFanOut } from './fan-out/measure-fan-out.ts'
+import { measurePeers } from './fan-out/measure-peers.ts'
+import { measureRooms } from './fan-out/measure-rooms.ts'
+import type { Figures } from './figures.ts'
+import { measureLatency } from './latency/measure-latency.ts'
+import { measureSlow } from './latency/measure-slow.ts'
+import type { PartName } from './options.ts'
+import { measurePage } from './page/measure-page.ts'
+import type { Plan } from './plan.ts'
+import { measureReplay } from './returning/measure-replay.ts'
+import { measureStorm } from './returning/measure-storm.ts'
+import { measureSends } from './sends/measure-sends.ts'
+
+/** What measures each part. */
+export const parts: Readonly<Record<PartName, (plan: Plan) => Promise<Figures>>> = {
+  sends: measureSends,
+  fanout: measureFanOut,
+  peers: measurePeers,
+  rooms: measureRooms,
+  page: measurePage,
+  memory: measureMemory,
+  accept: measureAccept,
+  latency: measureLatency,
+  slow: measureSlow,
+  storm: measureStorm,
+  replay: measureReplay,
+}

@@ -1,0 +1,20 @@
+import { createServer } from 'node:http'
+import { WebSocketServer } from 'ws'
+import type { BareWay, Order } from '../load/publisher.ts'
+import { listenOn } from './listen.ts'
+
+/** `write 500`: an event to each room, in this way, of so many bytes, where the server can choose. */
+const parse = (text: string): Order => {
+  const [way = '', bytes = ''] = text.split(' ')
+  return { way: way as BareWay, bytes: Number(bytes) }
+}
+
+/** Carries out each order that comes; answers the port to which they go. */
+export const takeOrders = async (publish: (order: Order) => void): Promise<number> => {
+  const server = createServer()
+  const webSockets = new WebSocketServer({ server, perMessageDeflate: false })
+  webSockets.on('connection', socket => {
+    socket.on('message', data => publish(parse(String(data))))
+  })
+  return await listenOn(server)
+}
