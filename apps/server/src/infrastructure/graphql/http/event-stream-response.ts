@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
-import type { ExecutionResult } from 'graphql'
 import type { Log } from '../../../services/log.ts'
 import { SocketProgress } from '../../socket-progress.ts'
+import { type Answer, answerText } from '../compiled/answer.ts'
 import type { ResponseStream } from '../execution/response-stream.ts'
 
 const keepAliveMs = 12_000
@@ -39,8 +39,8 @@ export class EventStreamResponse {
   }
 
   /** Sends one result and completes. */
-  finish(result: ExecutionResult): void {
-    if (!this.closed) this.#response.write(eventOf(JSON.stringify(result), undefined))
+  finish(answer: Answer): void {
+    if (!this.closed) this.#response.write(eventOf(answerText(answer), undefined))
     this.#complete()
   }
 

@@ -46,8 +46,9 @@ const answer = async (
     return notHere(406, 'Subscriptions come as text/event-stream, or over a WebSocket.')
   if (operation === OperationTypeNode.MUTATION && method === 'GET')
     return notHere(405, 'Mutations are sent by POST.', { Allow: 'POST' })
-  const result = await runner.execute({ document: prepared.document, operationName, variables }, caller)
-  return result.errors !== undefined && result.data === undefined ? refused(result.errors) : result
+  const { data, errors } = await runner.execute({ document: prepared.document, operationName, variables }, caller)
+  if (data === undefined) return refused(errors ?? [])
+  return { ...(errors === undefined ? {} : { errors }), data: JSON.parse(data) }
 }
 
 /** In the place of Yoga's own pipeline: operations run here as they do over every other transport. */

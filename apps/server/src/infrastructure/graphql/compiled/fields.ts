@@ -1,0 +1,98 @@
+import type { ResponsePath } from 'graphql'
+import type { AnswerText } from './answer-text.ts'
+import { type Execution, located } from './execution.ts'
+import type { FieldSite } from './field-info.ts'
+import type { LeafText } from './leaf-text.ts'
+import { nullError, type Position } from './position.ts'
+import { isPromiseLike } from './promise-like.ts'
+import type { Resolve } from './resolver.ts'
+
+/** A field of an object that a document selects. */
+export interface Field {
+  /** Throws where null may not stand for what went wrong, an error that names its place. */
+  write(source: unknown, run: Execution, text: AnswerText, parent: ResponsePath | undefined): void
+}
+
+export interface FieldParts {
+  readonly responseName: string
+  readonly site: FieldSite
+  readonly resolve: Resolve
+}
+
+const pathOf = ({ responseName, site }: FieldParts, prev: ResponsePath | undefined): ResponsePath => ({
+  prev,
+  key: responseName,
+  typename: site.parentType.name,
+})
+
+/** Its path is made only for whoever asks for it: there are many more leaves than all else. */
+export class LeafField implements Field {
+  readonly #parts: FieldParts
+  readonly #nullable: boolean
+  readonly #leaf: LeafText
+
+  constructor(parts: FieldParts, nullable: boolean, leaf: LeafText) {
+    this.#parts = parts
+    this.#nullable = nullable
+    this.#leaf = leaf
+  }
+
+  write(source: unknown, run: Execution, text: AnswerText, parent: ResponsePath | undefined): void {
+    try {
+      const value = this.#parts.resolve(source, run, () => pathOf(this.#parts, parent))
+      if (isPromiseLike(value)) this.#await(value, run, text, parent)
+      else text.text += this.#textOf(value)
+    } catch (error) {
+      const known = this.#located(error, parent)
+      if (!this.#nullable) throw known
+      run.errors.push(known)
+      text.text += 'null'
+    }
+  }
+
+  #await(promise: PromiseLike<unknown>, run: Execution, text: AnswerText, parent: ResponsePath | undefined): void {
+    const hole = text.hole(this.#nullable)
+    run.await(
+      promise,
+      hole,
+      error => this.#located(error, parent),
+      value => {
+        hole.text = this.#textOf(value)
+      },
+    )
+  }
+
+  #located(error: unknown, parent: ResponsePath | undefined) {
+    return located(error, this.#parts.site.nodes, pathOf(this.#parts, parent))
+  }
+
+  #textOf(value: unknown): string {
+    if (value instanceof Error) throw value
+    if (value != null) return this.#leaf(value)
+    if (this.#nullable) return 'null'
+    throw nullError(this.#parts.site)
+  }
+}
+
+/** A field of objects, or of lists. */
+export class BranchField implements Field {
+  readonly #parts: FieldParts
+  readonly #position: Position
+
+  constructor(parts: FieldParts, position: Position) {
+    this.#parts = parts
+    this.#position = position
+  }
+
+  write(source: unknown, run: Execution, text: AnswerText, parent: ResponsePath | undefined): void {
+    const path = pathOf(this.#parts, parent)
+    let value: unknown
+    try {
+      value = this.#parts.resolve(source, run, () => path)
+    } catch (error) {
+      this.#position.fail(error, run, text, path)
+      return
+    }
+    this.#position.write(value, run, text, path)
+  }
+}

@@ -1,0 +1,29 @@
+import type { ResponsePath } from 'graphql'
+import type { Execution } from './execution.ts'
+import type { FieldArguments } from './field-arguments.ts'
+import { FieldInfo, type FieldSite } from './field-info.ts'
+
+/** Answers what a field holds, or a promise of it; may throw. */
+export type Resolve = (source: unknown, run: Execution, path: () => ResponsePath) => unknown
+
+const hasProperties = (source: unknown): source is Readonly<Record<string, unknown>> =>
+  (typeof source === 'object' && source !== null) || typeof source === 'function'
+
+/** Parameters of a resolver that asks about its field: only then it is told. */
+const withInfo = 4
+
+export const resolverOf = (site: FieldSite, args: (run: Execution) => FieldArguments): Resolve => {
+  const { resolve, name } = site.definition
+  if (resolve !== undefined && resolve.length < withInfo) {
+    const withoutInfo = resolve as (source: unknown, args: FieldArguments, context: unknown) => unknown
+    return (source, run) => withoutInfo(source, args(run), run.context)
+  }
+  if (resolve !== undefined)
+    return (source, run, path) => resolve(source, args(run), run.context, new FieldInfo(site, run.args, path()))
+  return (source, run, path) => {
+    if (!hasProperties(source)) return undefined
+    const property = source[name]
+    if (typeof property !== 'function') return property
+    return property.call(source, args(run), run.context, new FieldInfo(site, run.args, path()))
+  }
+}
