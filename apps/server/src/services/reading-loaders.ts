@@ -1,6 +1,7 @@
 import type {
   Conversation,
   ConversationId,
+  FirstReactors,
   Membership,
   MembershipId,
   Message,
@@ -41,12 +42,14 @@ const perUser = async <Key extends { readonly userId: UserId }, Row>(
 /** Gathers the single rows that a turn asks for into one query for each kind. */
 export class ReadingLoaders {
   readonly user: DataLoader<UserId, User | undefined>
+  readonly #storedUsers = new Map<UserId, Promise<User>>()
   readonly conversation: DataLoader<ConversationId, Conversation | undefined>
   readonly message: DataLoader<MessageId, Message | undefined>
   readonly membership: DataLoader<MembershipId, Membership | undefined>
   readonly membershipOf: DataLoader<OfUser, Membership | undefined, string>
   readonly lastMessage: DataLoader<ConversationId, Message | undefined>
   readonly reactions: DataLoader<MessageId, readonly ReactionSummary[]>
+  readonly firstReactors: DataLoader<MessageId, readonly FirstReactors[]>
   readonly reactionsOf: DataLoader<
     { readonly messageId: MessageId; readonly userId: UserId },
     ReadonlySet<string>,
@@ -72,6 +75,10 @@ export class ReadingLoaders {
     })
     this.reactions = new DataLoader(async ids => {
       const rows = Map.groupBy(await reader.reactionSummaries(ids), row => row.messageId)
+      return ids.map(id => rows.get(id) ?? [])
+    })
+    this.firstReactors = new DataLoader(async ids => {
+      const rows = Map.groupBy(await reader.firstReactors(ids), row => row.messageId)
       return ids.map(id => rows.get(id) ?? [])
     })
     this.reactionsOf = new DataLoader(
@@ -104,4 +111,18 @@ export class ReadingLoaders {
       { cacheKeyFn: userText },
     )
   }
+
+  /** One promise for all who ask for a user that must be there. */
+  storedUser(id: UserId): Promise<User> {
+    const known = this.#storedUsers.get(id)
+    if (known !== undefined) return known
+    const user = this.user.load(id).then(requireStored)
+    this.#storedUsers.set(id, user)
+    return user
+  }
+}
+
+const requireStored = (user: User | undefined): User => {
+  if (user === undefined) throw new TypeError('a row refers to a user who is not stored')
+  return user
 }

@@ -49,6 +49,10 @@ export class SqlStoreReader implements StoreReader {
     return this.#reads.reactionSummaries(this.#session, ids)
   }
 
+  firstReactors(ids: readonly MessageId[]) {
+    return this.#reads.firstReactors(this.#session, ids)
+  }
+
   reactionsOf(userId: UserId, ids: readonly MessageId[]) {
     return this.#reads.reactionsOf(this.#session, userId, ids)
   }

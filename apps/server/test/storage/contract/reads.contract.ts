@@ -91,6 +91,7 @@ const byIdContract = (open: OpenHarness): void => {
       latest.membershipsOf([]),
       latest.lastMessages([]),
       latest.reactionSummaries([]),
+      latest.firstReactors([]),
       latest.reactionsOf(ann, []),
       latest.heroes([], ann),
       latest.heads([]),
@@ -161,12 +162,20 @@ const reactionsContract = (open: OpenHarness): void => {
     const heart = await scribe.react(message, ann, '❤️')
     const { latest } = harness.store
     expect(await latest.reactionSummaries([message.id])).toEqual([
-      { messageId: message.id, emoji: '👍', count: 12, userIds: users.slice(0, 10) },
-      { messageId: message.id, emoji: '❤️', count: 1, userIds: [ann] },
+      { messageId: message.id, emoji: '👍', count: 12 },
+      { messageId: message.id, emoji: '❤️', count: 1 },
     ])
+    const first = new Map((await latest.firstReactors([message.id])).map(row => [row.emoji, row.userIds]))
+    expect(first).toEqual(
+      new Map([
+        ['👍', users.slice(0, 10)],
+        ['❤️', [ann]],
+      ]),
+    )
     for (const reaction of [...reactions.slice(0, 3), heart]) await scribe.unreact(message, reaction)
-    expect(await latest.reactionSummaries([message.id])).toEqual([
-      { messageId: message.id, emoji: '👍', count: 9, userIds: users.slice(3) },
+    expect(await latest.reactionSummaries([message.id])).toEqual([{ messageId: message.id, emoji: '👍', count: 9 }])
+    expect(await latest.firstReactors([message.id])).toEqual([
+      { messageId: message.id, emoji: '👍', userIds: users.slice(3) },
     ])
     await using batch = await harness.store.begin([{ reactions: [heart] }])
     expect(batch.rows.reactions).toEqual([])

@@ -1,4 +1,4 @@
-import { type GraphQLLeafType, isScalarType } from 'graphql'
+import { GraphQLBoolean, GraphQLID, GraphQLInt, type GraphQLLeafType, GraphQLString } from 'graphql'
 
 /** The JSON of a value that is not null; throws where the type does not hold it. */
 export type LeafText = (value: unknown) => string
@@ -9,9 +9,14 @@ const coerced = (type: GraphQLLeafType, value: unknown): string => {
   return JSON.stringify(output)
 }
 
-/** A text is what it is; of all else the type says what it is. */
+const largest = 2_147_483_647
+
+/** What is of the type as it stands; of all else the type says what it is. */
 export const leafText = (type: GraphQLLeafType): LeafText => {
-  if (isScalarType(type) && (type.name === 'String' || type.name === 'ID'))
+  if (type === GraphQLString || type === GraphQLID)
     return value => (typeof value === 'string' ? JSON.stringify(value) : coerced(type, value))
+  if (type === GraphQLInt)
+    return value => (Number.isInteger(value) && Math.abs(Number(value)) <= largest ? `${value}` : coerced(type, value))
+  if (type === GraphQLBoolean) return value => (typeof value === 'boolean' ? `${value}` : coerced(type, value))
   return value => coerced(type, value)
 }

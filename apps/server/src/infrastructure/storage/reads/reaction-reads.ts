@@ -1,4 +1,12 @@
-import type { MessageId, Reaction, ReactionKey, ReactionSummary, StoreReader, UserId } from '@cpc-messenger/messenger'
+import type {
+  FirstReactors,
+  MessageId,
+  Reaction,
+  ReactionKey,
+  ReactionSummary,
+  StoreReader,
+  UserId,
+} from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
 import { jsonSet } from '../json-set.ts'
 import { parseReaction } from '../rows.ts'
@@ -13,6 +21,11 @@ interface SummaryRow {
   readonly emoji: string
   readonly count: number
   readonly first_sequence: number
+}
+
+interface FirstReactorsRow {
+  readonly message_id: MessageId
+  readonly emoji: string
   readonly first_users: string
 }
 
@@ -26,20 +39,32 @@ const parseSummary = (row: SummaryRow): ReactionSummary => ({
   messageId: row.message_id,
   emoji: row.emoji,
   count: row.count,
+})
+
+const parseFirstReactors = (row: FirstReactorsRow): FirstReactors => ({
+  messageId: row.message_id,
+  emoji: row.emoji,
   userIds: JSON.parse(row.first_users) as UserId[],
 })
 
-const summaryStatement = (compiler: StatementCompiler, dialect: SqlDialect) => {
+const summaryStatement = (compiler: StatementCompiler, dialect: SqlDialect) =>
+  compiler.statement<{ ids: string }>('reaction summaries')(
+    (_, param) => sql<SummaryRow>`
+      select message_id, emoji, count,
+        (select min(sequence) from reactions
+          where message_id = counted.message_id and emoji = counted.emoji) as first_sequence
+      from reaction_counts as counted
+      where message_id in ${dialect.textSet(param('ids'))}`,
+  )
+
+const firstReactorsStatement = (compiler: StatementCompiler, dialect: SqlDialect) => {
   const firstUsers = sql`
     select user_id as value from reactions
     where message_id = counted.message_id and emoji = counted.emoji
     order by sequence limit 10`
-  return compiler.statement<{ ids: string }>('reaction summaries')(
-    (_, param) => sql<SummaryRow>`
-      select message_id, emoji, count,
-        (select min(sequence) from reactions
-          where message_id = counted.message_id and emoji = counted.emoji) as first_sequence,
-        ${dialect.jsonArrayOf(firstUsers)} as first_users
+  return compiler.statement<{ ids: string }>('first reactors')(
+    (_, param) => sql<FirstReactorsRow>`
+      select message_id, emoji, ${dialect.jsonArrayOf(firstUsers)} as first_users
       from reaction_counts as counted
       where message_id in ${dialect.textSet(param('ids'))}`,
   )
@@ -47,6 +72,7 @@ const summaryStatement = (compiler: StatementCompiler, dialect: SqlDialect) => {
 
 export const reactionReads = (compiler: StatementCompiler, dialect: SqlDialect) => {
   const summaries = summaryStatement(compiler, dialect)
+  const first = firstReactorsStatement(compiler, dialect)
   const ofUser = compiler.statement<{ userId: UserId; ids: string }>('reactions of a user')((db, param) =>
     db
       .selectFrom('reactions')
@@ -80,6 +106,9 @@ export const reactionReads = (compiler: StatementCompiler, dialect: SqlDialect) 
       const rows = await session.rows(summaries, { ids: jsonSet(ids) })
       return rows.toSorted((one, other) => one.first_sequence - other.first_sequence).map(parseSummary)
     },
+
+    firstReactors: async (session: ReadSession, ids: readonly MessageId[]): Promise<readonly FirstReactors[]> =>
+      (await session.rows(first, { ids: jsonSet(ids) })).map(parseFirstReactors),
 
     reactionsOf: async (
       session: ReadSession,
