@@ -13,10 +13,17 @@ export type FieldNodes = readonly [FieldNode, ...FieldNode[]]
 
 /** A field as a document selects it. */
 export interface FieldSite {
+  readonly responseName: string
   readonly parentType: GraphQLObjectType
   readonly definition: GraphQLField<unknown, unknown>
   readonly nodes: FieldNodes
 }
+
+export const pathOf = ({ responseName, parentType }: FieldSite, prev: ResponsePath | undefined): ResponsePath => ({
+  prev,
+  key: responseName,
+  typename: parentType.name,
+})
 
 const helpers: GraphQLResolveInfoHelpers = {
   promiseAll: values => Promise.all(values),

@@ -1,7 +1,7 @@
 import type { ResponsePath } from 'graphql'
 import type { AnswerText } from './answer-text.ts'
 import { type Execution, located } from './execution.ts'
-import type { FieldSite } from './field-info.ts'
+import { type FieldSite, pathOf } from './field-info.ts'
 import type { LeafText } from './leaf-text.ts'
 import { nullError, type Position } from './position.ts'
 import { isPromiseLike } from './promise-like.ts'
@@ -13,33 +13,23 @@ export interface Field {
   write(source: unknown, run: Execution, text: AnswerText, parent: ResponsePath | undefined): void
 }
 
-export interface FieldParts {
-  readonly responseName: string
-  readonly site: FieldSite
-  readonly resolve: Resolve
-}
-
-const pathOf = ({ responseName, site }: FieldParts, prev: ResponsePath | undefined): ResponsePath => ({
-  prev,
-  key: responseName,
-  typename: site.parentType.name,
-})
-
 /** Its path is made only for whoever asks for it: there are many more leaves than all else. */
 export class LeafField implements Field {
-  readonly #parts: FieldParts
+  readonly #site: FieldSite
+  readonly #resolve: Resolve
   readonly #nullable: boolean
   readonly #leaf: LeafText
 
-  constructor(parts: FieldParts, nullable: boolean, leaf: LeafText) {
-    this.#parts = parts
+  constructor(site: FieldSite, resolve: Resolve, nullable: boolean, leaf: LeafText) {
+    this.#site = site
+    this.#resolve = resolve
     this.#nullable = nullable
     this.#leaf = leaf
   }
 
   write(source: unknown, run: Execution, text: AnswerText, parent: ResponsePath | undefined): void {
     try {
-      const value = this.#parts.resolve(source, run, () => pathOf(this.#parts, parent))
+      const value = this.#resolve(source, run, parent)
       if (isPromiseLike(value)) this.#await(value, run, text, parent)
       else text.text += this.#textOf(value)
     } catch (error) {
@@ -63,32 +53,34 @@ export class LeafField implements Field {
   }
 
   #located(error: unknown, parent: ResponsePath | undefined) {
-    return located(error, this.#parts.site.nodes, pathOf(this.#parts, parent))
+    return located(error, this.#site.nodes, pathOf(this.#site, parent))
   }
 
   #textOf(value: unknown): string {
     if (value instanceof Error) throw value
     if (value != null) return this.#leaf(value)
     if (this.#nullable) return 'null'
-    throw nullError(this.#parts.site)
+    throw nullError(this.#site)
   }
 }
 
 /** A field of objects, or of lists. */
 export class BranchField implements Field {
-  readonly #parts: FieldParts
+  readonly #site: FieldSite
+  readonly #resolve: Resolve
   readonly #position: Position
 
-  constructor(parts: FieldParts, position: Position) {
-    this.#parts = parts
+  constructor(site: FieldSite, resolve: Resolve, position: Position) {
+    this.#site = site
+    this.#resolve = resolve
     this.#position = position
   }
 
   write(source: unknown, run: Execution, text: AnswerText, parent: ResponsePath | undefined): void {
-    const path = pathOf(this.#parts, parent)
+    const path = pathOf(this.#site, parent)
     let value: unknown
     try {
-      value = this.#parts.resolve(source, run, () => path)
+      value = this.#resolve(source, run, parent)
     } catch (error) {
       this.#position.fail(error, run, text, path)
       return

@@ -51,16 +51,16 @@ export class OperationCompiler {
     const definition = this.#schema.getField(parentType, name)
     return definition === undefined
       ? []
-      : [{ responseName, field: this.#field(responseName, { parentType, definition, nodes }) }]
+      : [{ responseName, field: this.#field({ responseName, parentType, definition, nodes }) }]
   }
 
-  #field(responseName: string, site: FieldSite): Field {
+  #field(site: FieldSite): Field {
     const { definition, nodes } = site
     this.#fields += 1
-    const parts = { responseName, site, resolve: resolverOf(site, fieldArguments(definition, nodes[0], this.#fields)) }
+    const resolve = resolverOf(site, fieldArguments(definition, nodes[0], this.#fields))
     const type = getNullableType(definition.type)
-    if (isLeafType(type)) return new LeafField(parts, isNullableType(definition.type), leafText(type))
-    return new BranchField(parts, this.#position(site, definition.type))
+    if (isLeafType(type)) return new LeafField(site, resolve, isNullableType(definition.type), leafText(type))
+    return new BranchField(site, resolve, this.#position(site, definition.type))
   }
 
   #position(site: FieldSite, type: GraphQLOutputType): Position {

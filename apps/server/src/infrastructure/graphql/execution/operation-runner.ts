@@ -14,6 +14,7 @@ import { EventExecutor, type EventExecutorParts } from './event-executor.ts'
 import { EventLoaders } from './event-loaders.ts'
 import type { GraphQLParts } from './graphql-parts.ts'
 import { SnapshotContext } from './operation-context.ts'
+import { OperationCosts } from './operation-costs.ts'
 import { type Prepared, PreparedDocuments } from './prepared-documents.ts'
 import { presentError, presentThrown } from './present-error.ts'
 import { requireAffordable } from './query-limits.ts'
@@ -33,6 +34,7 @@ export class OperationRunner {
   readonly schema: GraphQLSchema
   readonly #parts: GraphQLParts
   readonly #documents: PreparedDocuments
+  readonly #costs = new OperationCosts()
   readonly #selections: SharedSelections
   readonly #operations: CompiledOperations
   readonly #events: EventExecutorParts
@@ -104,7 +106,7 @@ export class OperationRunner {
 
   #requireAffordable({ document, operationName, variables }: Operation): void {
     const operation = getOperationAST(document, operationName)
-    if (operation != null) requireAffordable(document, operation, variables ?? {})
+    if (operation != null) requireAffordable(this.#costs.of(document, operation, variables ?? {}))
   }
 
   #present(answer: Answer): Answer {

@@ -11,10 +11,10 @@ const statusOf = ({ data, errors }: Answer, answerType: JsonType): number =>
   data !== undefined || errors === undefined || answerType === 'application/json' ? 200 : statusOfRefusal(errors)
 
 const send = (response: ServerResponse, answer: Answer, answerType: JsonType): void => {
-  const body = Buffer.from(answerText(answer))
+  const body = answerText(answer)
   response.writeHead(statusOf(answer, answerType), {
     'content-type': `${answerType}; charset=utf-8`,
-    'content-length': body.length,
+    'content-length': Buffer.byteLength(body),
   })
   response.end(body)
 }
