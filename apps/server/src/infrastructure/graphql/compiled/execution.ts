@@ -18,7 +18,6 @@ export class Execution {
   readonly args: ValidatedExecutionArgs
   readonly context: unknown
   readonly errors: GraphQLError[] = []
-  readonly #madeOnce: unknown[] = []
   #awaited = 0
   #onSettled = nothing
 
@@ -37,12 +36,6 @@ export class Execution {
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#onSettled = resolve
     return promise
-  }
-
-  /** What depends on the variables is made once for each run. */
-  once<Value extends object>(index: number, make: () => Value): Value {
-    this.#madeOnce[index] ??= make()
-    return this.#madeOnce[index] as Value
   }
 
   /** Calls `write` with a value that is not there yet; it writes into `part`, and may throw. */

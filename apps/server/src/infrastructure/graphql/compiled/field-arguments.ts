@@ -1,4 +1,4 @@
-import { type FieldNode, type GraphQLField, getArgumentValues, visit } from 'graphql'
+import { type FieldNode, type GraphQLField, getArgumentValues, type VariableValues, visit } from 'graphql'
 import type { Execution } from './execution.ts'
 
 export type FieldArguments = Readonly<Record<string, unknown>>
@@ -17,21 +17,32 @@ const namesVariables = (node: FieldNode): boolean => {
 }
 
 /**
- * How the arguments of a field come to be: what no variable changes once for good, the rest once for each run. `index` is
- * this field's own among those of its operation.
+ * How the arguments of a field come to be: what no variable changes once for good, the rest once for the variables that an
+ * operation came with, however often it is executed with them.
  */
 export const fieldArguments = (
   definition: GraphQLField<unknown, unknown>,
   node: FieldNode,
-  index: number,
 ): ((run: Execution) => FieldArguments) => {
   if (definition.args.length === 0) return () => none
-  const make = (run: Execution): FieldArguments =>
-    Object.freeze(getArgumentValues(definition, node, run.args.variableValues, undefined, run.args.hideSuggestions))
-  if (namesVariables(node)) return run => run.once(index, () => make(run))
-  let constant: FieldArguments | undefined
+  const make = ({ args }: Execution): FieldArguments =>
+    Object.freeze(getArgumentValues(definition, node, args.variableValues, undefined, args.hideSuggestions))
+  if (!namesVariables(node)) return onceForAll(make)
+  const known = new WeakMap<VariableValues, FieldArguments>()
   return run => {
-    constant ??= make(run)
-    return constant
+    const { variableValues } = run.args
+    const before = known.get(variableValues)
+    if (before !== undefined) return before
+    const made = make(run)
+    known.set(variableValues, made)
+    return made
+  }
+}
+
+const onceForAll = (make: (run: Execution) => FieldArguments): ((run: Execution) => FieldArguments) => {
+  let made: FieldArguments | undefined
+  return run => {
+    made ??= make(run)
+    return made
   }
 }

@@ -33,7 +33,6 @@ const leafWriter =
 export class OperationCompiler {
   readonly #schema: GraphQLSchema
   readonly #selected: SelectedFields
-  #fields = 0
 
   constructor(schema: GraphQLSchema, document: DocumentNode, conditions: Conditions) {
     this.#schema = schema
@@ -56,8 +55,7 @@ export class OperationCompiler {
 
   #field(site: FieldSite): Field {
     const { definition, nodes } = site
-    this.#fields += 1
-    const resolve = resolverOf(site, fieldArguments(definition, nodes[0], this.#fields))
+    const resolve = resolverOf(site, fieldArguments(definition, nodes[0]))
     const type = getNullableType(definition.type)
     if (isLeafType(type)) return new LeafField(site, resolve, isNullableType(definition.type), leafText(type))
     return new BranchField(site, resolve, this.#position(site, definition.type))
