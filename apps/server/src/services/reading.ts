@@ -80,10 +80,10 @@ export class Reading {
   }
 
   async conversation(id: ConversationId): Promise<Conversation | undefined> {
-    const [conversation, membership] = await Promise.all([
-      this.#loaders.conversation.load(id),
-      this.viewerMembershipRow(id),
-    ])
+    // Asked for together, so that both are read at once.
+    const row = this.#loaders.conversation(id)
+    const membership = await this.viewerMembershipRow(id)
+    const conversation = await row
     return conversation !== undefined && maySee(conversation, membership) ? conversation : undefined
   }
 

@@ -166,8 +166,10 @@ export interface StoreReader {
   reactionSummaries(messageIds: readonly MessageId[]): Promise<readonly ReactionSummary[]>
   /** Of every emoji on each of these messages. */
   firstReactors(messageIds: readonly MessageId[]): Promise<readonly FirstReactors[]>
-  /** Which emoji the user has put on each of these messages. */
-  reactionsOf(userId: UserId, messageIds: readonly MessageId[]): Promise<readonly ReactionKey[]>
+  /** Which emoji each of these users has put on the message. */
+  reactionsOf(
+    pairs: readonly { readonly messageId: MessageId; readonly userId: UserId }[],
+  ): Promise<readonly ReactionKey[]>
   /** In the order in which they were made; `after` is the `sequence` of the last one before the page. */
   reactors(request: {
     readonly messageId: MessageId

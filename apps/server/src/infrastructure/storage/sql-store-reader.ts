@@ -53,8 +53,8 @@ export class SqlStoreReader implements StoreReader {
     return this.#reads.firstReactors(this.#session, ids)
   }
 
-  reactionsOf(userId: UserId, ids: readonly MessageId[]) {
-    return this.#reads.reactionsOf(this.#session, userId, ids)
+  reactionsOf(pairs: Request<'reactionsOf'>) {
+    return this.#reads.reactionsOf(this.#session, pairs)
   }
 
   reactors(request: Request<'reactors'>) {

@@ -92,7 +92,7 @@ const byIdContract = (open: OpenHarness): void => {
       latest.lastMessages([]),
       latest.reactionSummaries([]),
       latest.firstReactors([]),
-      latest.reactionsOf(ann, []),
+      latest.reactionsOf([]),
       latest.heroes([], ann),
       latest.heads([]),
     ])
@@ -182,6 +182,21 @@ const reactionsContract = (open: OpenHarness): void => {
     expect(batch.rows.emojiCounts).toEqual([{ messageId: message.id, emoji: '👍', count: 9 }])
   })
 
+  test('memberships of pairs are found whether they are of one conversation or of several', async () => {
+    await using harness = await open()
+    const scribe = new Scribe(harness.store)
+    const [one, other] = [await scribe.create({ members: [ann, bob] }), await scribe.create({ members: [ann, eve] })]
+    const found = async (pairs: Parameters<typeof harness.store.latest.membershipsOf>[0]) =>
+      new Set((await harness.store.latest.membershipsOf(pairs)).map(row => `${row.conversationId} ${row.userId}`))
+    const pair = (conversation: typeof one, userId: typeof ann) => ({ conversationId: conversation.id, userId })
+    expect(await found([pair(one, ann), pair(one, bob), pair(one, eve)])).toEqual(
+      new Set([`${one.id} ${ann}`, `${one.id} ${bob}`]),
+    )
+    expect(await found([pair(one, bob), pair(other, bob), pair(other, eve)])).toEqual(
+      new Set([`${one.id} ${bob}`, `${other.id} ${eve}`]),
+    )
+  })
+
   test('reactors come in the order of reacting, by pages, of one emoji or of all', async () => {
     await using harness = await open()
     const scribe = new Scribe(harness.store)
@@ -196,7 +211,14 @@ const reactionsContract = (open: OpenHarness): void => {
     expect(await latest.reactors({ messageId: id, limit: 2, after: two.sequence })).toEqual([three])
     expect(await latest.reactors({ messageId: id, emoji: '👍', limit: 1 })).toEqual([one])
     expect(await latest.reactors({ messageId: id, emoji: '👍', after: one.sequence, limit: 9 })).toEqual([three])
-    expect(await latest.reactionsOf(ann, [id])).toEqual([{ messageId: id, emoji: '🎉', userId: ann }])
+    expect(await latest.reactionsOf([{ messageId: id, userId: ann }])).toEqual([
+      { messageId: id, emoji: '🎉', userId: ann },
+    ])
+    const ofBoth = await latest.reactionsOf([
+      { messageId: id, userId: ann },
+      { messageId: id, userId: eve },
+    ])
+    expect(new Set(ofBoth.map(row => `${row.userId} ${row.emoji}`))).toEqual(new Set([`${ann} 🎉`, `${eve} 👍`]))
   })
 }
 

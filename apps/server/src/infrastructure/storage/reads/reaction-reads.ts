@@ -8,13 +8,15 @@ import type {
   UserId,
 } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
-import { jsonSet } from '../json-set.ts'
+import { jsonSet, jsonTuples } from '../json-set.ts'
 import { parseReaction } from '../rows.ts'
 import type { SqlDialect } from '../sql-dialect.ts'
 import type { ReadSession } from '../sql-engine.ts'
 import type { StatementCompiler } from '../statement.ts'
+import type { ReactionRow } from '../tables.ts'
 
 type ReactorsRequest = Parameters<StoreReader['reactors']>[0]
+type Pairs = Parameters<StoreReader['reactionsOf']>[0]
 
 interface SummaryRow {
   readonly message_id: MessageId
@@ -28,6 +30,8 @@ interface FirstReactorsRow {
   readonly emoji: string
   readonly first_users: string
 }
+
+type OwnReactionRow = Pick<ReactionRow, 'message_id' | 'emoji' | 'user_id'>
 
 interface ReactorsParams {
   readonly messageId: MessageId
@@ -82,6 +86,12 @@ export const reactionReads = (compiler: StatementCompiler, dialect: SqlDialect) 
       .orderBy('message_id')
       .orderBy('emoji'),
   )
+  const ofPairs = compiler.statement<{ pairs: string }>('reactions of pairs')(
+    (_, param) => sql<OwnReactionRow>`
+      select message_id, emoji, user_id from reactions
+      where (message_id, user_id) in ${dialect.tupleSet(param('pairs'), 2)}
+      order by message_id, emoji`,
+  )
   const reactors = compiler.statement<ReactorsParams>('reactors')((db, param) =>
     db
       .selectFrom('reactions')
@@ -110,16 +120,15 @@ export const reactionReads = (compiler: StatementCompiler, dialect: SqlDialect) 
     firstReactors: async (session: ReadSession, ids: readonly MessageId[]): Promise<readonly FirstReactors[]> =>
       (await session.rows(first, { ids: jsonSet(ids) })).map(parseFirstReactors),
 
-    reactionsOf: async (
-      session: ReadSession,
-      userId: UserId,
-      ids: readonly MessageId[],
-    ): Promise<readonly ReactionKey[]> =>
-      (await session.rows(ofUser, { userId, ids: jsonSet(ids) })).map(row => ({
-        messageId: row.message_id,
-        emoji: row.emoji,
-        userId: row.user_id,
-      })),
+    reactionsOf: async (session: ReadSession, pairs: Pairs): Promise<readonly ReactionKey[]> => {
+      const [first] = pairs
+      if (first === undefined) return []
+      const { userId } = first
+      const rows: readonly OwnReactionRow[] = pairs.every(pair => pair.userId === userId)
+        ? await session.rows(ofUser, { userId, ids: jsonSet(pairs.map(({ messageId }) => messageId)) })
+        : await session.rows(ofPairs, { pairs: jsonTuples(pairs.map(pair => [pair.messageId, pair.userId])) })
+      return rows.map(row => ({ messageId: row.message_id, emoji: row.emoji, userId: row.user_id }))
+    },
 
     reactors: async (session: ReadSession, request: ReactorsRequest): Promise<readonly Reaction[]> => {
       const { messageId, emoji, after = 0, limit } = request
