@@ -188,12 +188,12 @@ const reactionsContract = (open: OpenHarness): void => {
     const [one, other] = [await scribe.create({ members: [ann, bob] }), await scribe.create({ members: [ann, eve] })]
     const found = async (pairs: Parameters<typeof harness.store.latest.membershipsOf>[0]) =>
       new Set((await harness.store.latest.membershipsOf(pairs)).map(row => `${row.conversationId} ${row.userId}`))
-    const pair = (conversation: typeof one, userId: typeof ann) => ({ conversationId: conversation.id, userId })
+    const pair = (conversationId: typeof one, userId: typeof ann) => ({ conversationId, userId })
     expect(await found([pair(one, ann), pair(one, bob), pair(one, eve)])).toEqual(
-      new Set([`${one.id} ${ann}`, `${one.id} ${bob}`]),
+      new Set([`${one} ${ann}`, `${one} ${bob}`]),
     )
     expect(await found([pair(one, bob), pair(other, bob), pair(other, eve)])).toEqual(
-      new Set([`${one.id} ${bob}`, `${other.id} ${eve}`]),
+      new Set([`${one} ${bob}`, `${other} ${eve}`]),
     )
   })
 
