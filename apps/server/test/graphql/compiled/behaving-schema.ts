@@ -81,7 +81,7 @@ const settled = (type: GraphQLOutputType, at: string, behaviour: Behaviour, chan
   const named = getNullableType(type)
   if (isListType(named)) return listValue(named.ofType, at, behaviour, chance, hash)
   if (named === GraphQLString || named === GraphQLID) return chance < 20 ? hash : texts[hash % texts.length]
-  if (named === GraphQLInt) return chance < 14 ? 'no number' : hash % 1000
+  if (named === GraphQLInt) return chance < 14 ? 'no number' : chance < 20 ? hash * 2 : hash % 1000
   if (named === GraphQLFloat) return chance < 14 ? Number.NaN : hash / 7
   if (named === GraphQLBoolean) return hash % 2 === 0
   if (named === Color) return chance < 14 ? 'no color' : chance < 50 ? 1 : 'g'

@@ -5,7 +5,6 @@ import {
   isObjectType,
   type OperationDefinitionNode,
   type ValidatedExecutionArgs,
-  visit,
 } from 'graphql'
 import { type Answer, answerOf } from './answer.ts'
 import { CompiledOperation } from './compiled-operation.ts'
@@ -15,20 +14,6 @@ const tellsTypes = (schema: GraphQLSchema): boolean =>
   Object.values(schema.getTypeMap()).every(type =>
     isObjectType(type) ? !type.isTypeOf : !isAbstractType(type) || Boolean(type.resolveType),
   )
-
-const asksForSchema = ({ document }: ValidatedExecutionArgs): boolean => {
-  let asks = false
-  visit(document, {
-    Field({ name }) {
-      if (name.value === '__schema' || name.value === '__type') asks = true
-    },
-  })
-  return asks
-}
-
-/** What is not compiled: questions about the schema, and directives on the operation itself. */
-const isCompilable = (args: ValidatedExecutionArgs): boolean =>
-  !asksForSchema(args) && (args.operation.directives ?? []).length === 0
 
 /**
  * Executes operations, each compiled when it is first seen and for as long as its document is kept. It answers what
@@ -56,7 +41,7 @@ export class CompiledOperations {
     if (known !== undefined) return known
     const rootType = this.#schema.getRootType(operation.operation)
     const compiled =
-      rootType && this.#tellsTypes && isCompilable(args) ? new CompiledOperation(rootType, args) : 'not compiled'
+      rootType && this.#tellsTypes && args.errorPropagation ? new CompiledOperation(rootType, args) : 'not compiled'
     this.#known.set(operation, compiled)
     return compiled
   }
