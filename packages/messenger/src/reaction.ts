@@ -17,11 +17,17 @@ export interface Reaction {
 
 export type ReactionKey = Pick<Reaction, 'messageId' | 'emoji' | 'userId'>
 
-/** How often one emoji stands on a message, and by whom first. */
+/** How often one emoji stands on a message. */
 export interface ReactionSummary {
   readonly messageId: MessageId
   readonly emoji: string
   readonly count: number
+}
+
+/** Who put one emoji on a message first. */
+export interface FirstReactors {
+  readonly messageId: MessageId
+  readonly emoji: string
   /** The first ten to react. */
   readonly userIds: readonly UserId[]
 }

@@ -1,10 +1,12 @@
 import type {
   Conversation,
   ConversationId,
+  FirstReactors,
   Membership,
   MembershipId,
   Message,
   MessageId,
+  ReactionKey,
   ReactionSummary,
   StoreReader,
   User,
@@ -25,6 +27,9 @@ const byId = <Id extends string, Row extends { readonly id: Id }>(
     return ids.map(id => rows.get(id))
   })
 
+const reactionText = ({ messageId, userId }: Pick<ReactionKey, 'messageId' | 'userId'>): string =>
+  `${messageId} ${userId}`
+
 const userText = ({ conversationId, userId }: OfUser): string => `${conversationId} ${userId}`
 
 /** Loads of a viewer's own rows are for one user at a time: the keys of a turn are grouped by theirs. */
@@ -41,12 +46,15 @@ const perUser = async <Key extends { readonly userId: UserId }, Row>(
 /** Gathers the single rows that a turn asks for into one query for each kind. */
 export class ReadingLoaders {
   readonly user: DataLoader<UserId, User | undefined>
-  readonly conversation: DataLoader<ConversationId, Conversation | undefined>
+  /** A user that must be there. */
+  readonly storedUser: (id: UserId) => Promise<User>
+  readonly conversation: (id: ConversationId) => Promise<Conversation | undefined>
   readonly message: DataLoader<MessageId, Message | undefined>
   readonly membership: DataLoader<MembershipId, Membership | undefined>
   readonly membershipOf: DataLoader<OfUser, Membership | undefined, string>
   readonly lastMessage: DataLoader<ConversationId, Message | undefined>
   readonly reactions: DataLoader<MessageId, readonly ReactionSummary[]>
+  readonly firstReactors: DataLoader<MessageId, readonly FirstReactors[]>
   readonly reactionsOf: DataLoader<
     { readonly messageId: MessageId; readonly userId: UserId },
     ReadonlySet<string>,
@@ -56,7 +64,9 @@ export class ReadingLoaders {
 
   constructor(reader: StoreReader) {
     this.user = byId(ids => reader.users(ids))
-    this.conversation = byId(ids => reader.conversations(ids))
+    this.storedUser = remembered(async id => requireStored(await this.user.load(id)))
+    const conversations = byId<ConversationId, Conversation>(ids => reader.conversations(ids))
+    this.conversation = remembered(id => conversations.load(id))
     this.message = byId(ids => reader.messages(ids))
     this.membership = byId(ids => reader.memberships(ids))
     this.membershipOf = new DataLoader(
@@ -74,20 +84,16 @@ export class ReadingLoaders {
       const rows = Map.groupBy(await reader.reactionSummaries(ids), row => row.messageId)
       return ids.map(id => rows.get(id) ?? [])
     })
+    this.firstReactors = new DataLoader(async ids => {
+      const rows = Map.groupBy(await reader.firstReactors(ids), row => row.messageId)
+      return ids.map(id => rows.get(id) ?? [])
+    })
     this.reactionsOf = new DataLoader(
       async keys => {
-        const rows = await perUser(keys, (userId, group) =>
-          reader.reactionsOf(
-            userId,
-            group.map(key => key.messageId),
-          ),
-        )
-        return keys.map(
-          ({ userId, messageId }) =>
-            new Set((rows.get(userId) ?? []).filter(row => row.messageId === messageId).map(row => row.emoji)),
-        )
+        const rows = Map.groupBy(await reader.reactionsOf(keys), reactionText)
+        return keys.map(key => new Set(rows.get(reactionText(key))?.map(row => row.emoji)))
       },
-      { cacheKeyFn: ({ userId, messageId }) => `${messageId} ${userId}` },
+      { cacheKeyFn: reactionText },
     )
     this.heroes = new DataLoader(
       async keys => {
@@ -104,4 +110,22 @@ export class ReadingLoaders {
       { cacheKeyFn: userText },
     )
   }
+}
+
+/** One promise for all who ask: a loader makes another for each. What fails is told to those who wait for it. */
+const remembered = <Id, Row>(load: (id: Id) => Promise<Row>): ((id: Id) => Promise<Row>) => {
+  const known = new Map<Id, Promise<Row>>()
+  return id => {
+    const before = known.get(id)
+    if (before !== undefined) return before
+    const row = load(id)
+    row.catch(() => undefined)
+    known.set(id, row)
+    return row
+  }
+}
+
+const requireStored = (user: User | undefined): User => {
+  if (user === undefined) throw new TypeError('a row refers to a user who is not stored')
+  return user
 }

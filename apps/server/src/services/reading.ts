@@ -75,17 +75,15 @@ export class Reading {
   }
 
   /** Rows that somebody saw refer to users, who are never erased from the table. */
-  async getUser(id: UserId): Promise<User> {
-    const user = await this.user(id)
-    if (user === undefined) throw new TypeError('a row refers to a user who is not stored')
-    return user
+  getUser(id: UserId): Promise<User> {
+    return this.#loaders.storedUser(id)
   }
 
   async conversation(id: ConversationId): Promise<Conversation | undefined> {
-    const [conversation, membership] = await Promise.all([
-      this.#loaders.conversation.load(id),
-      this.viewerMembershipRow(id),
-    ])
+    // Asked for together, so that both are read at once.
+    const row = this.#loaders.conversation(id)
+    const membership = await this.viewerMembershipRow(id)
+    const conversation = await row
     return conversation !== undefined && maySee(conversation, membership) ? conversation : undefined
   }
 
@@ -143,6 +141,12 @@ export class Reading {
   /** In the order in which their emoji first came. */
   reactions(messageId: MessageId): Promise<readonly ReactionSummary[]> {
     return this.#loaders.reactions.load(messageId)
+  }
+
+  /** The first ten to react with it, in that order. */
+  async firstReactors(messageId: MessageId, emoji: string): Promise<readonly User[]> {
+    const reactors = await this.#loaders.firstReactors.load(messageId)
+    return Promise.all(reactors.find(row => row.emoji === emoji)?.userIds.map(id => this.getUser(id)) ?? [])
   }
 
   async viewerReacted(messageId: MessageId, emoji: string): Promise<boolean> {

@@ -8,6 +8,25 @@ beforeAll(async () => {
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
+const bodies = {
+  'a query': JSON.stringify({ query: '{ server { version } viewer { user { id } } }', extensions: {} }),
+  'a field that fails': JSON.stringify({
+    query: '{ events(conversationId: "x", first: 0) { hasMore } server { version } }',
+  }),
+  'an invalid document': JSON.stringify({ query: '{ nothing }' }),
+  'no document': JSON.stringify({ query: '{ ' }),
+  'too deep a document': JSON.stringify({ query: `{ ${'a { '.repeat(200)}` }),
+  'variables that do not fit': JSON.stringify({ query: 'query($id: ID!) { user(id: $id) { id } }', variables: {} }),
+  'variables that are no object': JSON.stringify({ query: '{ server { version } }', variables: [1] }),
+  'an operation that is not there': JSON.stringify({ query: 'query A { server { version } }', operationName: 'B' }),
+  'an unknown parameter': JSON.stringify({ query: '{ server { version } }', other: 1 }),
+  'a subscription': JSON.stringify({ query: 'subscription { inboxEvents { __typename } }' }),
+  'a question about the schema': JSON.stringify({ query: '{ __type(name: "User") { name } __typename }' }),
+  'no object': '[]',
+  'no JSON': '{',
+  nothing: '',
+}
+
 describe('GraphQL over HTTP', () => {
   for (const audit of serverAudits({ url: () => server.url }))
     it(`passes the audit ${audit.id}: ${audit.name}`, async () => {
@@ -19,6 +38,19 @@ describe('GraphQL over HTTP', () => {
     const response = await fetch(server.url.replace('/graphql', '/schema.graphql'))
     expect(await response.text()).toContain('type Conversation implements Node')
   })
+
+  for (const accept of ['application/json', 'application/graphql-response+json', '*/*', 'application/json;q=0.9, */*'])
+    for (const [what, body] of Object.entries(bodies))
+      it(`answers a plain POST of ${what} as it answers any other, to whoever accepts ${accept}`, async () => {
+        const answers = ['application/json', 'application/json; charset=utf-8; boundary=none'].map(async type => {
+          const headers = { ...(await server.headers('alice')), accept, 'content-type': type }
+          const response = await fetch(server.url, { method: 'POST', headers, body })
+          const { status } = response
+          return { status, type: response.headers.get('content-type'), body: await response.text() }
+        })
+        const [plain, other] = await Promise.all(answers)
+        expect(plain).toEqual(other)
+      })
 
   it('answers what a mutation made', async () => {
     const conversationId = await server.create('alice', ['bob'])

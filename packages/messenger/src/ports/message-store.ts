@@ -3,7 +3,7 @@ import type { LogEvent } from '../events.ts'
 import type { ConversationId, MembershipId, MessageId, UserId } from '../ids.ts'
 import type { Membership } from '../membership.ts'
 import type { Message, MessageRevision } from '../message.ts'
-import type { Reaction, ReactionKey, ReactionSummary } from '../reaction.ts'
+import type { FirstReactors, Reaction, ReactionKey, ReactionSummary } from '../reaction.ts'
 import type { User } from '../user.ts'
 
 // ── Commands ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -164,8 +164,12 @@ export interface StoreReader {
   /** The newest message of each timeline. */
   lastMessages(conversationIds: readonly ConversationId[]): Promise<readonly Message[]>
   reactionSummaries(messageIds: readonly MessageId[]): Promise<readonly ReactionSummary[]>
-  /** Which emoji the user has put on each of these messages. */
-  reactionsOf(userId: UserId, messageIds: readonly MessageId[]): Promise<readonly ReactionKey[]>
+  /** Of every emoji on each of these messages. */
+  firstReactors(messageIds: readonly MessageId[]): Promise<readonly FirstReactors[]>
+  /** Which emoji each of these users has put on the message. */
+  reactionsOf(
+    pairs: readonly { readonly messageId: MessageId; readonly userId: UserId }[],
+  ): Promise<readonly ReactionKey[]>
   /** In the order in which they were made; `after` is the `sequence` of the last one before the page. */
   reactors(request: {
     readonly messageId: MessageId

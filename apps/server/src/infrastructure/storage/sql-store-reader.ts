@@ -49,8 +49,12 @@ export class SqlStoreReader implements StoreReader {
     return this.#reads.reactionSummaries(this.#session, ids)
   }
 
-  reactionsOf(userId: UserId, ids: readonly MessageId[]) {
-    return this.#reads.reactionsOf(this.#session, userId, ids)
+  firstReactors(ids: readonly MessageId[]) {
+    return this.#reads.firstReactors(this.#session, ids)
+  }
+
+  reactionsOf(pairs: Request<'reactionsOf'>) {
+    return this.#reads.reactionsOf(this.#session, pairs)
   }
 
   reactors(request: Request<'reactors'>) {

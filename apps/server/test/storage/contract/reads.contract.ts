@@ -91,7 +91,8 @@ const byIdContract = (open: OpenHarness): void => {
       latest.membershipsOf([]),
       latest.lastMessages([]),
       latest.reactionSummaries([]),
-      latest.reactionsOf(ann, []),
+      latest.firstReactors([]),
+      latest.reactionsOf([]),
       latest.heroes([], ann),
       latest.heads([]),
     ])
@@ -161,16 +162,39 @@ const reactionsContract = (open: OpenHarness): void => {
     const heart = await scribe.react(message, ann, '❤️')
     const { latest } = harness.store
     expect(await latest.reactionSummaries([message.id])).toEqual([
-      { messageId: message.id, emoji: '👍', count: 12, userIds: users.slice(0, 10) },
-      { messageId: message.id, emoji: '❤️', count: 1, userIds: [ann] },
+      { messageId: message.id, emoji: '👍', count: 12 },
+      { messageId: message.id, emoji: '❤️', count: 1 },
     ])
+    const first = new Map((await latest.firstReactors([message.id])).map(row => [row.emoji, row.userIds]))
+    expect(first).toEqual(
+      new Map([
+        ['👍', users.slice(0, 10)],
+        ['❤️', [ann]],
+      ]),
+    )
     for (const reaction of [...reactions.slice(0, 3), heart]) await scribe.unreact(message, reaction)
-    expect(await latest.reactionSummaries([message.id])).toEqual([
-      { messageId: message.id, emoji: '👍', count: 9, userIds: users.slice(3) },
+    expect(await latest.reactionSummaries([message.id])).toEqual([{ messageId: message.id, emoji: '👍', count: 9 }])
+    expect(await latest.firstReactors([message.id])).toEqual([
+      { messageId: message.id, emoji: '👍', userIds: users.slice(3) },
     ])
     await using batch = await harness.store.begin([{ reactions: [heart] }])
     expect(batch.rows.reactions).toEqual([])
     expect(batch.rows.emojiCounts).toEqual([{ messageId: message.id, emoji: '👍', count: 9 }])
+  })
+
+  test('memberships of pairs are found whether they are of one conversation or of several', async () => {
+    await using harness = await open()
+    const scribe = new Scribe(harness.store)
+    const [one, other] = [await scribe.create({ members: [ann, bob] }), await scribe.create({ members: [ann, eve] })]
+    const found = async (pairs: Parameters<typeof harness.store.latest.membershipsOf>[0]) =>
+      new Set((await harness.store.latest.membershipsOf(pairs)).map(row => `${row.conversationId} ${row.userId}`))
+    const pair = (conversationId: typeof one, userId: typeof ann) => ({ conversationId, userId })
+    expect(await found([pair(one, ann), pair(one, bob), pair(one, eve)])).toEqual(
+      new Set([`${one} ${ann}`, `${one} ${bob}`]),
+    )
+    expect(await found([pair(one, bob), pair(other, bob), pair(other, eve)])).toEqual(
+      new Set([`${one} ${bob}`, `${other} ${eve}`]),
+    )
   })
 
   test('reactors come in the order of reacting, by pages, of one emoji or of all', async () => {
@@ -187,7 +211,14 @@ const reactionsContract = (open: OpenHarness): void => {
     expect(await latest.reactors({ messageId: id, limit: 2, after: two.sequence })).toEqual([three])
     expect(await latest.reactors({ messageId: id, emoji: '👍', limit: 1 })).toEqual([one])
     expect(await latest.reactors({ messageId: id, emoji: '👍', after: one.sequence, limit: 9 })).toEqual([three])
-    expect(await latest.reactionsOf(ann, [id])).toEqual([{ messageId: id, emoji: '🎉', userId: ann }])
+    expect(await latest.reactionsOf([{ messageId: id, userId: ann }])).toEqual([
+      { messageId: id, emoji: '🎉', userId: ann },
+    ])
+    const ofBoth = await latest.reactionsOf([
+      { messageId: id, userId: ann },
+      { messageId: id, userId: eve },
+    ])
+    expect(new Set(ofBoth.map(row => `${row.userId} ${row.emoji}`))).toEqual(new Set([`${ann} 🎉`, `${eve} 👍`]))
   })
 }
 

@@ -1,6 +1,8 @@
-import { type ExecutionResult, executeSubscriptionEvent, type ValidatedSubscriptionArgs } from 'graphql'
+import type { ValidatedSubscriptionArgs } from 'graphql'
 import type { Actor } from '../../../services/actor.ts'
 import { Reading } from '../../../services/reading.ts'
+import { type Answer, answerText } from '../compiled/answer.ts'
+import type { CompiledOperations } from '../compiled/compiled-operations.ts'
 import type { Caller } from './caller.ts'
 import type { EventLoaders } from './event-loaders.ts'
 import type { GraphQLParts } from './graphql-parts.ts'
@@ -16,6 +18,7 @@ export interface EventExecutorParts {
   readonly parts: GraphQLParts
   readonly loaders: EventLoaders
   readonly shared: SharedExecutions
+  readonly operations: CompiledOperations
   /** Called whenever an item is executed. */
   readonly onExecution: () => void
 }
@@ -60,7 +63,10 @@ export class EventExecutor {
 
   /** Executes it for this subscription and no other. */
   executeAlone(item: SourceItem, answer: Awaiting): void {
-    void this.#run(item, this.#viewersContext(item)).then(result => answer.settle({ json: JSON.stringify(result) }))
+    const settle = (result: Answer): void => answer.settle({ json: answerText(result) })
+    const result = this.#run(item, this.#viewersContext(item))
+    if (result instanceof Promise) void result.then(settle)
+    else settle(result)
   }
 
   #shared(item: SharedItem, selection: SharedSelection): SharedExecution {
@@ -89,8 +95,8 @@ export class EventExecutor {
         )
       return undefined
     }
-    if (result.errors !== undefined || result.data == null) return undefined
-    return { responseKey: selection.responseKey, payload: { json: JSON.stringify({ data: result.data }) } }
+    if (result.errors !== undefined) return undefined
+    return { responseKey: selection.responseKey, payload: { json: answerText(result) } }
   }
 
   #viewersContext(item: SourceItem): OperationContext {
@@ -99,16 +105,22 @@ export class EventExecutor {
     return new EventContext(parts, caller, new Reading(actor, parts.store.latest, loaders.ofItem(item)))
   }
 
-  /** Never rejects. Errors are presented where they go out, and not where a shared execution is given up. */
-  async #run(item: SourceItem, contextValue: OperationContext): Promise<ExecutionResult> {
-    const { log } = this.#common.parts
+  /** Never throws or rejects. Errors are presented where they go out, and not where a shared execution is given up. */
+  #run(item: SourceItem, contextValue: OperationContext): Answer | Promise<Answer> {
     this.#common.onExecution()
+    const present = (answer: Answer): Answer => this.#present(answer, contextValue)
     try {
-      const result = await executeSubscriptionEvent({ ...this.#operation.args, rootValue: item, contextValue })
-      if (result.errors === undefined || contextValue instanceof ViewerlessContext) return result
-      return { ...result, errors: result.errors.map(error => presentError(error, log)) }
+      const result = this.#common.operations.execute({ ...this.#operation.args, rootValue: item, contextValue })
+      return result instanceof Promise ? result.then(present).catch(this.#failed) : present(result)
     } catch (error) {
-      return { errors: [presentThrown(error, log)] }
+      return this.#failed(error)
     }
   }
+
+  #present(answer: Answer, contextValue: OperationContext): Answer {
+    if (answer.errors === undefined || contextValue instanceof ViewerlessContext) return answer
+    return { ...answer, errors: answer.errors.map(error => presentError(error, this.#common.parts.log)) }
+  }
+
+  readonly #failed = (error: unknown): Answer => ({ errors: [presentThrown(error, this.#common.parts.log)] })
 }

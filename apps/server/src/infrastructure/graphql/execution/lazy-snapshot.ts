@@ -48,6 +48,10 @@ export class LazySnapshot implements Snapshot {
     return (await this.#open()).reactionSummaries(...request)
   }
 
+  async firstReactors(...request: Request<'firstReactors'>) {
+    return (await this.#open()).firstReactors(...request)
+  }
+
   async reactionsOf(...request: Request<'reactionsOf'>) {
     return (await this.#open()).reactionsOf(...request)
   }

@@ -1,18 +1,20 @@
 import {
   createSourceEventStream,
   type DocumentNode,
-  type ExecutionResult,
-  execute,
   type GraphQLError,
   type GraphQLSchema,
   getOperationAST,
+  validateExecutionArgs,
   validateSubscriptionArgs,
 } from 'graphql'
+import type { Answer } from '../compiled/answer.ts'
+import { CompiledOperations } from '../compiled/compiled-operations.ts'
 import type { Caller } from './caller.ts'
 import { EventExecutor, type EventExecutorParts } from './event-executor.ts'
 import { EventLoaders } from './event-loaders.ts'
 import type { GraphQLParts } from './graphql-parts.ts'
 import { SnapshotContext } from './operation-context.ts'
+import { OperationCosts } from './operation-costs.ts'
 import { type Prepared, PreparedDocuments } from './prepared-documents.ts'
 import { presentError, presentThrown } from './present-error.ts'
 import { requireAffordable } from './query-limits.ts'
@@ -32,7 +34,9 @@ export class OperationRunner {
   readonly schema: GraphQLSchema
   readonly #parts: GraphQLParts
   readonly #documents: PreparedDocuments
+  readonly #costs = new OperationCosts()
   readonly #selections: SharedSelections
+  readonly #operations: CompiledOperations
   readonly #events: EventExecutorParts
   #executions = 0
 
@@ -41,7 +45,9 @@ export class OperationRunner {
     this.#parts = parts
     this.#documents = new PreparedDocuments(schema, parts.log)
     this.#selections = new SharedSelections(schema)
+    this.#operations = new CompiledOperations(schema)
     this.#events = {
+      operations: this.#operations,
       parts,
       loaders: new EventLoaders(parts.store),
       shared: new SharedExecutions(),
@@ -64,25 +70,27 @@ export class OperationRunner {
   }
 
   /** Answers a query or mutation; what it read from is given back before it resolves. Never rejects. */
-  async execute(operation: Operation, caller: Caller): Promise<ExecutionResult> {
+  async execute(operation: Operation, caller: Caller): Promise<Answer> {
     await using context = new SnapshotContext(this.#parts, caller)
     try {
       this.#requireAffordable(operation)
-      return this.#present(await execute(this.#argumentsOf(operation, context)))
+      const validated = validateExecutionArgs(this.#argumentsOf(operation, context))
+      if (!('schema' in validated)) return this.#present({ errors: validated })
+      return this.#present(await this.#operations.execute(validated))
     } catch (error) {
       return this.#failed(error)
     }
   }
 
   /** The results as they are asked for, or why there are none. Never rejects. */
-  async subscribe(operation: Operation, caller: Caller): Promise<ResponseStream | ExecutionResult> {
+  async subscribe(operation: Operation, caller: Caller): Promise<ResponseStream | Answer> {
     await using context = new SnapshotContext(this.#parts, caller)
     try {
       this.#requireAffordable(operation)
       const validated = validateSubscriptionArgs(this.#argumentsOf(operation, context))
       if (!('schema' in validated)) return this.#present({ errors: validated })
       const source = await createSourceEventStream(validated)
-      if (!(Symbol.asyncIterator in source)) return this.#present(source)
+      if (!(Symbol.asyncIterator in source)) return this.#present({ errors: source.errors ?? [] })
       if (!(source instanceof SubscriptionSource)) throw new TypeError('a root field answered with a stream of its own')
       const selection = this.#selections.of(operation.document, operation.operationName)
       const subscription = { args: validated, caller, actor: context.actor, selection }
@@ -98,15 +106,15 @@ export class OperationRunner {
 
   #requireAffordable({ document, operationName, variables }: Operation): void {
     const operation = getOperationAST(document, operationName)
-    if (operation != null) requireAffordable(document, operation, variables ?? {})
+    if (operation != null) requireAffordable(this.#costs.of(document, operation, variables ?? {}))
   }
 
-  #present(result: ExecutionResult): ExecutionResult {
-    if (result.errors === undefined) return result
-    return { ...result, errors: result.errors.map(error => presentError(error, this.#parts.log)) }
+  #present(answer: Answer): Answer {
+    if (answer.errors === undefined) return answer
+    return { ...answer, errors: answer.errors.map(error => presentError(error, this.#parts.log)) }
   }
 
-  #failed(error: unknown): ExecutionResult {
+  #failed(error: unknown): Answer {
     const errors = [presentThrown(error, this.#parts.log)]
     this.#count(errors)
     return { errors }

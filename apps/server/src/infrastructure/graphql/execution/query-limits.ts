@@ -37,7 +37,7 @@ const usualSizes: ReadonlyMap<string, number> = new Map([
   ['mentions', 3],
 ])
 
-type Variables = Readonly<Record<string, unknown>>
+export type Variables = Readonly<Record<string, unknown>>
 type Fragments = ReadonlyMap<string, FragmentDefinitionNode>
 
 export const tooComplex = (message: string): Refusal => new Refusal('QUERY_TOO_COMPLEX', message)
@@ -115,6 +115,8 @@ export const requireShallow = (document: DocumentNode): void => {
       throw tooComplex(`A document is at most ${maxDepth} fields deep.`)
 }
 
+const sizeArguments: readonly string[] = ['first', 'last']
+
 const argumentOf = (field: FieldNode, name: string, variables: Variables): unknown => {
   const value = field.arguments?.find(argument => argument.name.value === name)?.value
   if (value === undefined) return undefined
@@ -123,20 +125,30 @@ const argumentOf = (field: FieldNode, name: string, variables: Variables): unkno
 }
 
 const sizeOf = (field: FieldNode, variables: Variables): number => {
-  for (const name of ['first', 'last']) {
+  for (const name of sizeArguments) {
     const size = argumentOf(field, name, variables)
     if (typeof size === 'number' && size > 0) return Math.min(size, 1000)
   }
   return usualSizes.get(field.name.value) ?? 1
 }
 
-/** Refuses an operation whose answer would hold too much. */
-export const requireAffordable = (
-  document: DocumentNode,
-  operation: OperationDefinitionNode,
-  variables: Variables,
-): void => {
-  const cost = measured(document, (field, inner) => 1 + sizeOf(field, variables) * inner, sum)
-  if (cost(operation) > maxCost)
+/** How many fields an answer may hold, by a rough count. */
+export const costOf = (document: DocumentNode, operation: OperationDefinitionNode, variables: Variables): number =>
+  measured(document, (field, inner) => 1 + sizeOf(field, variables) * inner, sum)(operation)
+
+/** The variables that say how long lists are. */
+export const sizeVariables = (document: DocumentNode): readonly string[] => {
+  const names = new Set<string>()
+  visit(document, {
+    Argument({ name, value }) {
+      if (sizeArguments.includes(name.value) && value.kind === Kind.VARIABLE) names.add(value.name.value)
+    },
+  })
+  return [...names]
+}
+
+/** Refuses what would hold too much. */
+export const requireAffordable = (cost: number): void => {
+  if (cost > maxCost)
     throw tooComplex('This asks for too much at once: ask for smaller pages, or for less of each row.')
 }

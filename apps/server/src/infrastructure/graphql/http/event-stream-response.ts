@@ -1,11 +1,11 @@
 import type { ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
-import type { ExecutionResult } from 'graphql'
 import type { StreamTaker } from '../../../delivery/event-stream.ts'
 import type { Log } from '../../../services/log.ts'
 import type { JoinedFrames } from '../../joined-frames.ts'
 import { SocketProgress } from '../../socket-progress.ts'
 import type { TurnEnd, TurnTask } from '../../turn-end.ts'
+import { type Answer, answerText } from '../compiled/answer.ts'
 import type { ResponseStream } from '../execution/response-stream.ts'
 import { type EventFrames, eventFrame } from './event-frames.ts'
 
@@ -58,8 +58,8 @@ export class EventStreamResponse implements TurnTask, StreamTaker {
   }
 
   /** Sends one result and completes. */
-  finish(result: ExecutionResult): void {
-    if (!this.closed) this.#response.write(eventFrame(JSON.stringify(result), undefined))
+  finish(answer: Answer): void {
+    if (!this.closed) this.#response.write(eventFrame(answerText(answer), undefined))
     this.#complete()
   }
 

@@ -8,6 +8,8 @@ import type { EventStreamHandler } from './event-stream-handler.ts'
 import { GraphiQLPage } from './graphiql-page.ts'
 import { type GraphQLParams, paramsOfBody, paramsOfUrl } from './graphql-params.ts'
 import { httpSession } from './http-session.ts'
+import { answerPlainly } from './plain-answer.ts'
+import { plainRequest } from './plain-request.ts'
 import { refuse } from './refusal-response.ts'
 import { readBody } from './request-body.ts'
 import { createYogaHandler } from './yoga-handler.ts'
@@ -38,6 +40,8 @@ export const createGraphQLHandler = (
     const { method = 'GET', headers } = request
     const session = await httpSession(headers, parts.signIn)
     const body = method === 'POST' ? await readBody(request) : undefined
+    const plain = body && plainRequest(headers, body)
+    if (plain !== undefined && (await answerPlainly(runner, plain, session, response))) return
     const url = new URL(request.url ?? '/', 'http://localhost')
     const { accept = '' } = headers
     if (accept.includes(eventStream) && !accept.includes('text/html') && (method === 'POST' || method === 'GET')) {

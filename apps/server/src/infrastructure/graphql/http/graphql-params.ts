@@ -6,7 +6,7 @@ export interface GraphQLParams {
   readonly variables: Readonly<Record<string, unknown>> | undefined
 }
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const parseJson = (text: string, field: string): unknown => {
@@ -17,7 +17,8 @@ const parseJson = (text: string, field: string): unknown => {
   }
 }
 
-const checked = (params: unknown): GraphQLParams => {
+/** Refuses with BAD_USER_INPUT what is of another form. */
+export const checkedParams = (params: unknown): GraphQLParams => {
   if (!isRecord(params)) throw badInput('query', 'The body is not a JSON object.')
   const { query, operationName, variables } = params
   if (typeof query !== 'string') throw badInput('query', 'query is missing, or not a text.')
@@ -27,11 +28,11 @@ const checked = (params: unknown): GraphQLParams => {
   return { query, operationName: operationName ?? undefined, variables: variables ?? undefined }
 }
 
-export const paramsOfBody = (body: Buffer): GraphQLParams => checked(parseJson(body.toString('utf8'), 'body'))
+export const paramsOfBody = (body: Buffer): GraphQLParams => checkedParams(parseJson(body.toString('utf8'), 'body'))
 
 export const paramsOfUrl = (url: URL): GraphQLParams => {
   const variables = url.searchParams.get('variables')
-  return checked({
+  return checkedParams({
     query: url.searchParams.get('query') ?? undefined,
     operationName: url.searchParams.get('operationName'),
     variables: variables === null || variables === '' ? undefined : parseJson(variables, 'variables'),

@@ -17,6 +17,10 @@ const isCode = (code: unknown): code is keyof typeof statuses => typeof code ===
 export const statusOf = ({ extensions }: GraphQLError): number =>
   isCode(extensions.code) ? (statuses[extensions.code] ?? 400) : 400
 
+/** Of a request that came to no execution, as GraphQL over HTTP has it; too long a document is a bad request. */
+export const statusOfRefusal = (errors: readonly GraphQLError[]): number =>
+  Math.max(...errors.map(error => (statusOf(error) === 413 ? 400 : statusOf(error))))
+
 /** Answers a request of which no operation came to be carried out. */
 export const refuse = (request: IncomingMessage, response: ServerResponse, error: GraphQLError): void => {
   const status = statusOf(error)

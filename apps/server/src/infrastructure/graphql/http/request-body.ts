@@ -4,17 +4,27 @@ import { Refusal } from '@cpc-messenger/messenger'
 const maxBytes = 1_048_576
 
 /** Reads the whole body; refuses one of more than 1 MiB as soon as that shows. */
-export const readBody = async (request: IncomingMessage): Promise<Buffer> => {
+export const readBody = (request: IncomingMessage): Promise<Buffer> => {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) reject(tooLarge())
+  else collect(request, resolve, reject)
+  return promise
+}
+
+const collect = (request: IncomingMessage, resolve: (body: Buffer) => void, reject: (error: unknown) => void): void => {
   const chunks: Buffer[] = []
   let bytes = 0
-  if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge()
-  for await (const chunk of request) {
-    if (!Buffer.isBuffer(chunk)) throw new TypeError('a body came as text')
+  const take = (chunk: Buffer): void => {
     bytes += chunk.length
-    if (bytes > maxBytes) throw tooLarge()
     chunks.push(chunk)
+    if (bytes <= maxBytes) return
+    request.off('data', take).pause()
+    reject(tooLarge())
   }
-  return Buffer.concat(chunks)
+  request
+    .on('data', take)
+    .once('end', () => resolve(Buffer.concat(chunks)))
+    .once('error', reject)
 }
 
 const tooLarge = (): Refusal => new Refusal('QUERY_TOO_COMPLEX', 'A request holds 1 MiB at most.')

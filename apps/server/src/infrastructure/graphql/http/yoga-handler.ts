@@ -5,7 +5,7 @@ import type { Log } from '../../../services/log.ts'
 import type { Caller } from '../execution/caller.ts'
 import type { OperationRunner } from '../execution/operation-runner.ts'
 import { presentThrown } from '../execution/present-error.ts'
-import { statusOf } from './refusal-response.ts'
+import { statusOfRefusal } from './refusal-response.ts'
 
 export interface YogaContext {
   readonly caller: Caller
@@ -17,15 +17,12 @@ interface Params {
   readonly variables?: Readonly<Record<string, unknown>> | undefined
 }
 
-const withHttp = (error: GraphQLError, http: object): GraphQLError =>
-  new GraphQLError(error.message, { ...error, cause: undefined, extensions: { ...error.extensions, http } })
+const withHttp = ({ message, nodes, source, positions, path, extensions }: GraphQLError, http: object): GraphQLError =>
+  new GraphQLError(message, { nodes, source, positions, path, extensions: { ...extensions, http } })
 
 /** A request that came to no execution has a status that says so, where the client understands that. */
 const refused = (errors: readonly GraphQLError[]): ExecutionResult => ({
-  errors: errors.map(error => {
-    const status = statusOf(error)
-    return withHttp(error, { status: status === 413 ? 400 : status, spec: true })
-  }),
+  errors: errors.map(error => withHttp(error, { status: statusOfRefusal([error]), spec: true })),
 })
 
 const notHere = (status: number, message: string, headers: Record<string, string> = {}): ExecutionResult => ({
@@ -46,8 +43,9 @@ const answer = async (
     return notHere(406, 'Subscriptions come as text/event-stream, or over a WebSocket.')
   if (operation === OperationTypeNode.MUTATION && method === 'GET')
     return notHere(405, 'Mutations are sent by POST.', { Allow: 'POST' })
-  const result = await runner.execute({ document: prepared.document, operationName, variables }, caller)
-  return result.errors !== undefined && result.data === undefined ? refused(result.errors) : result
+  const { data, errors } = await runner.execute({ document: prepared.document, operationName, variables }, caller)
+  if (data === undefined) return refused(errors ?? [])
+  return { ...(errors === undefined ? {} : { errors }), data: JSON.parse(data) }
 }
 
 /** In the place of Yoga's own pipeline: operations run here as they do over every other transport. */

@@ -6,12 +6,13 @@ import { type CursorList, cursorOf } from './cursors.ts'
 export interface PageInfo {
   readonly hasNextPage: boolean
   readonly hasPreviousPage: boolean
-  readonly startCursor: string | null
-  readonly endCursor: string | null
+  /** Cursors are made for whoever asks for them. */
+  startCursor(): string | null
+  endCursor(): string | null
 }
 
 export interface Edge<Row> {
-  readonly cursor: string
+  cursor(): string
   readonly node: Row
 }
 
@@ -31,15 +32,17 @@ const PageInfoObject = builder.objectRef<PageInfo>('PageInfo').implement({
       extensions: sharedByAll,
       description: 'The list has something before this page.',
     }),
-    startCursor: t.exposeString('startCursor', {
+    startCursor: t.string({
       extensions: sharedByAll,
       nullable: true,
       description: 'The cursor of the first edge; null on an empty page.',
+      resolve: page => page.startCursor(),
     }),
-    endCursor: t.exposeString('endCursor', {
+    endCursor: t.string({
       extensions: sharedByAll,
       nullable: true,
       description: 'The cursor of the last edge; null on an empty page.',
+      resolve: page => page.endCursor(),
     }),
   }),
 })
@@ -59,7 +62,7 @@ export const connectionObject = <Row extends object>(
       cursor: t.string({
         extensions: sharedByAll,
         description: 'Opaque; names this place in this one list, for `after` and `before`.',
-        resolve: ({ cursor }) => cursor,
+        resolve: edge => edge.cursor(),
       }),
       node: node(t, `One of ${what}.`),
     }),
@@ -92,14 +95,14 @@ export const connectionOf = <Row>(
   placeOf: (row: Row) => readonly (string | number)[],
   more: { readonly next: boolean; readonly previous: boolean },
 ): Connection<Row> => {
-  const edges = rows.map(node => ({ node, cursor: cursorOf(list, placeOf(node)) }))
+  const edges = rows.map(node => ({ node, cursor: () => cursorOf(list, placeOf(node)) }))
   return {
     edges,
     pageInfo: {
       hasNextPage: more.next,
       hasPreviousPage: more.previous,
-      startCursor: edges[0]?.cursor ?? null,
-      endCursor: edges.at(-1)?.cursor ?? null,
+      startCursor: () => edges[0]?.cursor() ?? null,
+      endCursor: () => edges.at(-1)?.cursor() ?? null,
     },
   }
 }

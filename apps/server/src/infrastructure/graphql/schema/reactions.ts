@@ -44,7 +44,7 @@ builder.objectType(ReactionSummaryObject, {
       extensions: sharedByAll,
       type: [UserObject],
       description: 'The first ten to react.',
-      resolve: ({ userIds }, _args, { reading }) => userIds.map(id => reading.getUser(id)),
+      resolve: ({ messageId, emoji }, _args, { reading }) => reading.firstReactors(messageId, emoji),
     }),
   }),
 })

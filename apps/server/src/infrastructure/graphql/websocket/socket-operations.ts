@@ -5,6 +5,7 @@ import { type InLine, Line } from '../../../delivery/line.ts'
 import type { JoinedFrames } from '../../joined-frames.ts'
 import { textFrame } from '../../text-frame.ts'
 import type { TurnEnd, TurnTask } from '../../turn-end.ts'
+import { answerText } from '../compiled/answer.ts'
 import type { GraphQLParts } from '../execution/graphql-parts.ts'
 import type { OperationRunner } from '../execution/operation-runner.ts'
 import type { Payload } from '../execution/payload.ts'
@@ -110,7 +111,7 @@ export class SocketOperations implements TurnTask {
     if (kind === undefined)
       this.#refuse(operation, [presentError(new GraphQLError('Unable to identify operation'), parts.log)])
     else if (kind !== OperationTypeNode.SUBSCRIPTION) {
-      this.#answer(operation, { json: JSON.stringify(await runner.execute(request, this.#connection)) })
+      this.#answer(operation, { json: answerText(await runner.execute(request, this.#connection)) })
     } else {
       const stream = await runner.subscribe(request, this.#connection)
       if (stream instanceof ResponseStream) this.#follow(operation, stream)

@@ -54,6 +54,16 @@ export const memberReads = (compiler: StatementCompiler, dialect: SqlDialect) =>
     (_, param) => sql<MembershipRow>`
       select * from memberships where (conversation_id, user_id) in ${dialect.tupleSet(param('pairs'), 2)}`,
   )
+  // Takes two thirds of the time: many viewers of one conversation are what is asked for most.
+  const ofConversation = compiler.statement<{ conversationId: ConversationId; userIds: string }>(
+    'memberships of a conversation',
+  )((db, param) =>
+    db
+      .selectFrom('memberships')
+      .selectAll()
+      .where('conversation_id', '=', param('conversationId'))
+      .where('user_id', 'in', dialect.textSet<UserId>(param('userIds'))),
+  )
   const members = compiler.statement<MembersParams>('members')((db, param) =>
     db
       .selectFrom('memberships')
@@ -71,8 +81,13 @@ export const memberReads = (compiler: StatementCompiler, dialect: SqlDialect) =>
       (await session.rows(byIds, { ids: jsonSet(ids) })).map(parseMembership),
 
     membershipsOf: async (session: ReadSession, pairs: Pairs): Promise<readonly Membership[]> => {
-      const tuples = jsonTuples(pairs.map(({ conversationId, userId }) => [conversationId, userId]))
-      return (await session.rows(ofPairs, { pairs: tuples })).map(parseMembership)
+      const [first] = pairs
+      if (first === undefined) return []
+      const { conversationId } = first
+      const rows = pairs.every(pair => pair.conversationId === conversationId)
+        ? await session.rows(ofConversation, { conversationId, userIds: jsonSet(pairs.map(({ userId }) => userId)) })
+        : await session.rows(ofPairs, { pairs: jsonTuples(pairs.map(pair => [pair.conversationId, pair.userId])) })
+      return rows.map(parseMembership)
     },
 
     members: async (session: ReadSession, request: MembersRequest): Promise<readonly Membership[]> => {

@@ -1,20 +1,37 @@
-import type { MessageId, Reaction, ReactionKey, ReactionSummary, StoreReader, UserId } from '@cpc-messenger/messenger'
+import type {
+  FirstReactors,
+  MessageId,
+  Reaction,
+  ReactionKey,
+  ReactionSummary,
+  StoreReader,
+  UserId,
+} from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
-import { jsonSet } from '../json-set.ts'
+import { jsonSet, jsonTuples } from '../json-set.ts'
 import { parseReaction } from '../rows.ts'
 import type { SqlDialect } from '../sql-dialect.ts'
 import type { ReadSession } from '../sql-engine.ts'
 import type { StatementCompiler } from '../statement.ts'
+import type { ReactionRow } from '../tables.ts'
 
 type ReactorsRequest = Parameters<StoreReader['reactors']>[0]
+type Pairs = Parameters<StoreReader['reactionsOf']>[0]
 
 interface SummaryRow {
   readonly message_id: MessageId
   readonly emoji: string
   readonly count: number
   readonly first_sequence: number
+}
+
+interface FirstReactorsRow {
+  readonly message_id: MessageId
+  readonly emoji: string
   readonly first_users: string
 }
+
+type OwnReactionRow = Pick<ReactionRow, 'message_id' | 'emoji' | 'user_id'>
 
 interface ReactorsParams {
   readonly messageId: MessageId
@@ -26,20 +43,32 @@ const parseSummary = (row: SummaryRow): ReactionSummary => ({
   messageId: row.message_id,
   emoji: row.emoji,
   count: row.count,
+})
+
+const parseFirstReactors = (row: FirstReactorsRow): FirstReactors => ({
+  messageId: row.message_id,
+  emoji: row.emoji,
   userIds: JSON.parse(row.first_users) as UserId[],
 })
 
-const summaryStatement = (compiler: StatementCompiler, dialect: SqlDialect) => {
+const summaryStatement = (compiler: StatementCompiler, dialect: SqlDialect) =>
+  compiler.statement<{ ids: string }>('reaction summaries')(
+    (_, param) => sql<SummaryRow>`
+      select message_id, emoji, count,
+        (select min(sequence) from reactions
+          where message_id = counted.message_id and emoji = counted.emoji) as first_sequence
+      from reaction_counts as counted
+      where message_id in ${dialect.textSet(param('ids'))}`,
+  )
+
+const firstReactorsStatement = (compiler: StatementCompiler, dialect: SqlDialect) => {
   const firstUsers = sql`
     select user_id as value from reactions
     where message_id = counted.message_id and emoji = counted.emoji
     order by sequence limit 10`
-  return compiler.statement<{ ids: string }>('reaction summaries')(
-    (_, param) => sql<SummaryRow>`
-      select message_id, emoji, count,
-        (select min(sequence) from reactions
-          where message_id = counted.message_id and emoji = counted.emoji) as first_sequence,
-        ${dialect.jsonArrayOf(firstUsers)} as first_users
+  return compiler.statement<{ ids: string }>('first reactors')(
+    (_, param) => sql<FirstReactorsRow>`
+      select message_id, emoji, ${dialect.jsonArrayOf(firstUsers)} as first_users
       from reaction_counts as counted
       where message_id in ${dialect.textSet(param('ids'))}`,
   )
@@ -47,6 +76,7 @@ const summaryStatement = (compiler: StatementCompiler, dialect: SqlDialect) => {
 
 export const reactionReads = (compiler: StatementCompiler, dialect: SqlDialect) => {
   const summaries = summaryStatement(compiler, dialect)
+  const first = firstReactorsStatement(compiler, dialect)
   const ofUser = compiler.statement<{ userId: UserId; ids: string }>('reactions of a user')((db, param) =>
     db
       .selectFrom('reactions')
@@ -55,6 +85,12 @@ export const reactionReads = (compiler: StatementCompiler, dialect: SqlDialect) 
       .where('user_id', '=', param('userId'))
       .orderBy('message_id')
       .orderBy('emoji'),
+  )
+  const ofPairs = compiler.statement<{ pairs: string }>('reactions of pairs')(
+    (_, param) => sql<OwnReactionRow>`
+      select message_id, emoji, user_id from reactions
+      where (message_id, user_id) in ${dialect.tupleSet(param('pairs'), 2)}
+      order by message_id, emoji`,
   )
   const reactors = compiler.statement<ReactorsParams>('reactors')((db, param) =>
     db
@@ -81,16 +117,18 @@ export const reactionReads = (compiler: StatementCompiler, dialect: SqlDialect) 
       return rows.toSorted((one, other) => one.first_sequence - other.first_sequence).map(parseSummary)
     },
 
-    reactionsOf: async (
-      session: ReadSession,
-      userId: UserId,
-      ids: readonly MessageId[],
-    ): Promise<readonly ReactionKey[]> =>
-      (await session.rows(ofUser, { userId, ids: jsonSet(ids) })).map(row => ({
-        messageId: row.message_id,
-        emoji: row.emoji,
-        userId: row.user_id,
-      })),
+    firstReactors: async (session: ReadSession, ids: readonly MessageId[]): Promise<readonly FirstReactors[]> =>
+      (await session.rows(first, { ids: jsonSet(ids) })).map(parseFirstReactors),
+
+    reactionsOf: async (session: ReadSession, pairs: Pairs): Promise<readonly ReactionKey[]> => {
+      const [first] = pairs
+      if (first === undefined) return []
+      const { userId } = first
+      const rows: readonly OwnReactionRow[] = pairs.every(pair => pair.userId === userId)
+        ? await session.rows(ofUser, { userId, ids: jsonSet(pairs.map(({ messageId }) => messageId)) })
+        : await session.rows(ofPairs, { pairs: jsonTuples(pairs.map(pair => [pair.messageId, pair.userId])) })
+      return rows.map(row => ({ messageId: row.message_id, emoji: row.emoji, userId: row.user_id }))
+    },
 
     reactors: async (session: ReadSession, request: ReactorsRequest): Promise<readonly Reaction[]> => {
       const { messageId, emoji, after = 0, limit } = request

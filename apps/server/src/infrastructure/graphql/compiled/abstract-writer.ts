@@ -1,0 +1,43 @@
+import { type GraphQLAbstractType, type GraphQLObjectType, type GraphQLSchema, isObjectType } from 'graphql'
+import { located } from './execution.ts'
+import { FieldInfo, type FieldSite } from './field-info.ts'
+import type { WriteValue } from './position.ts'
+import { isPromiseLike } from './promise-like.ts'
+import type { Selection } from './selection.ts'
+
+interface AbstractParts {
+  readonly schema: GraphQLSchema
+  readonly type: GraphQLAbstractType
+  readonly site: FieldSite
+  /** Of each type that a value turns out to be of. */
+  readonly selectionOf: (type: GraphQLObjectType) => Selection
+}
+
+const objectType = ({ schema, type }: AbstractParts, name: unknown): GraphQLObjectType => {
+  const found = typeof name === 'string' ? schema.getType(name) : undefined
+  if (isObjectType(found) && schema.isSubType(type, found)) return found
+  throw new Error(`A value of ${type} cannot be of the type ${name}.`)
+}
+
+export const abstractWriter = (parts: AbstractParts): WriteValue => {
+  const { type, site, selectionOf } = parts
+  const { resolveType } = type
+  if (!resolveType) throw new TypeError(`nothing tells of which type a ${type} is`)
+  const known = new Map<unknown, Selection>()
+  const selectionFor = (name: unknown): Selection => {
+    const found = known.get(name) ?? selectionOf(objectType(parts, name))
+    known.set(name, found)
+    return found
+  }
+  return (value, run, text, path) => {
+    const name: unknown = resolveType(value, run.context, new FieldInfo(site, run.args, path), type)
+    if (!isPromiseLike(name)) return selectionFor(name).write(value, run, text, path)
+    const hole = text.hole(false)
+    run.await(
+      name,
+      hole,
+      error => located(error, site.nodes, path),
+      resolved => selectionFor(resolved).write(value, run, hole, path),
+    )
+  }
+}

@@ -1,0 +1,48 @@
+import { type FieldNode, type GraphQLField, getArgumentValues, type VariableValues, visit } from 'graphql'
+import type { Execution } from './execution.ts'
+
+export type FieldArguments = Readonly<Record<string, unknown>>
+
+const none: FieldArguments = Object.freeze(Object.create(null))
+
+const namesVariables = (node: FieldNode): boolean => {
+  let names = false
+  for (const argument of node.arguments ?? [])
+    visit(argument, {
+      Variable() {
+        names = true
+      },
+    })
+  return names
+}
+
+/**
+ * How the arguments of a field come to be: what no variable changes once for good, the rest once for the variables that an
+ * operation came with, however often it is executed with them.
+ */
+export const fieldArguments = (
+  definition: GraphQLField<unknown, unknown>,
+  node: FieldNode,
+): ((run: Execution) => FieldArguments) => {
+  if (definition.args.length === 0) return () => none
+  const make = ({ args }: Execution): FieldArguments =>
+    Object.freeze(getArgumentValues(definition, node, args.variableValues, undefined, args.hideSuggestions))
+  if (!namesVariables(node)) return onceForAll(make)
+  const known = new WeakMap<VariableValues, FieldArguments>()
+  return run => {
+    const { variableValues } = run.args
+    const before = known.get(variableValues)
+    if (before !== undefined) return before
+    const made = make(run)
+    known.set(variableValues, made)
+    return made
+  }
+}
+
+const onceForAll = (make: (run: Execution) => FieldArguments): ((run: Execution) => FieldArguments) => {
+  let made: FieldArguments | undefined
+  return run => {
+    made ??= make(run)
+    return made
+  }
+}

@@ -1,0 +1,90 @@
+import type { ResponsePath } from 'graphql'
+import type { AnswerText } from './answer-text.ts'
+import { type Execution, located } from './execution.ts'
+import { type FieldSite, pathOf } from './field-info.ts'
+import type { LeafText } from './leaf-text.ts'
+import { nullError, type Position } from './position.ts'
+import { isPromiseLike } from './promise-like.ts'
+import type { Resolve } from './resolver.ts'
+
+/** A field of an object that a document selects. */
+export interface Field {
+  /** Throws where null may not stand for what went wrong, an error that names its place. */
+  write(source: unknown, run: Execution, text: AnswerText, parent: ResponsePath | undefined): void
+}
+
+/** Its path is made only for whoever asks for it: there are many more leaves than all else. */
+export class LeafField implements Field {
+  readonly #site: FieldSite
+  readonly #resolve: Resolve
+  readonly #nullable: boolean
+  readonly #leaf: LeafText
+
+  constructor(site: FieldSite, resolve: Resolve, nullable: boolean, leaf: LeafText) {
+    this.#site = site
+    this.#resolve = resolve
+    this.#nullable = nullable
+    this.#leaf = leaf
+  }
+
+  write(source: unknown, run: Execution, text: AnswerText, parent: ResponsePath | undefined): void {
+    try {
+      const value = this.#resolve(source, run, parent)
+      if (isPromiseLike(value)) this.#await(value, run, text, parent)
+      else text.text += this.#textOf(value)
+    } catch (error) {
+      const known = this.#located(error, parent)
+      if (!this.#nullable) throw known
+      run.errors.push(known)
+      text.text += 'null'
+    }
+  }
+
+  #await(promise: PromiseLike<unknown>, run: Execution, text: AnswerText, parent: ResponsePath | undefined): void {
+    const hole = text.hole(this.#nullable)
+    run.await(
+      promise,
+      hole,
+      error => this.#located(error, parent),
+      value => {
+        hole.text = this.#textOf(value)
+      },
+    )
+  }
+
+  #located(error: unknown, parent: ResponsePath | undefined) {
+    return located(error, this.#site.nodes, pathOf(this.#site, parent))
+  }
+
+  #textOf(value: unknown): string {
+    if (value instanceof Error) throw value
+    if (value != null) return this.#leaf(value)
+    if (this.#nullable) return 'null'
+    throw nullError(this.#site)
+  }
+}
+
+/** A field of objects, or of lists. */
+export class BranchField implements Field {
+  readonly #site: FieldSite
+  readonly #resolve: Resolve
+  readonly #position: Position
+
+  constructor(site: FieldSite, resolve: Resolve, position: Position) {
+    this.#site = site
+    this.#resolve = resolve
+    this.#position = position
+  }
+
+  write(source: unknown, run: Execution, text: AnswerText, parent: ResponsePath | undefined): void {
+    const path = pathOf(this.#site, parent)
+    let value: unknown
+    try {
+      value = this.#resolve(source, run, parent)
+    } catch (error) {
+      this.#position.fail(error, run, text, path)
+      return
+    }
+    this.#position.write(value, run, text, path)
+  }
+}

@@ -1,0 +1,22 @@
+import { GraphQLBoolean, GraphQLID, GraphQLInt, type GraphQLLeafType, GraphQLString } from 'graphql'
+
+/** The JSON of a value that is not null; throws where the type does not hold it. */
+export type LeafText = (value: unknown) => string
+
+const coerced = (type: GraphQLLeafType, value: unknown): string => {
+  const output = type.coerceOutputValue(value)
+  if (output == null) throw new Error(`${type} made ${output} of a value that is not null.`)
+  return JSON.stringify(output)
+}
+
+const largest = 2_147_483_647
+
+/** What is of the type as it stands; of all else the type says what it is. */
+export const leafText = (type: GraphQLLeafType): LeafText => {
+  if (type === GraphQLString || type === GraphQLID)
+    return value => (typeof value === 'string' ? JSON.stringify(value) : coerced(type, value))
+  if (type === GraphQLInt)
+    return value => (Number.isInteger(value) && Math.abs(Number(value)) <= largest ? `${value}` : coerced(type, value))
+  if (type === GraphQLBoolean) return value => (typeof value === 'boolean' ? `${value}` : coerced(type, value))
+  return value => coerced(type, value)
+}

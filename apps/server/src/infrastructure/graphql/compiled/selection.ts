@@ -1,0 +1,56 @@
+import type { ResponsePath } from 'graphql'
+import type { AnswerText } from './answer-text.ts'
+import type { Execution } from './execution.ts'
+import type { Field } from './fields.ts'
+
+/** What a selection holds: a text that is known beforehand, or a field. */
+export type SelectedField = { readonly responseName: string } & (
+  | { readonly constant: string }
+  | { readonly field: Field }
+)
+
+interface Step {
+  /** All that stands before the field: brackets, commas, names, and values that are known beforehand. */
+  readonly before: string
+  readonly field: Field
+}
+
+/** Fields of an object, and the text around them. */
+export class Selection {
+  readonly #steps: readonly Step[]
+  readonly #end: string
+
+  constructor(selected: readonly SelectedField[]) {
+    const steps: Step[] = []
+    let before = '{'
+    for (const [index, one] of selected.entries()) {
+      before += `${index === 0 ? '' : ','}${JSON.stringify(one.responseName)}:`
+      if ('constant' in one) before += one.constant
+      else {
+        steps.push({ before, field: one.field })
+        before = ''
+      }
+    }
+    this.#steps = steps
+    this.#end = `${before}}`
+  }
+
+  write(source: unknown, run: Execution, text: AnswerText, path: ResponsePath | undefined): void {
+    for (const { before, field } of this.#steps) {
+      text.text += before
+      field.write(source, run, text, path)
+    }
+    text.text += this.#end
+  }
+
+  /** Each field only when all of the one before is done. */
+  async writeSerially(source: unknown, run: Execution, text: AnswerText): Promise<void> {
+    for (const { before, field } of this.#steps) {
+      text.text += before
+      field.write(source, run, text, undefined)
+      if (run.unsettled) await run.settled()
+      if (!text.counts) return
+    }
+    text.text += this.#end
+  }
+}
