@@ -83,20 +83,25 @@ export class EventExecutor {
     return this.#viewersKey
   }
 
-  async #share(item: SharedItem, selection: SharedSelection): Promise<SharedValue> {
+  #share(item: SharedItem, selection: SharedSelection): SharedValue | Promise<SharedValue> {
     const { parts, loaders } = this.#common
     const viewerless = selection.sameForAll ? new ViewerlessContext(parts, loaders.ofItem(item)) : undefined
-    const result = await this.#run(item, viewerless ?? this.#viewersContext(item))
-    if (viewerless?.viewerWasRead) {
-      if (selection.dependOnViewer())
-        parts.log.error(
-          { selection: selection.responseKey, errors: result.errors },
-          'a field marked as the same for all read the viewer; its subscriptions are executed for each viewer',
-        )
+    const result = this.#run(item, viewerless ?? this.#viewersContext(item))
+    const shared = (answer: Answer): SharedValue => {
+      if (viewerless?.viewerWasRead) this.#giveUpSharing(selection, answer)
+      else if (answer.errors === undefined)
+        return { responseKey: selection.responseKey, payload: { json: answerText(answer) } }
       return undefined
     }
-    if (result.errors !== undefined) return undefined
-    return { responseKey: selection.responseKey, payload: { json: answerText(result) } }
+    return result instanceof Promise ? result.then(shared) : shared(result)
+  }
+
+  #giveUpSharing(selection: SharedSelection, { errors }: Answer): void {
+    if (selection.dependOnViewer())
+      this.#common.parts.log.error(
+        { selection: selection.responseKey, errors },
+        'a field marked as the same for all read the viewer; its subscriptions are executed for each viewer',
+      )
   }
 
   #viewersContext(item: SourceItem): OperationContext {

@@ -21,13 +21,9 @@ export class SharedExecution {
   #value: SharedValue
 
   /** The value must not reject. */
-  constructor(value: Promise<SharedValue>) {
-    void value.then(known => {
-      this.#value = known
-      const waiting = this.#waiting ?? []
-      this.#waiting = undefined
-      for (const one of waiting) one.settle(this.#payload(one.responseKey))
-    })
+  constructor(value: SharedValue | Promise<SharedValue>) {
+    if (value instanceof Promise) void value.then(known => this.#settle(known))
+    else this.#settle(value)
   }
 
   /** Undefined while it is not there, or is not to be shared. */
@@ -39,6 +35,13 @@ export class SharedExecution {
   tell(awaiting: Awaiting): void {
     if (this.#waiting === undefined) awaiting.settle(this.#payload(awaiting.responseKey))
     else this.#waiting.push(awaiting)
+  }
+
+  #settle(value: SharedValue): void {
+    this.#value = value
+    const waiting = this.#waiting ?? []
+    this.#waiting = undefined
+    for (const one of waiting) one.settle(this.#payload(one.responseKey))
   }
 
   #payload(responseKey: string): Payload | undefined {

@@ -25,7 +25,7 @@ export class SharedExecutions {
     return this.#of(item).get(selection)
   }
 
-  begin(item: SharedItem, selection: string, value: Promise<SharedValue>): SharedExecution {
+  begin(item: SharedItem, selection: string, value: SharedValue | Promise<SharedValue>): SharedExecution {
     const execution = new SharedExecution(value)
     this.#of(item).set(selection, execution)
     return execution
