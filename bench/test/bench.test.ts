@@ -1,5 +1,7 @@
-import { existsSync } from 'node:fs'
-import { describe, expect, it } from 'vitest'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { runBench } from '../src/bench.ts'
 import type { Figures } from '../src/figures.ts'
 import { type PartName, partNames, readOptions } from '../src/options.ts'
@@ -39,6 +41,16 @@ const expected: Readonly<Record<PartName, { readonly lines: number; readonly cou
 
 /** Counts may fail here, times never: this machine may be busy with anything. */
 describe.runIf(process.platform === 'linux')('the bench', () => {
+  const compiled = mkdtempSync(join(tmpdir(), 'messenger-bench-compiled-'))
+
+  // Dozens of processes start the same programs.
+  beforeAll(() => vi.stubEnv('NODE_COMPILE_CACHE', compiled))
+
+  afterAll(() => {
+    vi.unstubAllEnvs()
+    rmSync(compiled, { recursive: true })
+  })
+
   it.each(partNames)(
     'measures every line of %s, loses nothing and gets nothing twice',
     { timeout: 60_000 },

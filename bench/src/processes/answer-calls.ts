@@ -12,5 +12,5 @@ export const answerCalls = <C extends Calls>(handlers: Handlers<C>): void => {
   process.on('message', message => {
     void answer(message as Call).then(reply => process.send?.(reply))
   })
-  process.on('disconnect', () => process.exit(0))
+  for (const end of ['disconnect', 'SIGTERM']) process.on(end, () => process.exit(0))
 }

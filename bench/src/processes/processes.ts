@@ -17,6 +17,12 @@ export interface Launch {
 /** Makes any process of Node collect its garbage when it is told to. */
 const collecting = ['--expose-gc', `--import=${new URL('./collect-on-signal.ts', import.meta.url)}`]
 
+/** What a child takes from the environment here: where programs are, and where what was compiled is kept. */
+const passedOn = (): NodeJS.ProcessEnv => {
+  const { PATH, NODE_COMPILE_CACHE } = process.env
+  return NODE_COMPILE_CACHE === undefined ? { PATH } : { PATH, NODE_COMPILE_CACHE }
+}
+
 const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null
 
 /** All processes of one run and the folder that they write to. Both end with it, however it ends. */
@@ -35,7 +41,7 @@ export class Processes implements AsyncDisposable {
     const [command = '', ...rest] = [...pinnedTo(cpu), process.execPath, ...collecting, ...args]
     const child = spawn(command, rest, {
       cwd: this.folder,
-      env: { PATH: process.env.PATH, ...environment },
+      env: { ...passedOn(), ...environment },
       stdio: ['ignore', 'ignore', asked ? 'inherit' : 'pipe', ...(asked ? (['ipc'] as const) : [])],
     })
     this.#running.add(child)
