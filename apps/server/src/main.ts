@@ -38,7 +38,11 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
   const log = overrides.log ?? pinoLog({ level: settings.logLevel })
   const clock = overrides.clock ?? systemClock
   const meter: PromMeter = new PromMeter({ cursorsBehind: () => hub.cursorsBehind })
-  const store = await openSqliteStore({ file: settings.databaseFile, onRead: () => meter.storeRead() })
+  const store = await openSqliteStore({
+    file: settings.databaseFile,
+    onRead: () => meter.storeStatements('read', 1),
+    onWrite: count => meter.storeStatements('write', count),
+  })
   const bus = new InProcessEventBus(log)
   const hub = new Hub({ store, bus, log })
   const purger = new Purger(store, log)
