@@ -130,6 +130,7 @@ test('a transaction that cannot be undone gives its connection up', async () => 
   const connection = new SqliteConnection({ file: place.file, readOnly: false, pragmas: [] })
   const endings: string[] = []
   const transaction = new SqliteTransaction(connection, {
+    ran: () => undefined,
     ended: () => endings.push('ended'),
     broken: () => endings.push('broken'),
   })

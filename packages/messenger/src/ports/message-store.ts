@@ -111,6 +111,18 @@ export interface LogPage {
   readonly member: boolean
 }
 
+export interface ConversationViewer {
+  readonly conversationId: ConversationId
+  readonly userId: UserId
+}
+
+/** Where a log stands, and whether a user is a member, both of one snapshot. */
+export interface Standing extends ConversationViewer {
+  /** The sequence of the log's newest event. */
+  readonly head: number
+  readonly member: boolean
+}
+
 /** A page of a timeline in ascending order of sequence, bounds excluded. */
 export interface TimelineRequest {
   readonly conversationId: ConversationId
@@ -156,9 +168,7 @@ export interface StoreReader {
   messages(ids: readonly MessageId[]): Promise<readonly Message[]>
   memberships(ids: readonly MembershipId[]): Promise<readonly Membership[]>
   /** Those that ended included. */
-  membershipsOf(
-    pairs: readonly { readonly conversationId: ConversationId; readonly userId: UserId }[],
-  ): Promise<readonly Membership[]>
+  membershipsOf(pairs: readonly ConversationViewer[]): Promise<readonly Membership[]>
 
   timeline(request: TimelineRequest): Promise<readonly Message[]>
   /** The newest message of each timeline. */
@@ -209,6 +219,8 @@ export interface StoreReader {
   }): Promise<readonly User[]>
 
   logPage(request: LogPageRequest): Promise<LogPage>
+  /** All of one moment. Of conversations that do not exist there is none. */
+  standings(pairs: readonly ConversationViewer[]): Promise<readonly Standing[]>
   /** The last sequence of each log. */
   heads(
     conversationIds: readonly ConversationId[],

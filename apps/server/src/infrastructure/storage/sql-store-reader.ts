@@ -81,6 +81,10 @@ export class SqlStoreReader implements StoreReader {
     return this.#reads.logPage(this.#session, request)
   }
 
+  standings(pairs: Request<'standings'>) {
+    return this.#reads.standings(this.#session, pairs)
+  }
+
   heads(ids: readonly ConversationId[]) {
     return this.#reads.heads(this.#session, ids)
   }

@@ -80,6 +80,10 @@ export class LazySnapshot implements Snapshot {
     return (await this.#open()).logPage(...request)
   }
 
+  async standings(...request: Request<'standings'>) {
+    return (await this.#open()).standings(...request)
+  }
+
   async heads(...request: Request<'heads'>) {
     return (await this.#open()).heads(...request)
   }
