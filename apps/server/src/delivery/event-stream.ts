@@ -165,7 +165,7 @@ export class EventStream implements Follower {
     const { conversationId } = topic
     const before = this.#followed.get(conversationId)
     before?.cursor.close()
-    this.#reading.delete(conversationId)
+    if (this.#reading.has(conversationId)) this.#sleep(conversationId)
     const cursor = new Cursor(this.#hub, topic, start, () => this.#arrived(conversationId, followed))
     const followed: Followed = {
       cursor,
@@ -179,7 +179,7 @@ export class EventStream implements Follower {
   }
 
   #arrived(conversationId: ConversationId, followed: Followed): void {
-    if (this.#reading.get(conversationId) === followed) this.#reading.delete(conversationId)
+    if (this.#reading.get(conversationId) === followed) this.#sleep(conversationId)
     this.#wake(conversationId, followed)
     this.#onReady()
   }
@@ -192,7 +192,7 @@ export class EventStream implements Follower {
   }
 
   #sleep(conversationId: ConversationId): void {
-    if (this.#behind.delete(conversationId)) this.#hub.countBehind(-1)
+    if (this.#behind.delete(conversationId) || this.#reading.delete(conversationId)) this.#hub.countBehind(-1)
   }
 
   #takeFrom(conversationId: ConversationId, followed: Followed): StreamItem | undefined {
@@ -209,9 +209,12 @@ export class EventStream implements Follower {
       this.#tellPosition(followed)
       return { kind: 'event', ...delivered }
     }
-    this.#sleep(conversationId)
-    if (cursor.reading) this.#reading.set(conversationId, followed)
-    else return this.#rest(conversationId, followed)
+    if (!cursor.reading) {
+      this.#sleep(conversationId)
+      return this.#rest(conversationId, followed)
+    }
+    this.#behind.delete(conversationId)
+    this.#reading.set(conversationId, followed)
     return undefined
   }
 
@@ -254,7 +257,6 @@ export class EventStream implements Follower {
   #drop(conversationId: ConversationId, topic: Topic): void {
     this.#followed.get(conversationId)?.cursor.close()
     this.#followed.delete(conversationId)
-    this.#reading.delete(conversationId)
     this.#sleep(conversationId)
     this.#hub.unfollow(topic, this)
     this.#inbox?.left(conversationId)

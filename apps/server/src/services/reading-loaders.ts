@@ -6,11 +6,11 @@ import type {
   Message,
   MessageId,
   ReactionSummary,
-  StoreReader,
   User,
   UserId,
 } from '@cpc-messenger/messenger'
 import DataLoader from 'dataloader'
+import type { RowReads } from './gathered-reads.ts'
 
 interface OfUser {
   readonly conversationId: ConversationId
@@ -54,7 +54,7 @@ export class ReadingLoaders {
   >
   readonly heroes: DataLoader<OfUser, readonly UserId[], string>
 
-  constructor(reader: StoreReader) {
+  constructor(reader: RowReads) {
     this.user = byId(ids => reader.users(ids))
     this.conversation = byId(ids => reader.conversations(ids))
     this.message = byId(ids => reader.messages(ids))

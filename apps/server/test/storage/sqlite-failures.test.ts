@@ -118,7 +118,7 @@ test('each query that a reader answers is counted, what a batch loads is not', a
   await store.latest.users([ann])
   expect(reads).toBe(2)
   await using snapshot = await store.snapshot()
-  await snapshot.inbox(ann)
+  await snapshot.inboxes([ann])
   expect(reads).toBe(4)
   await using _batch = await store.begin([{ users: [ann] }])
   expect(reads).toBe(4)

@@ -146,9 +146,22 @@ export interface InboxHead {
 }
 
 export interface Inbox {
+  readonly userId: UserId
   readonly mark: CommitMark
   /** Every conversation that the user is a member of. */
   readonly conversations: readonly InboxHead[]
+}
+
+/** A user, and a mark of an earlier time. */
+export interface InboxPlace {
+  readonly userId: UserId
+  readonly since: CommitMark
+}
+
+export interface InboxChanges extends InboxPlace {
+  /** Of this snapshot. */
+  readonly mark: CommitMark
+  readonly changed: readonly InboxChange[]
 }
 
 export interface InboxChange {
@@ -227,15 +240,14 @@ export interface StoreReader {
   ): Promise<readonly { readonly conversationId: ConversationId; readonly head: number }[]>
   /** How far all logs have come. */
   mark(): Promise<CommitMark>
-  inbox(userId: UserId): Promise<Inbox>
+  /** One for each user, all of one moment. */
+  inboxes(userIds: readonly UserId[]): Promise<readonly Inbox[]>
   /**
-   * Which of the user's logs, those that they left meanwhile included, have grown since `mark`. Where one was joined
-   * since, for the first time, `after` is the sequence before their MemberJoined. A text that is no mark, or one of a later time, answers undefined.
+   * For each place, all of one moment: which of the user's logs, those that they left meanwhile included, have grown since its mark. Where one was joined
+   * since, for the first time, `after` is the sequence before their MemberJoined. Places whose mark is none, or one of a
+   * later time, are left out.
    */
-  inboxSince(
-    userId: UserId,
-    mark: CommitMark,
-  ): Promise<{ readonly mark: CommitMark; readonly changed: readonly InboxChange[] } | undefined>
+  inboxesSince(places: readonly InboxPlace[]): Promise<readonly InboxChanges[]>
 }
 
 /** A reader whose answers all show the same moment. Disposing it gives its connection back; do it soon. */

@@ -93,12 +93,12 @@ export class SqlStoreReader implements StoreReader {
     return this.#reads.mark(this.#session)
   }
 
-  inbox(userId: UserId) {
-    return this.#reads.inbox(this.#session, userId)
+  inboxes(userIds: readonly UserId[]) {
+    return this.#reads.inboxes(this.#session, userIds)
   }
 
-  inboxSince(userId: UserId, mark: string) {
-    return this.#reads.inboxSince(this.#session, userId, mark)
+  inboxesSince(places: Request<'inboxesSince'>) {
+    return this.#reads.inboxesSince(this.#session, places)
   }
 }
 

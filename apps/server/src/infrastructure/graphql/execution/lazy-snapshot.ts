@@ -92,12 +92,12 @@ export class LazySnapshot implements Snapshot {
     return (await this.#open()).mark()
   }
 
-  async inbox(...request: Request<'inbox'>) {
-    return (await this.#open()).inbox(...request)
+  async inboxes(...request: Request<'inboxes'>) {
+    return (await this.#open()).inboxes(...request)
   }
 
-  async inboxSince(...request: Request<'inboxSince'>) {
-    return (await this.#open()).inboxSince(...request)
+  async inboxesSince(...request: Request<'inboxesSince'>) {
+    return (await this.#open()).inboxesSince(...request)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

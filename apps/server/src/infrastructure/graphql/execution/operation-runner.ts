@@ -43,7 +43,7 @@ export class OperationRunner {
     this.#selections = new SharedSelections(schema)
     this.#events = {
       parts,
-      loaders: new EventLoaders(parts.store),
+      loaders: new EventLoaders(parts.deliveries),
       shared: new SharedExecutions(),
       onExecution: () => {
         this.#executions += 1
