@@ -17,6 +17,7 @@ import { UserConnections } from './infrastructure/user-connections.ts'
 import { Committer } from './services/committer.ts'
 import type { Log } from './services/log.ts'
 import { Purger } from './services/purger.ts'
+import { RecentUsers } from './services/recent-users.ts'
 import { SignIn } from './services/sign-in.ts'
 import type { Settings } from './settings.ts'
 import { version } from './version.ts'
@@ -41,9 +42,14 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
   const log = overrides.log ?? pinoLog({ level: settings.logLevel })
   const clock = overrides.clock ?? systemClock
   const meter: PromMeter = new PromMeter({ cursorsBehind: () => hub.cursorsBehind })
-  const store = await openSqliteStore({ file: settings.databaseFile, onRead: () => meter.storeRead() })
+  const store = await openSqliteStore({
+    file: settings.databaseFile,
+    onRead: () => meter.storeStatements('read', 1),
+    onWrite: count => meter.storeStatements('write', count),
+  })
   const bus = new InProcessEventBus(log)
-  const hub = new Hub({ store, bus, log })
+  const recentUsers = new RecentUsers()
+  const hub = new Hub({ store, bus, log, users: recentUsers, recentBytes: settings.recentEventsMegabytes * 1_000_000 })
   const purger = new Purger(store, log)
   const limits = {
     textLength: settings.maxTextLength,
@@ -52,7 +58,8 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
     heartbeatSeconds: settings.heartbeatSeconds,
     stallSeconds,
   }
-  const committer = new Committer({ store, bus, clock, ids: new TypeIdGenerator(clock), limits, meter, log })
+  const ids = new TypeIdGenerator(clock)
+  const committer = new Committer({ store, bus, clock, ids, limits, meter, log, users: recentUsers })
   const close = async (): Promise<void> => {
     await committer.settled()
     await purger[Symbol.asyncDispose]()

@@ -27,6 +27,8 @@ export interface Settings {
   readonly maxTextLength: number
   readonly maxConnectionsPerUser: number
   readonly maxSubscriptionsPerConnection: number
+  /** Memory for recent events and their rows, over all conversations. */
+  readonly recentEventsMegabytes: number
   readonly heartbeatSeconds: number
   readonly shutdownSeconds: number
 }
@@ -104,6 +106,7 @@ const schema = z
     MAX_TEXT_LENGTH: wholeNumber(1, 100_000),
     MAX_CONNECTIONS_PER_USER: wholeNumber(1, 1_000_000),
     MAX_SUBSCRIPTIONS_PER_CONNECTION: wholeNumber(1, 100_000),
+    RECENT_EVENTS_MEGABYTES: wholeNumber(1, 100_000),
     HEARTBEAT_SECONDS: wholeNumber(1, 3600),
     SHUTDOWN_SECONDS: wholeNumber(1, 3600),
   })
@@ -153,6 +156,11 @@ const descriptions: Readonly<Record<Variable, Description>> = {
     meaning: 'subscriptions that one connection may hold',
     example: '500',
     fallback: '500',
+  },
+  RECENT_EVENTS_MEGABYTES: {
+    meaning: 'memory for recent events, from which clients that come back are served',
+    example: '64',
+    fallback: '64',
   },
   HEARTBEAT_SECONDS: { meaning: 'how often a WebSocket is asked for a sign of life', example: '30', fallback: '30' },
   SHUTDOWN_SECONDS: { meaning: 'how long a stop may take', example: '10', fallback: '10' },
@@ -267,6 +275,7 @@ const settingsOf = (values: Values): Settings => ({
   maxTextLength: values.MAX_TEXT_LENGTH,
   maxConnectionsPerUser: values.MAX_CONNECTIONS_PER_USER,
   maxSubscriptionsPerConnection: values.MAX_SUBSCRIPTIONS_PER_CONNECTION,
+  recentEventsMegabytes: values.RECENT_EVENTS_MEGABYTES,
   heartbeatSeconds: values.HEARTBEAT_SECONDS,
   shutdownSeconds: values.SHUTDOWN_SECONDS,
 })

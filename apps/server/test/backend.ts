@@ -21,6 +21,7 @@ import type { Log } from '../src/services/log.ts'
 import { sendMessage } from '../src/services/messages.ts'
 import { silentMeter } from '../src/services/meter.ts'
 import { Reading } from '../src/services/reading.ts'
+import { RecentUsers } from '../src/services/recent-users.ts'
 import type { UseCase } from '../src/services/use-case.ts'
 
 const ignore = (): void => undefined
@@ -64,6 +65,7 @@ export class Backend implements AsyncDisposable {
     folder: string,
     reads: { count: number },
     hub: Partial<HubParts>,
+    users: RecentUsers,
   ) {
     this.store = store
     this.bus = bus
@@ -77,16 +79,21 @@ export class Backend implements AsyncDisposable {
       limits: { textLength: 100 },
       meter: silentMeter,
       log: silentLog,
+      users,
     })
-    this.hub = new Hub({ store, bus, log: silentLog, compareEveryMs: 50, inboxEveryMs: 200, ...hub })
+    this.hub = new Hub({ store, bus, log: silentLog, users, compareEveryMs: 50, inboxEveryMs: 200, ...hub })
     this.deliveries = new Deliveries(this.hub)
   }
 
-  static async open(bus: EventBus = new InProcessEventBus(silentLog), hub: Partial<HubParts> = {}): Promise<Backend> {
+  static async open(
+    bus: EventBus = new InProcessEventBus(silentLog),
+    hub: Partial<HubParts> = {},
+    users = new RecentUsers(),
+  ): Promise<Backend> {
     const folder = await mkdtemp(join(tmpdir(), 'messenger-'))
     const reads = { count: 0 }
     const store = await openSqliteStore({ file: join(folder, 'messenger.db'), onRead: () => (reads.count += 1) })
-    return new Backend(store, bus, folder, reads, hub)
+    return new Backend(store, bus, folder, reads, hub, users)
   }
 
   run<Input, Result>(useCase: UseCase<Input, Result>, name: string, input: Input): Promise<Result> {

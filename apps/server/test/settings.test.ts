@@ -37,6 +37,7 @@ describe('settings', () => {
       maxTextLength: 10_000,
       maxConnectionsPerUser: 100,
       maxSubscriptionsPerConnection: 500,
+      recentEventsMegabytes: 64,
       heartbeatSeconds: 30,
       shutdownSeconds: 10,
     })
@@ -128,7 +129,7 @@ describe('settings', () => {
   })
 
   it('are described each in a line', () => {
-    expect(describeSettings().split('\n')).toHaveLength(16)
+    expect(describeSettings().split('\n')).toHaveLength(17)
     expect(describeSettings()).toMatch(/^ {2}PORT {2,}the port .* \[4000\]$/m)
   })
 })

@@ -40,6 +40,8 @@ export class Cursor {
   #provedAt: number | undefined
   #page: LogPage | undefined
   #reading = false
+  /** Where the topic was last asked to remember what follows. */
+  #recalledAt: number | undefined
   #closed = false
   /** The viewer's end, heard of when it came. */
   #ending: LogEvent | undefined
@@ -158,10 +160,31 @@ export class Cursor {
     )
   }
 
+  /** What others need too is read for all of them together; where that brings nothing on, a page for this cursor alone. */
   async #fetch(): Promise<void> {
+    if (!this.#isProved) return this.#prove()
+    if (this.#recalledAt !== this.#position) {
+      this.#recalledAt = this.#position
+      if (await this.#hub.recall(this.topic, this.#position)) return
+    }
+    await this.#fetchPage()
+  }
+
+  /** Who is no member any more is told so by a page, which proves that again. */
+  async #prove(): Promise<void> {
+    const { conversationId } = this.topic
+    await this.#hub.openings.enter()
+    const standing = await this.#hub.reads.standing(conversationId, this.#start.viewerId)
+    if (standing?.member !== true) return this.#fetchPage()
+    if (this.#provedAt === undefined) this.#takeForHistory(standing.head)
+    this.#provedAt = standing.head
+    await this.#hub.hearUpTo(this.topic, standing.head)
+  }
+
+  async #fetchPage(): Promise<void> {
     const { viewerId, reactionsTo } = this.#start
     const after = this.#position
-    const page = await this.#hub.store.latest.logPage({
+    const page = await this.#hub.page({
       conversationId: this.topic.conversationId,
       after,
       limit: pageSize,

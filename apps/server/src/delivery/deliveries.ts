@@ -1,6 +1,7 @@
 import {
   badInput,
   type ConversationId,
+  type LogEvent,
   type MessageId,
   maxSequence,
   notFound,
@@ -8,7 +9,9 @@ import {
   type UserId,
 } from '@cpc-messenger/messenger'
 import type { Actor } from '../services/actor.ts'
+import type { RowReads } from '../services/gathered-reads.ts'
 import { Reading } from '../services/reading.ts'
+import { ReadingLoaders } from '../services/reading-loaders.ts'
 import { EventStream, type StreamTaker } from './event-stream.ts'
 import type { Hub } from './hub.ts'
 import { aheadOfLog, type InboxStart } from './inbox-places.ts'
@@ -34,6 +37,11 @@ export class Deliveries {
     return this.#hub.store.epoch
   }
 
+  /** What answers about this event need of other rows, of no earlier moment than the event's delivery. */
+  rowsOf(event: LogEvent): RowReads {
+    return this.#hub.rowsOf(event)
+  }
+
   /**
    * A stream that follows nothing yet. Its taker is told whenever `take` may have something new. Of one stream, one opening
    * call runs at a time.
@@ -47,13 +55,15 @@ export class Deliveries {
    * moves the stream's place in it. Rejects with NOT_FOUND, FORBIDDEN, RESYNC or BAD_USER_INPUT, and nothing is followed
    * that was not before.
    */
-  follow(stream: EventStream, viewer: Actor, conversationId: ConversationId, start: LogStart): Promise<number> {
+  async follow(stream: EventStream, viewer: Actor, conversationId: ConversationId, start: LogStart): Promise<number> {
+    await this.#hub.openings.enter()
     return this.#follow(stream, viewer, conversationId, start)
   }
 
   /** As `follow`, with the reactions to one message. The stream must be one of its own. */
   async followReactions(stream: EventStream, viewer: Actor, messageId: MessageId, start: LogStart): Promise<number> {
-    const message = await new Reading(viewer, this.#hub.store.latest).message(messageId)
+    await this.#hub.openings.enter()
+    const message = await this.#readingOf(viewer).message(messageId)
     if (message === undefined) throw notFound('message')
     return this.#follow(stream, viewer, message.conversationId, start, messageId)
   }
@@ -62,6 +72,7 @@ export class Deliveries {
   async followInbox(stream: EventStream, start: InboxStart): Promise<number> {
     this.#requireEpoch(start.epoch)
     for (const sequence of start.after?.values() ?? []) requireSequence(sequence)
+    await this.#hub.inboxOpenings.enter()
     return openInbox(this.#hub, stream, start)
   }
 
@@ -76,18 +87,14 @@ export class Deliveries {
     requireSequence(after)
     const topic = stream.listen(conversationId)
     try {
-      const { head, member } = await this.#hub.store.latest.logPage({
-        conversationId,
-        after: maxSequence,
-        limit: 1,
-        viewerId: viewer.userId,
-      })
-      if (!member) {
-        await new Reading(viewer, this.#hub.store.latest).requireMember(conversationId)
+      const standing = await this.#hub.reads.standing(conversationId, viewer.userId)
+      if (standing?.member !== true) {
+        await this.#readingOf(viewer).requireMember(conversationId)
         throw notFound('conversation')
       }
+      const { head } = standing
       if (after !== undefined && after > head) throw resync(aheadOfLog)
-      if (topic.head === 0) topic.advance(head)
+      await this.#hub.hearUpTo(topic, head)
       stream.start(
         topic,
         {
@@ -104,6 +111,10 @@ export class Deliveries {
     } finally {
       stream.forget(topic)
     }
+  }
+
+  #readingOf(viewer: Actor): Reading {
+    return new Reading(viewer, this.#hub.store.latest, new ReadingLoaders(this.#hub.reads))
   }
 
   #requireEpoch(epoch: string | undefined): void {

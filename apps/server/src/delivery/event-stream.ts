@@ -150,7 +150,7 @@ export class EventStream implements Follower, CursorOwner {
   }
 
   pageCame(log: FollowedLog): void {
-    this.#reading.delete(log)
+    if (this.#reading.has(log)) this.#sleep(log)
     this.#wake(log)
     this.#taker.streamReady()
   }
@@ -194,10 +194,11 @@ export class EventStream implements Follower, CursorOwner {
     this.#hub.countBehind(1)
   }
 
+  /** It has nothing to take, and waits for nothing. */
   #sleep(log: FollowedLog): void {
-    if (!log.behind) return
+    if (!log.behind && !this.#reading.delete(log)) return
+    if (log.behind) this.#behind.remove(log)
     log.behind = false
-    this.#behind.remove(log)
     this.#hub.countBehind(-1)
   }
 
@@ -215,8 +216,12 @@ export class EventStream implements Follower, CursorOwner {
       if (log.behind && this.#behind.last !== log) this.#giveWay()
       return item
     }
-    this.#sleep(log)
-    if (!log.reading) return this.#rest(log)
+    if (!log.reading) {
+      this.#sleep(log)
+      return this.#rest(log)
+    }
+    log.behind = false
+    this.#behind.remove(log)
     this.#reading.add(log)
     return undefined
   }
@@ -269,6 +274,5 @@ export class EventStream implements Follower, CursorOwner {
   #end(log: FollowedLog): void {
     log.close()
     this.#sleep(log)
-    this.#reading.delete(log)
   }
 }

@@ -5,36 +5,68 @@ import {
   type LogEvent,
   type Membership,
   type Message,
+  type MessageId,
+  type ReactionSummary,
 } from '@cpc-messenger/messenger'
+import { byMessage, HeardReactions } from './heard-reactions.ts'
+import { conversationBytes, membershipBytes, messageBytes } from './row-bytes.ts'
 import type { DeliveredEvent } from './stream-item.ts'
+import { VersionedRows } from './versioned-rows.ts'
 
-interface Entry<Row> {
-  readonly row: Row
-  /** The log's head when the row was read: every change to a row is an event, so the higher one is the newer. */
-  readonly asOf: number
-}
-
-/** The rows that some events of one log are about. */
+/**
+ * The rows that some events of one log are about. Every change to a row is an event: a row is as new as the log's head when
+ * it was read, and a message knows the sequence of its newest event itself.
+ */
 export class HeardRows {
-  readonly #messages = new Map<string, Entry<Message>>()
-  readonly #memberships = new Map<string, Entry<Membership>>()
-  #conversation: Entry<Conversation> | undefined
+  readonly #messages = new VersionedRows<Message>(messageBytes)
+  readonly #memberships = new VersionedRows<Membership>(membershipBytes)
+  readonly #conversations = new VersionedRows<Conversation>(conversationBytes)
+  readonly #reactions = new HeardReactions()
+
+  get bytes(): number {
+    return this.#messages.bytes + this.#memberships.bytes + this.#conversations.bytes + this.#reactions.bytes
+  }
 
   /** Answers whether some of the rows were known before. */
   put(rows: EventRows, asOf: number): boolean {
-    const known = this.#messages.size + this.#memberships.size
-    for (const message of rows.messages) this.#messages.set(message.id, { row: message, asOf })
-    for (const membership of rows.memberships) this.#memberships.set(membership.id, { row: membership, asOf })
-    for (const conversation of rows.conversations) this.#conversation = { row: conversation, asOf }
-    const fresh = this.#messages.size + this.#memberships.size - known
-    return fresh < rows.messages.length + rows.memberships.length || rows.conversations.length > 0
+    let known = false
+    for (const message of rows.messages) known = this.#putMessage(message, asOf) || known
+    for (const membership of rows.memberships) known = this.#memberships.put(membership.id, membership, asOf) || known
+    for (const conversation of rows.conversations)
+      known = this.#conversations.put(conversation.id, conversation, asOf) || known
+    return known
+  }
+
+  /** Takes up the rows that events have come with; answers as `put` does. */
+  hear(events: readonly LogEvent[], rows: EventRows, asOf: number): boolean {
+    const before = new Map(rows.messages.map(({ id }) => [id, this.message(id)]))
+    const known = this.put(rows, asOf)
+    for (const [id, about] of byMessage(events)) {
+      const message = this.message(id)
+      if (message !== undefined) this.#reactions.hear(about, before.get(id), message)
+    }
+    return known
+  }
+
+  message(id: MessageId): Message | undefined {
+    return this.#messages.get(id)
+  }
+
+  /** The reactions to a message that is here; undefined where they are not known. */
+  reactions(id: MessageId): readonly ReactionSummary[] | undefined {
+    const message = this.#messages.get(id)
+    return message && this.#reactions.of(message)
+  }
+
+  /** What was read while this was the newest version of the message. */
+  putReactions(message: Message, summaries: readonly ReactionSummary[]): void {
+    if (this.#messages.get(message.id)?.changedSequence === message.changedSequence)
+      this.#reactions.put(message, summaries)
   }
 
   /** Keeps only rows that were read at this head or later. */
   trim(from: number): void {
-    for (const entries of [this.#messages, this.#memberships])
-      for (const [id, { asOf }] of entries) if (asOf < from) entries.delete(id)
-    if (this.#conversation !== undefined && this.#conversation.asOf < from) this.#conversation = undefined
+    for (const rows of [this.#messages, this.#memberships, this.#conversations, this.#reactions]) rows.trim(from)
   }
 
   clear(): void {
@@ -49,21 +81,30 @@ export class HeardRows {
       case 'MessageDeleted':
       case 'ReactionAdded':
       case 'ReactionRemoved': {
-        const message = this.#messages.get(event.messageId)?.row
+        const message = this.#messages.get(event.messageId)
         return message && { kind: 'event', event, message }
       }
       case 'MemberJoined':
       case 'MemberUpdated': {
-        const membership = this.#memberships.get(event.membershipId)?.row
+        const membership = this.#memberships.get(event.membershipId)
         return membership && { kind: 'event', event, membership }
       }
-      case 'ConversationUpdated':
-        return this.#conversation && { kind: 'event', event, conversation: this.#conversation.row }
+      case 'ConversationUpdated': {
+        const conversation = this.#conversations.get(event.conversationId)
+        return conversation && { kind: 'event', event, conversation }
+      }
       case 'MemberLeft':
       case 'ConversationDeleted':
         return { kind: 'event', event }
       default:
         return assertNever(event)
     }
+  }
+
+  /** Of two copies of a message the one that was changed later is kept, whichever came first. */
+  #putMessage(message: Message, asOf: number): boolean {
+    const known = this.#messages.get(message.id)
+    if (known !== undefined && known.changedSequence > message.changedSequence) return true
+    return this.#messages.put(message.id, message, asOf)
   }
 }

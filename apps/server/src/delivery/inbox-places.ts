@@ -1,11 +1,5 @@
-import {
-  type CommitMark,
-  type ConversationId,
-  type InboxHead,
-  type MessageStore,
-  resync,
-  type UserId,
-} from '@cpc-messenger/messenger'
+import { type CommitMark, type ConversationId, type InboxHead, resync, type UserId } from '@cpc-messenger/messenger'
+import type { GatheredReads } from '../services/gathered-reads.ts'
 
 /** With both, each conversation starts at the later of the two. With neither: from now. */
 export interface InboxStart {
@@ -25,7 +19,7 @@ export const aheadOfLog = 'The position is ahead of the log, or of another epoch
 
 /** Rejects with RESYNC for a mark that is none. */
 export const inboxPlaces = async (
-  store: MessageStore,
+  reads: GatheredReads,
   viewerId: UserId,
   { after, from }: InboxStart,
   heads: ReadonlyMap<ConversationId, InboxHead>,
@@ -33,14 +27,14 @@ export const inboxPlaces = async (
   const listed = after ?? new Map<ConversationId, number>()
   const places = new Map<ConversationId, number>()
   if (from !== undefined) {
-    const since = await store.latest.inboxSince(viewerId, from)
+    const since = await reads.inboxSince(viewerId, from)
     if (since === undefined) throw resync(aheadOfLog)
     for (const change of since.changed)
       places.set(change.conversationId, Math.max(change.after, listed.get(change.conversationId) ?? 0))
   } else if (after !== undefined)
     for (const [conversationId, { joinedSequence }] of heads) places.set(conversationId, joinedSequence - 1)
   const unknown = [...listed.keys()].filter(id => !heads.has(id))
-  const left = await leftConversations(store, viewerId, unknown)
+  const left = await leftConversations(reads, viewerId, unknown)
   const refused: ConversationId[] = []
   for (const [conversationId, sequence] of listed) {
     const head = heads.get(conversationId)?.head ?? left.get(conversationId)
@@ -54,11 +48,11 @@ export const inboxPlaces = async (
 
 /** Those that the viewer was in, with the sequence at which they left. */
 const leftConversations = async (
-  store: MessageStore,
+  reads: GatheredReads,
   userId: UserId,
   conversationIds: readonly ConversationId[],
 ): Promise<ReadonlyMap<ConversationId, number>> => {
   if (conversationIds.length === 0) return new Map()
-  const rows = await store.latest.membershipsOf(conversationIds.map(conversationId => ({ conversationId, userId })))
+  const rows = await reads.membershipsOf(conversationIds.map(conversationId => ({ conversationId, userId })))
   return new Map(rows.flatMap(row => (row.leftSequence === null ? [] : [[row.conversationId, row.leftSequence]])))
 }

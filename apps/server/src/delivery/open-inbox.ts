@@ -43,23 +43,19 @@ class InboxOpening {
   }
 
   async run(start: InboxStart): Promise<number> {
-    const { store } = this.#hub
+    const { reads, store } = this.#hub
     const topics = new Map<ConversationId, Topic>()
     const listen = (id: ConversationId): void => void topics.set(id, topics.get(id) ?? this.#stream.listen(id))
     try {
-      for (const { conversationId } of (await store.latest.inbox(this.#stream.viewerId)).conversations)
-        listen(conversationId)
+      for (const { conversationId } of (await reads.inbox(this.#stream.viewerId)).conversations) listen(conversationId)
       // Only what is read while we listen is known to have no gap to what we hear.
-      const standing = await store.latest.inbox(this.#stream.viewerId)
+      const standing = await reads.inbox(this.#stream.viewerId)
       const heads = new Map(standing.conversations.map(entry => [entry.conversationId, entry]))
-      const { places, refused } = await inboxPlaces(store, this.#stream.viewerId, start, heads)
+      const { places, refused } = await inboxPlaces(reads, this.#stream.viewerId, start, heads)
       for (const conversationId of [...heads.keys(), ...places.keys()]) listen(conversationId)
       const elsewhere = [...topics.keys()].filter(conversationId => !heads.has(conversationId))
       const left = elsewhere.length === 0 ? [] : await store.latest.heads(elsewhere)
-      for (const { conversationId, head } of [...standing.conversations, ...left]) {
-        const topic = topics.get(conversationId)
-        if (topic?.head === 0) topic.advance(head)
-      }
+      await this.#hearUpTo(topics, [...standing.conversations, ...left])
       this.#open(standing, topics, replaysOf(this.#stream, topics, heads, places))
       if (refused.length > 0) this.#stream.tell({ kind: 'refused', refusal: resync(aheadOfLog, refused) })
       return heads.size
@@ -67,6 +63,17 @@ class InboxOpening {
       for (const topic of topics.values()) this.#stream.forget(topic)
       throw error
     }
+  }
+
+  async #hearUpTo(
+    topics: ReadonlyMap<ConversationId, Topic>,
+    heads: readonly Pick<InboxHead, 'conversationId' | 'head'>[],
+  ): Promise<void> {
+    const late = heads.flatMap(({ conversationId, head }) => {
+      const topic = topics.get(conversationId)
+      return topic === undefined || head <= topic.head ? [] : [this.#hub.hearUpTo(topic, head)]
+    })
+    await Promise.all(late)
   }
 
   /** Takes up a conversation that the viewer is said to have joined; the store says where, and whether. */
@@ -100,7 +107,7 @@ class InboxOpening {
     if (!this.#lacks(conversationId)) return
     const { viewerId } = this.#stream
     try {
-      const [membership] = await this.#hub.store.latest.membershipsOf([{ conversationId, userId: viewerId }])
+      const [membership] = await this.#hub.reads.membershipsOf([{ conversationId, userId: viewerId }])
       if (membership !== undefined && isActive(membership)) this.#join(conversationId, membership.joinedSequence)
     } catch (error) {
       this.#hub.log.warn({ err: error }, 'what a user has joined could not be read')
@@ -127,7 +134,7 @@ class InboxOpening {
 
   async #refresh(): Promise<StoredInbox | undefined> {
     try {
-      const standing = await this.#hub.store.latest.inbox(this.#stream.viewerId)
+      const standing = await this.#hub.reads.inbox(this.#stream.viewerId)
       for (const { conversationId, joinedSequence } of standing.conversations)
         this.#join(conversationId, joinedSequence)
       return standing

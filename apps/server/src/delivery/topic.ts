@@ -1,9 +1,21 @@
-import type { Announcement, ConversationId, LogEvent } from '@cpc-messenger/messenger'
+import type {
+  Announcement,
+  ConversationId,
+  LogEvent,
+  LogPage,
+  Message,
+  MessageId,
+  ReactionSummary,
+} from '@cpc-messenger/messenger'
 import { HeardRows } from './heard-rows.ts'
+import type { RecentMemory } from './recent-memory.ts'
+import { eventBytes } from './row-bytes.ts'
 import type { DeliveredEvent } from './stream-item.ts'
 
-/** Events kept in memory for each conversation that somebody listens to. */
-const ringSize = 256
+/** Events kept in memory for each conversation that somebody listens to, or did a moment ago. */
+export const ringSize = 512
+/** Events beyond those, so that the ring is not cut for each. */
+const ringSlack = 256
 
 /** Somebody who follows a conversation's log here. */
 export interface Follower {
@@ -20,6 +32,7 @@ export interface Follower {
 export class Topic {
   readonly conversationId: ConversationId
   readonly followers = new Set<Follower>()
+  readonly #memory: RecentMemory
   readonly #rows = new HeardRows()
   #head = 0
   #unheard = 0
@@ -27,8 +40,9 @@ export class Topic {
   /** By sequence, of the events in memory, since their rows changed last. */
   readonly #resolved = new Map<number, DeliveredEvent>()
 
-  constructor(conversationId: ConversationId) {
+  constructor(conversationId: ConversationId, memory: RecentMemory) {
     this.conversationId = conversationId
+    this.#memory = memory
   }
 
   /** The highest sequence that this node knows of. */
@@ -41,7 +55,7 @@ export class Topic {
     return this.#unheard
   }
 
-  /** Rows read at this head or later are the newest, but for those of the events in memory. */
+  /** Events after this one are in memory. Rows read at this head or later are the newest, but for those of these events. */
   get rememberedFrom(): number {
     return (this.#ring[0]?.sequence ?? this.#head + 1) - 1
   }
@@ -54,19 +68,42 @@ export class Topic {
     if (first === undefined || last === undefined) return
     if (first.sequence > this.#head + 1) this.#forget(first.sequence - 1)
     this.#ring.push(...fresh)
-    if (this.#rows.put(rows, last.sequence)) this.#resolved.clear()
+    if (this.#rows.hear(fresh, rows, last.sequence)) this.#resolved.clear()
     this.#trim()
     for (const event of fresh)
       if (event.type === 'MemberLeft' || event.type === 'ConversationDeleted')
         for (const follower of this.followers) follower.ended(this, event)
+    // What ends all that there was is not read from memory.
+    if (last.type === 'ConversationDeleted') this.shed()
     this.#grow(last.sequence)
+    this.#keep()
   }
 
   /** The store says that the log goes this far, and this node has not heard how. */
   advance(head: number): void {
     if (head <= this.#head) return
     this.#forget(head)
+    this.#keep()
     this.#grow(head)
+  }
+
+  /**
+   * Takes up events that were read from the store again; answers whether they join those in memory. What was read at a
+   * head that this node has not heard of does not: rows may be newer than the end of somebody's membership.
+   */
+  recall({ events, rows, head }: LogPage): boolean {
+    const earlier = events.filter(event => event.sequence <= this.rememberedFrom)
+    if (head > this.#head || earlier.at(-1)?.sequence !== this.rememberedFrom) return false
+    this.#ring = [...earlier, ...this.#ring]
+    this.#rows.put(rows, head)
+    this.#resolved.clear()
+    this.#keep()
+    return true
+  }
+
+  /** There are events in memory. */
+  get remembers(): boolean {
+    return this.#ring.length > 0
   }
 
   /** The next event after a sequence, if it is in memory. */
@@ -84,22 +121,60 @@ export class Topic {
     return resolved
   }
 
+  /** In its newest version, if it is in memory. */
+  message(id: MessageId): Message | undefined {
+    return this.#rows.message(id)
+  }
+
+  /** The reactions to a message in memory; undefined where they are not known. */
+  reactions(id: MessageId): readonly ReactionSummary[] | undefined {
+    return this.#rows.reactions(id)
+  }
+
+  /** A message of this conversation that was read when this was the head. */
+  keepMessage(message: Message, head: number): void {
+    if (this.#unheard > head) return
+    if (this.#rows.put({ messages: [message], memberships: [], conversations: [] }, head)) this.#resolved.clear()
+    this.#keep()
+  }
+
+  /** Reactions that were read while this was the newest version of the message. */
+  keepReactions(message: Message, summaries: readonly ReactionSummary[]): void {
+    this.#rows.putReactions(message, summaries)
+    this.#keep()
+  }
+
+  /** Forgets events and rows, and goes on listening. */
+  shed(): void {
+    this.#clear()
+    this.#keep()
+  }
+
   #forget(unheard: number): void {
     this.#unheard = unheard
+    this.#clear()
+  }
+
+  #clear(): void {
     this.#ring = []
     this.#rows.clear()
     this.#resolved.clear()
   }
 
   #trim(): void {
-    if (this.#ring.length <= 2 * ringSize) return
+    if (this.#ring.length <= ringSize + ringSlack) return
     this.#ring = this.#ring.slice(-ringSize)
     this.#rows.trim(this.#ring[0]?.sequence ?? 0)
+    this.#resolved.clear()
   }
 
   #grow(head: number): void {
     const from = this.#head
     this.#head = head
     for (const follower of this.followers) follower.grown(this, from)
+  }
+
+  #keep(): void {
+    this.#memory.keep(this, this.#ring.length * eventBytes + this.#rows.bytes)
   }
 }

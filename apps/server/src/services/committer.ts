@@ -6,12 +6,14 @@ import {
   type Needs,
   type OpenBatch,
   Refusal,
+  type UserId,
   unavailable,
 } from '@cpc-messenger/messenger'
 import type { Actor } from './actor.ts'
 import { BatchState } from './batch-state.ts'
 import type { Log } from './log.ts'
 import type { Meter } from './meter.ts'
+import type { RecentUsers } from './recent-users.ts'
 import type { Limits, UseCase } from './use-case.ts'
 
 /** Commands that share one commit, at most. */
@@ -28,6 +30,7 @@ interface Command {
 
 interface DecidedBatch {
   readonly state: BatchState
+  readonly changedUsers: readonly UserId[]
   /** Settles each command; called once everything is durable. */
   readonly answers: readonly (() => void)[]
 }
@@ -40,6 +43,8 @@ export interface CommitterParts {
   readonly limits: Limits
   readonly meter: Meter
   readonly log: Log
+  /** Told of the users who changed before the commands that changed them are answered. */
+  readonly users?: Pick<RecentUsers, 'forget'>
 }
 
 /**
@@ -110,6 +115,7 @@ export class Committer {
     } catch (error) {
       return this.#failed(ready, error)
     }
+    this.#parts.users?.forget(decided.changedUsers)
     for (const answer of decided.answers) answer()
     try {
       this.#parts.meter.committed(ready.length, (performance.now() - startedAt) / 1000)
@@ -133,7 +139,7 @@ export class Committer {
     })
     const changes = state.changes()
     if (changes !== undefined) await batch.commit(changes)
-    return { state, answers }
+    return { state, answers, changedUsers: changes?.users.map(({ id }) => id) ?? [] }
   }
 
   /** An engine that is away fails all; what one command may have caused is tried again one by one. */

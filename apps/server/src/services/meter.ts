@@ -1,4 +1,6 @@
 export type TransportName = 'graphql' | 'websocket'
+/** Statements of a batch count as writes, what it loads before it decides included. */
+export type StatementKind = 'read' | 'write'
 
 /** What the server counts about itself. Every call is cheap and never throws. */
 export interface Meter {
@@ -10,8 +12,8 @@ export interface Meter {
   delivered(transport: TransportName, count: number): void
   /** A batch became durable, `seconds` after it began. */
   committed(commands: number, seconds: number): void
-  /** The store answered a query. */
-  storeRead(): void
+  /** The store ran so many statements. */
+  storeStatements(kind: StatementKind, count: number): void
   /** An operation (a GraphQL root field or a frame type, from a fixed set) was answered: `OK` or an error code. */
   request(operation: string, code: string): void
 }
@@ -26,6 +28,6 @@ export const silentMeter: Meter = {
   subscriptionClosed: nothing,
   delivered: nothing,
   committed: nothing,
-  storeRead: nothing,
+  storeStatements: nothing,
   request: nothing,
 }

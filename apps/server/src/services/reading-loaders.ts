@@ -8,11 +8,11 @@ import type {
   MessageId,
   ReactionKey,
   ReactionSummary,
-  StoreReader,
   User,
   UserId,
 } from '@cpc-messenger/messenger'
 import DataLoader from 'dataloader'
+import type { RowReads } from './gathered-reads.ts'
 
 interface OfUser {
   readonly conversationId: ConversationId
@@ -62,7 +62,7 @@ export class ReadingLoaders {
   >
   readonly heroes: DataLoader<OfUser, readonly UserId[], string>
 
-  constructor(reader: StoreReader) {
+  constructor(reader: RowReads) {
     this.user = byId(ids => reader.users(ids))
     this.storedUser = remembered(async id => requireStored(await this.user.load(id)))
     const conversations = byId<ConversationId, Conversation>(ids => reader.conversations(ids))

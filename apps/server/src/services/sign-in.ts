@@ -10,7 +10,7 @@ export interface Session {
 }
 
 /** Profiles that are known to be stored. */
-const remembered = 10_000
+const remembered = 50_000
 
 /**
  * Turns a token into a session. A user whom no token has named before comes to be, and their profile follows the token's;

@@ -18,6 +18,7 @@ import type { Transport } from '../../src/infrastructure/transport.ts'
 import { Committer } from '../../src/services/committer.ts'
 import type { Log } from '../../src/services/log.ts'
 import { silentMeter } from '../../src/services/meter.ts'
+import { RecentUsers } from '../../src/services/recent-users.ts'
 import { SignIn } from '../../src/services/sign-in.ts'
 
 const ignore = (): void => undefined
@@ -113,9 +114,10 @@ export class GraphQLServer implements AsyncDisposable {
     const limits = { ...usualLimits, ...options.limits }
     const store = await openSqliteStore({ file: join(folder, 'messenger.db'), onRead: () => (reads.count += 1) })
     const bus = new InProcessEventBus(log)
-    const hub = new Hub({ store, bus, log, compareEveryMs: 50 })
+    const users = new RecentUsers()
+    const hub = new Hub({ store, bus, log, users, compareEveryMs: 50 })
     const ids = new TypeIdGenerator(clock)
-    const committer = new Committer({ store, bus, clock, ids, limits, meter: silentMeter, log })
+    const committer = new Committer({ store, bus, clock, ids, limits, meter: silentMeter, log, users })
     const key = await loadOwnKey(join(folder, 'messenger.key.json'))
     const verifier = new JwtVerifier({
       clock,

@@ -118,7 +118,7 @@ test('each query that a reader answers is counted, what a batch loads is not', a
   await store.latest.users([ann])
   expect(reads).toBe(2)
   await using snapshot = await store.snapshot()
-  await snapshot.inbox(ann)
+  await snapshot.inboxes([ann])
   expect(reads).toBe(4)
   await using _batch = await store.begin([{ users: [ann] }])
   expect(reads).toBe(4)
@@ -130,6 +130,7 @@ test('a transaction that cannot be undone gives its connection up', async () => 
   const connection = new SqliteConnection({ file: place.file, readOnly: false, pragmas: [] })
   const endings: string[] = []
   const transaction = new SqliteTransaction(connection, {
+    ran: () => undefined,
     ended: () => endings.push('ended'),
     broken: () => endings.push('broken'),
   })

@@ -11,6 +11,8 @@ describe('the meter', () => {
       'messenger_deliveries_total{transport="websocket"} 0',
       'messenger_cursors_behind 0',
       'messenger_store_reads_total 0',
+      'messenger_store_statements_total{kind="read"} 0',
+      'messenger_store_statements_total{kind="write"} 0',
       'messenger_store_batches_total 0',
       'messenger_store_commands_total 0',
       'messenger_commit_seconds_count 0',
@@ -30,7 +32,9 @@ describe('the meter', () => {
     meter.delivered('websocket', 1000)
     meter.committed(64, 0.003)
     meter.committed(1, -1)
-    meter.storeRead()
+    meter.storeStatements('read', 1)
+    meter.storeStatements('write', 9)
+    meter.storeStatements('write', 4)
     meter.request('sendMessage', 'OK')
     meter.request('sendMessage', 'OK')
     meter.request('sendMessage', 'FORBIDDEN')
@@ -39,6 +43,8 @@ describe('the meter', () => {
       'messenger_subscriptions{transport="websocket"} 1',
       'messenger_deliveries_total{transport="websocket"} 1000',
       'messenger_store_reads_total 1',
+      'messenger_store_statements_total{kind="read"} 1',
+      'messenger_store_statements_total{kind="write"} 13',
       'messenger_store_batches_total 2',
       'messenger_store_commands_total 65',
       'messenger_commit_seconds_bucket{le="0.005"} 2',
@@ -52,8 +58,8 @@ describe('the meter', () => {
 
   it('shares nothing with another meter of the process', async () => {
     const [one, other] = [new PromMeter({ cursorsBehind: () => 0 }), new PromMeter({ cursorsBehind: () => 0 })]
-    one.storeRead()
-    expect(await other.render()).toContain('messenger_store_reads_total 0')
+    one.storeStatements('read', 1)
+    expect(await other.render()).toContain('messenger_store_statements_total{kind="read"} 0')
     expect(one.contentType).toContain('text/plain')
   })
 })

@@ -111,6 +111,18 @@ export interface LogPage {
   readonly member: boolean
 }
 
+export interface ConversationViewer {
+  readonly conversationId: ConversationId
+  readonly userId: UserId
+}
+
+/** Where a log stands, and whether a user is a member, both of one snapshot. */
+export interface Standing extends ConversationViewer {
+  /** The sequence of the log's newest event. */
+  readonly head: number
+  readonly member: boolean
+}
+
 /** A page of a timeline in ascending order of sequence, bounds excluded. */
 export interface TimelineRequest {
   readonly conversationId: ConversationId
@@ -134,9 +146,22 @@ export interface InboxHead {
 }
 
 export interface Inbox {
+  readonly userId: UserId
   readonly mark: CommitMark
   /** Every conversation that the user is a member of. */
   readonly conversations: readonly InboxHead[]
+}
+
+/** A user, and a mark of an earlier time. */
+export interface InboxPlace {
+  readonly userId: UserId
+  readonly since: CommitMark
+}
+
+export interface InboxChanges extends InboxPlace {
+  /** Of this snapshot. */
+  readonly mark: CommitMark
+  readonly changed: readonly InboxChange[]
 }
 
 export interface InboxChange {
@@ -156,9 +181,7 @@ export interface StoreReader {
   messages(ids: readonly MessageId[]): Promise<readonly Message[]>
   memberships(ids: readonly MembershipId[]): Promise<readonly Membership[]>
   /** Those that ended included. */
-  membershipsOf(
-    pairs: readonly { readonly conversationId: ConversationId; readonly userId: UserId }[],
-  ): Promise<readonly Membership[]>
+  membershipsOf(pairs: readonly ConversationViewer[]): Promise<readonly Membership[]>
 
   timeline(request: TimelineRequest): Promise<readonly Message[]>
   /** The newest message of each timeline. */
@@ -213,21 +236,22 @@ export interface StoreReader {
   }): Promise<readonly User[]>
 
   logPage(request: LogPageRequest): Promise<LogPage>
+  /** All of one moment. Of conversations that do not exist there is none. */
+  standings(pairs: readonly ConversationViewer[]): Promise<readonly Standing[]>
   /** The last sequence of each log. */
   heads(
     conversationIds: readonly ConversationId[],
   ): Promise<readonly { readonly conversationId: ConversationId; readonly head: number }[]>
   /** How far all logs have come. */
   mark(): Promise<CommitMark>
-  inbox(userId: UserId): Promise<Inbox>
+  /** One for each user, all of one moment. */
+  inboxes(userIds: readonly UserId[]): Promise<readonly Inbox[]>
   /**
-   * Which of the user's logs, those that they left meanwhile included, have grown since `mark`. Where one was joined
-   * since, for the first time, `after` is the sequence before their MemberJoined. A text that is no mark, or one of a later time, answers undefined.
+   * For each place, all of one moment: which of the user's logs, those that they left meanwhile included, have grown since its mark. Where one was joined
+   * since, for the first time, `after` is the sequence before their MemberJoined. Places whose mark is none, or one of a
+   * later time, are left out.
    */
-  inboxSince(
-    userId: UserId,
-    mark: CommitMark,
-  ): Promise<{ readonly mark: CommitMark; readonly changed: readonly InboxChange[] } | undefined>
+  inboxesSince(places: readonly InboxPlace[]): Promise<readonly InboxChanges[]>
 }
 
 /** A reader whose answers all show the same moment. Disposing it gives its connection back; do it soon. */

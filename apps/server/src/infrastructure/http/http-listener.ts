@@ -8,6 +8,9 @@ import { answerError, answerRaw } from './answers.ts'
 import { OpenSockets } from './open-sockets.ts'
 import { type AllowedOrigins, allowOrigin, answerPreflight, isPreflight, mayConnect } from './origin-policy.ts'
 
+/** Connections that may wait to be taken: those beyond are dropped, and their clients try again after seconds. */
+const backlog = 4096
+
 export interface HttpListenerOptions {
   readonly host: string
   /** 0: any free one. */
@@ -88,7 +91,7 @@ export class HttpListener {
     const listener = new HttpListener(options)
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     listener.#server.once('error', reject)
-    listener.#server.listen({ host: options.host, port: options.port }, resolve)
+    listener.#server.listen({ host: options.host, port: options.port, backlog }, resolve)
     try {
       await promise
     } catch (cause) {

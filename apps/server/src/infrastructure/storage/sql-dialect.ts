@@ -18,6 +18,8 @@ export interface SqlDialect {
   tupleSet(json: RawBuilder<string>, width: 2 | 3): RawBuilder<unknown>
   /** The texts of a JSON array as a table with the column `id`. */
   idTable<Id extends string>(json: RawBuilder<string>): RawBuilder<{ id: Id }>
+  /** The pairs of texts in a JSON array as a table with the columns `first` and `second`. */
+  pairTable(json: RawBuilder<string>): RawBuilder<{ first: string; second: string }>
   /** The table, to be read by this index where an engine can be told and would choose another. */
   byIndex(table: keyof Tables, index: string, alias: string): RawBuilder<unknown>
   /** Texts that a query answers in its column `value`, as one JSON array. */

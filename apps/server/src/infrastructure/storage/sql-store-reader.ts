@@ -85,6 +85,10 @@ export class SqlStoreReader implements StoreReader {
     return this.#reads.logPage(this.#session, request)
   }
 
+  standings(pairs: Request<'standings'>) {
+    return this.#reads.standings(this.#session, pairs)
+  }
+
   heads(ids: readonly ConversationId[]) {
     return this.#reads.heads(this.#session, ids)
   }
@@ -93,12 +97,12 @@ export class SqlStoreReader implements StoreReader {
     return this.#reads.mark(this.#session)
   }
 
-  inbox(userId: UserId) {
-    return this.#reads.inbox(this.#session, userId)
+  inboxes(userIds: readonly UserId[]) {
+    return this.#reads.inboxes(this.#session, userIds)
   }
 
-  inboxSince(userId: UserId, mark: string) {
-    return this.#reads.inboxSince(this.#session, userId, mark)
+  inboxesSince(places: Request<'inboxesSince'>) {
+    return this.#reads.inboxesSince(this.#session, places)
   }
 }
 

@@ -22,6 +22,7 @@ export const sqliteDialect: SqlDialect = {
       ? sql`(select value ->> 0, value ->> 1 from json_each(${json}))`
       : sql`(select value ->> 0, value ->> 1, value ->> 2 from json_each(${json}))`,
   idTable: json => sql`(select value as id from json_each(${json}))`,
+  pairTable: json => sql`(select value ->> 0 as first, value ->> 1 as second from json_each(${json}))`,
   byIndex: (table, index, alias) => sql`${sql.table(table)} as ${sql.ref(alias)} indexed by ${sql.ref(index)}`,
   jsonArrayOf: query => sql`(select json_group_array(value) from (${query}))`,
   nextCommit: () => sql`update meta set last_commit = last_commit + 1 where id = 1 returning last_commit as "commit"`,

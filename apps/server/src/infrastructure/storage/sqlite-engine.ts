@@ -7,7 +7,7 @@ import { isBusy } from './sqlite-failure.ts'
 import { claimFile } from './sqlite-file.ts'
 import { lockForServing } from './sqlite-lock.ts'
 import { SqliteReaders } from './sqlite-readers.ts'
-import { type Endings, SqliteTransaction } from './sqlite-transaction.ts'
+import { SqliteTransaction, type TransactionEvents } from './sqlite-transaction.ts'
 import { Turns } from './turns.ts'
 
 const shared = ['busy_timeout = 5000', 'temp_store = memory', 'mmap_size = 268435456', 'trusted_schema = off']
@@ -30,6 +30,8 @@ export interface SqliteEngineOptions {
   readonly file: string
   /** Called once for each query that a reader answered. */
   readonly onRead?: () => void
+  /** Called with how many statements a transaction ran. */
+  readonly onWrite?: (statements: number) => void
   /** Snapshots that may stand open at once. */
   readonly snapshotLimit?: number
   readonly snapshotWaitMs?: number
@@ -42,12 +44,14 @@ export class SqliteEngine implements SqlEngine {
   readonly #readers: SqliteReaders
   readonly #turns = new Turns()
   readonly #lock: Disposable
+  readonly #onWrite: (statements: number) => void
   #writer: SqliteConnection | undefined
   #closed = false
 
-  constructor({ file, onRead, snapshotLimit = 8, snapshotWaitMs = 10_000 }: SqliteEngineOptions) {
+  constructor({ file, onRead, onWrite, snapshotLimit = 8, snapshotWaitMs = 10_000 }: SqliteEngineOptions) {
     using opened = new DisposableStack()
     this.#file = file
+    this.#onWrite = onWrite ?? (() => undefined)
     this.#lock = opened.use(lockForServing(file))
     this.#writer = opened.use(this.#openWriter())
     claimFile(this.#writer)
@@ -72,7 +76,11 @@ export class SqliteEngine implements SqlEngine {
     const end = await this.#turns.take()
     try {
       if (this.#closed) throw unavailable('The database is closed.')
-      return await this.#beginOnceFree({ ended: end, broken: () => this.#dropWriter() })
+      return await this.#beginOnceFree({
+        ran: this.#onWrite,
+        ended: end,
+        broken: () => this.#dropWriter(),
+      })
     } catch (error) {
       end()
       throw error
@@ -90,12 +98,12 @@ export class SqliteEngine implements SqlEngine {
   }
 
   /** Another process may write to the file for a while. */
-  async #beginOnceFree(endings: Endings): Promise<WriteTransaction> {
+  async #beginOnceFree(events: TransactionEvents): Promise<WriteTransaction> {
     const deadline = performance.now() + busyMs
     for (;;) {
       try {
         this.#writer ??= this.#openWriter()
-        return new SqliteTransaction(this.#writer, endings)
+        return new SqliteTransaction(this.#writer, events)
       } catch (error) {
         if (!(error instanceof Error) || !isBusy(error.cause) || performance.now() > deadline) throw error
       }

@@ -2,7 +2,9 @@ import type { WriteTransaction } from './sql-engine.ts'
 import type { SqliteConnection } from './sqlite-connection.ts'
 import type { Statement } from './statement.ts'
 
-export interface Endings {
+export interface TransactionEvents {
+  /** So many statements were run. */
+  ran(statements: number): void
   /** It has ended, one way or the other. */
   ended(): void
   /** It could not be undone: the connection is of no use any more. Closing it undoes it. */
@@ -11,25 +13,25 @@ export interface Endings {
 
 export class SqliteTransaction implements WriteTransaction {
   readonly #connection: SqliteConnection
-  readonly #endings: Endings
+  readonly #events: TransactionEvents
   #open = true
 
-  constructor(connection: SqliteConnection, endings: Endings) {
+  constructor(connection: SqliteConnection, events: TransactionEvents) {
     this.#connection = connection
-    this.#endings = endings
+    this.#events = events
     connection.execute('begin immediate')
   }
 
   async rows<Params, Row>(statement: Statement<Params, Row>, params: Params): Promise<readonly Row[]> {
-    return this.#standing().rows(statement, params)
+    return this.#running(1).rows(statement, params)
   }
 
   async run<Params>(statement: Statement<Params, unknown>, params: Params): Promise<number> {
-    return this.#standing().run(statement, params)
+    return this.#running(1).run(statement, params)
   }
 
   async runEach<Params>(statement: Statement<Params, unknown>, rows: readonly Params[]): Promise<void> {
-    if (rows.length > 0) this.#standing().runEach(statement, rows)
+    if (rows.length > 0) this.#running(rows.length).runEach(statement, rows)
   }
 
   async commit(): Promise<void> {
@@ -46,6 +48,11 @@ export class SqliteTransaction implements WriteTransaction {
     this.#undo()
   }
 
+  #running(statements: number): SqliteConnection {
+    this.#events.ran(statements)
+    return this.#standing()
+  }
+
   #standing(): SqliteConnection {
     if (!this.#open) throw new TypeError('the transaction has ended')
     return this.#connection
@@ -57,13 +64,13 @@ export class SqliteTransaction implements WriteTransaction {
       // Some failures have undone it already.
       if (this.#connection.inTransaction) this.#connection.execute('rollback')
     } catch {
-      this.#endings.broken()
+      this.#events.broken()
     }
     this.#end()
   }
 
   #end(): void {
     this.#open = false
-    this.#endings.ended()
+    this.#events.ended()
   }
 }

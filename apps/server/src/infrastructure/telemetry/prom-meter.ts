@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import type { Meter, TransportName } from '../../services/meter.ts'
+import type { Meter, StatementKind, TransportName } from '../../services/meter.ts'
 
 type PerTransport = Record<TransportName, number>
 const none = (): PerTransport => ({ graphql: 0, websocket: 0 })
@@ -18,9 +18,9 @@ export class PromMeter implements Meter {
   readonly #connections = none()
   readonly #subscriptions = none()
   readonly #deliveries = none()
+  readonly #statements: Record<StatementKind, number> = { read: 0, write: 0 }
   readonly #requests = new Map<string, Map<string, number>>()
   readonly #commitSeconds: Histogram
-  #storeReads = 0
   #batches = 0
   #commands = 0
 
@@ -30,7 +30,9 @@ export class PromMeter implements Meter {
     const delivered = 'Events that were handed to subscribers.'
     this.#perTransport(Counter, 'messenger_deliveries_total', delivered, this.#deliveries)
     this.#gauge('messenger_cursors_behind', 'Cursors that stand behind the head of their log.', cursorsBehind)
-    this.#counter('messenger_store_reads_total', 'Queries that the store answered.', () => this.#storeReads)
+    const statements = this.#statements
+    this.#counter('messenger_store_reads_total', 'Queries that the store answered.', () => statements.read)
+    this.#countStatements()
     this.#counter('messenger_store_batches_total', 'Batches of commands that became durable.', () => this.#batches)
     this.#counter('messenger_store_commands_total', 'Commands in those batches.', () => this.#commands)
     this.#countRequests()
@@ -78,8 +80,8 @@ export class PromMeter implements Meter {
     this.#commitSeconds.observe(Math.max(0, seconds))
   }
 
-  storeRead(): void {
-    this.#storeReads += 1
+  storeStatements(kind: StatementKind, count: number): void {
+    this.#statements[kind] += count
   }
 
   request(operation: string, code: string): void {
@@ -124,6 +126,21 @@ export class PromMeter implements Meter {
       collect() {
         this.reset()
         this.inc(read())
+      },
+    })
+  }
+
+  #countStatements(): void {
+    const statements = this.#statements
+    new Counter({
+      name: 'messenger_store_statements_total',
+      help: 'Statements that the store ran: single reads, and those of batches.',
+      labelNames: ['kind'],
+      registers: [this.#registry],
+      collect() {
+        this.reset()
+        this.inc({ kind: 'read' }, statements.read)
+        this.inc({ kind: 'write' }, statements.write)
       },
     })
   }

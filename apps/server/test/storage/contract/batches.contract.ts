@@ -195,8 +195,8 @@ const writingContract = (open: OpenHarness): void => {
         [eve, left],
       ]),
     )
-    const { conversations } = await harness.store.latest.inbox(ann)
-    expect(conversations.map(row => row.conversationId)).toEqual([kept])
+    const [inbox] = await harness.store.latest.inboxes([ann])
+    expect(inbox?.conversations.map(row => row.conversationId)).toEqual([kept])
   })
 
   test('everything is there after a restart, under the same epoch', async () => {

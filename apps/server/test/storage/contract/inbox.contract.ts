@@ -1,3 +1,4 @@
+import type { CommitMark, StoreReader } from '@cpc-messenger/messenger'
 import { expect, test } from 'vitest'
 import { userId } from '../named-ids.ts'
 import { Scribe } from '../scribe.ts'
@@ -5,6 +6,11 @@ import type { OpenHarness } from './store-harness.ts'
 
 const ann = userId('ann')
 const bob = userId('bob')
+const eve = userId('eve')
+
+/** What has changed for ann. */
+const since = async (reader: StoreReader, mark: CommitMark) =>
+  (await reader.inboxesSince([{ userId: ann, since: mark }]))[0]
 
 export const inboxContract = (open: OpenHarness): void => {
   test('an inbox holds every conversation that the user is a member of, with its head', async () => {
@@ -14,7 +20,8 @@ export const inboxContract = (open: OpenHarness): void => {
     const two = await scribe.create({ members: [ann] })
     await scribe.create({ members: [bob] })
     await scribe.send(one, bob, 'hello')
-    const { conversations } = await harness.store.latest.inbox(ann)
+    const [inbox] = await harness.store.latest.inboxes([ann])
+    const conversations = inbox?.conversations ?? []
     expect(conversations.toSorted((first, second) => first.head - second.head)).toEqual([
       { conversationId: two, head: 1, joinedSequence: 1 },
       { conversationId: one, head: 3, joinedSequence: 2 },
@@ -28,21 +35,21 @@ export const inboxContract = (open: OpenHarness): void => {
     const busy = await scribe.create({ members: [ann, bob] })
     const quiet = await scribe.create({ members: [ann, bob] })
     await scribe.sendMany(busy, bob, 50)
-    const { mark } = await latest.inbox(ann)
-    expect(await latest.inboxSince(ann, mark)).toEqual({ mark, changed: [] })
+    const mark = await latest.mark()
+    expect(await since(latest, mark)).toEqual({ userId: ann, since: mark, mark, changed: [] })
     for (let sent = 1; sent <= 40; sent += 1) {
       await scribe.sendMany(busy, bob, (sent % 3) + 1)
-      expect((await latest.inboxSince(ann, mark))?.changed).toEqual([{ conversationId: busy, after: 52 }])
+      expect((await since(latest, mark))?.changed).toEqual([{ conversationId: busy, after: 52 }])
     }
     await scribe.send(quiet, bob, 'one')
-    const since = await latest.inboxSince(ann, mark)
-    expect(new Set(since?.changed)).toEqual(
+    const changes = await since(latest, mark)
+    expect(new Set(changes?.changed)).toEqual(
       new Set([
         { conversationId: busy, after: 52 },
         { conversationId: quiet, after: 2 },
       ]),
     )
-    expect(await latest.inboxSince(ann, since?.mark ?? '')).toMatchObject({ changed: [] })
+    expect(await since(latest, changes?.mark ?? '')).toMatchObject({ changed: [] })
   })
 
   test('one that was first joined since comes from its MemberJoined on, one that was left and joined again from the mark on', async () => {
@@ -56,8 +63,8 @@ export const inboxContract = (open: OpenHarness): void => {
     await scribe.send(group, bob, 'welcome')
     await scribe.leave(again, ann)
     await scribe.join(again, ann)
-    const since = await harness.store.latest.inboxSince(ann, mark)
-    expect(new Set(since?.changed)).toEqual(
+    const changes = await since(harness.store.latest, mark)
+    expect(new Set(changes?.changed)).toEqual(
       new Set([
         { conversationId: group, after: joined.joinedSequence - 1 },
         { conversationId: again, after: 2 },
@@ -74,10 +81,10 @@ export const inboxContract = (open: OpenHarness): void => {
     await scribe.leave(group, ann)
     await scribe.send(group, bob, 'gone')
     const { latest } = harness.store
-    const since = await latest.inboxSince(ann, before)
-    expect(since?.changed).toEqual([{ conversationId: group, after: 2 }])
+    const changes = await since(latest, before)
+    expect(changes?.changed).toEqual([{ conversationId: group, after: 2 }])
     await scribe.send(group, bob, 'more')
-    expect((await latest.inboxSince(ann, since?.mark ?? ''))?.changed).toEqual([])
+    expect((await since(latest, changes?.mark ?? ''))?.changed).toEqual([])
   })
 
   test('one that was deleted and purged since comes with its last event', async () => {
@@ -88,17 +95,56 @@ export const inboxContract = (open: OpenHarness): void => {
     await scribe.sendMany(group, bob, 20)
     const head = await scribe.deleteConversation(group)
     while ((await harness.store.purge(7)) > 0) {}
-    const since = await harness.store.latest.inboxSince(ann, mark)
-    expect(since?.changed).toEqual([{ conversationId: group, after: head - 1 }])
+    const changes = await since(harness.store.latest, mark)
+    expect(changes?.changed).toEqual([{ conversationId: group, after: head - 1 }])
   })
 
-  test('a mark that is none, or of a later time, answers undefined', async () => {
+  test('inboxes and what has changed are answered for a set, each user and mark for itself', async () => {
+    await using harness = await open()
+    const scribe = new Scribe(harness.store)
+    const { latest } = harness.store
+    const group = await scribe.create({ members: [ann, bob] })
+    const early = await latest.mark()
+    await scribe.send(group, bob, 'one')
+    const late = await latest.mark()
+    const other = await scribe.create({ members: [bob] })
+    const mark = await latest.mark()
+    const heads = { conversationId: group, head: 3 }
+    const inboxes = await latest.inboxes([bob, eve, ann, bob])
+    expect(new Map(inboxes.map(inbox => [inbox.userId, new Set(inbox.conversations)]))).toEqual(
+      new Map([
+        [ann, new Set([{ ...heads, joinedSequence: 1 }])],
+        [
+          bob,
+          new Set([
+            { ...heads, joinedSequence: 2 },
+            { conversationId: other, head: 1, joinedSequence: 1 },
+          ]),
+        ],
+        [eve, new Set()],
+      ]),
+    )
+    expect(new Set(inboxes.map(inbox => inbox.mark))).toEqual(new Set([mark]))
+    const places = [ann, bob].flatMap(user => [early, late, 'none'].map(at => ({ userId: user, since: at })))
+    const changes = await latest.inboxesSince(places)
+    const grown = { conversationId: group, after: 2 }
+    const made = { conversationId: other, after: 0 }
+    expect(changes.map(({ userId: user, since: at, changed }) => [user, at, new Set(changed)])).toEqual([
+      [ann, early, new Set([grown])],
+      [ann, late, new Set()],
+      [bob, early, new Set([grown, made])],
+      [bob, late, new Set([made])],
+    ])
+    expect(await latest.inboxesSince([])).toEqual([])
+  })
+
+  test('a mark that is none, or of a later time, is left out', async () => {
     await using harness = await open()
     const scribe = new Scribe(harness.store)
     await scribe.create({ members: [ann] })
     const { latest } = harness.store
     for (const mark of ['', 'm', 'mzzzz', 'm-1', '12', 'm1.5', ' m1', 'm1 ', 'M1', 'mzzzzzzzzzzzzzzz', '💥'])
-      expect(await latest.inboxSince(ann, mark)).toBeUndefined()
+      expect(await since(latest, mark)).toBeUndefined()
   })
 
   test('marks are kept across a restart, and the later of two is told', async () => {
@@ -109,7 +155,9 @@ export const inboxContract = (open: OpenHarness): void => {
     await scribe.sendMany(group, bob, 3)
     const late = await harness.store.latest.mark()
     const store = await harness.reopen()
-    expect(await store.latest.inboxSince(ann, early)).toEqual({
+    expect(await since(store.latest, early)).toEqual({
+      userId: ann,
+      since: early,
       mark: late,
       changed: [{ conversationId: group, after: 2 }],
     })

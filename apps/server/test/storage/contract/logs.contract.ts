@@ -1,4 +1,4 @@
-import type { LogPageRequest } from '@cpc-messenger/messenger'
+import type { ConversationId, LogPageRequest, Standing, UserId } from '@cpc-messenger/messenger'
 import { expect, test } from 'vitest'
 import { conversationId, userId } from '../named-ids.ts'
 import { Scribe } from '../scribe.ts'
@@ -103,6 +103,33 @@ const membershipContract = (open: OpenHarness): void => {
     const none = { conversationId: conversationId(999), after: 0, limit: 10 }
     expect(await latest.logPage({ ...none, viewerId: eve })).toMatchObject({ member: false, events: [], head: 0 })
     expect(await latest.logPage(none)).toMatchObject({ events: [], head: 0 })
+  })
+
+  test('where logs stand, and who is a member, is answered for a set of pairs', async () => {
+    await using harness = await open()
+    const scribe = new Scribe(harness.store)
+    const group = await scribe.create({ members: [ann, bob] })
+    const other = await scribe.create({ members: [bob] })
+    const left = await scribe.leave(group, bob)
+    const deleted = await scribe.create({ members: [ann] })
+    const head = await scribe.deleteConversation(deleted)
+    const pair = (id: ConversationId, user: UserId) => ({ conversationId: id, userId: user })
+    const standings = await harness.store.latest.standings([
+      ...[pair(group, ann), pair(group, bob), pair(group, eve), pair(group, ann)],
+      ...[pair(other, bob), pair(deleted, ann), pair(conversationId(999), ann)],
+    ])
+    const byPair = (one: Standing, two: Standing) =>
+      `${one.conversationId} ${one.userId}` < `${two.conversationId} ${two.userId}` ? -1 : 1
+    expect(standings.toSorted(byPair)).toEqual(
+      [
+        { ...pair(group, ann), head: left, member: true },
+        { ...pair(group, bob), head: left, member: false },
+        { ...pair(group, eve), head: left, member: false },
+        { ...pair(other, bob), head: 1, member: true },
+        { ...pair(deleted, ann), head, member: false },
+      ].toSorted(byPair),
+    )
+    expect(await harness.store.latest.standings([])).toEqual([])
   })
 
   test('the deletion of a conversation ends it for its members with that event', async () => {

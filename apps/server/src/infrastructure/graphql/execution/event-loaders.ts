@@ -1,4 +1,5 @@
-import type { LogEvent, MessageStore } from '@cpc-messenger/messenger'
+import type { LogEvent } from '@cpc-messenger/messenger'
+import type { Deliveries } from '../../../delivery/deliveries.ts'
 import { ReadingLoaders } from '../../../services/reading-loaders.ts'
 import type { SourceItem } from './subscription-source.ts'
 
@@ -8,11 +9,11 @@ import type { SourceItem } from './subscription-source.ts'
  * another's: what the later one changed would be missing.
  */
 export class EventLoaders {
-  readonly #store: MessageStore
+  readonly #rows: Pick<Deliveries, 'rowsOf'>
   readonly #byEvent = new Map<LogEvent, ReadingLoaders>()
 
-  constructor(store: MessageStore) {
-    this.#store = store
+  constructor(rows: Pick<Deliveries, 'rowsOf'>) {
+    this.#rows = rows
   }
 
   /** Undefined for what is no event. */
@@ -24,7 +25,7 @@ export class EventLoaders {
     const known = this.#byEvent.get(event)
     if (known !== undefined) return known
     if (this.#byEvent.size === 0) setImmediate(() => this.#byEvent.clear())
-    const loaders = new ReadingLoaders(this.#store.latest)
+    const loaders = new ReadingLoaders(this.#rows.rowsOf(event))
     this.#byEvent.set(event, loaders)
     return loaders
   }

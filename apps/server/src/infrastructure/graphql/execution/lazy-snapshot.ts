@@ -84,6 +84,10 @@ export class LazySnapshot implements Snapshot {
     return (await this.#open()).logPage(...request)
   }
 
+  async standings(...request: Request<'standings'>) {
+    return (await this.#open()).standings(...request)
+  }
+
   async heads(...request: Request<'heads'>) {
     return (await this.#open()).heads(...request)
   }
@@ -92,12 +96,12 @@ export class LazySnapshot implements Snapshot {
     return (await this.#open()).mark()
   }
 
-  async inbox(...request: Request<'inbox'>) {
-    return (await this.#open()).inbox(...request)
+  async inboxes(...request: Request<'inboxes'>) {
+    return (await this.#open()).inboxes(...request)
   }
 
-  async inboxSince(...request: Request<'inboxSince'>) {
-    return (await this.#open()).inboxSince(...request)
+  async inboxesSince(...request: Request<'inboxesSince'>) {
+    return (await this.#open()).inboxesSince(...request)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

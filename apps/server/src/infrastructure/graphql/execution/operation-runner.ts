@@ -49,7 +49,7 @@ export class OperationRunner {
     this.#events = {
       operations: this.#operations,
       parts,
-      loaders: new EventLoaders(parts.store),
+      loaders: new EventLoaders(parts.deliveries),
       shared: new SharedExecutions(),
       onExecution: () => {
         this.#executions += 1

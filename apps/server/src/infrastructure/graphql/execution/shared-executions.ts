@@ -1,24 +1,21 @@
+import { EventMemo } from '../../../delivery/event-memo.ts'
+import type { StreamPosition } from '../../../delivery/stream-item.ts'
 import { SharedExecution, type SharedValue } from './shared-execution.ts'
 import type { SourceItem } from './subscription-source.ts'
 
 export type SharedItem = Exclude<SourceItem, { readonly kind: 'refused' }>
-type Executions = Map<string, SharedExecution>
+type BySelection = Map<string, SharedExecution>
 
 /** How long executions are kept: those who are owed the same item take it within this, or execute it again. */
 const keptMs = 50
-
-/** Those who take an event from memory get the same object as long as its row is the newest. Positions that say the same are the same. */
-const identityOf = (item: SharedItem): SharedItem | string =>
-  item.kind === 'event' ? item : JSON.stringify([item.conversationId, item.position, item.sequence, item.live])
 
 /**
  * Executions that those who take the same item share. They are kept for some turns of the event loop only: what an answer
  * tells beside the item's own row could change.
  */
 export class SharedExecutions {
-  readonly #byItem = new Map<SharedItem | string, Executions>()
-  #item: SharedItem | undefined
-  #ofItem: Executions = new Map()
+  readonly #ofEvents = new EventMemo<BySelection>(keptMs)
+  readonly #ofPositions = new Map<string, BySelection>()
 
   /** Undefined where nobody has asked this of the item lately. */
   find(item: SharedItem, selection: string): SharedExecution | undefined {
@@ -31,23 +28,19 @@ export class SharedExecutions {
     return execution
   }
 
-  #of(item: SharedItem): Executions {
-    if (item === this.#item) return this.#ofItem
-    const identity = identityOf(item)
-    let executions = this.#byItem.get(identity)
-    if (executions === undefined) {
-      executions = new Map()
-      if (this.#byItem.size === 0) setTimeout(() => this.#forget(), keptMs).unref()
-      this.#byItem.set(identity, executions)
-    }
-    this.#item = item
-    this.#ofItem = executions
-    return executions
+  #of(item: SharedItem): BySelection {
+    if (item.kind === 'position') return this.#ofPosition(item)
+    return this.#ofEvents.find(item) ?? this.#ofEvents.keep(item, new Map())
   }
 
-  #forget(): void {
-    this.#byItem.clear()
-    this.#item = undefined
-    this.#ofItem = new Map()
+  /** Positions are made for each stream; those that say the same are the same. */
+  #ofPosition({ conversationId, position, sequence, live }: StreamPosition): BySelection {
+    const text = JSON.stringify([conversationId, position, sequence, live])
+    const known = this.#ofPositions.get(text)
+    if (known !== undefined) return known
+    if (this.#ofPositions.size === 0) setTimeout(() => this.#ofPositions.clear(), keptMs).unref()
+    const fresh: BySelection = new Map()
+    this.#ofPositions.set(text, fresh)
+    return fresh
   }
 }

@@ -1,16 +1,23 @@
-import type { CommitMark, ConversationId, Inbox, InboxChange, StoreReader, UserId } from '@cpc-messenger/messenger'
+import type {
+  CommitMark,
+  ConversationId,
+  Inbox,
+  InboxChange,
+  InboxChanges,
+  InboxPlace,
+  UserId,
+} from '@cpc-messenger/messenger'
 import { type RawBuilder, sql } from 'kysely'
 import { commitMarkOf, parseCommitMark } from '../commit-mark.ts'
+import { jsonSet, jsonTuples } from '../json-set.ts'
 import type { SqlDialect } from '../sql-dialect.ts'
 import type { ReadSession } from '../sql-engine.ts'
 import type { StatementCompiler } from '../statement.ts'
 
-interface SinceParams {
-  readonly userId: UserId
-  readonly mark: number
-}
-
 interface ChangedRow {
+  readonly user_id: UserId
+  /** The number of the mark, as a text. */
+  readonly since: string
   readonly conversation_id: ConversationId
   /** The newest event of the log that the mark covers; 0 for none. */
   readonly covered: number
@@ -43,61 +50,83 @@ const coveredBy = (mark: RawBuilder<number>) => {
     ) select low from probe where high - low = 1)`
 }
 
-const sinceStatements = (compiler: StatementCompiler) => ({
-  grown: compiler.statement<SinceParams>('standing logs since a mark')(
-    (_, param) => sql<ChangedRow>`
-      select m.conversation_id, m.first_joined_sequence, ${coveredBy(param('mark'))} as covered
-      from memberships as m join conversations as c on c.id = m.conversation_id
-      where m.user_id = ${param('userId')} and m.left_sequence is null and c.last_commit > ${param('mark')}`,
-  ),
-  left: compiler.statement<SinceParams>('logs left since a mark')(
-    (_, param) => sql<ChangedRow>`
-      select m.conversation_id, m.first_joined_sequence, ${coveredBy(param('mark'))} as covered
-      from memberships as m join conversations as c on c.id = m.conversation_id
-      join events as ending on ending.conversation_id = m.conversation_id and ending.sequence = m.left_sequence
-      where m.user_id = ${param('userId')} and m.left_sequence is not null
-        and c.last_commit > ${param('mark')} and ending.commit_id > ${param('mark')}`,
-  ),
-})
+const sinceStatements = (compiler: StatementCompiler, dialect: SqlDialect) => {
+  const mark = sql<number>`cast(wanted.second as ${sql.raw(dialect.bigint)})`
+  const columns = sql`m.user_id, wanted.second as since, m.conversation_id, m.first_joined_sequence,
+    ${coveredBy(mark)} as covered`
+  return {
+    grown: compiler.statement<{ places: string }>('standing logs since marks')(
+      (_, param) => sql<ChangedRow>`
+        select ${columns}
+        from ${dialect.pairTable(param('places'))} as wanted
+        join memberships as m on m.user_id = wanted.first and m.left_sequence is null
+        join conversations as c on c.id = m.conversation_id and c.last_commit > ${mark}`,
+    ),
+    left: compiler.statement<{ places: string }>('logs left since marks')(
+      (_, param) => sql<ChangedRow>`
+        select ${columns}
+        from ${dialect.pairTable(param('places'))} as wanted
+        join memberships as m on m.user_id = wanted.first and m.left_sequence is not null
+        join conversations as c on c.id = m.conversation_id and c.last_commit > ${mark}
+        join events as ending on ending.conversation_id = m.conversation_id and ending.sequence = m.left_sequence
+          and ending.commit_id > ${mark}`,
+    ),
+  }
+}
+
+/** The place of a user, with its mark as the number that statements know. */
+const placeText = (userId: UserId, mark: string): string => `${userId} ${mark}`
 
 export const inboxReads = (compiler: StatementCompiler, dialect: SqlDialect) => {
   const newestCommit = compiler.statement('newest commit')(() => dialect.newestCommit())
-  const standing = compiler.statement<{ userId: UserId }>('inbox')((db, param) =>
+  const standing = compiler.statement<{ users: string }>('inboxes')((db, param) =>
     db
       .selectFrom('memberships as m')
       .innerJoin('conversations as c', 'c.id', 'm.conversation_id')
-      .select(['m.conversation_id', 'm.joined_sequence', 'c.last_sequence'])
-      .where('m.user_id', '=', param('userId'))
+      .select(['m.user_id', 'm.conversation_id', 'm.joined_sequence', 'c.last_sequence'])
+      .where('m.user_id', 'in', dialect.textSet<UserId>(param('users')))
       .where('m.left_sequence', 'is', null),
   )
-  const { grown, left } = sinceStatements(compiler)
+  const { grown, left } = sinceStatements(compiler, dialect)
   const newest = async (session: ReadSession): Promise<number> => (await session.rows(newestCommit, {}))[0]?.commit ?? 0
 
-  const inbox = async (session: ReadSession, userId: UserId): Promise<Inbox> => {
+  const inboxes = async (session: ReadSession, userIds: readonly UserId[]): Promise<readonly Inbox[]> => {
     const mark = commitMarkOf(await newest(session))
-    const rows = await session.rows(standing, { userId })
-    const conversations = rows.map(row => ({
-      conversationId: row.conversation_id,
-      head: row.last_sequence,
-      joinedSequence: row.joined_sequence,
+    const rows = Map.groupBy(await session.rows(standing, { users: jsonSet(userIds) }), row => row.user_id)
+    return [...new Set(userIds)].map(userId => ({
+      userId,
+      mark,
+      conversations: (rows.get(userId) ?? []).map(row => ({
+        conversationId: row.conversation_id,
+        head: row.last_sequence,
+        joinedSequence: row.joined_sequence,
+      })),
     }))
-    return { mark, conversations }
   }
-  const since = async (session: ReadSession, userId: UserId, mark: number) => {
+  const since = async (session: ReadSession, places: readonly InboxPlace[]): Promise<readonly InboxChanges[]> => {
     const current = await newest(session)
-    if (mark > current) return undefined
-    const stand = await session.rows(grown, { userId, mark })
-    const ended = await session.rows(left, { userId, mark })
-    return { mark: commitMarkOf(current), changed: [...stand, ...ended].map(changeOf) }
+    const known = places.flatMap(place => {
+      const mark = parseCommitMark(place.since)
+      return mark === undefined || mark > current ? [] : [{ ...place, known: String(mark) }]
+    })
+    const pairs = { places: jsonTuples(known.map(place => [place.userId, place.known])) }
+    const rows = [...(await session.rows(grown, pairs)), ...(await session.rows(left, pairs))]
+    const changes = Map.groupBy(rows, row => placeText(row.user_id, row.since))
+    const mark = commitMarkOf(current)
+    return known.map(place => ({
+      userId: place.userId,
+      since: place.since,
+      mark,
+      changed: (changes.get(placeText(place.userId, place.known)) ?? []).map(changeOf),
+    }))
   }
   return {
     mark: async (session: ReadSession): Promise<CommitMark> => commitMarkOf(await newest(session)),
 
-    inbox: (session: ReadSession, userId: UserId): Promise<Inbox> => session.together(inner => inbox(inner, userId)),
+    inboxes: (session: ReadSession, userIds: readonly UserId[]): Promise<readonly Inbox[]> =>
+      session.together(inner => inboxes(inner, userIds)),
 
-    inboxSince: async (session: ReadSession, userId: UserId, text: string): ReturnType<StoreReader['inboxSince']> => {
-      const mark = parseCommitMark(text)
-      return mark === undefined ? undefined : session.together(inner => since(inner, userId, mark))
-    },
+    inboxesSince: (session: ReadSession, places: readonly InboxPlace[]): Promise<readonly InboxChanges[]> =>
+      session.together(inner => since(inner, places)),
   }
 }

@@ -5,9 +5,12 @@ import type {
   LogPage,
   LogPageRequest,
   MessageId,
+  Standing,
+  StoreReader,
   UserId,
 } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
+import { jsonTuples } from '../json-set.ts'
 import { parseEvent } from '../rows.ts'
 import type { SqlDialect } from '../sql-dialect.ts'
 import type { ReadSession } from '../sql-engine.ts'
@@ -23,21 +26,33 @@ interface PageParams {
   readonly limit: number
 }
 
-interface Standing {
+type Pairs = Parameters<StoreReader['standings']>[0]
+
+interface StandingRow {
   readonly head: number
   readonly membership_id: string | null
   readonly left_sequence: number | null
 }
 
+const isMember = (row: StandingRow): boolean => row.membership_id !== null && row.left_sequence === null
+
 const nothing: EventRows = { messages: [], memberships: [], conversations: [] }
 
 const logStatements = (compiler: StatementCompiler, dialect: SqlDialect) => ({
   standing: compiler.statement<{ conversationId: ConversationId; viewerId: UserId }>('head and membership')(
-    (_, param) => sql<Standing>`
+    (_, param) => sql<StandingRow>`
       select c.last_sequence as head, m.id as membership_id, m.left_sequence
       from conversations as c
       left join memberships as m on m.conversation_id = c.id and m.user_id = ${param('viewerId')}
       where c.id = ${param('conversationId')}`,
+  ),
+  standings: compiler.statement<{ pairs: string }>('heads and memberships of pairs')(
+    (_, param) => sql<StandingRow & { conversation_id: ConversationId; user_id: UserId }>`
+      select c.id as conversation_id, wanted.second as user_id, c.last_sequence as head, m.id as membership_id,
+        m.left_sequence
+      from ${dialect.pairTable(param('pairs'))} as wanted
+      join conversations as c on c.id = wanted.first
+      left join memberships as m on m.conversation_id = c.id and m.user_id = wanted.second`,
   ),
   head: compiler.statement<{ conversationId: ConversationId }>('head')((db, param) =>
     db.selectFrom('conversations').select('last_sequence as head').where('id', '=', param('conversationId')),
@@ -69,7 +84,7 @@ export const logReads = (
   dialect: SqlDialect,
   { messages, memberships, conversations }: Subjects,
 ) => {
-  const { standing, head: headOnly, page, reactionPage } = logStatements(compiler, dialect)
+  const { standing, standings, head: headOnly, page, reactionPage } = logStatements(compiler, dialect)
 
   const rowsOf = async (session: ReadSession, events: readonly LogEvent[]): Promise<EventRows> => {
     const messageIds = events.flatMap(event => ('messageId' in event ? [event.messageId] : []))
@@ -109,12 +124,22 @@ export const logReads = (
         : await session.rows(standing, { conversationId, viewerId })
     if (stands === undefined) return { events: [], rows: nothing, head: 0, member: viewerId === undefined }
     const { head, left_sequence: ending } = stands
-    const member = stands.membership_id !== null && ending === null
+    const member = isMember(stands)
     const events = member ? await eventsOf(session, request) : await endingOf(session, request, ending)
     return { events, rows: await rowsOf(session, events), head, member }
   }
   return {
     logPage: (session: ReadSession, request: LogPageRequest): Promise<LogPage> =>
       session.together(inner => read(inner, request)),
+
+    standings: async (session: ReadSession, pairs: Pairs): Promise<readonly Standing[]> => {
+      const tuples = jsonTuples(pairs.map(({ conversationId, userId }) => [conversationId, userId]))
+      return (await session.rows(standings, { pairs: tuples })).map(row => ({
+        conversationId: row.conversation_id,
+        userId: row.user_id,
+        head: row.head,
+        member: isMember(row),
+      }))
+    },
   }
 }

@@ -1,0 +1,34 @@
+/** Somebody who keeps what can be read again. */
+export interface Forgetful {
+  /** Lets go of all that it keeps, and says so. */
+  shed(): void
+}
+
+/** A bound on what all of them keep together: those whose memory was used the longest ago give theirs up first. */
+export class RecentMemory {
+  readonly #most: number
+  /** The one used last is the last. */
+  readonly #kept = new Map<Forgetful, number>()
+  #bytes = 0
+
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** `keeper` keeps so much now, and uses it. */
+  keep(keeper: Forgetful, bytes: number): void {
+    const more = bytes - (this.#kept.get(keeper) ?? 0)
+    this.#bytes += more
+    this.#kept.delete(keeper)
+    if (bytes > 0) this.#kept.set(keeper, bytes)
+    if (more <= 0) return
+    for (const oldest of this.#kept.keys()) {
+      if (this.#bytes <= this.#most) return
+      oldest.shed()
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import type { ConversationId, EventBus } from '@cpc-messenger/messenger'
+import { RecentMemory } from './recent-memory.ts'
+import { type Follower, Topic } from './topic.ts'
+
+/** Conversations that nobody follows any more and that are remembered all the same, at most. */
+const mostLingering = 1000
+
+export interface TopicsParts {
+  readonly bus: EventBus
+  /** What all topics may keep in memory. */
+  readonly recentBytes: number
+  /** How long a conversation is remembered that nobody follows any more. */
+  readonly lingerMs: number
+}
+
+/**
+ * The topics of all conversations that somebody here follows, or did a moment ago: whoever was cut finds what they missed
+ * in memory when they come back.
+ */
+export class Topics implements Disposable {
+  readonly #parts: TopicsParts
+  readonly #memory: RecentMemory
+  readonly #topics = new Map<ConversationId, { readonly topic: Topic; readonly subscription: Disposable }>()
+  /** Since when nobody has followed them; the longest ago first. */
+  readonly #lingering = new Map<Topic, number>()
+
+  constructor(parts: TopicsParts) {
+    this.#parts = parts
+    this.#memory = new RecentMemory(parts.recentBytes)
+  }
+
+  get recentBytes(): number {
+    return this.#memory.bytes
+  }
+
+  get conversationIds(): readonly ConversationId[] {
+    return [...this.#topics.keys()]
+  }
+
+  find(conversationId: ConversationId): Topic | undefined {
+    return this.#topics.get(conversationId)?.topic
+  }
+
+  follow(conversationId: ConversationId, follower: Follower): Topic {
+    const topic = this.find(conversationId) ?? this.#listen(conversationId)
+    topic.followers.add(follower)
+    this.#lingering.delete(topic)
+    return topic
+  }
+
+  unfollow(topic: Topic, follower: Follower): void {
+    topic.followers.delete(follower)
+    if (topic.followers.size > 0 || this.find(topic.conversationId) !== topic) return
+    if (topic.remembers) this.#lingering.set(topic, performance.now())
+    else this.#drop(topic)
+    this.#dropOutlived()
+  }
+
+  /** Lets go of those that nobody has come back to, and of those that remember nothing. */
+  sweep(): void {
+    this.#dropOutlived()
+    for (const topic of this.#lingering.keys()) if (!topic.remembers) this.#drop(topic)
+  }
+
+  [Symbol.dispose](): void {
+    for (const { topic } of [...this.#topics.values()]) this.#drop(topic)
+  }
+
+  #listen(conversationId: ConversationId): Topic {
+    const topic = new Topic(conversationId, this.#memory)
+    const subscription = this.#parts.bus.subscribe(conversationId, announcement => topic.hear(announcement))
+    this.#topics.set(conversationId, { topic, subscription })
+    return topic
+  }
+
+  #dropOutlived(): void {
+    const now = performance.now()
+    for (const [topic, since] of this.#lingering) {
+      const stays = this.#lingering.size <= mostLingering && now - since < this.#parts.lingerMs
+      if (stays) return
+      this.#drop(topic)
+    }
+  }
+
+  #drop(topic: Topic): void {
+    this.#topics.get(topic.conversationId)?.subscription[Symbol.dispose]()
+    this.#topics.delete(topic.conversationId)
+    this.#lingering.delete(topic)
+    topic.shed()
+  }
+}

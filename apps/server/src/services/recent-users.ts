@@ -1,0 +1,42 @@
+import type { StoreReader, User, UserId } from '@cpc-messenger/messenger'
+
+/** Longer than this nobody is shown as they were: another process may have changed them. */
+const freshMs = 2000
+/** Users who are remembered, at most. */
+const most = 20_000
+
+interface Known {
+  readonly user: Promise<User | undefined>
+  readonly readAt: number
+}
+
+/** Users as they were read a moment ago. What this process changes it forgets at once. */
+export class RecentUsers {
+  readonly #known = new Map<UserId, Known>()
+
+  async read(ids: readonly UserId[], users: StoreReader['users']): Promise<readonly User[]> {
+    const now = performance.now()
+    const missing = ids.filter(id => now - (this.#known.get(id)?.readAt ?? Number.NEGATIVE_INFINITY) > freshMs)
+    if (missing.length > 0) this.#ask(missing, users(missing), now)
+    const found = await Promise.all(ids.map(id => this.#known.get(id)?.user))
+    return found.filter(user => user !== undefined)
+  }
+
+  /** Their rows were changed: what is on its way may be old. */
+  forget(ids: Iterable<UserId>): void {
+    for (const id of ids) this.#known.delete(id)
+  }
+
+  #ask(ids: readonly UserId[], reading: Promise<readonly User[]>, readAt: number): void {
+    const rows = reading.then(users => new Map(users.map(user => [user.id, user])))
+    rows.catch(() => this.forget(ids))
+    for (const id of ids) {
+      this.#known.delete(id)
+      this.#known.set(id, { user: rows.then(users => users.get(id)), readAt })
+    }
+    for (const id of this.#known.keys()) {
+      if (this.#known.size <= most) return
+      this.#known.delete(id)
+    }
+  }
+}

@@ -1,0 +1,30 @@
+import type { Announcement, ConversationId, EventBus, MembershipNotice, UserId } from '@cpc-messenger/messenger'
+import { InProcessEventBus } from '../../src/infrastructure/bus/in-process-event-bus.ts'
+import { silentLog } from '../backend.ts'
+
+/** Loses announcements while it is told to, and counts who listens. */
+export class LosingBus implements EventBus {
+  readonly #inner = new InProcessEventBus(silentLog)
+  readonly state = 'up'
+  losing = false
+  listening = 0
+
+  publish(announcements: readonly Announcement[], notices: readonly MembershipNotice[]): void {
+    this.#inner.publish(this.losing ? [] : announcements, notices)
+  }
+
+  subscribe(id: ConversationId, listener: (announcement: Announcement) => void): Disposable {
+    const subscription = this.#inner.subscribe(id, listener)
+    this.listening += 1
+    return {
+      [Symbol.dispose]: () => {
+        this.listening -= 1
+        subscription[Symbol.dispose]()
+      },
+    }
+  }
+
+  subscribeUser(id: UserId, listener: (notice: MembershipNotice) => void): Disposable {
+    return this.#inner.subscribeUser(id, listener)
+  }
+}
