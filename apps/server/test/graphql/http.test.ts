@@ -1,3 +1,4 @@
+import { type IncomingMessage, request } from 'node:http'
 import { serverAudits } from 'graphql-http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { GraphQLServer } from './graphql-server.ts'
@@ -51,6 +52,19 @@ describe('GraphQL over HTTP', () => {
         const [plain, other] = await Promise.all(answers)
         expect(plain).toEqual(other)
       })
+
+  for (const told of [true, false])
+    it(`refuses a body of more than 1 MiB whose length is ${told ? 'told' : 'not told'} beforehand`, async () => {
+      const headers = { 'content-type': 'application/json', ...(told ? { 'content-length': 2_000_000 } : {}) }
+      const sent = request(server.url, { method: 'POST', headers })
+      // The server hangs up on what it does not read.
+      sent.on('error', () => undefined)
+      const answer = new Promise<IncomingMessage>(resolve => sent.once('response', resolve))
+      sent.write('x'.repeat(1_500_000))
+      const { statusCode, headers: answered } = await answer
+      expect([statusCode, answered.connection]).toEqual([413, 'close'])
+      sent.destroy()
+    })
 
   it('answers what a mutation made', async () => {
     const conversationId = await server.create('alice', ['bob'])
