@@ -1,66 +1,112 @@
-import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises'
-import { unavailable } from '@cpc-messenger/messenger'
+import { type UserId, unavailable } from '@cpc-messenger/messenger'
 
 /** Who may wait: more come than can be served. */
 const mostWaiting = 100_000
+/** Whoever was let in is let in again meanwhile: a client that opens one stream after the other is no storm. */
+const rememberedMs = 1000
 
 export interface AdmissionPace {
-  /** So many are let in as they come before anybody waits. */
-  readonly withoutWaiting: number
-  /** Let in together, at most. */
-  readonly atOnce: number
-  /** Whoever comes next waits so long for each that was let in together, but for the first. */
-  readonly pauseEachMs: number
-  readonly longestPauseMs: number
+  /** Sets that go in at once after a quiet time. */
+  readonly burst: number
+  /** After those a set goes in so often, */
+  readonly everyMs: number
+  /** or as soon as so many wait. */
+  readonly enough: number
+  /** In one set. */
+  readonly most: number
+}
+
+interface Waiting {
+  readonly viewerId: UserId
+  letIn(): void
 }
 
 /**
- * Lets in, in the order of coming, those who are about to ask the store. A lone one waits for nothing. Those of a storm
- * gather and go in together, so that what they ask is asked as sets, and in between the store has as much time for others.
+ * Lets in, in the order of coming, those who are about to ask the store. As long as few come nobody waits. Those of a storm
+ * gather, and a set of them goes in within one turn of the event loop, so that what they ask is asked as a set.
  */
 export class Admission {
   readonly #pace: AdmissionPace
-  readonly #waiting: (() => void)[] = []
-  /** Let in since the last turn of the event loop, or the last pause. */
-  #admitted = 0
-  #pacing = false
+  readonly #recent = new Set<UserId>()
+  #waiting: Waiting[] = []
+  #credit: number
+  #creditAt = performance.now()
+  #recentSince = performance.now()
+  /** Who go in within this turn; undefined before the first of them. */
+  #inThisTurn: number | undefined
+  #timer: NodeJS.Timeout | undefined
+  #releasing = false
 
   constructor(pace: AdmissionPace) {
     this.#pace = pace
+    this.#credit = pace.burst
   }
 
-  async enter(): Promise<void> {
-    if (this.#waiting.length >= mostWaiting) throw unavailable('Too many streams open at once: try again in a moment.')
-    if (!this.#pacing) void this.#paceOthers()
-    if (this.#waiting.length === 0 && this.#admitted < this.#pace.withoutWaiting) {
-      this.#admitted += 1
+  /** Rejects with UNAVAILABLE where far too many wait. */
+  async enter(viewerId: UserId): Promise<void> {
+    this.#forgetRecent()
+    if (this.#recent.has(viewerId) || (this.#waiting.length === 0 && this.#pass())) {
+      this.#recent.add(viewerId)
       return
     }
+    if (this.#waiting.length >= mostWaiting) throw unavailable('Too many streams open at once: try again in a moment.')
     const { promise, resolve } = Promise.withResolvers<void>()
-    this.#waiting.push(resolve)
+    this.#waiting.push({ viewerId, letIn: resolve })
+    this.#schedule()
     return promise
   }
 
-  /** Lets in those who wait, until nobody does. */
-  async #paceOthers(): Promise<void> {
-    this.#pacing = true
-    do {
-      const admittedAt = performance.now()
-      await turn()
-      const pauseMs = this.#pauseAfter(this.#admitted, performance.now() - admittedAt)
-      if (pauseMs >= 1) await delay(pauseMs, undefined, { ref: false })
-      const next = this.#waiting.splice(0, this.#pace.atOnce)
-      this.#admitted = next.length
-      for (const letIn of next) letIn()
-    } while (this.#admitted > 0)
-    this.#pacing = false
+  /** One set goes in for a credit, as far as it comes in one turn. */
+  #pass(): boolean {
+    if (this.#inThisTurn === undefined) {
+      this.#refill()
+      if (this.#credit < 1) return false
+      this.#credit -= 1
+      this.#inThisTurn = 0
+      setImmediate(() => {
+        this.#inThisTurn = undefined
+      })
+    }
+    this.#inThisTurn += 1
+    return this.#inThisTurn <= this.#pace.most
   }
 
-  /** Where as many wait as may go in together, nothing is gained by gathering more. */
-  #pauseAfter(admitted: number, tookMs: number): number {
-    if (admitted === 1) return 0
-    const { atOnce, pauseEachMs, longestPauseMs } = this.#pace
-    const gathering = this.#waiting.length >= atOnce ? 0 : (admitted - 1) * pauseEachMs
-    return Math.min(longestPauseMs, Math.max(tookMs, gathering))
+  #refill(): void {
+    const { burst, everyMs } = this.#pace
+    const now = performance.now()
+    this.#credit = Math.min(burst, this.#credit + (now - this.#creditAt) / everyMs)
+    this.#creditAt = now
+  }
+
+  #schedule(): void {
+    const { enough, everyMs } = this.#pace
+    if (this.#releasing || this.#waiting.length === 0) return
+    if (this.#waiting.length >= enough) {
+      this.#releasing = true
+      setImmediate(() => this.#release())
+    } else this.#timer ??= setTimeout(() => this.#release(), everyMs).unref()
+  }
+
+  #release(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#releasing = false
+    this.#refill()
+    this.#credit = Math.max(0, this.#credit - 1)
+    const { most } = this.#pace
+    const set = this.#waiting.slice(0, most)
+    this.#waiting = this.#waiting.slice(most)
+    for (const { viewerId, letIn } of set) {
+      this.#recent.add(viewerId)
+      letIn()
+    }
+    this.#schedule()
+  }
+
+  #forgetRecent(): void {
+    const now = performance.now()
+    if (now - this.#recentSince < rememberedMs) return
+    this.#recent.clear()
+    this.#recentSince = now
   }
 }

@@ -173,7 +173,7 @@ export class Cursor {
   /** Who is no member any more is told so by a page, which proves that again. */
   async #prove(): Promise<void> {
     const { conversationId } = this.topic
-    await this.#hub.openings.enter()
+    await this.#hub.openings.enter(this.#start.viewerId)
     const standing = await this.#hub.reads.standing(conversationId, this.#start.viewerId)
     if (standing?.member !== true) return this.#fetchPage()
     if (this.#provedAt === undefined) this.#takeForHistory(standing.head)

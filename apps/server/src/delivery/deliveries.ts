@@ -56,13 +56,13 @@ export class Deliveries {
    * that was not before.
    */
   async follow(stream: EventStream, viewer: Actor, conversationId: ConversationId, start: LogStart): Promise<number> {
-    await this.#hub.openings.enter()
+    await this.#hub.openings.enter(viewer.userId)
     return this.#follow(stream, viewer, conversationId, start)
   }
 
   /** As `follow`, with the reactions to one message. The stream must be one of its own. */
   async followReactions(stream: EventStream, viewer: Actor, messageId: MessageId, start: LogStart): Promise<number> {
-    await this.#hub.openings.enter()
+    await this.#hub.openings.enter(viewer.userId)
     const message = await this.#readingOf(viewer).message(messageId)
     if (message === undefined) throw notFound('message')
     return this.#follow(stream, viewer, message.conversationId, start, messageId)
@@ -72,7 +72,7 @@ export class Deliveries {
   async followInbox(stream: EventStream, start: InboxStart): Promise<number> {
     this.#requireEpoch(start.epoch)
     for (const sequence of start.after?.values() ?? []) requireSequence(sequence)
-    await this.#hub.inboxOpenings.enter()
+    await this.#hub.inboxOpenings.enter(stream.viewerId)
     return openInbox(this.#hub, stream, start)
   }
 

@@ -1,64 +1,94 @@
-import type { EventBody, LogEvent, Message, MessageId, ReactionSummary } from '@cpc-messenger/messenger'
+import type { EventBody, FirstReactors, LogEvent, Message, MessageId, ReactionSummary } from '@cpc-messenger/messenger'
 import { reactionsBytes } from './row-bytes.ts'
 import { VersionedRows } from './versioned-rows.ts'
 
 type Added = Extract<EventBody, { readonly type: 'ReactionAdded' | 'ReactionRemoved' }>
 
-/** The reactions to a message, as they are while it has this version. */
+/** What is known of the reactions to a message, as they are while it has this version. */
 interface Reactions {
   readonly changedSequence: number
-  readonly summaries: readonly ReactionSummary[]
+  readonly summaries?: readonly ReactionSummary[]
+  readonly reactors?: readonly FirstReactors[]
   /** Every one of them was heard of here. What was read may know of some before they are heard. */
   readonly heard: boolean
 }
 
-/** The emoji of the newest reaction comes last if it is new. */
-const withAdded = (summaries: readonly ReactionSummary[], { messageId, emoji }: Added): readonly ReactionSummary[] => {
-  if (!summaries.some(summary => summary.emoji === emoji)) return [...summaries, { messageId, emoji, count: 1 }]
-  return summaries.map(summary => (summary.emoji === emoji ? { ...summary, count: summary.count + 1 } : summary))
+type Heard = Required<Pick<Reactions, 'summaries' | 'reactors'>>
+export type ReadReactions = Partial<Heard>
+
+const none: Heard = { summaries: [], reactors: [] }
+
+/** Users that are told of by name. */
+const named = 10
+
+/** The emoji of the newest reaction comes last if it is new, and its user after those who reacted before. */
+const withAdded = ({ summaries, reactors }: Heard, { messageId, emoji, userId }: Added): Heard => {
+  if (!summaries.some(summary => summary.emoji === emoji))
+    return {
+      summaries: [...summaries, { messageId, emoji, count: 1 }],
+      reactors: [...reactors, { messageId, emoji, userIds: [userId] }],
+    }
+  return {
+    summaries: summaries.map(each => (each.emoji === emoji ? { ...each, count: each.count + 1 } : each)),
+    reactors: reactors.map(each =>
+      each.emoji === emoji ? { ...each, userIds: [...each.userIds, userId].slice(0, named) } : each,
+    ),
+  }
 }
 
 /** The reactions to messages of one log: counted as they are heard where all were heard, else read. */
 export class HeardReactions {
-  readonly #known = new VersionedRows<Reactions>(({ summaries }) => reactionsBytes(summaries))
+  readonly #known = new VersionedRows<Reactions>(reactionsBytes)
 
   get bytes(): number {
     return this.#known.bytes
   }
 
   /** Undefined where they are not known. */
-  of({ id, sequence, changedSequence }: Message): readonly ReactionSummary[] | undefined {
-    if (changedSequence === sequence) return []
-    const known = this.#known.get(id)
-    return known?.changedSequence === changedSequence ? known.summaries : undefined
+  summaries(message: Message): readonly ReactionSummary[] | undefined {
+    return this.#of(message)?.summaries
+  }
+
+  /** Undefined where they are not known. */
+  reactors(message: Message): readonly FirstReactors[] | undefined {
+    return this.#of(message)?.reactors
   }
 
   /** What was read while this was the message's newest version. */
-  put(message: Message, summaries: readonly ReactionSummary[]): void {
-    if (this.of(message) === undefined) this.#put(message, { summaries, heard: false })
+  put(message: Message, read: ReadReactions): void {
+    const known = this.#of(message)
+    this.#put(message, { ...known, ...read, heard: false })
   }
 
   /** `before` is the message as it was before these events, `after` as it is now. All of them are about it. */
   hear(events: readonly LogEvent[], before: Message | undefined, after: Message): void {
     if (events.at(-1)?.sequence !== after.changedSequence) return
-    let summaries = before === undefined ? undefined : this.#allHeardOf(before)
+    let heard = before === undefined ? undefined : this.#allHeardOf(before)
     for (const event of events) {
-      if (event.type === 'MessageCreated') summaries = []
-      else if (event.type === 'ReactionAdded') summaries = summaries && withAdded(summaries, event)
-      // Which emoji is now the earliest is not known here.
-      else if (event.type !== 'MessageUpdated') summaries = undefined
+      if (event.type === 'MessageCreated') heard = none
+      else if (event.type === 'ReactionAdded') heard = heard && withAdded(heard, event)
+      // Whoever was left out of the first ten, and which emoji is now the earliest, is not known here.
+      else if (event.type !== 'MessageUpdated') heard = undefined
     }
-    if (summaries !== undefined) this.#put(after, { summaries, heard: true })
+    if (heard !== undefined) this.#put(after, { ...heard, heard: true })
   }
 
   trim(from: number): void {
     this.#known.trim(from)
   }
 
-  #allHeardOf({ id, sequence, changedSequence }: Message): readonly ReactionSummary[] | undefined {
-    if (changedSequence === sequence) return []
+  #of({ id, sequence, changedSequence }: Message): ReadReactions | undefined {
+    if (changedSequence === sequence) return none
     const known = this.#known.get(id)
-    return known?.heard === true && known.changedSequence === changedSequence ? known.summaries : undefined
+    return known?.changedSequence === changedSequence ? known : undefined
+  }
+
+  #allHeardOf(message: Message): Heard | undefined {
+    if (message.changedSequence === message.sequence) return none
+    const known = this.#known.get(message.id)
+    if (known?.heard !== true || known.changedSequence !== message.changedSequence) return undefined
+    const { summaries = [], reactors = [] } = known
+    return { summaries, reactors }
   }
 
   #put({ id, changedSequence }: Message, known: Omit<Reactions, 'changedSequence'>): void {

@@ -2,13 +2,14 @@ import {
   assertNever,
   type Conversation,
   type EventRows,
+  type FirstReactors,
   type LogEvent,
   type Membership,
   type Message,
   type MessageId,
   type ReactionSummary,
 } from '@cpc-messenger/messenger'
-import { byMessage, HeardReactions } from './heard-reactions.ts'
+import { byMessage, HeardReactions, type ReadReactions } from './heard-reactions.ts'
 import { conversationBytes, membershipBytes, messageBytes } from './row-bytes.ts'
 import type { DeliveredEvent } from './stream-item.ts'
 import { VersionedRows } from './versioned-rows.ts'
@@ -55,13 +56,18 @@ export class HeardRows {
   /** The reactions to a message that is here; undefined where they are not known. */
   reactions(id: MessageId): readonly ReactionSummary[] | undefined {
     const message = this.#messages.get(id)
-    return message && this.#reactions.of(message)
+    return message && this.#reactions.summaries(message)
+  }
+
+  /** As `reactions`, who put them first. */
+  reactors(id: MessageId): readonly FirstReactors[] | undefined {
+    const message = this.#messages.get(id)
+    return message && this.#reactions.reactors(message)
   }
 
   /** What was read while this was the newest version of the message. */
-  putReactions(message: Message, summaries: readonly ReactionSummary[]): void {
-    if (this.#messages.get(message.id)?.changedSequence === message.changedSequence)
-      this.#reactions.put(message, summaries)
+  putReactions(message: Message, read: ReadReactions): void {
+    if (this.#messages.get(message.id)?.changedSequence === message.changedSequence) this.#reactions.put(message, read)
   }
 
   /** Keeps only rows that were read at this head or later. */

@@ -14,6 +14,7 @@ import { Admission } from './admission.ts'
 import type { Inbox } from './inbox.ts'
 import { Recalls } from './recalls.ts'
 import { RecentRows } from './recent-rows.ts'
+import { Slots } from './slots.ts'
 import type { Follower, Topic } from './topic.ts'
 import { Topics } from './topics.ts'
 
@@ -23,12 +24,12 @@ const headsAtOnce = 1000
 const inboxesAtOnce = 50
 /** What is committed is announced within this time, unless the announcement was lost. */
 const announcedWithinMs = 50
-/** Streams are opened in sets, which grow in a storm. */
-const openings = { withoutWaiting: 1, atOnce: 500, pauseEachMs: 8, longestPauseMs: 250 }
+/** In a storm, streams are opened in sets. */
+const openings = { burst: 16, everyMs: 40, enough: 100, most: 500 }
 /** An inbox may hold thousands of conversations. */
-const inboxOpenings = { ...openings, atOnce: 100 }
-/** Pages that only one cursor needs are read a few at a time, and as they come. */
-const pages = { withoutWaiting: 16, atOnce: 16, pauseEachMs: 0, longestPauseMs: 250 }
+const inboxOpenings = { ...openings, most: 100 }
+/** Pages that only one cursor needs, on their way at once. */
+const pagesAtOnce = 16
 
 export interface HubParts {
   readonly store: MessageStore
@@ -59,7 +60,7 @@ export class Hub implements Disposable {
   /** Whoever opens a stream, or has to prove a membership again, waits here first. */
   readonly openings = new Admission(openings)
   readonly inboxOpenings = new Admission(inboxOpenings)
-  readonly #pages = new Admission(pages)
+  readonly #pages = new Slots(pagesAtOnce)
   readonly #users: RecentUsers | undefined
   readonly #topics: Topics
   readonly #recalls: Recalls
@@ -115,9 +116,8 @@ export class Hub implements Disposable {
   }
 
   /** A page for one cursor alone. */
-  async page(request: LogPageRequest): Promise<LogPage> {
-    await this.#pages.enter()
-    return this.store.latest.logPage(request)
+  page(request: LogPageRequest): Promise<LogPage> {
+    return this.#pages.use(() => this.store.latest.logPage(request))
   }
 
   /** The rows that answers about an event need. */

@@ -1,6 +1,14 @@
-import type { LogEvent, Message, MessageId, ReactionSummary, StoreReader } from '@cpc-messenger/messenger'
+import type {
+  FirstReactors,
+  LogEvent,
+  Message,
+  MessageId,
+  ReactionSummary,
+  StoreReader,
+} from '@cpc-messenger/messenger'
 import type { GatheredReads, RowReads } from '../services/gathered-reads.ts'
 import type { RecentUsers } from '../services/recent-users.ts'
+import type { ReadReactions } from './heard-reactions.ts'
 import type { Topic } from './topic.ts'
 
 /** The rows that an answer about one event needs: from memory where they are there, and from the store where they are not. */
@@ -9,7 +17,6 @@ export class RecentRows implements RowReads {
   readonly memberships: StoreReader['memberships']
   readonly membershipsOf: StoreReader['membershipsOf']
   readonly lastMessages: StoreReader['lastMessages']
-  readonly firstReactors: StoreReader['firstReactors']
   readonly reactionsOf: StoreReader['reactionsOf']
   readonly heroes: StoreReader['heroes']
   readonly users: StoreReader['users']
@@ -19,12 +26,11 @@ export class RecentRows implements RowReads {
 
   /** `topic` is the event's. Without `users`, users are read each time. */
   constructor(event: LogEvent, reads: GatheredReads, topic?: Topic, users?: RecentUsers) {
-    const { conversations, memberships, membershipsOf, lastMessages, firstReactors, reactionsOf, heroes } = reads
+    const { conversations, memberships, membershipsOf, lastMessages, reactionsOf, heroes } = reads
     this.conversations = conversations
     this.memberships = memberships
     this.membershipsOf = membershipsOf
     this.lastMessages = lastMessages
-    this.firstReactors = firstReactors
     this.reactionsOf = reactionsOf
     this.heroes = heroes
     this.users = users === undefined ? reads.users : ids => users.read(ids, reads.users)
@@ -46,20 +52,40 @@ export class RecentRows implements RowReads {
     return [...known, ...read]
   }
 
-  async reactionSummaries(ids: readonly MessageId[]): Promise<readonly ReactionSummary[]> {
+  reactionSummaries(ids: readonly MessageId[]): Promise<readonly ReactionSummary[]> {
+    return this.#reactions(
+      ids,
+      (topic, id) => topic.reactions(id),
+      missing => this.#reads.reactionSummaries(missing),
+      summaries => ({ summaries }),
+    )
+  }
+
+  firstReactors(ids: readonly MessageId[]): Promise<readonly FirstReactors[]> {
+    return this.#reactions(
+      ids,
+      (topic, id) => topic.reactors(id),
+      missing => this.#reads.firstReactors(missing),
+      reactors => ({ reactors }),
+    )
+  }
+
+  async #reactions<Row extends { readonly messageId: MessageId }>(
+    ids: readonly MessageId[],
+    recall: (topic: Topic, id: MessageId) => readonly Row[] | undefined,
+    read: (missing: readonly MessageId[]) => Promise<readonly Row[]>,
+    keeping: (rows: readonly Row[]) => ReadReactions,
+  ): Promise<readonly Row[]> {
     const topic = this.#topic
-    if (topic === undefined) return this.#reads.reactionSummaries(ids)
-    const known = ids.flatMap(id => topic.reactions(id) ?? [])
-    const missing = ids.filter(id => topic.reactions(id) === undefined)
+    if (topic === undefined) return read(ids)
+    const known = ids.flatMap(id => recall(topic, id) ?? [])
+    const missing = ids.filter(id => recall(topic, id) === undefined)
     if (missing.length === 0) return known
     const messages = missing.flatMap(id => topic.message(id) ?? [])
-    const read = await this.#reads.reactionSummaries(missing)
+    const rows = await read(missing)
     for (const message of messages)
-      topic.keepReactions(
-        message,
-        read.filter(({ messageId }) => messageId === message.id),
-      )
-    return [...known, ...read]
+      topic.keepReactions(message, keeping(rows.filter(({ messageId }) => messageId === message.id)))
+    return [...known, ...rows]
   }
 
   /** What a replay from long ago needs is not kept. */

@@ -1,4 +1,4 @@
-import type { Conversation, Json, Membership, Message, ReactionSummary } from '@cpc-messenger/messenger'
+import type { Conversation, FirstReactors, Json, Membership, Message, ReactionSummary } from '@cpc-messenger/messenger'
 
 /** What an event or a row takes beside its texts: objects, ids, and its places in maps. Rather too much than too little. */
 export const eventBytes = 400
@@ -23,5 +23,13 @@ export const membershipBytes = (_: Membership): number => rowBytes
 export const conversationBytes = ({ name, topic, key, metadata }: Conversation): number =>
   rowBytes + textBytes(name, topic, key) + jsonBytes(metadata)
 
-export const reactionsBytes = (summaries: readonly ReactionSummary[]): number =>
-  summaries.reduce((sum, { emoji }) => sum + 200 + textBytes(emoji), 100)
+interface KnownReactions {
+  readonly summaries?: readonly ReactionSummary[]
+  readonly reactors?: readonly FirstReactors[]
+}
+
+export const reactionsBytes = ({ summaries = [], reactors = [] }: KnownReactions): number =>
+  reactors.reduce(
+    (sum, { userIds }) => sum + 200 + listBytes(userIds),
+    summaries.reduce((sum, { emoji }) => sum + 200 + textBytes(emoji), 100),
+  )

@@ -1,12 +1,14 @@
 import type {
   Announcement,
   ConversationId,
+  FirstReactors,
   LogEvent,
   LogPage,
   Message,
   MessageId,
   ReactionSummary,
 } from '@cpc-messenger/messenger'
+import type { ReadReactions } from './heard-reactions.ts'
 import { HeardRows } from './heard-rows.ts'
 import type { RecentMemory } from './recent-memory.ts'
 import { eventBytes } from './row-bytes.ts'
@@ -131,6 +133,11 @@ export class Topic {
     return this.#rows.reactions(id)
   }
 
+  /** As `reactions`, who put them first. */
+  reactors(id: MessageId): readonly FirstReactors[] | undefined {
+    return this.#rows.reactors(id)
+  }
+
   /** A message of this conversation that was read when this was the head. */
   keepMessage(message: Message, head: number): void {
     if (this.#unheard > head) return
@@ -139,8 +146,8 @@ export class Topic {
   }
 
   /** Reactions that were read while this was the newest version of the message. */
-  keepReactions(message: Message, summaries: readonly ReactionSummary[]): void {
-    this.#rows.putReactions(message, summaries)
+  keepReactions(message: Message, read: ReadReactions): void {
+    this.#rows.putReactions(message, read)
     this.#keep()
   }
 

@@ -1,47 +1,100 @@
-import { setImmediate as turn } from 'node:timers/promises'
-import { expect, it } from 'vitest'
+import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
 import { Admission } from '../../src/delivery/admission.ts'
+import { Slots } from '../../src/delivery/slots.ts'
+import { user } from '../backend.ts'
 
-const pace = { withoutWaiting: 1, atOnce: 10, pauseEachMs: 1, longestPauseMs: 20 }
+const pace = { burst: 3, everyMs: 20, enough: 10, most: 20 }
 
-it('lets in a lone one at once, every time', async () => {
-  const admission = new Admission(pace)
-  for (let count = 0; count < 3; count += 1) {
-    let entered = false
-    const entering = admission.enter().then(() => {
-      entered = true
-    })
-    await Promise.resolve()
-    await Promise.resolve()
-    expect(entered).toBe(true)
-    await entering
-    await turn()
-    await turn()
-  }
-})
+/** Whether they are let in without waiting for a timer. */
+const entersAtOnce = async (admission: Admission, name: string): Promise<boolean> => {
+  let entered = false
+  void admission.enter(user(name)).then(() => {
+    entered = true
+  })
+  await Promise.resolve()
+  await Promise.resolve()
+  return entered
+}
 
-it('lets in those of a storm in their order, in sets of a bounded size', async () => {
-  const admission = new Admission(pace)
-  const order: number[] = []
+/** Sizes of the sets that so many go in as. */
+const setsOf = async (admission: Admission, names: readonly string[]) => {
+  const order: string[] = []
   const sets: number[] = []
-  let inThisTurn = 0
-  const count = 95
   await Promise.all(
-    Array.from({ length: count }, async (_, index) => {
-      await admission.enter()
-      order.push(index)
-      if (inThisTurn === 0)
-        setImmediate(() => {
-          sets.push(inThisTurn)
-          inThisTurn = 0
-        })
-      inThisTurn += 1
+    names.map(async name => {
+      await admission.enter(user(name))
+      order.push(name)
+      if (sets.length === 0 || sets.at(-1) === 0) sets.push(0)
+      sets.push((sets.pop() ?? 0) + 1)
+      setImmediate(() => {
+        if (sets.at(-1) !== 0) sets.push(0)
+      })
     }),
   )
-  await turn()
-  expect(order).toEqual(Array.from({ length: count }, (_, index) => index))
-  expect(sets.reduce((sum, size) => sum + size)).toBe(count)
-  // The end of one set may fall into the turn of the next.
-  expect(Math.max(...sets)).toBeLessThanOrEqual(2 * pace.atOnce)
-  expect(sets.length).toBeLessThanOrEqual(1 + Math.ceil(count / pace.atOnce))
+  return { order, sets: sets.filter(size => size > 0) }
+}
+
+describe('an admission', () => {
+  it('lets in at once whoever comes after a quiet time', async () => {
+    const admission = new Admission(pace)
+    for (const name of ['a', 'b', 'c']) {
+      expect(await entersAtOnce(admission, name)).toBe(true)
+      await turn()
+    }
+    expect(await entersAtOnce(admission, 'd')).toBe(false)
+    await delay(4 * pace.everyMs)
+    expect(await entersAtOnce(admission, 'e')).toBe(true)
+  })
+
+  it('lets those of one turn in together', async () => {
+    const admission = new Admission({ ...pace, burst: 1 })
+    for (const name of ['a', 'b', 'c']) expect(await entersAtOnce(admission, name)).toBe(true)
+  })
+
+  it('lets in again and again whoever was let in: one client with many streams is no storm', async () => {
+    const admission = new Admission({ ...pace, burst: 1 })
+    for (let count = 0; count < 50; count += 1) {
+      expect(await entersAtOnce(admission, 'a')).toBe(true)
+      await turn()
+    }
+  })
+
+  it('lets in those of a storm in their order, in sets of a bounded size', async () => {
+    const names = Array.from({ length: 95 }, (_, index) => `user-${index}`)
+    const { order, sets } = await setsOf(new Admission(pace), names)
+    expect(order).toEqual(names)
+    // The end of one set may fall into the turn of the next.
+    expect(Math.max(...sets)).toBeLessThanOrEqual(2 * pace.most)
+    expect(sets.length).toBeLessThanOrEqual(1 + Math.ceil(95 / pace.most))
+  })
+
+  it('keeps few who come one by one waiting for one pause and no longer', async () => {
+    const admission = new Admission({ ...pace, burst: 1 })
+    await admission.enter(user('first'))
+    await turn()
+    const began = performance.now()
+    await Promise.all(['a', 'b', 'c', 'd', 'e'].map(name => admission.enter(user(name))))
+    expect(performance.now() - began).toBeLessThan(10 * pace.everyMs)
+  })
+})
+
+it('slots let so many work at a time, and the others after them', async () => {
+  const slots = new Slots(2)
+  let working = 0
+  let most = 0
+  const results = await Promise.allSettled(
+    Array.from({ length: 7 }, (_, index) =>
+      slots.use(async () => {
+        working += 1
+        most = Math.max(most, working)
+        await turn()
+        working -= 1
+        if (index === 3) throw new Error('one fails')
+        return index
+      }),
+    ),
+  )
+  expect(most).toBe(2)
+  expect(results.map(({ status }) => status === 'fulfilled')).toEqual([true, true, true, false, true, true, true])
 })
