@@ -6,7 +6,7 @@ const mostWaiting = 100_000
 const rememberedMs = 1000
 
 export interface AdmissionPace {
-  /** Sets that go in at once after a quiet time. */
+  /** Who go in at once after a quiet time, each alone. */
   readonly burst: number
   /** After those a set goes in so often, */
   readonly everyMs: number
@@ -32,8 +32,6 @@ export class Admission {
   #credit: number
   #creditAt = performance.now()
   #recentSince = performance.now()
-  /** Who go in within this turn; undefined before the first of them. */
-  #inThisTurn: number | undefined
   #timer: NodeJS.Timeout | undefined
   #releasing = false
 
@@ -56,19 +54,12 @@ export class Admission {
     return promise
   }
 
-  /** One set goes in for a credit, as far as it comes in one turn. */
+  /** Goes in alone, for a credit. */
   #pass(): boolean {
-    if (this.#inThisTurn === undefined) {
-      this.#refill()
-      if (this.#credit < 1) return false
-      this.#credit -= 1
-      this.#inThisTurn = 0
-      setImmediate(() => {
-        this.#inThisTurn = undefined
-      })
-    }
-    this.#inThisTurn += 1
-    return this.#inThisTurn <= this.#pace.most
+    this.#refill()
+    if (this.#credit < 1) return false
+    this.#credit -= 1
+    return true
   }
 
   #refill(): void {
