@@ -8,10 +8,12 @@ const rememberedMs = 1000
 export interface AdmissionPace {
   /** Who go in at once after a quiet time, each alone. */
   readonly burst: number
-  /** After those a set goes in so often, */
+  /** Whoever comes after those waits so long at most. One of them may go in alone again after each such time. */
   readonly everyMs: number
-  /** or as soon as so many wait. */
+  /** They go in as soon as so many wait, */
   readonly enough: number
+  /** or when nobody has come for so long. */
+  readonly quietMs: number
   /** In one set. */
   readonly most: number
 }
@@ -32,6 +34,8 @@ export class Admission {
   #credit: number
   #creditAt = performance.now()
   #recentSince = performance.now()
+  #cameAt = 0
+  #waitingSince = 0
   #timer: NodeJS.Timeout | undefined
   #releasing = false
 
@@ -49,7 +53,8 @@ export class Admission {
     }
     if (this.#waiting.length >= mostWaiting) throw unavailable('Too many streams open at once: try again in a moment.')
     const { promise, resolve } = Promise.withResolvers<void>()
-    this.#waiting.push({ viewerId, letIn: resolve })
+    this.#cameAt = performance.now()
+    if (this.#waiting.push({ viewerId, letIn: resolve }) === 1) this.#waitingSince = this.#cameAt
     this.#schedule()
     return promise
   }
@@ -70,12 +75,20 @@ export class Admission {
   }
 
   #schedule(): void {
-    const { enough, everyMs } = this.#pace
+    const { enough, quietMs } = this.#pace
     if (this.#releasing || this.#waiting.length === 0) return
     if (this.#waiting.length >= enough) {
       this.#releasing = true
       setImmediate(() => this.#release())
-    } else this.#timer ??= setTimeout(() => this.#release(), everyMs).unref()
+    } else this.#timer ??= setTimeout(() => this.#look(), quietMs).unref()
+  }
+
+  #look(): void {
+    const { everyMs, quietMs } = this.#pace
+    const now = performance.now()
+    this.#timer = undefined
+    if (now - this.#cameAt >= quietMs || now - this.#waitingSince >= everyMs) this.#release()
+    else this.#schedule()
   }
 
   #release(): void {
@@ -91,6 +104,7 @@ export class Admission {
       this.#recent.add(viewerId)
       letIn()
     }
+    this.#waitingSince = performance.now()
     this.#schedule()
   }
 

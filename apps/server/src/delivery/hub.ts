@@ -25,7 +25,7 @@ const inboxesAtOnce = 50
 /** What is committed is announced within this time, unless the announcement was lost. */
 const announcedWithinMs = 50
 /** In a storm, streams are opened in sets. */
-const openings = { burst: 16, everyMs: 40, enough: 150, most: 500 }
+const openings = { burst: 16, everyMs: 40, enough: 150, quietMs: 4, most: 500 }
 /** An inbox may hold thousands of conversations. */
 const inboxOpenings = { ...openings, most: 100 }
 /** Pages that only one cursor needs, on their way at once. */

@@ -4,7 +4,7 @@ import { Admission } from '../../src/delivery/admission.ts'
 import { Slots } from '../../src/delivery/slots.ts'
 import { user } from '../backend.ts'
 
-const pace = { burst: 3, everyMs: 20, enough: 10, most: 20 }
+const pace = { burst: 3, everyMs: 20, enough: 10, quietMs: 3, most: 20 }
 
 /** Whether they are let in without waiting for a timer. */
 const entersAtOnce = async (admission: Admission, name: string): Promise<boolean> => {
