@@ -189,7 +189,8 @@ describe(`${subscriberCount} subscribers that are cut and come back at once`, ()
         `${protocol}, ${how}: ${seconds.toFixed(1)} s, ${reads} reads, ${writes} statements of ${sends} sends and sign-ins`,
       )
       expect(seconds).toBeLessThan(caughtUpWithinMs / 1000)
-      expect(reads).toBeLessThan(100)
+      // After a restart the memory is empty, and everybody signs in anew.
+      expect(reads).toBeLessThan(how === 'cut' ? 100 : 100 + subscribers / 20)
     },
     180_000,
   )

@@ -1,53 +1,48 @@
 import { type Clock, forbidden } from '@cpc-messenger/messenger'
 import { tokenExpiringSeconds } from '@cpc-messenger/protocol'
 import type { Session, SignIn } from '../../services/sign-in.ts'
+import { CurrentSession } from '../current-session.ts'
 
 export interface Credentials {
   readonly token: string
   readonly onBehalfOf: string | undefined
 }
 
-const secondOf = (instant: number): number => Math.floor(instant / 1000)
-
 /** Whose connection this is, and until when. */
 export class Authentication {
   readonly #signIn: SignIn
   readonly #clock: Clock
-  #session: Session | undefined
-  /** The second of the clock in which the token runs out: a small number, at hand for every delivery. */
-  #endSecond = 0
+  readonly #current: CurrentSession
   #expiringTold = false
 
   constructor(signIn: SignIn, clock: Clock) {
     this.#signIn = signIn
     this.#clock = clock
+    this.#current = new CurrentSession(clock)
   }
 
   get session(): Session | undefined {
-    return this.#session
+    return this.#current.session
   }
 
   /** The first token makes the session, later ones renew it. Rejects with a refusal; what stood before stands then. */
   async authenticate({ token, onBehalfOf }: Credentials): Promise<Session> {
     const session = await this.#signIn.byToken(token, onBehalfOf)
-    if (this.#session !== undefined && this.#session.actor.userId !== session.actor.userId)
+    if (this.session !== undefined && this.session.actor.userId !== session.actor.userId)
       throw forbidden('This connection is of another user: open a new one.')
-    this.#session = session
-    this.#endSecond = secondOf(session.tokenExpiresAt)
+    this.#current.begin(session)
     this.#expiringTold = false
     return session
   }
 
   /** There was a valid token, and it has run out. */
   get ended(): boolean {
-    const now = this.#clock.now()
-    if (secondOf(now) < this.#endSecond) return false
-    return this.#session !== undefined && now >= this.#session.tokenExpiresAt
+    return this.#current.ended
   }
 
   /** The session whose token runs out soon, once for each token. */
   takeExpiring(): Session | undefined {
-    const session = this.#session
+    const { session } = this
     if (session === undefined || this.#expiringTold) return undefined
     if (this.#clock.now() < session.tokenExpiresAt - tokenExpiringSeconds * 1000) return undefined
     this.#expiringTold = true

@@ -35,28 +35,30 @@ export interface SubscriptionOperation {
 export class EventExecutor {
   readonly #common: EventExecutorParts
   readonly #operation: SubscriptionOperation
+  readonly #selection: SharedSelection | undefined
   #key: string | undefined
   #viewersKey: string | undefined
 
   constructor(common: EventExecutorParts, operation: SubscriptionOperation) {
     this.#common = common
     this.#operation = operation
+    this.#selection = operation.selection
   }
 
   get responseKey(): string {
-    return this.#operation.selection?.responseKey ?? ''
+    return this.#selection?.responseKey ?? ''
   }
 
   /** The answer is settled when there is one, which may be at once. */
   execute(item: SourceItem, answer: Awaiting): void {
-    const { selection } = this.#operation
+    const selection = this.#selection
     if (selection === undefined || item.kind === 'refused') this.executeAlone(item, answer)
     else this.#shared(item, selection).tell(answer)
   }
 
   /** The answer, where those who ask the same have it already. */
   known(item: SourceItem): Payload | undefined {
-    const { selection } = this.#operation
+    const selection = this.#selection
     if (selection === undefined || item.kind === 'refused') return undefined
     return this.#common.shared.find(item, this.#sharedKey(selection))?.payloadFor(selection.responseKey)
   }

@@ -1,5 +1,6 @@
 import type { EventStream, StreamTaker } from '../../../delivery/event-stream.ts'
 import type { StreamItem } from '../../../delivery/stream-item.ts'
+import type { Meter } from '../../../services/meter.ts'
 import type { Caller } from './caller.ts'
 import type { GraphQLParts } from './graphql-parts.ts'
 import { requireSession } from './operation-context.ts'
@@ -23,14 +24,18 @@ export interface SourceOptions {
  * takes nothing once the token behind it has run out.
  */
 export class SubscriptionSource implements AsyncIterable<never>, StreamTaker {
-  readonly #options: SourceOptions
+  readonly place: StreamPlace
   readonly #stream: EventStream
+  readonly #meter: Meter
+  readonly #endsWithLog: boolean
   #taker: StreamTaker | undefined
   #ended = false
 
   private constructor(options: SourceOptions) {
-    const { parts, caller } = options
-    this.#options = options
+    const { parts, caller, place, endsWithLog } = options
+    this.place = place
+    this.#meter = parts.meter
+    this.#endsWithLog = endsWithLog
     this.#stream = parts.deliveries.open(requireSession(caller, parts).actor.userId, this)
     parts.meter.subscriptionOpened('graphql')
   }
@@ -45,10 +50,6 @@ export class SubscriptionSource implements AsyncIterable<never>, StreamTaker {
       source.close()
       throw error
     }
-  }
-
-  get place(): StreamPlace {
-    return this.#options.place
   }
 
   /** Its log ended, or it was closed. */
@@ -70,15 +71,15 @@ export class SubscriptionSource implements AsyncIterable<never>, StreamTaker {
       const item = this.#stream.take()
       if (item === undefined) return undefined
       if (item.kind !== 'ended') return item
-      if (this.#options.endsWithLog) this.close()
+      if (this.#endsWithLog) this.close()
     }
     return undefined
   }
 
   /** An item that was taken is handed to the subscriber. */
   passed(item: SourceItem): void {
-    this.#options.place.passed(item)
-    if (item.kind === 'event') this.#options.parts.meter.delivered('graphql', 1)
+    this.place.passed(item)
+    if (item.kind === 'event') this.#meter.delivered('graphql', 1)
   }
 
   close(): void {
@@ -86,7 +87,7 @@ export class SubscriptionSource implements AsyncIterable<never>, StreamTaker {
     this.#ended = true
     this.#taker = undefined
     this.#stream.close()
-    this.#options.parts.meter.subscriptionClosed('graphql')
+    this.#meter.subscriptionClosed('graphql')
   }
 
   /** graphql asks this of what a root field answers with; items are taken, not iterated over. */

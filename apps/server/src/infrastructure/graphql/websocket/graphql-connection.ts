@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { forbidden, formatInstant, Refusal, type UserId } from '@cpc-messenger/messenger'
 import type { WebSocket } from 'ws'
 import type { Session } from '../../../services/sign-in.ts'
+import { CurrentSession } from '../../current-session.ts'
 import { Heartbeat } from '../../heartbeat.ts'
 import { SocketWriter } from '../../socket-writer.ts'
 import type { UserConnections } from '../../user-connections.ts'
@@ -24,28 +24,36 @@ export class GraphQLConnection implements Caller {
   readonly writer: SocketWriter
   readonly #id = randomUUID()
   readonly #ws: WebSocket
-  readonly #request: IncomingMessage
+  /** The header that came with the upgrade, until it was used. */
+  #authorization: string | undefined
   readonly #parts: GraphQLParts
   readonly #users: UserConnections
-  #session: Session | undefined
+  readonly #current: CurrentSession
   #onBehalfOf: string | undefined
   #resume: ResumePoint | undefined
   #counted: UserId | undefined
   readonly #heartbeat: Heartbeat
   #closedAt: number | undefined
 
-  constructor(ws: WebSocket, socket: Socket, request: IncomingMessage, parts: GraphQLParts, users: UserConnections) {
+  constructor(
+    ws: WebSocket,
+    socket: Socket,
+    authorization: string | undefined,
+    parts: GraphQLParts,
+    users: UserConnections,
+  ) {
     this.#ws = ws
-    this.#request = request
+    this.#authorization = authorization
     this.#parts = parts
     this.#users = users
+    this.#current = new CurrentSession(parts.clock)
     this.writer = new SocketWriter(ws, socket, highWaterBytes)
     this.#heartbeat = new Heartbeat(parts.limits.heartbeatSeconds, performance.now())
     ws.on('pong', () => this.heard())
   }
 
   get session(): Session | undefined {
-    return this.#session
+    return this.#current.session
   }
 
   get resume(): ResumePoint | undefined {
@@ -54,7 +62,7 @@ export class GraphQLConnection implements Caller {
 
   /** The token behind it is valid. */
   get mayDeliver(): boolean {
-    return this.#session !== undefined && this.#session.tokenExpiresAt > this.#parts.clock.now()
+    return this.#current.valid
   }
 
   /** Something came from the client: it lives. */
@@ -65,13 +73,14 @@ export class GraphQLConnection implements Caller {
   /** Answers the payload of connection_ack; undefined where the connection was closed instead. */
   async open(payload: Readonly<Record<string, unknown>>): Promise<Record<string, unknown> | undefined> {
     try {
-      const { token, onBehalfOf, resume } = parseConnectionInit(payload, this.#request.headers.authorization)
+      const { token, onBehalfOf, resume } = parseConnectionInit(payload, this.#authorization)
+      this.#authorization = undefined
       const session = await this.#parts.signIn.byToken(token, onBehalfOf)
       if (this.#ws.readyState !== this.#ws.OPEN) return undefined
       if (!this.#users.enter(session.actor.userId))
         throw new Refusal('RATE_LIMITED', 'You have too many connections.', { retryAfterMs: comeBackMs })
       this.#counted = session.actor.userId
-      this.#session = session
+      this.#current.begin(session)
       this.#onBehalfOf = onBehalfOf
       this.#resume = resume
       return this.#acknowledgement(session)
@@ -83,9 +92,9 @@ export class GraphQLConnection implements Caller {
 
   readonly renew = async (token: string): Promise<Session> => {
     const session = await this.#parts.signIn.byToken(token, this.#onBehalfOf)
-    if (session.actor.userId !== this.#session?.actor.userId)
+    if (session.actor.userId !== this.session?.actor.userId)
       throw forbidden('The fresh token is of another user: open another connection for them.')
-    this.#session = session
+    this.#current.begin(session)
     return session
   }
 
@@ -93,7 +102,7 @@ export class GraphQLConnection implements Caller {
     const now = performance.now()
     if (this.#closedAt !== undefined) {
       if (now - this.#closedAt > goodbyeMs) this.#ws.terminate()
-    } else if (this.#session !== undefined && !this.mayDeliver) this.close(closeCodes.tokenRanOut, 'The token ran out.')
+    } else if (this.#current.ended) this.close(closeCodes.tokenRanOut, 'The token ran out.')
     else if (this.writer.stalledFor() >= this.#parts.limits.stallSeconds * 1000)
       this.close(closeCodes.stalled, 'Nothing was taken for too long.')
     else this.#beat(now)

@@ -79,7 +79,7 @@ export class GraphQLSockets {
 
   #opened(ws: WebSocket, socket: Socket, request: IncomingMessage): void {
     const { meter, log } = this.#parts
-    const connection = new GraphQLConnection(ws, socket, request, this.#parts, this.#users)
+    const connection = new GraphQLConnection(ws, socket, request.headers.authorization, this.#parts, this.#users)
     const swept = this.#sweep.add(connection)
     const { promise: gone, resolve } = Promise.withResolvers<void>()
     this.#open.set(connection, gone)
