@@ -190,7 +190,7 @@ describe(`${subscriberCount} subscribers that are cut and come back at once`, ()
       )
       expect(seconds).toBeLessThan(caughtUpWithinMs / 1000)
       // After a restart the memory is empty, and everybody signs in anew.
-      expect(reads).toBeLessThan(how === 'cut' ? 100 : 100 + subscribers / 20)
+      expect(reads).toBeLessThan(how === 'cut' ? 100 : 100 + subscriberCount / 20)
     },
     180_000,
   )
