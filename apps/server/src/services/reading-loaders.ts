@@ -47,14 +47,16 @@ const perUser = async <Key extends { readonly userId: UserId }, Row>(
 export class ReadingLoaders {
   readonly user: DataLoader<UserId, User | undefined>
   /** A user that must be there. */
-  readonly storedUser: (id: UserId) => Promise<User>
-  readonly conversation: (id: ConversationId) => Promise<Conversation | undefined>
+  readonly storedUser: (id: UserId) => User | Promise<User>
+  readonly conversation: (id: ConversationId) => Conversation | undefined | Promise<Conversation | undefined>
   readonly message: DataLoader<MessageId, Message | undefined>
   readonly membership: DataLoader<MembershipId, Membership | undefined>
   readonly membershipOf: DataLoader<OfUser, Membership | undefined, string>
   readonly lastMessage: DataLoader<ConversationId, Message | undefined>
-  readonly reactions: DataLoader<MessageId, readonly ReactionSummary[]>
-  readonly firstReactors: DataLoader<MessageId, readonly FirstReactors[]>
+  readonly reactions: (id: MessageId) => readonly ReactionSummary[] | Promise<readonly ReactionSummary[]>
+  readonly firstReactors: (id: MessageId) => readonly FirstReactors[] | Promise<readonly FirstReactors[]>
+  /** Asking who reacted first costs no more than asking for one user's reactions. */
+  readonly reactorsAtHand: boolean
   readonly reactionsOf: DataLoader<
     { readonly messageId: MessageId; readonly userId: UserId },
     ReadonlySet<string>,
@@ -62,7 +64,8 @@ export class ReadingLoaders {
   >
   readonly heroes: DataLoader<OfUser, readonly UserId[], string>
 
-  constructor(reader: RowReads) {
+  constructor(reader: RowReads, { reactorsAtHand = false } = {}) {
+    this.reactorsAtHand = reactorsAtHand
     this.user = byId(ids => reader.users(ids))
     this.storedUser = remembered(async id => requireStored(await this.user.load(id)))
     const conversations = byId<ConversationId, Conversation>(ids => reader.conversations(ids))
@@ -80,14 +83,8 @@ export class ReadingLoaders {
       const rows = new Map((await reader.lastMessages(ids)).map(row => [row.conversationId, row]))
       return ids.map(id => rows.get(id))
     })
-    this.reactions = new DataLoader(async ids => {
-      const rows = Map.groupBy(await reader.reactionSummaries(ids), row => row.messageId)
-      return ids.map(id => rows.get(id) ?? [])
-    })
-    this.firstReactors = new DataLoader(async ids => {
-      const rows = Map.groupBy(await reader.firstReactors(ids), row => row.messageId)
-      return ids.map(id => rows.get(id) ?? [])
-    })
+    this.reactions = ofMessages(ids => reader.reactionSummaries(ids))
+    this.firstReactors = ofMessages(ids => reader.firstReactors(ids))
     this.reactionsOf = new DataLoader(
       async keys => {
         const rows = Map.groupBy(await reader.reactionsOf(keys), reactionText)
@@ -112,17 +109,33 @@ export class ReadingLoaders {
   }
 }
 
-/** One promise for all who ask: a loader makes another for each. What fails is told to those who wait for it. */
-const remembered = <Id, Row>(load: (id: Id) => Promise<Row>): ((id: Id) => Promise<Row>) => {
-  const known = new Map<Id, Promise<Row>>()
+/**
+ * The row itself for whoever asks once it is known, and one promise for all who ask before: a loader makes another for each.
+ * What fails is told to those who wait for it.
+ */
+const remembered = <Id, Row>(load: (id: Id) => Promise<Row>): ((id: Id) => Row | Promise<Row>) => {
+  const known = new Map<Id, Row | Promise<Row>>()
   return id => {
     const before = known.get(id)
     if (before !== undefined) return before
     const row = load(id)
-    row.catch(() => undefined)
     known.set(id, row)
+    row.then(
+      value => known.set(id, value),
+      () => undefined,
+    )
     return row
   }
+}
+
+const ofMessages = <Row extends { readonly messageId: MessageId }>(
+  load: (ids: readonly MessageId[]) => Promise<readonly Row[]>,
+): ((id: MessageId) => readonly Row[] | Promise<readonly Row[]>) => {
+  const loader = new DataLoader<MessageId, readonly Row[]>(async ids => {
+    const rows = Map.groupBy(await load(ids), row => row.messageId)
+    return ids.map(id => rows.get(id) ?? [])
+  })
+  return remembered(id => loader.load(id))
 }
 
 const requireStored = (user: User | undefined): User => {

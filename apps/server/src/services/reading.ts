@@ -5,6 +5,7 @@ import {
   type ConversationId,
   type ConversationKind,
   type EventRows,
+  type FirstReactors,
   forbidden,
   isActive,
   type LogEvent,
@@ -75,7 +76,7 @@ export class Reading {
   }
 
   /** Rows that somebody saw refer to users, who are never erased from the table. */
-  getUser(id: UserId): Promise<User> {
+  getUser(id: UserId): User | Promise<User> {
     return this.#loaders.storedUser(id)
   }
 
@@ -139,17 +140,32 @@ export class Reading {
   }
 
   /** In the order in which their emoji first came. */
-  reactions(messageId: MessageId): Promise<readonly ReactionSummary[]> {
-    return this.#loaders.reactions.load(messageId)
+  reactions(messageId: MessageId): readonly ReactionSummary[] | Promise<readonly ReactionSummary[]> {
+    return this.#loaders.reactions(messageId)
   }
 
   /** The first ten to react with it, in that order. */
   async firstReactors(messageId: MessageId, emoji: string): Promise<readonly User[]> {
-    const reactors = await this.#loaders.firstReactors.load(messageId)
+    const reactors = await this.#loaders.firstReactors(messageId)
     return Promise.all(reactors.find(row => row.emoji === emoji)?.userIds.map(id => this.getUser(id)) ?? [])
   }
 
-  async viewerReacted(messageId: MessageId, emoji: string): Promise<boolean> {
+  /** Where as many are known by name as have reacted, nothing is read for this viewer. */
+  viewerReacted(summary: ReactionSummary): boolean | Promise<boolean> {
+    if (!this.#loaders.reactorsAtHand) return this.#readWhetherReacted(summary)
+    const reactors = this.#loaders.firstReactors(summary.messageId)
+    return reactors instanceof Promise
+      ? reactors.then(known => this.#isAmong(known, summary))
+      : this.#isAmong(reactors, summary)
+  }
+
+  #isAmong(reactors: readonly FirstReactors[], summary: ReactionSummary): boolean | Promise<boolean> {
+    const userIds = reactors.find(({ emoji }) => emoji === summary.emoji)?.userIds ?? []
+    if (userIds.includes(this.viewer.userId)) return true
+    return userIds.length < summary.count ? this.#readWhetherReacted(summary) : false
+  }
+
+  async #readWhetherReacted({ messageId, emoji }: ReactionSummary): Promise<boolean> {
     const emojis = await this.#loaders.reactionsOf.load({ messageId, userId: this.viewer.userId })
     return emojis.has(emoji)
   }

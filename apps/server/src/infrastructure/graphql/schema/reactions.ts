@@ -38,7 +38,7 @@ builder.objectType(ReactionSummaryObject, {
     }),
     viewerReacted: t.boolean({
       description: 'The viewer is one of them.',
-      resolve: ({ messageId, emoji }, _args, { reading }) => reading.viewerReacted(messageId, emoji),
+      resolve: (summary, _args, { reading }) => reading.viewerReacted(summary),
     }),
     users: t.field({
       extensions: sharedByAll,
