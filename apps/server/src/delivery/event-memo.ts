@@ -11,8 +11,9 @@ const textOf = (delivered: DeliveredEvent): string =>
   `${delivered.event.conversationId} ${delivered.event.sequence} ${versionOf(delivered)}`
 
 /**
- * What is made of events for all who are sent them at about one time, from wherever they have them: memory, or pages of
- * their own. A newer version of an event's row is another event here, so nothing brings back what was deleted.
+ * What is made of events for all who are sent them at about one time. Those who have an event from memory have the same
+ * object, until anything that was known may have changed; those who have it from pages of their own share for one turn of
+ * the event loop what is made of the same version of its row. So nothing brings back what was deleted.
  */
 export class EventMemo<Value> {
   readonly #keptMs: number
@@ -21,7 +22,7 @@ export class EventMemo<Value> {
   #lastEvent: DeliveredEvent | undefined
   #lastValue: Value | undefined
 
-  /** Without `keptMs`, what is made is kept for one turn of the event loop. */
+  /** Without `keptMs`, everything is kept for one turn of the event loop. */
   constructor(keptMs = 0) {
     this.#keptMs = keptMs
   }
@@ -35,6 +36,7 @@ export class EventMemo<Value> {
   }
 
   keep(event: DeliveredEvent, value: Value): Value {
+    if (this.#byText.size === 0) setImmediate(() => this.#byText.clear())
     this.#byText.set(textOf(event), value)
     this.#remember(event, value)
     return value
@@ -54,7 +56,6 @@ export class EventMemo<Value> {
 
   #forget(): void {
     this.#byEvent.clear()
-    this.#byText.clear()
     this.#lastEvent = undefined
     this.#lastValue = undefined
   }

@@ -16,7 +16,7 @@ import { VersionedRows } from './versioned-rows.ts'
 
 /**
  * The rows that some events of one log are about. Every change to a row is an event: a row is as new as the log's head when
- * it was read, and a message knows the sequence of its newest event itself.
+ * it was read, and a message knows the sequence of its newest event itself. A conversation changes with each event.
  */
 export class HeardRows {
   readonly #messages = new VersionedRows<Message>(messageBytes)
@@ -28,25 +28,20 @@ export class HeardRows {
     return this.#messages.bytes + this.#memberships.bytes + this.#conversations.bytes + this.#reactions.bytes
   }
 
-  /** Answers whether some of the rows were known before. */
-  put(rows: EventRows, asOf: number): boolean {
-    let known = false
-    for (const message of rows.messages) known = this.#putMessage(message, asOf) || known
-    for (const membership of rows.memberships) known = this.#memberships.put(membership.id, membership, asOf) || known
-    for (const conversation of rows.conversations)
-      known = this.#conversations.put(conversation.id, conversation, asOf) || known
-    return known
+  put(rows: EventRows, asOf: number): void {
+    for (const message of rows.messages) this.#putMessage(message, asOf)
+    for (const membership of rows.memberships) this.#memberships.put(membership.id, membership, asOf)
+    for (const conversation of rows.conversations) this.#conversations.put(conversation.id, conversation, asOf)
   }
 
-  /** Takes up the rows that events have come with; answers as `put` does. */
-  hear(events: readonly LogEvent[], rows: EventRows, asOf: number): boolean {
+  /** Takes up the rows that events have come with. */
+  hear(events: readonly LogEvent[], rows: EventRows, asOf: number): void {
     const before = new Map(rows.messages.map(({ id }) => [id, this.message(id)]))
-    const known = this.put(rows, asOf)
+    this.put(rows, asOf)
     for (const [id, about] of byMessage(events)) {
       const message = this.message(id)
       if (message !== undefined) this.#reactions.hear(about, before.get(id), message)
     }
-    return known
   }
 
   message(id: MessageId): Message | undefined {
@@ -79,8 +74,11 @@ export class HeardRows {
     this.trim(Number.POSITIVE_INFINITY)
   }
 
-  /** The event with its row; undefined where the row is not here. */
-  resolve(event: LogEvent): DeliveredEvent | undefined {
+  /**
+   * The event with its row as it is while this is the log's head; undefined where that is not here. Every event changes
+   * something of its conversation.
+   */
+  resolve(event: LogEvent, head: number): DeliveredEvent | undefined {
     switch (event.type) {
       case 'MessageCreated':
       case 'MessageUpdated':
@@ -96,7 +94,7 @@ export class HeardRows {
         return membership && { kind: 'event', event, membership }
       }
       case 'ConversationUpdated': {
-        const conversation = this.#conversations.get(event.conversationId)
+        const conversation = this.#conversations.get(event.conversationId, head)
         return conversation && { kind: 'event', event, conversation }
       }
       case 'MemberLeft':
@@ -108,9 +106,9 @@ export class HeardRows {
   }
 
   /** Of two copies of a message the one that was changed later is kept, whichever came first. */
-  #putMessage(message: Message, asOf: number): boolean {
+  #putMessage(message: Message, asOf: number): void {
     const known = this.#messages.get(message.id)
-    if (known !== undefined && known.changedSequence > message.changedSequence) return true
-    return this.#messages.put(message.id, message, asOf)
+    if (known === undefined || known.changedSequence <= message.changedSequence)
+      this.#messages.put(message.id, message, asOf)
   }
 }

@@ -32,6 +32,6 @@ export class LogPage {
 
   /** The event with its row in its newest version: what the topic has heard since the reading is newer than the page. */
   resolve(event: LogEvent, topic: Topic): DeliveredEvent | undefined {
-    return topic.resolve(event) ?? this.#rows.resolve(event)
+    return topic.resolve(event) ?? this.#rows.resolve(event, this.head)
   }
 }

@@ -70,7 +70,9 @@ export class Topic {
     if (first === undefined || last === undefined) return
     if (first.sequence > this.#head + 1) this.#forget(first.sequence - 1)
     this.#ring.push(...fresh)
-    if (this.#rows.hear(fresh, rows, last.sequence)) this.#resolved.clear()
+    this.#rows.hear(fresh, rows, last.sequence)
+    // Answers about other events may quote what these changed.
+    if (fresh.some(({ type }) => type !== 'MessageCreated')) this.#resolved.clear()
     this.#trim()
     for (const event of fresh)
       if (event.type === 'MemberLeft' || event.type === 'ConversationDeleted')
@@ -118,8 +120,9 @@ export class Topic {
     const { sequence } = event
     const known = this.#resolved.get(sequence)
     if (known !== undefined) return known
-    const resolved = this.#rows.resolve(event)
-    if (resolved !== undefined && sequence > this.rememberedFrom) this.#resolved.set(sequence, resolved)
+    const resolved = this.#rows.resolve(event, this.#head)
+    if (resolved !== undefined && event.type !== 'ConversationUpdated' && sequence > this.rememberedFrom)
+      this.#resolved.set(sequence, resolved)
     return resolved
   }
 
@@ -141,7 +144,7 @@ export class Topic {
   /** A message of this conversation that was read when this was the head. */
   keepMessage(message: Message, head: number): void {
     if (this.#unheard > head) return
-    if (this.#rows.put({ messages: [message], memberships: [], conversations: [] }, head)) this.#resolved.clear()
+    this.#rows.put({ messages: [message], memberships: [], conversations: [] }, head)
     this.#keep()
   }
 

@@ -18,18 +18,19 @@ export class VersionedRows<Row> {
     return this.#bytes
   }
 
-  get(id: string): Row | undefined {
-    return this.#entries.get(id)?.row
+  /** Undefined where the row is not here in this version or a higher one. */
+  get(id: string, version = 0): Row | undefined {
+    const known = this.#entries.get(id)
+    return known !== undefined && known.version >= version ? known.row : undefined
   }
 
-  /** A version that is as high as the known one replaces it. Answers whether one was known. */
-  put(id: string, row: Row, version: number): boolean {
+  /** A version that is as high as the known one replaces it. */
+  put(id: string, row: Row, version: number): void {
     const known = this.#entries.get(id)
-    if (known !== undefined && known.version > version) return true
+    if (known !== undefined && known.version > version) return
     const bytes = this.#bytesOf(row)
     this.#bytes += bytes - (known?.bytes ?? 0)
     this.#entries.set(id, { row, version, bytes })
-    return known !== undefined
   }
 
   /** Keeps only versions from this one on. */

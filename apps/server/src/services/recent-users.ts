@@ -18,7 +18,9 @@ export class RecentUsers {
     const now = performance.now()
     const missing = ids.filter(id => now - (this.#known.get(id)?.readAt ?? Number.NEGATIVE_INFINITY) > freshMs)
     if (missing.length > 0) this.#ask(missing, users(missing), now)
-    const found = await Promise.all(ids.map(id => this.#known.get(id)?.user))
+    const asked = ids.map(id => this.#known.get(id)?.user)
+    this.#evict()
+    const found = await Promise.all(asked)
     return found.filter(user => user !== undefined)
   }
 
@@ -34,6 +36,9 @@ export class RecentUsers {
       this.#known.delete(id)
       this.#known.set(id, { user: rows.then(users => users.get(id)), readAt })
     }
+  }
+
+  #evict(): void {
     for (const id of this.#known.keys()) {
       if (this.#known.size <= most) return
       this.#known.delete(id)

@@ -26,6 +26,11 @@ describe('documents that cost more than they are worth', () => {
     ['a list in a list, 1,400 deep', `{ users(search: ${'['.repeat(1400)}${']'.repeat(1400)}) { __typename } }`],
     ['the same field 300 times', `{ ${'viewer { user { id } } '.repeat(300)} }`],
     ['more tokens than any document needs', `{ ${'__typename '.repeat(5000)} }`],
+    [
+      'long lists in long lists, by the default of a variable',
+      `query($n: Int = 100) { conversations(first: $n) { edges { node { members(first: $n) { edges { node { user {
+        ${'id displayName '.repeat(30)} } } } } } } } }`,
+    ],
   ])('are refused as such: %s', async (_, query) => {
     expect(await post(query)).toBe('QUERY_TOO_COMPLEX')
     expect(await post(query)).toBe('QUERY_TOO_COMPLEX')

@@ -40,7 +40,13 @@ describe('GraphQL over HTTP', () => {
     expect(await response.text()).toContain('type Conversation implements Node')
   })
 
-  for (const accept of ['application/json', 'application/graphql-response+json', '*/*', 'application/json;q=0.9, */*'])
+  for (const accept of [
+    'application/json',
+    'application/graphql-response+json',
+    '*/*',
+    'application/json;q=0.9, */*',
+    'application/json;q=0, application/graphql-response+json',
+  ])
     for (const [what, body] of Object.entries(bodies))
       it(`answers a plain POST of ${what} as it answers any other, to whoever accepts ${accept}`, async () => {
         const answers = ['application/json', 'application/json; charset=utf-8; boundary=none'].map(async type => {

@@ -132,9 +132,18 @@ const sizeOf = (field: FieldNode, variables: Variables): number => {
   return usualSizes.get(field.name.value) ?? 1
 }
 
+const numberDefaults = ({ variableDefinitions = [] }: OperationDefinitionNode): Variables =>
+  Object.fromEntries(
+    variableDefinitions.flatMap(({ variable, defaultValue }) =>
+      defaultValue?.kind === Kind.INT ? [[variable.name.value, Number(defaultValue.value)]] : [],
+    ),
+  )
+
 /** How many fields an answer may hold, by a rough count. */
-export const costOf = (document: DocumentNode, operation: OperationDefinitionNode, variables: Variables): number =>
-  measured(document, (field, inner) => 1 + sizeOf(field, variables) * inner, sum)(operation)
+export const costOf = (document: DocumentNode, operation: OperationDefinitionNode, variables: Variables): number => {
+  const given = { ...numberDefaults(operation), ...variables }
+  return measured(document, (field, inner) => 1 + sizeOf(field, given) * inner, sum)(operation)
+}
 
 /** The variables that say how long lists are. */
 export const sizeVariables = (document: DocumentNode): readonly string[] => {

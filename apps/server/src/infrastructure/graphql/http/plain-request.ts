@@ -10,8 +10,8 @@ export interface PlainRequest {
 }
 
 const jsonBody = /^application\/json(?:; ?charset=utf-8)?$/i
-const firstAccepted =
-  /^\s*(\*\/\*|application\/json|application\/graphql-response\+json)\s*(?:;\s*q=[\d.]+\s*)?(?:,|$)/i
+/** Without a quality it is 1: nothing is wanted more. */
+const firstAccepted = /^\s*(\*\/\*|application\/json|application\/graphql-response\+json)\s*(?:,|$)/i
 
 /** What the client would rather have than all else, if that is JSON. */
 const answerTypeFor = (accept: string | undefined): JsonType | undefined => {
