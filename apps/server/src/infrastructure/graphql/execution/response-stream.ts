@@ -7,7 +7,7 @@ import type { SourceItem, SubscriptionSource } from './subscription-source.ts'
 /** Items that may be executed ahead, so that those of a burst are ready together. */
 const executedAhead = 8
 
-class Answer implements Awaiting {
+class PendingResult implements Awaiting {
   readonly item: SourceItem
   readonly responseKey: string
   readonly #executor: EventExecutor
@@ -38,7 +38,7 @@ class Answer implements Awaiting {
 export class ResponseStream {
   readonly #source: SubscriptionSource
   readonly #executor: EventExecutor
-  readonly #answers: Answer[] = []
+  readonly #answers: PendingResult[] = []
   #taker: StreamTaker | undefined
   #taking = false
 
@@ -111,7 +111,7 @@ export class ResponseStream {
   }
 
   #execute(item: SourceItem): void {
-    const answer = new Answer(item, this.#executor, this)
+    const answer = new PendingResult(item, this.#executor, this)
     this.#answers.push(answer)
     this.#executor.execute(item, answer)
   }
