@@ -36,24 +36,19 @@ export class JoinedFrames {
   /** Leaves nothing gathered. */
   writeTo(sink: FrameSink): void {
     const first = this.#first
-    if (first === undefined) return
-    if (this.#more.length === 0) {
-      this.#first = undefined
-      this.#bytes = 0
-      sink.write(first)
-      return
-    }
-    const frames = [first, ...this.#more]
+    const more = this.#more
     const bytes = this.#bytes
     this.discard()
-    if (bytes > joinedBytes) writeEach(sink, frames)
-    else sink.write(this.#join(frames, bytes))
+    if (first === undefined) return
+    if (more.length === 0) sink.write(first)
+    else if (bytes > joinedBytes) writeEach(sink, [first, ...more])
+    else sink.write(this.#join([first, ...more], bytes))
   }
 
   /** Forgets what was gathered. */
   discard(): void {
     this.#first = undefined
-    this.#more = []
+    if (this.#more.length > 0) this.#more = []
     this.#bytes = 0
   }
 

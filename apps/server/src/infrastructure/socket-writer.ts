@@ -2,6 +2,9 @@ import type { Socket } from 'node:net'
 import { WebSocket } from 'ws'
 import { SocketProgress } from './socket-progress.ts'
 
+/** Bytes that may wait in a socket before nothing more is taken from the logs for it. */
+export const highWaterBytes = 256 * 1024
+
 /** One WebSocket's way out. What waits here is bounded by whoever asks for `room` before writing more. */
 export class SocketWriter {
   readonly #webSocket: WebSocket

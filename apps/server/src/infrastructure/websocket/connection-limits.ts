@@ -1,4 +1,5 @@
 import { authenticateSeconds, stallSeconds } from '@cpc-messenger/protocol'
+import { highWaterBytes } from '../socket-writer.ts'
 
 export interface ConnectionLimits {
   /** Between two pings; a ping that is not answered before the next is due closes the connection. */
@@ -29,6 +30,6 @@ export const defaultLimits: ConnectionLimits = {
   stallSeconds,
   framesPerSecond: 100,
   frameBurst: 200,
-  bufferBytes: 256 * 1024,
+  bufferBytes: highWaterBytes,
   sweepMs: 1000,
 }

@@ -1,10 +1,8 @@
 import type { Deliveries } from '../../../delivery/deliveries.ts'
 import { EventMemo } from '../../../delivery/event-memo.ts'
 import { ReadingLoaders } from '../../../services/reading-loaders.ts'
+import { keptMs } from './shared-executions.ts'
 import type { SourceItem } from './subscription-source.ts'
-
-/** As long as executions are shared. */
-const keptMs = 50
 
 /**
  * Loaders that all subscribers of one event share, so that what it needs is read once however many they are. One event's

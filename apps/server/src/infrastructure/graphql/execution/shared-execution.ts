@@ -28,12 +28,14 @@ export class SharedExecution {
 
   /** Undefined while it is not there, or is not to be shared. */
   payloadFor(responseKey: string): Payload | undefined {
-    return this.#payload(responseKey)
+    if (this.#value === undefined) return undefined
+    const { payload, ...made } = this.#value
+    return made.responseKey === responseKey ? payload : this.#renamed(payload, made.responseKey, responseKey)
   }
 
   /** Settles it with the payload, at once where that is there. */
   tell(awaiting: Awaiting): void {
-    if (this.#waiting === undefined) awaiting.settle(this.#payload(awaiting.responseKey))
+    if (this.#waiting === undefined) awaiting.settle(this.payloadFor(awaiting.responseKey))
     else this.#waiting.push(awaiting)
   }
 
@@ -41,13 +43,7 @@ export class SharedExecution {
     this.#value = value
     const waiting = this.#waiting ?? []
     this.#waiting = undefined
-    for (const one of waiting) one.settle(this.#payload(one.responseKey))
-  }
-
-  #payload(responseKey: string): Payload | undefined {
-    if (this.#value === undefined) return undefined
-    const { payload, ...made } = this.#value
-    return made.responseKey === responseKey ? payload : this.#renamed(payload, made.responseKey, responseKey)
+    for (const one of waiting) one.settle(this.payloadFor(one.responseKey))
   }
 
   #renamed({ json }: Payload, from: string, to: string): Payload {

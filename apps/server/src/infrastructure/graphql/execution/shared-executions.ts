@@ -7,7 +7,7 @@ export type SharedItem = Exclude<SourceItem, { readonly kind: 'refused' }>
 type BySelection = Map<string, SharedExecution>
 
 /** How long executions are kept: those who are owed the same item take it within this, or execute it again. */
-const keptMs = 50
+export const keptMs = 50
 
 /**
  * Executions that those who take the same item share. They are kept for some turns of the event loop only: what an answer

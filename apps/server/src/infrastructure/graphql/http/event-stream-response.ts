@@ -4,14 +4,13 @@ import type { StreamTaker } from '../../../delivery/event-stream.ts'
 import type { Log } from '../../../services/log.ts'
 import type { JoinedFrames } from '../../joined-frames.ts'
 import { SocketProgress } from '../../socket-progress.ts'
+import { highWaterBytes } from '../../socket-writer.ts'
 import type { TurnEnd, TurnTask } from '../../turn-end.ts'
 import { type Answer, answerText } from '../compiled/answer.ts'
 import type { ResponseStream } from '../execution/response-stream.ts'
 import { type EventFrames, eventFrame } from './event-frames.ts'
 
 const keepAliveMs = 12_000
-/** Bytes that are written at once at most, more or less; those that wait for the client stay below it. */
-const highWaterBytes = 256 * 1024
 
 /** What the streams of events of a server have in common. */
 export interface EventStreamParts {

@@ -5,7 +5,7 @@ import type { WebSocket } from 'ws'
 import type { Session } from '../../../services/sign-in.ts'
 import { CurrentSession } from '../../current-session.ts'
 import { Heartbeat } from '../../heartbeat.ts'
-import { SocketWriter } from '../../socket-writer.ts'
+import { highWaterBytes, SocketWriter } from '../../socket-writer.ts'
 import type { UserConnections } from '../../user-connections.ts'
 import type { Caller, ResumePoint } from '../execution/caller.ts'
 import type { GraphQLParts } from '../execution/graphql-parts.ts'
@@ -15,8 +15,6 @@ import { parseConnectionInit } from './connection-init.ts'
 
 /** How long a connection that was closed may take to go before it is cut. */
 const goodbyeMs = 5000
-/** Bytes that may wait in a socket before nothing more is taken from the logs for it. */
-const highWaterBytes = 256 * 1024
 const comeBackMs = 5000
 
 /** One WebSocket of one user: who it is, whether it lives, and why it is closed. */
