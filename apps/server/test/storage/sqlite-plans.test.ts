@@ -39,7 +39,7 @@ test('every statement of the store finds its rows by an index, and none of the h
 
 test('a full search through a partial index names the index that serves it', async () => {
   await using harness = await openSqliteHarness()
-  const compiler = new StatementCompiler(sqliteDialect.queries)
+  const compiler = new StatementCompiler(sqliteDialect)
   storeReads(compiler, sqliteDialect)
   using database = new DatabaseSync(harness.file, { readOnly: true })
   const plan = (name: string) => planOf(database, compiler.made.find(statement => statement.name === name)?.sql ?? '')
