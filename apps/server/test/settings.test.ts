@@ -29,7 +29,7 @@ describe('settings', () => {
     expect(read()).toEqual({
       host: '127.0.0.1',
       port: 4000,
-      databaseFile: resolve('data/messenger.db'),
+      database: { kind: 'sqlite', file: resolve('data/messenger.db') },
       auth: { jwtSecret: undefined, issuer: undefined, audience: undefined },
       transports: new Set(['graphql', 'websocket']),
       allowedOrigins: 'own',
@@ -66,10 +66,10 @@ describe('settings', () => {
   })
 
   it('take a file by a relative path, an absolute one and a URL', () => {
-    const file = (url: string) => read({ env: { DATABASE_URL: url } }).databaseFile
-    expect(file('file:chat.db')).toBe(resolve('chat.db'))
-    expect(file('file:/var/lib/chat.db')).toBe('/var/lib/chat.db')
-    expect(file('file:///var/lib/a%20chat.db')).toBe('/var/lib/a chat.db')
+    const file = (url: string) => read({ env: { DATABASE_URL: url } }).database
+    expect(file('file:chat.db')).toEqual({ kind: 'sqlite', file: resolve('chat.db') })
+    expect(file('file:/var/lib/chat.db')).toEqual({ kind: 'sqlite', file: '/var/lib/chat.db' })
+    expect(file('file:///var/lib/a%20chat.db')).toEqual({ kind: 'sqlite', file: '/var/lib/a chat.db' })
   })
 
   it('report every fault at once, one line each with the variable, what is wrong and an example', () => {

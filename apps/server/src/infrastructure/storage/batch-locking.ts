@@ -6,7 +6,7 @@ import type { StatementCompiler } from './statement.ts'
 import type { ConversationRow } from './tables.ts'
 
 /** Names that one batch locks, at most: they take room in a table that all writers share. */
-const mostNames = 200
+const mostNames = 300
 
 /** What does not exist yet, or belongs to no conversation, and is written by one batch at a time. */
 const namesOf = (need: Needs): readonly string[] => [
@@ -65,6 +65,8 @@ export const batchLocking = (compiler: StatementCompiler, dialect: SqlDialect) =
       }
     const statements = wait ? made.waiting : made.passing
     const commit = transaction.rows(made.nextCommit, {})
+    // Awaited last: what fails first is told first.
+    commit.catch(() => undefined)
     const deferred = new Map<number, Deferral>()
     const defer = (index: number, contended: string): void => {
       if (!deferred.has(index)) deferred.set(index, { index, contended })

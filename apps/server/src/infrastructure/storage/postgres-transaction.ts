@@ -49,16 +49,13 @@ export class PostgresTransaction implements WriteTransaction {
     const connection = this.#running()
     const committed = connection.execute('commit')
     // It goes out with what is written: where that fails, it is a rollback.
-    const [command] = await Promise.allSettled([committed])
-    const [failure] = (await Promise.allSettled(written)).flatMap(result =>
-      result.status === 'rejected' ? [result.reason] : [],
-    )
+    const [[command], outcomes] = await Promise.all([Promise.allSettled([committed]), Promise.allSettled(written)])
+    const [failure] = outcomes.flatMap(outcome => (outcome.status === 'rejected' ? [outcome.reason] : []))
     if (command.status === 'fulfilled' && command.value === 'COMMIT') return this.#end()
     const reason = command.status === 'rejected' ? command.reason : failure
     if (command.status === 'rejected' && isLost(reason)) {
       this.#end(reason)
-      if (await this.#parts.wasCommitted(await this.#id)) return
-      throw reason
+      return this.#lookUp()
     }
     this.#end(command.status === 'rejected' ? reason : undefined)
     throw failure ?? reason ?? unavailable('The database undid the transaction.')
@@ -80,6 +77,16 @@ export class PostgresTransaction implements WriteTransaction {
     await begun
     if (row === undefined) throw new TypeError('the database gave the transaction no number')
     return row.id
+  }
+
+  async #lookUp(): Promise<void> {
+    let committed: boolean
+    try {
+      committed = await this.#parts.wasCommitted(await this.#id)
+    } catch (error) {
+      throw unavailable('The database went away, and it is not known whether this was done.', error)
+    }
+    if (!committed) throw unavailable('The database went away before this was done.')
   }
 
   #running(): PostgresConnection {

@@ -132,3 +132,8 @@ export const firstSchema = ({ text, integer, bigint, table, clustered, changing 
   ) ${clustered}`,
   'create index reaction_events on events (conversation_id, message_id, sequence) where emoji is not null',
 ]
+
+/** The key for tokens of the server's own, for nodes that share a database; a single server keeps it in a file. */
+export const ownKeySchema = ({ text, integer, table }: SqlDialect): readonly string[] => [
+  `create table own_key (id ${integer} not null primary key, jwk ${text} not null) ${table}`,
+]
