@@ -47,7 +47,6 @@ const lockStatements = (compiler: StatementCompiler, dialect: SqlDialect) => {
         .select('id')
         .where(dialect.among('id', param('set'))),
     ),
-    nextCommit: compiler.statement('next commit, for a batch')(() => dialect.nextCommit()),
   }
 }
 
@@ -64,7 +63,7 @@ export const batchLocking = (compiler: StatementCompiler, dialect: SqlDialect) =
         outcome: async (_rows: readonly ConversationRow[]) => ({ deferred: [], commit: undefined }),
       }
     const statements = wait ? made.waiting : made.passing
-    const commit = transaction.rows(made.nextCommit, {})
+    const commit = transaction.commitNumber()
     // Awaited last: what fails first is told first.
     commit.catch(() => undefined)
     const deferred = new Map<number, Deferral>()
@@ -80,14 +79,13 @@ export const batchLocking = (compiler: StatementCompiler, dialect: SqlDialect) =
       ): Promise<readonly ConversationRow[]> => {
         const set = jsonSet(ofCommands.flatMap(ids => [...ids]))
         if (set === '[]') return []
-        const [locked, existing] = await Promise.all([
-          transaction.rows(statements.conversations, { set }),
-          transaction.rows(made.existing, { set }),
-        ])
+        const locked = await transaction.rows(statements.conversations, { set })
         const held = new Set(locked.map(row => row.id))
-        const passed = new Set(existing.map(row => row.id).filter(id => !held.has(id)))
-        if (passed.size > 0)
-          for (const [index, ids] of ofCommands.entries()) for (const id of ids) if (passed.has(id)) defer(index, id)
+        const missing = new Set(ofCommands.flatMap(ids => [...ids.difference(held)]))
+        if (missing.size === 0) return locked
+        const existing = await transaction.rows(made.existing, { set: jsonSet(missing) })
+        const passed = new Set(existing.map(row => row.id))
+        for (const [index, ids] of ofCommands.entries()) for (const id of ids) if (passed.has(id)) defer(index, id)
         return locked
       },
 
@@ -106,7 +104,7 @@ export const batchLocking = (compiler: StatementCompiler, dialect: SqlDialect) =
       /** Along a log the numbers of commits never fall, whichever transaction had the lock first. */
       outcome: async (rows: readonly ConversationRow[]) => ({
         deferred: [...deferred.values()],
-        commit: rows.reduce((most, row) => Math.max(most, row.last_commit), (await commit)[0]?.commit ?? 0),
+        commit: rows.reduce((most, row) => Math.max(most, row.last_commit), await commit),
       }),
     }
   }

@@ -19,6 +19,15 @@ const idleInTransactionMs = 10_000
 /** Then the database has gone without a word. */
 const silenceMs = 20_000
 
+/**
+ * Every statement of the store is written to find its rows by an index, whatever its values: one plan serves all of them.
+ * Left to itself the planner would walk a table that its statistics still hold for small.
+ */
+const planning = ['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin', 'jit']
+  .map(setting => `-c ${setting}=off`)
+  .concat('-c plan_cache_mode=force_generic_plan')
+  .join(' ')
+
 /** The types that come as numbers: bigint (the store holds none above 2^53), smallint, integer, double precision. */
 const numbers: ReadonlySet<number> = new Set([20, 21, 23, 701])
 const types = {
@@ -44,6 +53,7 @@ export class PostgresPool implements AsyncDisposable {
       idle_in_transaction_session_timeout: idleInTransactionMs,
       query_timeout: silenceMs,
       types,
+      options: planning,
       ...{ pipeline: true },
     })
     // A connection that breaks while nobody uses it is simply not used again.
