@@ -1,7 +1,6 @@
 import type {
   Changes,
   CommitMark,
-  Deferral,
   LoadedRows,
   MessageHome,
   MessageId,
@@ -24,7 +23,7 @@ type Write = ReturnType<typeof batchWriting>
 
 class SqlBatch implements OpenBatch {
   readonly rows: LoadedRows
-  readonly deferred: readonly Deferral[]
+  readonly deferred: readonly number[]
   readonly #commit: number | undefined
   readonly #transaction: WriteTransaction
   readonly #write: Write
