@@ -41,14 +41,24 @@ export interface Overrides {
 export const startServer = async (settings: Settings, overrides: Overrides = {}): Promise<RunningServer> => {
   const log = overrides.log ?? pinoLog({ level: settings.logLevel })
   const clock = overrides.clock ?? systemClock
-  const meter: PromMeter = new PromMeter({ cursorsBehind: () => hub.cursorsBehind })
+  const meter: PromMeter = new PromMeter({
+    cursorsBehind: () => hub.cursorsBehind,
+    busUp: () => bus.state === 'up',
+  })
   const store = await openStore(settings.database, {
     onRead: () => meter.storeStatements('read', 1),
     onWrite: count => meter.storeStatements('write', count),
   })
   const bus = new InProcessEventBus(log)
   const recentUsers = new RecentUsers()
-  const hub = new Hub({ store, bus, log, users: recentUsers, recentBytes: settings.recentEventsMegabytes * 1_000_000 })
+  const hub = new Hub({
+    store,
+    bus,
+    log,
+    users: recentUsers,
+    meter,
+    recentBytes: settings.recentEventsMegabytes * 1_000_000,
+  })
   const purger = new Purger(store, log)
   const limits = {
     textLength: settings.maxTextLength,
