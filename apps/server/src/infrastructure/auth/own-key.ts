@@ -3,6 +3,7 @@ import { link, mkdir, open, readFile, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK } from 'jose'
 import { z } from 'zod'
+import { syncFolder } from '../sync-folder.ts'
 
 /** The key that this server signs its own tokens with. */
 export interface OwnKey {
@@ -48,13 +49,6 @@ const readKey = async (file: string): Promise<Jwk | undefined> => {
 const writeDurably = async (file: string, text: string): Promise<void> => {
   await using handle = await open(file, 'wx', 0o600)
   await handle.writeFile(text)
-  await handle.sync()
-}
-
-/** A name is durable only once its folder is; Windows knows no such thing. */
-const syncFolder = async (folder: string): Promise<void> => {
-  if (process.platform === 'win32') return
-  await using handle = await open(folder, 'r')
   await handle.sync()
 }
 
