@@ -94,7 +94,7 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
       port: listener.port,
       committer,
       async stop() {
-        await listener.drain(settings.shutdownSeconds * 1000)
+        await listener.drain(settings.shutdownSeconds * 1000, settings.drainNoticeSeconds * 1000)
         await close()
         log.info({}, 'stopped')
       },
