@@ -113,3 +113,25 @@ describeUnderStrace('a kill at any moment', () => {
     expect(kills).toBeGreaterThan(2)
   }, 300_000)
 })
+
+describeUnderStrace('a full disk', () => {
+  it.each(['backup', 'restore'] as const)(
+    'stops a %s with a line that says so, and leaves nothing of it',
+    async word => {
+      const folder = await mkdtemp(join(tmpdir(), 'messenger-'))
+      await using _removed = { [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) }
+      const { backup, old } = await makeFiles(folder)
+      const file = join(folder, 'data', 'messenger.db')
+      await mkdir(dirname(file))
+      for (const suffix of ['', '-wal']) await copyFile(old + suffix, file + suffix)
+      const place = word === 'backup' ? join(dirname(file), 'new.db') : backup
+      // The first few are for the shared memory beside the database.
+      const full = ['strace', '-f', '-qq', '-o', '/dev/null', ...injecting('pwrite64', 'error=ENOSPC:when=20+')]
+      const { code, stderr } = await messengerCommand(file, [word, place], full)
+      expect([code, stderr]).toEqual([1, expect.stringMatching(/^The disk of [^\n]+ has too little room: [^\n]+\n$/)])
+      expect((await readdir(dirname(file))).filter(name => /partial|restor|new/.test(name))).toEqual([])
+      expect(await headIn(file)).toBe(oldHead)
+      expect(await findingsIn(file)).toEqual([])
+    },
+  )
+})
