@@ -33,6 +33,9 @@ export interface Settings {
   /** Memory for recent events and their rows, over all conversations. */
   readonly recentEventsMegabytes: number
   readonly heartbeatSeconds: number
+  /** How long a server that is going down says so before it closes anything. */
+  readonly drainNoticeSeconds: number
+  /** After the notice. */
   readonly shutdownSeconds: number
 }
 
@@ -117,6 +120,7 @@ const schema = z
     MAX_SUBSCRIPTIONS_PER_CONNECTION: wholeNumber(1, 100_000),
     RECENT_EVENTS_MEGABYTES: wholeNumber(1, 100_000),
     HEARTBEAT_SECONDS: wholeNumber(1, 3600),
+    DRAIN_NOTICE_SECONDS: wholeNumber(0, 3600),
     SHUTDOWN_SECONDS: wholeNumber(1, 3600),
   })
   .strict()
@@ -172,7 +176,12 @@ const descriptions: Readonly<Record<Variable, Description>> = {
     fallback: '64',
   },
   HEARTBEAT_SECONDS: { meaning: 'how often a WebSocket is asked for a sign of life', example: '30', fallback: '30' },
-  SHUTDOWN_SECONDS: { meaning: 'how long a stop may take', example: '10', fallback: '10' },
+  DRAIN_NOTICE_SECONDS: {
+    meaning: 'how long a stop is only announced at /readyz, for load balancers',
+    example: '5',
+    fallback: '0',
+  },
+  SHUTDOWN_SECONDS: { meaning: 'how long a stop may take after that', example: '10', fallback: '10' },
 }
 
 const variables = schema.keyof().options
@@ -286,6 +295,7 @@ const settingsOf = (values: Values): Settings => ({
   maxSubscriptionsPerConnection: values.MAX_SUBSCRIPTIONS_PER_CONNECTION,
   recentEventsMegabytes: values.RECENT_EVENTS_MEGABYTES,
   heartbeatSeconds: values.HEARTBEAT_SECONDS,
+  drainNoticeSeconds: values.DRAIN_NOTICE_SECONDS,
   shutdownSeconds: values.SHUTDOWN_SECONDS,
 })
 

@@ -293,6 +293,10 @@ export interface MessageStore extends AsyncDisposable {
   purge(limit: number): Promise<number>
   /** The one that shows the later moment; a text that is no mark wins, so that it is refused where it is used. */
   laterMark(one: CommitMark, other: CommitMark): CommitMark
+  /** The epoch that is stored by now: where it is another one, this store has to be opened anew. */
+  storedEpoch(): Promise<string>
+  /** Makes a new epoch, unless another one is stored already. */
+  renewEpoch(): Promise<void>
   /** Rejects where the store does not answer. */
   ping(): Promise<void>
 }

@@ -29,9 +29,13 @@ const planning = ['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin', 'jit'
   .join(' ')
 
 /** The types that come as numbers: bigint (the store holds none above 2^53), smallint, integer, double precision. */
+const booleanType = 16
 const numbers: ReadonlySet<number> = new Set([20, 21, 23, 701])
 const types = {
-  getTypeParser: (type: number) => (numbers.has(type) ? Number : (text: string) => text),
+  getTypeParser: (type: number) => {
+    if (numbers.has(type)) return Number
+    return type === booleanType ? (text: string) => text === 't' : (text: string) => text
+  },
 }
 
 /** Connections to one database, made as they are needed and anew after they broke. */
