@@ -22,7 +22,7 @@ describe.skipIf(skipWithoutNats())('messenger serve with NATS_URL', () => {
     await nats.start()
     await until(async () => (await ready(server)).bus === 'up', 'the bus is up')
     expect(await metric(server, 'messenger_bus_up')).toBe(1)
-    nats.pause()
+    await nats.pause()
     await until(async () => (await ready(server)).bus === 'degraded', 'the bus is degraded')
     expect(await server.stop()).toBe(0)
   })
