@@ -1,4 +1,4 @@
-import type { Clock, MessageStore } from '@cpc-messenger/messenger'
+import type { Clock, EventBus, MessageStore } from '@cpc-messenger/messenger'
 import { stallSeconds } from '@cpc-messenger/protocol'
 import { keyPlaceOf, openStore } from './database.ts'
 import { Deliveries } from './delivery/deliveries.ts'
@@ -52,7 +52,7 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
     onRead: () => meter.storeStatements('read', 1),
     onWrite: count => meter.storeStatements('write', count),
   })
-  const bus = new InProcessEventBus(log)
+  const bus = await openBus(settings, { log, meter })
   const recentUsers = new RecentUsers()
   const epochWatch = new EpochWatch({ store, log })
   const hub = new Hub({
@@ -79,6 +79,7 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
     await purger[Symbol.asyncDispose]()
     epochWatch[Symbol.dispose]()
     hub[Symbol.dispose]()
+    await bus[Symbol.asyncDispose]?.()
     await store[Symbol.asyncDispose]()
   }
   try {
@@ -119,6 +120,15 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
     await close()
     throw error
   }
+}
+
+const openBus = async (
+  { nats }: Settings,
+  parts: { readonly log: Log; readonly meter: PromMeter },
+): Promise<EventBus & Partial<AsyncDisposable>> => {
+  if (nats === undefined) return new InProcessEventBus(parts.log)
+  const { NatsEventBus } = await import('./infrastructure/bus/nats-event-bus.ts')
+  return NatsEventBus.open({ ...parts, addresses: nats })
 }
 
 interface TransportParts {
