@@ -3,8 +3,8 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs, parseEnv } from 'node:util'
 import { z } from 'zod'
-import { type NatsAddress, parseNatsAddresses } from './infrastructure/bus/nats-address.ts'
 import type { AllowedOrigins } from './infrastructure/http/origin-policy.ts'
+import { type NatsAddress, parseNatsAddresses } from './infrastructure/nats-address.ts'
 import type { TransportName } from './services/meter.ts'
 
 const transportNames: readonly TransportName[] = ['graphql', 'websocket']
