@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 // The conditions that Node resolves by: by others a package comes in twice, once as ours and once as another package's.
-const conditions = ['module-sync', 'node', 'import']
+const conditions = ['module-sync', 'node']
 
 export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: conditions } },

@@ -81,7 +81,7 @@ describe('the Dockerfile', () => {
     expect(readSettings({ env, envFile: '/nowhere/.env' })).toMatchObject({
       host: '0.0.0.0',
       port: Number(all('EXPOSE')[0]),
-      databaseFile: join(all('VOLUME')[0] ?? '', 'messenger.db'),
+      database: { kind: 'sqlite', file: join(all('VOLUME')[0] ?? '', 'messenger.db') },
     })
     expect([all('USER'), all('STOPSIGNAL')]).toEqual([['node'], ['SIGTERM']])
     expect(execForm(all('CMD')[0] ?? '')).toEqual(['serve'])
@@ -168,9 +168,10 @@ describe('the systemd unit', () => {
     )
     expect(unknownAmong(Object.keys(environment))).toEqual([])
     const { NODE_ENV: _, ...env } = environment
-    const { shutdownSeconds, drainNoticeSeconds, databaseFile } = readSettings({ env, envFile: '/nowhere/.env' })
+    const { shutdownSeconds, drainNoticeSeconds, database } = readSettings({ env, envFile: '/nowhere/.env' })
     expect(Number(/^TimeoutStopSec=(\d+)$/m.exec(text)?.[1])).toBeGreaterThan(shutdownSeconds + drainNoticeSeconds)
-    expect(dirname(databaseFile)).toBe(`/var/lib/${/^StateDirectory=(.+)$/m.exec(text)?.[1]}`)
+    const state = /^StateDirectory=(.+)$/m.exec(text)?.[1]
+    expect(database).toEqual({ kind: 'sqlite', file: `/var/lib/${state}/messenger.db` })
     const [, program = '', words = ''] = /^ExecStart=\/opt\/messenger\/(\S+) (.+)$/m.exec(text) ?? []
     expect(existsSync(join(root, program)), program).toBe(true)
     const { scripts } = z

@@ -7,7 +7,3 @@ export const settingsFor = (values: { readonly 'database-url'?: string | undefin
   const url = values['database-url']
   return readSettings({ argv: url === undefined ? [] : [`--database-url=${url}`] })
 }
-
-/** For commands that have something better to say of PostgreSQL. */
-export const isPostgres = (values: { readonly 'database-url'?: string | undefined }): boolean =>
-  /^postgres(ql)?:/.test(values['database-url'] ?? process.env.DATABASE_URL ?? '')

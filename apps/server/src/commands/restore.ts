@@ -1,19 +1,30 @@
 import { existsSync } from 'node:fs'
+import { nameOfDatabase } from '../database.ts'
+import type { DatabaseLocation } from '../settings.ts'
 import { type Command, readFileAndOptions, UsageError } from './command.ts'
-import { databaseOption, isPostgres, settingsFor } from './database-location.ts'
+import { databaseOption, settingsFor } from './database-location.ts'
 
 const usage = 'messenger restore FILE [--database-url file:PATH], or messenger restore --new-epoch [--database-url URL]'
 const options = { ...databaseOption, 'new-epoch': { type: 'boolean' } } as const
 
 const clientsAreTold = 'Clients that come back with positions of before are told RESYNC and fetch afresh.'
 
-const newEpoch = async (file: string): Promise<number> => {
-  if (!existsSync(file)) {
-    console.error(`There is no data to give a new epoch: ${file} does not exist.`)
+const renewEpochOf = async (database: DatabaseLocation): Promise<string> => {
+  if (database.kind === 'sqlite') {
+    const { renewSqliteEpoch } = await import('../infrastructure/storage/sqlite-restore.ts')
+    return renewSqliteEpoch(database.file)
+  }
+  const { renewPostgresEpoch } = await import('../infrastructure/storage/postgres-epoch.ts')
+  return renewPostgresEpoch(database.url)
+}
+
+const newEpoch = async (database: DatabaseLocation): Promise<number> => {
+  if (database.kind === 'sqlite' && !existsSync(database.file)) {
+    console.error(`There is no data to give a new epoch: ${database.file} does not exist.`)
     return 1
   }
-  const { renewSqliteEpoch } = await import('../infrastructure/storage/sqlite-restore.ts')
-  console.log(`${file} has a new epoch, ${await renewSqliteEpoch(file)}. ${clientsAreTold}`)
+  const epoch = await renewEpochOf(database)
+  console.log(`${nameOfDatabase(database)} has a new epoch, ${epoch}. ${clientsAreTold}`)
   return 0
 }
 
@@ -22,12 +33,13 @@ export const restore: Command = async argv => {
   const { values, file: from } = readFileAndOptions(argv, options, usage)
   const onlyEpoch = values['new-epoch'] === true
   if (onlyEpoch === (from !== undefined)) throw new UsageError(`FILE or --new-epoch is needed. Usage: ${usage}`)
-  if (from !== undefined && isPostgres(values)) {
+  const { database } = settingsFor(values)
+  if (from === undefined) return newEpoch(database)
+  if (database.kind === 'postgres') {
     console.error('messenger restore FILE is for SQLite: use pg_restore, and messenger restore --new-epoch after it.')
     return 1
   }
-  const { databaseFile: file } = settingsFor(values)
-  if (from === undefined) return newEpoch(file)
+  const { file } = database
   const { restoreSqliteFile } = await import('../infrastructure/storage/sqlite-restore.ts')
   const { epoch, kept } = await restoreSqliteFile({ from, file, at: new Date() })
   console.log(`${file} holds what ${from} held, with the new epoch ${epoch}. ${clientsAreTold}`)

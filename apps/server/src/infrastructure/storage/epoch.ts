@@ -7,7 +7,7 @@ import { StatementCompiler } from './statement.ts'
  * reads the epoch when it opens its store: none may be running on the database.
  */
 export const renewEpoch = async (engine: SqlEngine): Promise<string> => {
-  const compiler = new StatementCompiler(engine.dialect.queries)
+  const compiler = new StatementCompiler(engine.dialect)
   const renew = compiler.statement<{ epoch: string }>('renew the epoch')((db, param) =>
     db
       .updateTable('meta')
