@@ -83,7 +83,7 @@ describe('a server that goes down', () => {
     for (const { farewell } of [before, late]) expect(await farewell).toMatchObject({ code: 1001 })
     expect(performance.now() - began).toBeGreaterThan(1900)
     expect(await stopped).toBe(0)
-  })
+  }, 90_000)
 
   it('answers every command that it took, and the others not at all', async () => {
     await using server = await RunningServer.start()
@@ -125,5 +125,5 @@ describe('a server that goes down', () => {
       { id },
     )
     expect(conversation.lastSequence - lastSequence).toBe(answered)
-  })
+  }, 90_000)
 })
