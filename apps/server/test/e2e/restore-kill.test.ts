@@ -109,7 +109,7 @@ describeUnderStrace('a kill at any moment', () => {
       if (code === 0) return 'ended'
       kills += 1
       return 'killed'
-    }, 90_000)
+    })
     expect(kills).toBeGreaterThan(2)
   }, 300_000)
 })
@@ -133,5 +133,6 @@ describeUnderStrace('a full disk', () => {
       expect(await headIn(file)).toBe(oldHead)
       expect(await findingsIn(file)).toEqual([])
     },
+    90_000,
   )
 })
