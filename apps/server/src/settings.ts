@@ -4,7 +4,9 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs, parseEnv } from 'node:util'
 import { z } from 'zod'
 import type { AllowedOrigins } from './infrastructure/http/origin-policy.ts'
+import type { TraceSettings } from './infrastructure/telemetry/otlp-tracer.ts'
 import type { TransportName } from './services/meter.ts'
+import { readTraceSettings } from './trace-settings.ts'
 
 const transportNames: readonly TransportName[] = ['graphql', 'websocket']
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
@@ -34,6 +36,8 @@ export interface Settings {
   readonly recentEventsMegabytes: number
   readonly heartbeatSeconds: number
   readonly shutdownSeconds: number
+  /** Undefined where nothing is traced. */
+  readonly tracing: TraceSettings | undefined
 }
 
 const wholeNumber = (min: number, max: number) => {
@@ -273,7 +277,7 @@ const check = (given: Given, faults: SettingFault[]): Values | undefined => {
   return checked.data
 }
 
-const settingsOf = (values: Values): Settings => ({
+const settingsOf = (values: Values, tracing: TraceSettings | undefined): Settings => ({
   host: values.HOST,
   port: values.PORT,
   database: values.DATABASE_URL,
@@ -287,6 +291,7 @@ const settingsOf = (values: Values): Settings => ({
   recentEventsMegabytes: values.RECENT_EVENTS_MEGABYTES,
   heartbeatSeconds: values.HEARTBEAT_SECONDS,
   shutdownSeconds: values.SHUTDOWN_SECONDS,
+  tracing,
 })
 
 export interface SettingSources {
@@ -307,8 +312,9 @@ export const readSettings = ({ argv = [], env = process.env, envFile = '.env' }:
     ...fromFlags(argv, faults),
   }
   const values = check(given, faults)
+  const tracing = readTraceSettings(env, faults)
   if (values === undefined || faults.length > 0) throw new SettingsError(faults)
-  return settingsOf(values)
+  return settingsOf(values, tracing)
 }
 
 /** One line for each setting, for `--help`. */

@@ -12,6 +12,7 @@ import type { Log } from '../services/log.ts'
 import type { RecentUsers } from '../services/recent-users.ts'
 import { Slots } from '../services/slots.ts'
 import { Admission } from './admission.ts'
+import type { DeliveryWatch } from './delivery-watch.ts'
 import type { Inbox } from './inbox.ts'
 import { Recalls } from './recalls.ts'
 import { RecentRows } from './recent-rows.ts'
@@ -37,6 +38,8 @@ export interface HubParts {
   readonly log: Log
   /** Told of every change to a user by this process; without it users are read each time. */
   readonly users?: RecentUsers
+  /** Told of what is heard and what is taken. */
+  readonly watch?: DeliveryWatch
   /** Memory for recent events and their rows, over all conversations. */
   readonly recentBytes?: number
   /** How long a conversation is remembered that nobody follows any more. */
@@ -54,6 +57,7 @@ export class Hub implements Disposable {
   readonly store: MessageStore
   readonly bus: EventBus
   readonly log: Log
+  readonly watch: DeliveryWatch | undefined
   readonly positionEveryMs: number
   /** What those who open streams read, as sets. */
   readonly reads: GatheredReads
@@ -78,10 +82,11 @@ export class Hub implements Disposable {
     this.store = parts.store
     this.bus = parts.bus
     this.log = parts.log
+    this.watch = parts.watch
     this.positionEveryMs = positionEveryMs
     this.reads = new GatheredReads(parts.store.latest)
     this.#users = parts.users
-    this.#topics = new Topics({ bus: parts.bus, recentBytes, lingerMs })
+    this.#topics = new Topics({ bus: parts.bus, recentBytes, lingerMs, watch: parts.watch })
     this.#recalls = new Recalls({ store: parts.store, hearUpTo: (topic, head) => this.hearUpTo(topic, head) })
     this.#inboxEveryMs = inboxEveryMs
     this.#timer = setInterval(() => void this.compare(), compareEveryMs).unref()
@@ -90,6 +95,11 @@ export class Hub implements Disposable {
   /** Cursors that are not at the head of their log. */
   get cursorsBehind(): number {
     return this.#behind
+  }
+
+  /** Who wait to be let in to open a stream. */
+  get openingsWaiting(): number {
+    return this.openings.waiting + this.inboxOpenings.waiting
   }
 
   /** An estimate of the memory that recent events and their rows take. */

@@ -14,6 +14,12 @@ export interface Meter {
   committed(commands: number, seconds: number): void
   /** So many commands have to wait for what another node holds. */
   deferred(commands: number): void
+  /** So many events were heard of that so many subscribers on this node are to have. */
+  fannedOut(subscribers: number, events: number): void
+  /** A subscriber was handed an event, so long after it happened. */
+  deliveredAfter(seconds: number): void
+  /** The server closed a connection, with this WebSocket close code. */
+  closed(transport: TransportName, code: number): void
   /** The store ran so many statements. */
   storeStatements(kind: StatementKind, count: number): void
   /** An operation (a GraphQL root field or a frame type, from a fixed set) was answered: `OK` or an error code. */
@@ -31,6 +37,9 @@ export const silentMeter: Meter = {
   delivered: nothing,
   committed: nothing,
   deferred: nothing,
+  fannedOut: nothing,
+  deliveredAfter: nothing,
+  closed: nothing,
   storeStatements: nothing,
   request: nothing,
 }
