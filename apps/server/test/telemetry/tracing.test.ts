@@ -64,8 +64,14 @@ describe('a trace', () => {
     await using server = await RunningServer.start(tracingTo(collector))
     const conversationId = await create(server)
     const clients = [await follow(server, conversationId), await follow(server, conversationId)]
-    await collector.find('command createConversation')
-    await collector.find('frame Subscribe', clients.length)
+    const { data } = await send(server, conversationId, 'a first one')
+    const reactions = await Client.open(server.url, { headers: { authorization: `Bearer ${await tokenFor('alice')}` } })
+    await reactions.next('Connected')
+    reactions.send({ type: 'SubscribeReactions', id: 'r', messageId: String(data.sendMessage?.message?.id) })
+    await reactions.next('Subscribed')
+    await collector.find('deliver')
+    await collector.find('frame SubscribeReactions')
+    for (const client of clients) await client.until('MessageCreated')
     collector.spans.length = 0
     await send(server, conversationId, 'a secret sentence', { traceparent: `00-${traceId}-${caller}-01` })
     for (const client of clients) await client.until('MessageCreated')
@@ -88,7 +94,8 @@ describe('a trace', () => {
     expect(Object.fromEntries(attributesOf(delivery))).toEqual({
       'messenger.conversation.id': conversationId,
       'messenger.events': 1,
-      'messenger.followers': 2,
+      // Who asked for reactions takes no message.
+      'messenger.followers': 3,
       'messenger.handed': 2,
       'messenger.code': 'OK',
     })
@@ -98,7 +105,8 @@ describe('a trace', () => {
     expect(requestBegins <= commitBegins && commitEnds <= requestEnds).toBe(true)
     // When the last subscriber took it, not when the span was given up.
     expect(deliveryEnds - commitEnds).toBeLessThan(1_500_000_000n)
-    for (const client of clients) client.socket.close()
+    for (const client of [...clients, reactions]) client.socket.close()
+    expect(server.output).not.toContain('traces could not be sent')
   })
 
   it('holds no text, no token and no user, and says which service it is of', async () => {

@@ -8,6 +8,7 @@ const faults: ReadonlySet<string> = new Set(['INTERNAL', 'UNAVAILABLE'])
 export class OtlpSpan implements Span {
   readonly traceparent: string
   readonly #span: SdkSpan
+  readonly #begunAt = Date.now()
 
   constructor(span: SdkSpan) {
     this.#span = span
@@ -30,6 +31,7 @@ export class OtlpSpan implements Span {
   end(code = 'OK', at?: number): void {
     this.#span.setAttribute('messenger.code', code)
     if (faults.has(code)) this.#span.setStatus({ code: SpanStatusCode.ERROR, message: code })
-    this.#span.end(at)
+    // A whole millisecond may lie before the beginning within it.
+    this.#span.end(at === undefined ? undefined : Math.max(at, this.#begunAt + 1))
   }
 }
