@@ -14,6 +14,7 @@ import type { Meter } from '../services/meter.ts'
 import type { RecentUsers } from '../services/recent-users.ts'
 import { Slots } from '../services/slots.ts'
 import { Admission } from './admission.ts'
+import type { DeliveryWatch } from './delivery-watch.ts'
 import { HeadComparison } from './head-comparison.ts'
 import type { Inbox } from './inbox.ts'
 import { Recalls } from './recalls.ts'
@@ -48,6 +49,8 @@ export interface HubParts {
    * that this node knew of before it asked.
    */
   readonly lostTail?: (conversationId: ConversationId) => void
+  /** Told of what is heard and what is taken. */
+  readonly watch?: DeliveryWatch
   /** Memory for recent events and their rows, over all conversations. */
   readonly recentBytes?: number
   /** How long a conversation is remembered that nobody follows any more. */
@@ -65,6 +68,7 @@ export class Hub implements Disposable {
   readonly store: MessageStore
   readonly bus: EventBus
   readonly log: Log
+  readonly watch: DeliveryWatch | undefined
   readonly positionEveryMs: number
   /** What those who open streams read, as sets. */
   readonly reads: GatheredReads
@@ -92,10 +96,11 @@ export class Hub implements Disposable {
     this.store = parts.store
     this.bus = parts.bus
     this.log = parts.log
+    this.watch = parts.watch
     this.positionEveryMs = positionEveryMs
     this.reads = new GatheredReads(parts.store.latest)
     this.#users = parts.users
-    this.#topics = new Topics({ bus: parts.bus, recentBytes, lingerMs })
+    this.#topics = new Topics({ bus: parts.bus, recentBytes, lingerMs, watch: parts.watch })
     this.#recalls = new Recalls({ store: parts.store, hearUpTo: (topic, head) => this.hearUpTo(topic, head) })
     this.#inboxEveryMs = inboxEveryMs
     this.#heads = new HeadComparison({ ...parts, topics: this.#topics, hearUpTo: (...to) => this.hearUpTo(...to) })
@@ -106,6 +111,11 @@ export class Hub implements Disposable {
   /** Cursors that are not at the head of their log. */
   get cursorsBehind(): number {
     return this.#behind
+  }
+
+  /** Who wait to be let in to open a stream. */
+  get openingsWaiting(): number {
+    return this.openings.waiting + this.inboxOpenings.waiting
   }
 
   /** An estimate of the memory that recent events and their rows take. */

@@ -20,6 +20,12 @@ export interface Meter {
   busDropped(count: number): void
   /** What came over the bus and was not of its form. */
   busIgnored(count: number): void
+  /** So many events were heard of that so many subscribers on this node are to have. */
+  fannedOut(subscribers: number, events: number): void
+  /** A subscriber was handed an event, so long after it happened. */
+  deliveredAfter(seconds: number): void
+  /** The server closed a connection, with this WebSocket close code. */
+  closed(transport: TransportName, code: number): void
   /** The store ran so many statements. */
   storeStatements(kind: StatementKind, count: number): void
   /** An operation (a GraphQL root field or a frame type, from a fixed set) was answered: `OK` or an error code. */
@@ -40,6 +46,9 @@ export const silentMeter: Meter = {
   headsFoundBehind: nothing,
   busDropped: nothing,
   busIgnored: nothing,
+  fannedOut: nothing,
+  deliveredAfter: nothing,
+  closed: nothing,
   storeStatements: nothing,
   request: nothing,
 }
