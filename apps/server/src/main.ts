@@ -1,20 +1,21 @@
 import type { Clock, EventBus, MessageStore } from '@cpc-messenger/messenger'
 import { stallSeconds } from '@cpc-messenger/protocol'
+import { keyPlaceOf, openStore } from './database.ts'
 import { Deliveries } from './delivery/deliveries.ts'
 import { Hub } from './delivery/hub.ts'
 import { JwtVerifier } from './infrastructure/auth/jwt-verifier.ts'
-import { loadOwnKey, ownKeyFile } from './infrastructure/auth/own-key.ts'
+import { loadOwnKey } from './infrastructure/auth/own-key.ts'
 import { InProcessEventBus } from './infrastructure/bus/in-process-event-bus.ts'
 import { systemClock } from './infrastructure/clock/system-clock.ts'
 import { HttpListener } from './infrastructure/http/http-listener.ts'
 import { operationsRoutes } from './infrastructure/http/operations-routes.ts'
 import { TypeIdGenerator } from './infrastructure/ids/type-id-generator.ts'
-import { openSqliteStore } from './infrastructure/storage/sqlite-message-store.ts'
 import { pinoLog } from './infrastructure/telemetry/pino-log.ts'
 import { PromMeter } from './infrastructure/telemetry/prom-meter.ts'
 import type { Transport } from './infrastructure/transport.ts'
 import { UserConnections } from './infrastructure/user-connections.ts'
 import { Committer } from './services/committer.ts'
+import { EpochWatch } from './services/epoch-watch.ts'
 import type { Log } from './services/log.ts'
 import { Purger } from './services/purger.ts'
 import { RecentUsers } from './services/recent-users.ts'
@@ -27,6 +28,8 @@ export interface RunningServer {
   readonly port: number
   /** Runs commands of whoever is in this process, without a transport. */
   readonly committer: Committer
+  /** Resolves where the database has another epoch than it had at the start: stop this server, and start it anew. */
+  readonly outdated: Promise<void>
   /** Takes leave of every connection, finishes what has begun, and closes the store. */
   stop(): Promise<void>
 }
@@ -45,19 +48,20 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
     cursorsBehind: () => hub.cursorsBehind,
     busUp: () => bus.state === 'up',
   })
-  const store = await openSqliteStore({
-    file: settings.databaseFile,
+  const store = await openStore(settings.database, {
     onRead: () => meter.storeStatements('read', 1),
     onWrite: count => meter.storeStatements('write', count),
   })
   const bus = await openBus(settings, { log, meter })
   const recentUsers = new RecentUsers()
+  const epochWatch = new EpochWatch({ store, log })
   const hub = new Hub({
     store,
     bus,
     log,
     users: recentUsers,
     meter,
+    lostTail: conversationId => void epochWatch.lostTail(conversationId),
     recentBytes: settings.recentEventsMegabytes * 1_000_000,
   })
   const purger = new Purger(store, log)
@@ -73,12 +77,13 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
   const close = async (): Promise<void> => {
     await committer.settled()
     await purger[Symbol.asyncDispose]()
+    epochWatch[Symbol.dispose]()
     hub[Symbol.dispose]()
     await bus[Symbol.asyncDispose]?.()
     await store[Symbol.asyncDispose]()
   }
   try {
-    const ownKey = await loadOwnKey(ownKeyFile(settings.databaseFile))
+    const ownKey = await loadOwnKey(await keyPlaceOf(settings.database))
     const signIn = new SignIn(new JwtVerifier({ clock, ownKey, ...settings.auth }), committer)
     const deliveries = new Deliveries(hub)
     const users = new UserConnections(settings.maxConnectionsPerUser)
@@ -104,8 +109,9 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
       url: listener.url,
       port: listener.port,
       committer,
+      outdated: epochWatch.over,
       async stop() {
-        await listener.drain(settings.shutdownSeconds * 1000)
+        await listener.drain(settings.shutdownSeconds * 1000, settings.drainNoticeSeconds * 1000)
         await close()
         log.info({}, 'stopped')
       },

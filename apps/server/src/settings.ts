@@ -3,19 +3,22 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs, parseEnv } from 'node:util'
 import { z } from 'zod'
-import { type NatsAddress, parseNatsAddresses } from './infrastructure/bus/nats-address.ts'
 import type { AllowedOrigins } from './infrastructure/http/origin-policy.ts'
+import { type NatsAddress, parseNatsAddresses } from './infrastructure/nats-address.ts'
 import type { TransportName } from './services/meter.ts'
 
 const transportNames: readonly TransportName[] = ['graphql', 'websocket']
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
+export type DatabaseLocation =
+  /** Absolute. */
+  { readonly kind: 'sqlite'; readonly file: string } | { readonly kind: 'postgres'; readonly url: string }
+
 export interface Settings {
   readonly host: string
   /** 0: any free one. */
   readonly port: number
-  /** Absolute. */
-  readonly databaseFile: string
+  readonly database: DatabaseLocation
   /** The servers that carry announcements between the nodes; undefined where there is only this one. */
   readonly nats: readonly NatsAddress[] | undefined
   readonly auth: {
@@ -33,6 +36,9 @@ export interface Settings {
   /** Memory for recent events and their rows, over all conversations. */
   readonly recentEventsMegabytes: number
   readonly heartbeatSeconds: number
+  /** How long a server that is going down says so before it closes anything. */
+  readonly drainNoticeSeconds: number
+  /** After the notice. */
   readonly shutdownSeconds: number
 }
 
@@ -62,13 +68,19 @@ const itemsOf = (text: string): readonly string[] =>
     .map(item => item.trim())
     .filter(item => item !== '')
 
-const databaseFile = readAs(url => {
-  if (/^postgres(ql)?:/.test(url)) return { wrong: 'PostgreSQL comes with a later release: name a SQLite file for now' }
+const postgresUrl = (url: string) =>
+  URL.canParse(url) && new URL(url).hostname !== ''
+    ? { value: { kind: 'postgres', url } as const }
+    : { wrong: 'must be a whole URL of a PostgreSQL database' }
+
+const database = readAs<DatabaseLocation>(url => {
+  if (/^postgres(ql)?:/.test(url)) return postgresUrl(url)
   const path = url.startsWith('file:') ? url.slice('file:'.length) : ''
-  if (path === '' || path.startsWith(':') || /[?#\0]/.test(path)) return { wrong: 'must name a SQLite file' }
-  if (!path.startsWith('//')) return { value: resolve(path) }
+  if (path === '' || path.startsWith(':') || /[?#\0]/.test(path))
+    return { wrong: 'must name a SQLite file or a PostgreSQL database' }
+  if (!path.startsWith('//')) return { value: { kind: 'sqlite', file: resolve(path) } }
   return /^\/\/\/(?:[^%]|%[2-7](?!f)[0-9a-f])+$/i.test(path)
-    ? { value: fileURLToPath(url) }
+    ? { value: { kind: 'sqlite', file: fileURLToPath(url) } }
     : { wrong: 'must name a file of this machine' }
 })
 
@@ -104,7 +116,7 @@ const schema = z
   .object({
     HOST: z.string().regex(/^[^\s/]+$/, { error: 'must be a host name or an address' }),
     PORT: wholeNumber(0, 65_535),
-    DATABASE_URL: databaseFile,
+    DATABASE_URL: database,
     NATS_URL: natsAddresses.optional(),
     AUTH_JWT_SECRET: jwtSecret,
     AUTH_JWKS_URL: later("Accepting an external issuer's tokens"),
@@ -118,6 +130,7 @@ const schema = z
     MAX_SUBSCRIPTIONS_PER_CONNECTION: wholeNumber(1, 100_000),
     RECENT_EVENTS_MEGABYTES: wholeNumber(1, 100_000),
     HEARTBEAT_SECONDS: wholeNumber(1, 3600),
+    DRAIN_NOTICE_SECONDS: wholeNumber(0, 3600),
     SHUTDOWN_SECONDS: wholeNumber(1, 3600),
   })
   .strict()
@@ -137,7 +150,7 @@ const descriptions: Readonly<Record<Variable, Description>> = {
   HOST: { meaning: 'the address to listen on; 0.0.0.0 for all', example: '127.0.0.1', fallback: '127.0.0.1' },
   PORT: { meaning: 'the port to listen on; 0 for any free one', example: '4000', fallback: '4000' },
   DATABASE_URL: {
-    meaning: 'the SQLite file that holds everything',
+    meaning: 'a SQLite file, or postgres://user:password@host/database',
     example: 'file:./data/messenger.db',
     fallback: 'file:./data/messenger.db',
     secret: true,
@@ -177,7 +190,12 @@ const descriptions: Readonly<Record<Variable, Description>> = {
     fallback: '64',
   },
   HEARTBEAT_SECONDS: { meaning: 'how often a WebSocket is asked for a sign of life', example: '30', fallback: '30' },
-  SHUTDOWN_SECONDS: { meaning: 'how long a stop may take', example: '10', fallback: '10' },
+  DRAIN_NOTICE_SECONDS: {
+    meaning: 'how long a stop is only announced at /readyz, for load balancers',
+    example: '5',
+    fallback: '0',
+  },
+  SHUTDOWN_SECONDS: { meaning: 'how long a stop may take after that', example: '10', fallback: '10' },
 }
 
 const variables = schema.keyof().options
@@ -281,7 +299,7 @@ const check = (given: Given, faults: SettingFault[]): Values | undefined => {
 const settingsOf = (values: Values): Settings => ({
   host: values.HOST,
   port: values.PORT,
-  databaseFile: values.DATABASE_URL,
+  database: values.DATABASE_URL,
   nats: values.NATS_URL,
   auth: { jwtSecret: values.AUTH_JWT_SECRET, issuer: values.AUTH_ISSUER, audience: values.AUTH_AUDIENCE },
   transports: values.TRANSPORTS,
@@ -292,6 +310,7 @@ const settingsOf = (values: Values): Settings => ({
   maxSubscriptionsPerConnection: values.MAX_SUBSCRIPTIONS_PER_CONNECTION,
   recentEventsMegabytes: values.RECENT_EVENTS_MEGABYTES,
   heartbeatSeconds: values.HEARTBEAT_SECONDS,
+  drainNoticeSeconds: values.DRAIN_NOTICE_SECONDS,
   shutdownSeconds: values.SHUTDOWN_SECONDS,
 })
 

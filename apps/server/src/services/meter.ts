@@ -12,6 +12,8 @@ export interface Meter {
   delivered(transport: TransportName, count: number): void
   /** A batch became durable, `seconds` after it began. */
   committed(commands: number, seconds: number): void
+  /** So many commands have to wait for what another node holds. */
+  deferred(commands: number): void
   /** Logs that a comparison found to have grown without this node hearing of it. */
   headsFoundBehind(count: number): void
   /** What was published and did not go out to the other nodes: the bus was away, or could not keep up. */
@@ -34,6 +36,7 @@ export const silentMeter: Meter = {
   subscriptionClosed: nothing,
   delivered: nothing,
   committed: nothing,
+  deferred: nothing,
   headsFoundBehind: nothing,
   busDropped: nothing,
   busIgnored: nothing,

@@ -8,11 +8,13 @@ import { Deliveries } from '../../src/delivery/deliveries.ts'
 import { Hub } from '../../src/delivery/hub.ts'
 import { JwtVerifier } from '../../src/infrastructure/auth/jwt-verifier.ts'
 import { loadOwnKey, type OwnKey } from '../../src/infrastructure/auth/own-key.ts'
+import { keyFile } from '../../src/infrastructure/auth/own-key-file.ts'
 import { ownSigner, signToken } from '../../src/infrastructure/auth/sign-token.ts'
 import { InProcessEventBus } from '../../src/infrastructure/bus/in-process-event-bus.ts'
 import type { GraphQLLimits, GraphQLParts } from '../../src/infrastructure/graphql/execution/graphql-parts.ts'
 import { createGraphQLTransport } from '../../src/infrastructure/graphql/transport.ts'
 import { TypeIdGenerator } from '../../src/infrastructure/ids/type-id-generator.ts'
+import { leavingOf } from '../../src/infrastructure/leaving.ts'
 import { openSqliteStore } from '../../src/infrastructure/storage/sqlite-message-store.ts'
 import type { Transport } from '../../src/infrastructure/transport.ts'
 import { Committer } from '../../src/services/committer.ts'
@@ -118,7 +120,7 @@ export class GraphQLServer implements AsyncDisposable {
     const hub = new Hub({ store, bus, log, users, compareEveryMs: 50 })
     const ids = new TypeIdGenerator(clock)
     const committer = new Committer({ store, bus, clock, ids, limits, meter: silentMeter, log, users })
-    const key = await loadOwnKey(join(folder, 'messenger.key.json'))
+    const key = await loadOwnKey(keyFile(join(folder, 'messenger.key.json')))
     const verifier = new JwtVerifier({
       clock,
       ownKey: key,
@@ -206,7 +208,7 @@ export class GraphQLServer implements AsyncDisposable {
 
   /** Stops serving, and leaves the folder to a later one. */
   async stop(): Promise<void> {
-    await this.transport.drain(1000)
+    await this.transport.drain(leavingOf(this.transport.connections, 1000))
     this.#http.closeAllConnections()
     await new Promise(resolve => this.#http.close(resolve))
     await this.#committer.settled()

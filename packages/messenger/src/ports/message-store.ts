@@ -73,7 +73,13 @@ export interface Changes {
 
 /** A batch between its loading and its writing. Exactly one of `commit` and disposal ends it; disposal undoes it. */
 export interface OpenBatch extends AsyncDisposable {
+  /** Of all commands that are not deferred, at least. */
   readonly rows: LoadedRows
+  /**
+   * The commands that this batch could not take in, because somebody else holds what they need, in order: their indexes
+   * among those that it was begun with. Nothing of them may be decided.
+   */
+  readonly deferred: readonly number[]
   /** Resolves after everything is durable: a power cut from then on loses nothing of it. Rejects with nothing written. */
   commit(changes: Changes): Promise<void>
 }
@@ -254,6 +260,11 @@ export interface StoreReader {
   inboxesSince(places: readonly InboxPlace[]): Promise<readonly InboxChanges[]>
 }
 
+export interface MessageHome {
+  readonly messageId: MessageId
+  readonly conversationId: ConversationId
+}
+
 /** A reader whose answers all show the same moment. Disposing it gives its connection back; do it soon. */
 export interface Snapshot extends StoreReader, AsyncDisposable {}
 
@@ -268,12 +279,24 @@ export interface MessageStore extends AsyncDisposable {
   readonly latest: StoreReader
   /** The moment is that of the first read. */
   snapshot(): Promise<Snapshot>
-  /** Loads what all these commands need, their conversations locked until the batch ends. One batch at a time. */
-  begin(needs: readonly Needs[]): Promise<OpenBatch>
+  /** Batches that may be open at once. Where there are several, needs name the conversation of each message too. */
+  readonly writers: number
+  /**
+   * Loads what all these commands need, with their conversations, direct pairs, keys and users locked until the batch
+   * ends. What another writer holds is not waited for: commands that need it are deferred. With `wait` it is, for a few
+   * seconds, and then the batch rejects with UNAVAILABLE.
+   */
+  begin(needs: readonly Needs[], options?: { readonly wait?: boolean }): Promise<OpenBatch>
+  /** Where these messages are, of those that exist: a message never moves. */
+  conversationsOfMessages(ids: readonly MessageId[]): Promise<readonly MessageHome[]>
   /** Erases up to `limit` rows that belong to deleted conversations; answers how many it erased. Not during a batch. */
   purge(limit: number): Promise<number>
   /** The one that shows the later moment; a text that is no mark wins, so that it is refused where it is used. */
   laterMark(one: CommitMark, other: CommitMark): CommitMark
+  /** The epoch that is stored by now: where it is another one, this store has to be opened anew. */
+  storedEpoch(): Promise<string>
+  /** Makes a new epoch, unless another one is stored already. */
+  renewEpoch(): Promise<void>
   /** Rejects where the store does not answer. */
   ping(): Promise<void>
 }

@@ -1,6 +1,7 @@
 import type { WriteTransaction } from './sql-engine.ts'
+import { nextCommit } from './sqlite-commit-number.ts'
 import type { SqliteConnection } from './sqlite-connection.ts'
-import type { Statement } from './statement.ts'
+import type { RowsStatement, Statement } from './statement.ts'
 
 export interface TransactionEvents {
   /** So many statements were run. */
@@ -15,6 +16,7 @@ export class SqliteTransaction implements WriteTransaction {
   readonly #connection: SqliteConnection
   readonly #events: TransactionEvents
   #open = true
+  #commitNumber: number | undefined
 
   constructor(connection: SqliteConnection, events: TransactionEvents) {
     this.#connection = connection
@@ -30,12 +32,19 @@ export class SqliteTransaction implements WriteTransaction {
     return this.#running(1).run(statement, params)
   }
 
-  async runEach<Params>(statement: Statement<Params, unknown>, rows: readonly Params[]): Promise<void> {
+  async runEach<Row>(statement: RowsStatement<Row>, rows: readonly Row[]): Promise<void> {
     if (rows.length > 0) this.#running(rows.length).runEach(statement, rows)
   }
 
-  async commit(): Promise<void> {
+  async commitNumber(): Promise<number> {
+    this.#commitNumber ??= this.#running(1).rows(nextCommit, {})[0]?.commit
+    if (this.#commitNumber === undefined) throw new TypeError('the database has no number of its newest commit')
+    return this.#commitNumber
+  }
+
+  async commit(written: readonly Promise<unknown>[] = []): Promise<void> {
     try {
+      await Promise.all(written)
       this.#standing().execute('commit')
     } catch (error) {
       this.#undo()

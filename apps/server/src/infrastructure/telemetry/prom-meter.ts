@@ -28,6 +28,7 @@ export class PromMeter implements Meter {
   #busIgnored = 0
   #batches = 0
   #commands = 0
+  #deferred = 0
 
   constructor({ cursorsBehind, busUp = () => true }: PromMeterOptions) {
     this.#perTransport(Gauge, 'messenger_connections', 'Connections that stand.', this.#connections)
@@ -41,6 +42,8 @@ export class PromMeter implements Meter {
     this.#countStatements()
     this.#counter('messenger_store_batches_total', 'Batches of commands that became durable.', () => this.#batches)
     this.#counter('messenger_store_commands_total', 'Commands in those batches.', () => this.#commands)
+    const deferred = 'Commands that waited for what another node held.'
+    this.#counter('messenger_store_deferred_total', deferred, () => this.#deferred)
     this.#countRequests()
     this.#commitSeconds = new Histogram({
       name: 'messenger_commit_seconds',
@@ -84,6 +87,10 @@ export class PromMeter implements Meter {
     this.#batches += 1
     this.#commands += commands
     this.#commitSeconds.observe(Math.max(0, seconds))
+  }
+
+  deferred(commands: number): void {
+    this.#deferred += commands
   }
 
   headsFoundBehind(count: number): void {
