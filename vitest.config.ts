@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 // The conditions that Node resolves by: by others a package comes in twice, once as ours and once as another package's.
+// Not `import`: it is there for what is imported, and would be for what is required.
 const conditions = ['module-sync', 'node']
 
 export default defineConfig({
@@ -12,6 +13,7 @@ export default defineConfig({
       'bench/test/**/*.test.ts',
       'tools/**/*.test.ts',
     ],
+    globalSetup: ['apps/server/test/support/shared-postgres.ts'],
     testTimeout: 20_000,
     hookTimeout: 30_000,
     maxWorkers: 2,

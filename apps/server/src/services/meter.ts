@@ -20,6 +20,12 @@ export interface Meter {
   deliveredAfter(seconds: number): void
   /** The server closed a connection, with this WebSocket close code. */
   closed(transport: TransportName, code: number): void
+  /** Logs that a comparison found to have grown without this node hearing of it. */
+  headsFoundBehind(count: number): void
+  /** What was published and did not go out to the other nodes: the bus was away, or could not keep up. */
+  busDropped(count: number): void
+  /** What came over the bus and was not of its form. */
+  busIgnored(count: number): void
   /** The store ran so many statements. */
   storeStatements(kind: StatementKind, count: number): void
   /** An operation (a GraphQL root field or a frame type, from a fixed set) was answered: `OK` or an error code. */
@@ -40,6 +46,9 @@ export const silentMeter: Meter = {
   fannedOut: nothing,
   deliveredAfter: nothing,
   closed: nothing,
+  headsFoundBehind: nothing,
+  busDropped: nothing,
+  busIgnored: nothing,
   storeStatements: nothing,
   request: nothing,
 }

@@ -14,6 +14,8 @@ export interface PromMeterOptions {
   readonly openingsWaiting?: () => number
   /** Memory that recent events and their rows take. */
   readonly recentBytes?: () => number
+  /** Whether what is announced reaches the other nodes. */
+  readonly busUp?: () => boolean
 }
 
 const zero = (): number => 0
@@ -42,12 +44,21 @@ export class PromMeter implements Meter {
     help: 'From when an event happened until a subscriber on this node was handed it.',
     buckets: [0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
   })
+  #headsFoundBehind = 0
+  #busDropped = 0
+  #busIgnored = 0
   #batches = 0
   #commands = 0
   #deferred = 0
 
   constructor(options: PromMeterOptions) {
-    const { cursorsBehind, commandsWaiting = zero, openingsWaiting = zero, recentBytes = zero } = options
+    const {
+      cursorsBehind,
+      commandsWaiting = zero,
+      openingsWaiting = zero,
+      recentBytes = zero,
+      busUp = () => true,
+    } = options
     this.#perTransport(Gauge, 'messenger_connections', 'Connections that stand.', this.#connections)
     this.#perTransport(Gauge, 'messenger_subscriptions', 'Subscriptions that stand.', this.#subscriptions)
     const delivered = 'Events that were handed to subscribers.'
@@ -56,6 +67,7 @@ export class PromMeter implements Meter {
     this.#gauge('messenger_commands_waiting', 'Commands that are not answered yet.', commandsWaiting)
     this.#gauge('messenger_openings_waiting', 'Streams that wait to be let in, in a storm.', openingsWaiting)
     this.#gauge('messenger_recent_bytes', 'Memory that recent events and their rows take, estimated.', recentBytes)
+    this.#countBus(busUp)
     const statements = this.#statements
     this.#counter('messenger_store_reads_total', 'Queries that the store answered.', () => statements.read)
     this.#countStatements()
@@ -137,6 +149,18 @@ export class PromMeter implements Meter {
     byCode.set(code, (byCode.get(code) ?? 0) + 1)
   }
 
+  headsFoundBehind(count: number): void {
+    this.#headsFoundBehind += count
+  }
+
+  busDropped(count: number): void {
+    this.#busDropped += count
+  }
+
+  busIgnored(count: number): void {
+    this.#busIgnored += count
+  }
+
   storeStatements(kind: StatementKind, count: number): void {
     this.#statements[kind] += count
   }
@@ -185,6 +209,25 @@ export class PromMeter implements Meter {
         this.inc(read())
       },
     })
+  }
+
+  #countBus(busUp: () => boolean): void {
+    this.#gauge('messenger_bus_up', '1 while announcements reach the other nodes, 0 while not.', () => Number(busUp()))
+    this.#counter(
+      'messenger_heads_found_behind_total',
+      'Logs that were found to have grown without this node hearing of it.',
+      () => this.#headsFoundBehind,
+    )
+    this.#counter(
+      'messenger_bus_dropped_total',
+      'Announcements that did not go out to the other nodes.',
+      () => this.#busDropped,
+    )
+    this.#counter(
+      'messenger_bus_ignored_total',
+      'What came over the bus and was not of its form.',
+      () => this.#busIgnored,
+    )
   }
 
   #countStatements(): void {

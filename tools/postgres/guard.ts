@@ -1,0 +1,25 @@
+import { spawn } from 'node:child_process'
+
+/** Waits for the end of its input, which comes when the process that holds the other end is gone, however it went. */
+const script = `
+cat >/dev/null
+kill -TERM "$1" 2>/dev/null && kill -QUIT "$1" 2>/dev/null && kill -CONT "$1" 2>/dev/null
+tries=0
+while kill -0 "$1" 2>/dev/null && [ $tries -lt 50 ]; do sleep 0.1; tries=$((tries + 1)); done
+kill -KILL "$1" 2>/dev/null
+[ -z "$2" ] || rm -rf "$2"
+`
+
+/** Ends a process, and removes a folder, when this process dies without having done so. */
+export const guard = (pid: number, folder: string | undefined): Disposable => {
+  const watcher = spawn('/bin/sh', ['-c', script, 'guard', String(pid), folder ?? ''], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  })
+  watcher.unref()
+  return {
+    [Symbol.dispose]() {
+      watcher.kill('SIGKILL')
+    },
+  }
+}

@@ -1,0 +1,220 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { type Account, unprivilegedAccount } from './account.ts'
+import { type Binaries, findBinaries } from './binaries.ts'
+import { guard } from './guard.ts'
+
+const user = 'messenger'
+const password = 'messenger'
+const startSeconds = 30
+
+export interface PostgresServerOptions {
+  /** Kept afterwards. Without it: a temporary one, removed at the end. */
+  readonly folder?: string
+  /** Without it: a free one. */
+  readonly port?: number
+  /** Whether an answered commit survives a power cut. False is faster; the kill of a process it survives either way. */
+  readonly durable?: boolean
+}
+
+/** How PostgreSQL goes down: `fast` ends all sessions first, `immediate` leaves all at once, `kill` asks nobody. */
+export type PostgresStop = 'fast' | 'immediate' | 'kill'
+
+const signals: Readonly<Record<PostgresStop, NodeJS.Signals>> = {
+  fast: 'SIGINT',
+  immediate: 'SIGQUIT',
+  kill: 'SIGKILL',
+}
+
+/**
+ * PostgreSQL from npm, on 127.0.0.1, in a process that ends with ours. Its texts sort by the rules of a language, as those
+ * of an installed one may: whoever means another order has to say so.
+ */
+export class PostgresServer implements AsyncDisposable {
+  readonly port: number
+  readonly folder: string
+  readonly #temporary: boolean
+  readonly #durable: boolean
+  readonly #account: Account | undefined
+  readonly #binaries: Binaries
+  #process: ChildProcess | undefined
+  #guard: Disposable | undefined
+  #log = ''
+
+  private constructor(parts: {
+    port: number
+    folder: string
+    temporary: boolean
+    durable: boolean
+    account: Account | undefined
+    binaries: Binaries
+  }) {
+    this.port = parts.port
+    this.folder = parts.folder
+    this.#temporary = parts.temporary
+    this.#durable = parts.durable
+    this.#account = parts.account
+    this.#binaries = parts.binaries
+  }
+
+  static async start(options: PostgresServerOptions = {}): Promise<PostgresServer> {
+    const temporary = options.folder === undefined
+    const folder = temporary ? await mkdtemp(join(tmpdir(), 'messenger-postgres-')) : resolve(options.folder)
+    try {
+      await mkdir(folder, { recursive: true })
+      const account = await unprivilegedAccount()
+      if (account !== undefined) await chown(folder, account.uid, account.gid)
+      const server = new PostgresServer({
+        port: options.port ?? (await freePort()),
+        folder,
+        temporary,
+        durable: options.durable ?? true,
+        account,
+        binaries: await findBinaries(account, folder),
+      })
+      await server.#initialise()
+      await server.start()
+      return server
+    } catch (error) {
+      if (temporary) await rm(folder, { recursive: true, force: true })
+      throw error
+    }
+  }
+
+  /** Of one of its databases. */
+  url(database = 'postgres'): string {
+    return `postgres://${user}:${password}@127.0.0.1:${this.port}/${database}`
+  }
+
+  get running(): boolean {
+    return this.#process !== undefined && this.#process.exitCode === null && this.#process.signalCode === null
+  }
+
+  /** The end of what it has logged. */
+  get log(): string {
+    return this.#log
+  }
+
+  /** Again, after it went down. */
+  async start(): Promise<void> {
+    const deadline = Date.now() + startSeconds * 1000
+    // Those of its processes that a kill left behind may hold its memory for a moment.
+    while (!(await this.#startOnce(deadline))) {
+      if (Date.now() > deadline) throw new Error(`PostgreSQL does not start:\n${this.#log}`)
+      await new Promise(resume => setTimeout(resume, 100))
+    }
+  }
+
+  async stop(how: PostgresStop = 'fast'): Promise<void> {
+    const child = this.#process
+    this.#guard?.[Symbol.dispose]()
+    if (child === undefined || !this.running) return
+    const exit = once(child, 'exit')
+    child.kill(signals[how])
+    child.kill('SIGCONT')
+    await exit
+  }
+
+  /** Stands still, with all its sessions, until `resume`. */
+  async pause(): Promise<void> {
+    await this.#signalAll('SIGSTOP')
+  }
+
+  async resume(): Promise<void> {
+    await this.#signalAll('SIGCONT')
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.running) await this.resume()
+    await this.stop('immediate')
+    if (this.#temporary) await rm(this.folder, { recursive: true, force: true })
+  }
+
+  get #data(): string {
+    return join(this.folder, 'data')
+  }
+
+  async #initialise(): Promise<void> {
+    if (existsSync(join(this.#data, 'PG_VERSION'))) return
+    const passwordFile = join(this.folder, 'password')
+    await writeFile(passwordFile, password, { mode: 0o644 })
+    const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=icu', '--icu-locale=en-US']
+    const access = [`--username=${user}`, `--pwfile=${passwordFile}`, '--auth=scram-sha-256']
+    try {
+      await promisify(execFile)(this.#binaries.initdb, ['-D', this.#data, '--no-sync', ...locale, ...access], {
+        ...this.#account,
+        cwd: this.folder,
+      })
+    } catch (error) {
+      const reason = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : String(error)
+      throw new Error(`PostgreSQL cannot make its files in ${this.folder}: ${reason}`, { cause: error })
+    }
+    await rm(passwordFile)
+  }
+
+  async #startOnce(deadline: number): Promise<boolean> {
+    const settings = [
+      'listen_addresses=127.0.0.1',
+      'unix_socket_directories=',
+      'max_connections=200',
+      'logging_collector=off',
+      ...(this.#durable ? [] : ['fsync=off', 'full_page_writes=off']),
+    ].flatMap(setting => ['-c', setting])
+    const child = spawn(this.#binaries.postgres, ['-D', this.#data, '-p', String(this.port), ...settings], {
+      ...this.#account,
+      cwd: this.folder,
+      detached: true,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    let said = ''
+    const { promise, resolve: settle } = Promise.withResolvers<boolean>()
+    child.stderr.on('data', (text: Buffer) => {
+      said = `${said}${String(text)}`.slice(-10_000)
+      this.#log = `${this.#log}${String(text)}`.slice(-10_000)
+      if (said.includes('ready to accept connections')) settle(true)
+    })
+    child.once('error', () => settle(false)).once('exit', () => settle(false))
+    const timer = setTimeout(() => child.kill('SIGKILL'), deadline - Date.now())
+    if (!(await promise)) return false
+    clearTimeout(timer)
+    this.#process = child
+    this.#guard = guard(child.pid ?? 0, this.#temporary ? this.folder : undefined)
+    return true
+  }
+
+  /** A stopped postmaster alone would leave its sessions running: each is a process group of its own. */
+  async #signalAll(signal: NodeJS.Signals): Promise<void> {
+    const pid = this.#process?.pid
+    if (pid === undefined || !this.running) throw new Error('PostgreSQL does not run')
+    const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid='])
+    const children = stdout
+      .split('\n')
+      .map(line => line.trim().split(/\s+/).map(Number))
+      .flatMap(([child, parent]) => (parent === pid && child !== undefined ? [child] : []))
+    for (const each of [pid, ...children]) signalIfThere(each, signal)
+  }
+}
+
+const signalIfThere = (pid: number, signal: NodeJS.Signals): void => {
+  try {
+    process.kill(pid, signal)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
+  }
+}
+
+const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (address === null || typeof address === 'string') throw new TypeError('no port')
+  return address.port
+}
