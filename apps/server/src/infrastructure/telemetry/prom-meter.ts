@@ -32,8 +32,18 @@ export class PromMeter implements Meter {
   readonly #statements: Record<StatementKind, number> = { read: 0, write: 0 }
   readonly #requests = new Map<string, Map<string, number>>()
   readonly #closings = new Map<TransportName, Map<number, number>>()
-  readonly #commitSeconds: Histogram
-  readonly #batchCommands: Histogram
+  readonly #commitSeconds = new Histogram({
+    name: 'messenger_commit_seconds',
+    help: 'From the beginning of a batch until it was durable.',
+    buckets: [0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
+    registers: [this.#registry],
+  })
+  readonly #batchCommands = new Histogram({
+    name: 'messenger_batch_commands',
+    help: 'Commands that shared one commit.',
+    buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256],
+    registers: [this.#registry],
+  })
   readonly #fanOut = new CountedHistogram({
     name: 'messenger_fan_out',
     help: 'Subscribers on this node that an event was for.',
@@ -76,18 +86,6 @@ export class PromMeter implements Meter {
     const deferred = 'Commands that waited for what another node held.'
     this.#counter('messenger_store_deferred_total', deferred, () => this.#deferred)
     this.#countRequests()
-    this.#commitSeconds = new Histogram({
-      name: 'messenger_commit_seconds',
-      help: 'From the beginning of a batch until it was durable.',
-      buckets: [0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
-      registers: [this.#registry],
-    })
-    this.#batchCommands = new Histogram({
-      name: 'messenger_batch_commands',
-      help: 'Commands that shared one commit.',
-      buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256],
-      registers: [this.#registry],
-    })
     this.#countClosings()
     collectDefaultMetrics({ register: this.#registry, prefix: 'messenger_' })
   }
