@@ -49,10 +49,10 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
   const clock = overrides.clock ?? systemClock
   const meter: PromMeter = new PromMeter({
     cursorsBehind: () => hub.cursorsBehind,
-    busUp: () => bus.state === 'up',
     commandsWaiting: () => committer.waiting,
     openingsWaiting: () => hub.openingsWaiting,
     recentBytes: () => hub.recentBytes,
+    busUp: () => bus.state === 'up',
   })
   const tracer = settings.tracing && (await loadTracer(settings.tracing, log))
   const store = await openStore(settings.database, {
@@ -67,19 +67,13 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
     bus,
     log,
     users: recentUsers,
+    watch: new DeliveryWatch({ meter, tracer, clock }),
     meter,
     lostTail: conversationId => void epochWatch.lostTail(conversationId),
-    watch: new DeliveryWatch({ meter, tracer, clock }),
     recentBytes: settings.recentEventsMegabytes * 1_000_000,
   })
   const purger = new Purger(store, log)
-  const limits = {
-    textLength: settings.maxTextLength,
-    maxSubscriptionsPerConnection: settings.maxSubscriptionsPerConnection,
-    maxConnectionsPerUser: settings.maxConnectionsPerUser,
-    heartbeatSeconds: settings.heartbeatSeconds,
-    stallSeconds,
-  }
+  const limits = limitsOf(settings)
   const ids = new TypeIdGenerator(clock)
   const committer = new Committer({ store, bus, clock, ids, limits, meter, log, tracer, users: recentUsers })
   const close = async (): Promise<void> => {
@@ -131,6 +125,14 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
   }
 }
 
+const limitsOf = (settings: Settings) => ({
+  textLength: settings.maxTextLength,
+  maxSubscriptionsPerConnection: settings.maxSubscriptionsPerConnection,
+  maxConnectionsPerUser: settings.maxConnectionsPerUser,
+  heartbeatSeconds: settings.heartbeatSeconds,
+  stallSeconds,
+})
+
 const openBus = async (
   { nats }: Settings,
   parts: { readonly log: Log; readonly meter: PromMeter },
@@ -150,13 +152,7 @@ interface TransportParts {
   readonly log: Log
   readonly tracer: Tracer | undefined
   readonly clock: Clock
-  readonly limits: {
-    readonly textLength: number
-    readonly maxSubscriptionsPerConnection: number
-    readonly maxConnectionsPerUser: number
-    readonly heartbeatSeconds: number
-    readonly stallSeconds: number
-  }
+  readonly limits: ReturnType<typeof limitsOf>
   readonly version: string
 }
 

@@ -44,14 +44,14 @@ export interface HubParts {
   readonly log: Log
   /** Told of every change to a user by this process; without it users are read each time. */
   readonly users?: RecentUsers
+  /** Told of what is heard and what is taken. */
+  readonly watch?: DeliveryWatch
   readonly meter?: Pick<Meter, 'headsFoundBehind'>
   /**
    * Told, once for each conversation, that the store has lost the end of its log: the head that it has now lies behind one
    * that this node knew of before it asked.
    */
   readonly lostTail?: (conversationId: ConversationId) => void
-  /** Told of what is heard and what is taken. */
-  readonly watch?: DeliveryWatch
   /** Memory for recent events and their rows, over all conversations. */
   readonly recentBytes?: number
   /** How long a conversation is remembered that nobody follows any more. */

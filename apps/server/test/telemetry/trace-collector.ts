@@ -38,6 +38,7 @@ export const attributesOf = (from: { readonly attributes: readonly z.infer<typeo
 export class TraceCollector implements AsyncDisposable {
   readonly spans: CollectedSpan[] = []
   readonly resources: ReadonlyMap<string, string | number>[] = []
+  readonly #services = new Map<string, string>()
   /** Everything that was sent, as it was sent. */
   text = ''
   readonly requests: { readonly path: string; readonly contentType: string; readonly key: string | undefined }[] = []
@@ -70,6 +71,11 @@ export class TraceCollector implements AsyncDisposable {
     }
   }
 
+  /** Which service sent it. */
+  serviceOf({ spanId }: CollectedSpan): string | undefined {
+    return this.#services.get(spanId)
+  }
+
   async only(name: string): Promise<CollectedSpan> {
     const [first, ...others] = await this.find(name)
     if (first === undefined || others.length > 0) throw new Error(`${others.length + 1} spans of ${name}`)
@@ -91,7 +97,10 @@ export class TraceCollector implements AsyncDisposable {
     if (contentType !== 'application/json') return
     for (const { resource, scopeSpans } of exported.parse(JSON.parse(body.toString())).resourceSpans) {
       this.resources.push(attributesOf(resource))
-      for (const { spans } of scopeSpans) this.spans.push(...spans)
+      for (const { spans } of scopeSpans) {
+        this.spans.push(...spans)
+        for (const { spanId } of spans) this.#services.set(spanId, String(attributesOf(resource).get('service.name')))
+      }
     }
   }
 }

@@ -58,7 +58,7 @@ const nanosOf = ({ startTimeUnixNano, endTimeUnixNano }: CollectedSpan) =>
 const traceId = '4bf92f3577b34da6a3ce929d0e0e4736'
 const caller = '00f067aa0ba902b7'
 
-describe('a trace', () => {
+describe('a trace', { timeout: 60_000 }, () => {
   it('leads from a request over its command and commit to the delivery, in the trace of whoever asked', async () => {
     await using collector = await TraceCollector.open()
     await using server = await RunningServer.start(tracingTo(collector))
@@ -237,7 +237,7 @@ const loadedBy = async (environment: Readonly<Record<string, string>>): Promise<
   }
 }
 
-describe('without a collector', () => {
+describe('without a collector', { timeout: 60_000 }, () => {
   const isOfTracing = (url: string): boolean => /opentelemetry\/(?!api)|otlp-|traceparent/.test(url)
 
   it('nothing of tracing is loaded', async () => {

@@ -70,6 +70,8 @@ export class OtlpTracer implements Tracer, AsyncDisposable {
     const provider = new TracerProvider({
       resource: service.merge(detected),
       sampler: samplerOf(sampler),
+      // A commit is linked with all of its batch.
+      spanLimits: { linkCountLimit: 256 },
       spanProcessors: [new BatchSpanProcessor({ ...batch, exporter: await exporterFor(protocol) })],
     })
     return new OtlpTracer(provider, version)

@@ -8,14 +8,14 @@ const none = (): PerTransport => ({ graphql: 0, websocket: 0 })
 export interface PromMeterOptions {
   /** How many cursors stand behind the head of their log just now. */
   readonly cursorsBehind: () => number
-  /** Whether what is announced reaches the other nodes. */
-  readonly busUp?: () => boolean
   /** Commands that are not answered yet. */
   readonly commandsWaiting?: () => number
   /** Who wait to be let in to open a stream. */
   readonly openingsWaiting?: () => number
   /** Memory that recent events and their rows take. */
   readonly recentBytes?: () => number
+  /** Whether what is announced reaches the other nodes. */
+  readonly busUp?: () => boolean
 }
 
 const zero = (): number => 0
@@ -32,11 +32,18 @@ export class PromMeter implements Meter {
   readonly #statements: Record<StatementKind, number> = { read: 0, write: 0 }
   readonly #requests = new Map<string, Map<string, number>>()
   readonly #closings = new Map<TransportName, Map<number, number>>()
-  readonly #commitSeconds: Histogram
-  #headsFoundBehind = 0
-  #busDropped = 0
-  #busIgnored = 0
-  readonly #batchCommands: Histogram
+  readonly #commitSeconds = new Histogram({
+    name: 'messenger_commit_seconds',
+    help: 'From the beginning of a batch until it was durable.',
+    buckets: [0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
+    registers: [this.#registry],
+  })
+  readonly #batchCommands = new Histogram({
+    name: 'messenger_batch_commands',
+    help: 'Commands that shared one commit.',
+    buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256],
+    registers: [this.#registry],
+  })
   readonly #fanOut = new CountedHistogram({
     name: 'messenger_fan_out',
     help: 'Subscribers on this node that an event was for.',
@@ -47,22 +54,30 @@ export class PromMeter implements Meter {
     help: 'From when an event happened until a subscriber on this node was handed it.',
     buckets: [0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
   })
+  #headsFoundBehind = 0
+  #busDropped = 0
+  #busIgnored = 0
   #batches = 0
   #commands = 0
   #deferred = 0
 
   constructor(options: PromMeterOptions) {
-    const { cursorsBehind, commandsWaiting = zero, openingsWaiting = zero, recentBytes = zero } = options
-    const { busUp = () => true } = options
+    const {
+      cursorsBehind,
+      commandsWaiting = zero,
+      openingsWaiting = zero,
+      recentBytes = zero,
+      busUp = () => true,
+    } = options
     this.#perTransport(Gauge, 'messenger_connections', 'Connections that stand.', this.#connections)
     this.#perTransport(Gauge, 'messenger_subscriptions', 'Subscriptions that stand.', this.#subscriptions)
     const delivered = 'Events that were handed to subscribers.'
     this.#perTransport(Counter, 'messenger_deliveries_total', delivered, this.#deliveries)
     this.#gauge('messenger_cursors_behind', 'Cursors that stand behind the head of their log.', cursorsBehind)
-    this.#countBus(busUp)
     this.#gauge('messenger_commands_waiting', 'Commands that are not answered yet.', commandsWaiting)
     this.#gauge('messenger_openings_waiting', 'Streams that wait to be let in, in a storm.', openingsWaiting)
     this.#gauge('messenger_recent_bytes', 'Memory that recent events and their rows take, estimated.', recentBytes)
+    this.#countBus(busUp)
     const statements = this.#statements
     this.#counter('messenger_store_reads_total', 'Queries that the store answered.', () => statements.read)
     this.#countStatements()
@@ -71,18 +86,6 @@ export class PromMeter implements Meter {
     const deferred = 'Commands that waited for what another node held.'
     this.#counter('messenger_store_deferred_total', deferred, () => this.#deferred)
     this.#countRequests()
-    this.#commitSeconds = new Histogram({
-      name: 'messenger_commit_seconds',
-      help: 'From the beginning of a batch until it was durable.',
-      buckets: [0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
-      registers: [this.#registry],
-    })
-    this.#batchCommands = new Histogram({
-      name: 'messenger_batch_commands',
-      help: 'Commands that shared one commit.',
-      buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256],
-      registers: [this.#registry],
-    })
     this.#countClosings()
     collectDefaultMetrics({ register: this.#registry, prefix: 'messenger_' })
   }
@@ -127,18 +130,6 @@ export class PromMeter implements Meter {
     this.#deferred += commands
   }
 
-  headsFoundBehind(count: number): void {
-    this.#headsFoundBehind += count
-  }
-
-  busDropped(count: number): void {
-    this.#busDropped += count
-  }
-
-  busIgnored(count: number): void {
-    this.#busIgnored += count
-  }
-
   fannedOut(subscribers: number, events: number): void {
     this.#fanOut.observe(subscribers, events)
   }
@@ -154,6 +145,18 @@ export class PromMeter implements Meter {
       this.#closings.set(transport, byCode)
     }
     byCode.set(code, (byCode.get(code) ?? 0) + 1)
+  }
+
+  headsFoundBehind(count: number): void {
+    this.#headsFoundBehind += count
+  }
+
+  busDropped(count: number): void {
+    this.#busDropped += count
+  }
+
+  busIgnored(count: number): void {
+    this.#busIgnored += count
   }
 
   storeStatements(kind: StatementKind, count: number): void {
