@@ -44,6 +44,25 @@ test('a commit that never arrived is looked up, and was not done', async () => {
   expect(head).toBe(1)
 })
 
+test('a commit that a crash took is told as not done, though another transaction got its number', async () => {
+  await using server = await PostgresServer.start()
+  await using proxy = await CuttingProxy.open(server.port)
+  await using store = await openPostgresStore({ url: through(server.url(), proxy) })
+  const scribe = new Scribe(store)
+  const room = await scribe.create({ members: [ann] })
+  const { message, event } = scribe.draft(room, ann, 'taken')
+  const batch = await store.begin([{ conversations: [room] }])
+  proxy.arm('commit\0', 'before')
+  const commit = batch.commit({ ...noChanges, messages: [message], events: [event] }).catch((error: unknown) => error)
+  await server.stop('kill')
+  await server.start()
+  // Numbers that were not written down are given anew: these take them all.
+  await using others = await openPostgresStore({ url: server.url() })
+  for (let index = 0; index < 20; index += 1) await others.renewEpoch()
+  expect(await commit).toMatchObject({ code: 'UNAVAILABLE' })
+  expect(await others.latest.heads([room])).toEqual([{ conversationId: room, head: 1 }])
+}, 60_000)
+
 test('while the database is away everything is UNAVAILABLE, soon, and afterwards it goes on by itself', async () => {
   await using server = await PostgresServer.start()
   await using store = await openPostgresStore({ url: server.url() })

@@ -2,8 +2,9 @@ import { unavailable } from '@cpc-messenger/messenger'
 import { postgresDialect } from './postgres-dialect.ts'
 import { PostgresPool } from './postgres-pool.ts'
 import { PostgresReaders } from './postgres-readers.ts'
+import { wasLeft } from './postgres-receipts.ts'
 import { PostgresTransaction } from './postgres-transaction.ts'
-import { wasCommitted } from './postgres-transaction-status.ts'
+import { PostgresWriters } from './postgres-writers.ts'
 import type { ReadSession, SnapshotSession, SqlEngine, WriteTransaction } from './sql-engine.ts'
 
 export interface PostgresEngineOptions {
@@ -29,6 +30,7 @@ export class PostgresEngine implements SqlEngine {
   readonly #writing: PostgresPool
   readonly #reading: PostgresPool
   readonly #readers: PostgresReaders
+  readonly #names = new PostgresWriters()
   readonly #onWrite: (statements: number) => void
   #closed = false
   #open = 0
@@ -55,11 +57,17 @@ export class PostgresEngine implements SqlEngine {
     if (this.#closed) throw unavailable('The database is closed.')
     this.#open += 1
     try {
+      const connection = await this.#writing.connect()
+      const receipt = this.#names.take()
       return new PostgresTransaction({
-        connection: await this.#writing.connect(),
-        wasCommitted: id => wasCommitted(this.#reading, id, lookUpMs),
+        connection,
+        receipt,
+        wasLeft: () => wasLeft(this.#reading, receipt, lookUpMs),
         ran: this.#onWrite,
-        ended: () => this.#transactionEnded(),
+        ended: lost => {
+          if (!lost) this.#names.giveBack(receipt)
+          this.#transactionEnded()
+        },
       })
     } catch (error) {
       this.#transactionEnded()

@@ -5,6 +5,7 @@ import { epochOf, renewEpoch } from './epoch.ts'
 import { migrate } from './migrations.ts'
 import { commitBase } from './postgres-dialect.ts'
 import { PostgresEngine, type PostgresEngineOptions } from './postgres-engine.ts'
+import { forgetReceipts } from './postgres-receipts.ts'
 import type { SqlEngine } from './sql-engine.ts'
 import { SqlMessageStore } from './sql-message-store.ts'
 import { StatementCompiler } from './statement.ts'
@@ -28,6 +29,7 @@ export const openPostgresStore = async (options: PostgresEngineOptions): Promise
   try {
     await migrate(engine, randomUUID())
     const epoch = await epochOf(engine)
+    await forgetReceipts(engine)
     return new SqlMessageStore(engine, (await cameFromElsewhere(engine)) ? await renewEpoch(engine, epoch) : epoch)
   } catch (error) {
     await engine[Symbol.asyncDispose]()

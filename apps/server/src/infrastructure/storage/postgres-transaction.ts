@@ -1,17 +1,20 @@
 import { unavailable } from '@cpc-messenger/messenger'
+import { commitNumber } from './postgres-commit-number.ts'
 import type { PostgresConnection } from './postgres-connection.ts'
 import { isAnswered } from './postgres-failure.ts'
-import { transactionNumbers } from './postgres-transaction-status.ts'
+import { leaveReceipt, type Receipt } from './postgres-receipts.ts'
 import type { WriteTransaction } from './sql-engine.ts'
 import type { RowsStatement, Statement } from './statement.ts'
 
 export interface TransactionParts {
   readonly connection: PostgresConnection
-  /** Whether the transaction of this number was committed; rejects where that cannot be found out. */
-  readonly wasCommitted: (transactionId: string) => Promise<boolean>
+  readonly receipt: Receipt
+  /** Whether the receipt was left; rejects where that cannot be found out. */
+  readonly wasLeft: () => Promise<boolean>
   /** Called with how many statements it ran. */
   readonly ran: (statements: number) => void
-  readonly ended: () => void
+  /** `lost`: what became of it may not be known. */
+  readonly ended: (lost: boolean) => void
 }
 
 /** The commit was sent, and no answer came. */
@@ -21,7 +24,7 @@ const isLost = (error: unknown): boolean =>
 export class PostgresTransaction implements WriteTransaction {
   readonly #parts: TransactionParts
   readonly #connection: PostgresConnection
-  #numbers: Promise<readonly { readonly id: string; readonly commit: number | null }[]> | undefined
+  #number: Promise<readonly { readonly commit: number | null }[]> | undefined
   #open = true
   #statements = 0
 
@@ -45,25 +48,28 @@ export class PostgresTransaction implements WriteTransaction {
   }
 
   async commitNumber(): Promise<number> {
-    this.#numbers ??= this.#running().rows(transactionNumbers, {})
-    const [numbers] = await this.#numbers
-    if (typeof numbers?.commit !== 'number') throw new TypeError('the database has no base of commit numbers')
-    return numbers.commit
+    this.#number ??= this.#running().rows(commitNumber, {})
+    const [row] = await this.#number
+    if (typeof row?.commit !== 'number') throw new TypeError('the database has no base of commit numbers')
+    return row.commit
   }
 
   async commit(written: readonly Promise<unknown>[] = []): Promise<void> {
     const connection = this.#running()
     const sent = !connection.broken
+    // What changes the schema has no number, and perhaps nowhere to leave a receipt.
+    const receipt =
+      this.#number === undefined ? undefined : connection.run(leaveReceipt, { ...this.#parts.receipt, at: Date.now() })
     const committed = connection.execute('commit')
     // It goes out with what is written: where that fails, it is a rollback.
-    const [[command], outcomes] = await Promise.all([Promise.allSettled([committed]), Promise.allSettled(written)])
+    const [[command], outcomes] = await Promise.all([
+      Promise.allSettled([committed]),
+      Promise.allSettled([...written, receipt]),
+    ])
     const [failure] = outcomes.flatMap(outcome => (outcome.status === 'rejected' ? [outcome.reason] : []))
     if (command.status === 'fulfilled' && command.value === 'COMMIT') return this.#end()
     const reason = command.status === 'rejected' ? command.reason : failure
-    if (sent && command.status === 'rejected' && isLost(reason)) {
-      this.#end(reason)
-      return this.#lookUp()
-    }
+    if (sent && command.status === 'rejected' && isLost(reason)) return this.#lookUp(reason)
     this.#end(command.status === 'rejected' ? reason : undefined)
     throw failure ?? reason ?? unavailable('The database undid the transaction.')
   }
@@ -78,14 +84,16 @@ export class PostgresTransaction implements WriteTransaction {
     }
   }
 
-  async #lookUp(): Promise<void> {
+  async #lookUp(reason: unknown): Promise<void> {
+    this.#release(reason)
     let committed: boolean
     try {
-      const [numbers] = (await this.#numbers) ?? []
-      if (numbers === undefined) throw new Error('the number of the transaction was not asked for')
-      committed = await this.#parts.wasCommitted(numbers.id)
+      if (this.#number === undefined) throw new Error('no receipt was to be left')
+      committed = await this.#parts.wasLeft()
     } catch (error) {
       throw unavailable('The database went away, and it is not known whether this was done.', error)
+    } finally {
+      this.#parts.ended(true)
     }
     if (!committed) throw unavailable('The database went away before this was done.')
   }
@@ -97,9 +105,13 @@ export class PostgresTransaction implements WriteTransaction {
   }
 
   #end(broken?: unknown): void {
+    this.#release(broken)
+    this.#parts.ended(false)
+  }
+
+  #release(broken: unknown): void {
     this.#open = false
     this.#connection.release(broken instanceof Error ? broken : undefined)
     this.#parts.ran(this.#statements)
-    this.#parts.ended()
   }
 }

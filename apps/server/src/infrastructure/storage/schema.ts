@@ -138,7 +138,15 @@ export const ownKeySchema = ({ text, integer, table }: SqlDialect): readonly str
   `create table own_key (id ${integer} not null primary key, jwk ${text} not null) ${table}`,
 ]
 
-/** By which nodes find who has joined what without having heard of it. */
-export const joinsSchema = (): readonly string[] => [
+/**
+ * For nodes that share a database: by the index they find who has joined what without having heard of it, and by `receipts`,
+ * of which each writer has one row, what became of a commit without an answer.
+ */
+export const nodesSchema = ({ text, bigint, changing }: SqlDialect): readonly string[] => [
   `create index joins_by_commit on events (commit_id) where type = 'MemberJoined'`,
+  `create table receipts (
+    writer ${text} not null primary key,
+    number ${bigint} not null,
+    left_at ${bigint} not null
+  ) ${changing}`,
 ]
