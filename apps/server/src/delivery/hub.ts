@@ -17,6 +17,7 @@ import { Admission } from './admission.ts'
 import type { DeliveryWatch } from './delivery-watch.ts'
 import { HeadComparison } from './head-comparison.ts'
 import type { Inbox } from './inbox.ts'
+import { JoinComparison } from './join-comparison.ts'
 import { Recalls } from './recalls.ts'
 import { RecentRows } from './recent-rows.ts'
 import type { Follower, Topic } from './topic.ts'
@@ -82,6 +83,7 @@ export class Hub implements Disposable {
   readonly #inboxes = new Set<Inbox>()
   readonly #inboxEveryMs: number
   readonly #heads: HeadComparison
+  readonly #joins: JoinComparison
   readonly #timer: NodeJS.Timeout
   readonly #restored: Disposable
   #restoredTimer: NodeJS.Timeout | undefined
@@ -104,6 +106,7 @@ export class Hub implements Disposable {
     this.#recalls = new Recalls({ store: parts.store, hearUpTo: (topic, head) => this.hearUpTo(topic, head) })
     this.#inboxEveryMs = inboxEveryMs
     this.#heads = new HeadComparison({ ...parts, topics: this.#topics, hearUpTo: (...to) => this.hearUpTo(...to) })
+    this.#joins = new JoinComparison(parts.store)
     this.#restored = parts.bus.onRestored(() => this.#busIsBack())
     this.#timer = setInterval(() => void this.compare(), compareEveryMs).unref()
   }
@@ -214,6 +217,7 @@ export class Hub implements Disposable {
   async #compare(): Promise<void> {
     try {
       await this.#heads.run()
+      await this.#joins.run(this.#inboxes)
       this.#topics.sweep()
       const stale = [...this.#inboxes].filter(inbox => inbox.age >= this.#inboxEveryMs)
       await refresh(stale.slice(0, inboxesARound))
