@@ -172,7 +172,8 @@ export class Connection implements PumpOwner {
       this.#parts.meter.request(frame.type, 'OK')
       span?.end('OK')
     } catch (error) {
-      span?.end(this.#refuse(frame, error))
+      const code = this.#refuse(frame, error)
+      span?.end(code)
     }
   }
 

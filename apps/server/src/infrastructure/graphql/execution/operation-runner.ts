@@ -7,6 +7,7 @@ import {
   validateExecutionArgs,
   validateSubscriptionArgs,
 } from 'graphql'
+import type { Span } from '../../../services/tracer.ts'
 import type { Answer } from '../compiled/answer.ts'
 import { CompiledOperations } from '../compiled/compiled-operations.ts'
 import type { Caller } from './caller.ts'
@@ -71,11 +72,9 @@ export class OperationRunner {
   }
 
   /** Answers a query or mutation; what it read from is given back before it resolves. Never rejects. */
-  async execute(operation: Operation, caller: Caller): Promise<Answer> {
+  execute(operation: Operation, caller: Caller): Promise<Answer> {
     const span = traceOperation(this.#parts.tracer, operation, caller)
-    const answer = await this.#execute(operation, caller, span?.traceparent)
-    span?.end(codeOf(answer))
-    return answer
+    return span === undefined ? this.#execute(operation, caller) : this.#executeTraced(operation, caller, span)
   }
 
   /** The results as they are asked for, or why there are none. Never rejects. */
@@ -86,7 +85,13 @@ export class OperationRunner {
     return answer
   }
 
-  async #execute(operation: Operation, caller: Caller, trace: string | undefined): Promise<Answer> {
+  async #executeTraced(operation: Operation, caller: Caller, span: Span): Promise<Answer> {
+    const answer = await this.#execute(operation, caller, span.traceparent)
+    span.end(codeOf(answer))
+    return answer
+  }
+
+  async #execute(operation: Operation, caller: Caller, trace?: string): Promise<Answer> {
     await using context = new SnapshotContext(this.#parts, caller, trace)
     try {
       this.#requireAffordable(operation)
