@@ -31,6 +31,12 @@ export interface SubscriptionOperation {
   readonly selection: SharedSelection | undefined
 }
 
+/** From once to twice as long, so that not all come at one time. */
+const retryMs = 500
+
+const isUnavailable = ({ errors = [] }: Answer): boolean =>
+  errors.some(({ extensions }) => extensions.code === 'UNAVAILABLE')
+
 /** Executes a subscription's selection over its items, together with whoever asks the same of them. */
 export class EventExecutor {
   readonly #common: EventExecutorParts
@@ -63,12 +69,22 @@ export class EventExecutor {
     return this.#common.shared.find(item, this.#sharedKey(selection))?.payloadFor(selection.responseKey)
   }
 
-  /** Executes it for this subscription and no other. */
+  /** Executes it for this subscription and no other. While the store does not answer, nothing is told past the item. */
   executeAlone(item: SourceItem, answer: Awaiting): void {
-    const settle = (result: Answer): void => answer.settle({ json: answerText(result) })
+    const settle = (result: Answer): void => {
+      if (isUnavailable(result)) this.#later(item, answer)
+      else answer.settle({ json: answerText(result) })
+    }
     const result = this.#run(item, this.#viewersContext(item))
     if (result instanceof Promise) void result.then(settle)
     else settle(result)
+  }
+
+  #later(item: SourceItem, answer: Awaiting): void {
+    const execute = (): void => {
+      if (!answer.over) this.execute(item, answer)
+    }
+    setTimeout(execute, retryMs * (1 + Math.random())).unref()
   }
 
   #shared(item: SharedItem, selection: SharedSelection): SharedExecution {

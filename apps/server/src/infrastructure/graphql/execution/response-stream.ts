@@ -21,6 +21,10 @@ class PendingResult implements Awaiting {
     this.#stream = stream
   }
 
+  get over(): boolean {
+    return this.#stream.closed
+  }
+
   settle(payload: Payload | undefined): void {
     if (payload === undefined) {
       this.#executor.executeAlone(this.item, this)
@@ -41,6 +45,7 @@ export class ResponseStream {
   readonly #answers: PendingResult[] = []
   #taker: StreamTaker | undefined
   #taking = false
+  #closed = false
 
   constructor(source: SubscriptionSource, executor: EventExecutor) {
     this.#source = source
@@ -84,8 +89,13 @@ export class ResponseStream {
     return known
   }
 
+  get closed(): boolean {
+    return this.#closed
+  }
+
   /** Ends it at once. */
   close(): void {
+    this.#closed = true
     this.#taker = undefined
     this.#answers.length = 0
     this.#source.close()

@@ -7,6 +7,8 @@ export type SharedValue = { readonly responseKey: string; readonly payload: Payl
 export interface Awaiting {
   /** What their root field is called. */
   readonly responseKey: string
+  /** Nobody waits any more. */
+  readonly over: boolean
   /** Undefined: execute for yourself. */
   settle(payload: Payload | undefined): void
 }

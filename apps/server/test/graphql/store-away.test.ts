@@ -1,0 +1,44 @@
+import { unavailable } from '@cpc-messenger/messenger'
+import { expect, it, vi } from 'vitest'
+import { guardRootFields } from '../../src/infrastructure/graphql/execution/guard-root-fields.ts'
+import { OperationRunner } from '../../src/infrastructure/graphql/execution/operation-runner.ts'
+import { buildGraphQLSchema } from '../../src/infrastructure/graphql/schema/schema.ts'
+import { GraphQLServer } from './graphql-server.ts'
+import { Taken } from './taken.ts'
+
+const watch = (selection: string): string => `
+  subscription($id: ID!) {
+    conversationEvents(conversationId: $id) {
+      ... on StreamPosition { live }
+      ... on MessageCreated { sequence message { ${selection} } }
+    }
+  }`
+
+it.each([
+  ['the same for all', 'author { displayName }'],
+  ['of the viewer', 'reactions { viewerReacted } author { displayName }'],
+])('an event whose rows cannot be read, %s, is told when they can, before those after it', async (_, selection) => {
+  await using server = await GraphQLServer.open()
+  const runner = new OperationRunner(guardRootFields(buildGraphQLSchema()), server.parts)
+  const id = await server.create('alice', ['bob', 'carol'])
+  const all = await Promise.all(
+    ['alice', 'bob', 'carol'].map(name => Taken.open(runner, server, name, watch(selection), { id })),
+  )
+  for (const taken of all) await taken.untilLive()
+  const away = vi.spyOn(server.store.latest, 'users').mockRejectedValue(unavailable('The database does not answer.'))
+  try {
+    await server.send('bob', id, 'one')
+    await server.send('alice', id, 'two')
+    await expect.poll(() => away.mock.calls.length, { timeout: 5000 }).toBeGreaterThan(3)
+    for (const taken of all) expect(taken.events).toEqual([])
+  } finally {
+    away.mockRestore()
+  }
+  for (const taken of all) {
+    await taken.untilEvents(2)
+    expect(taken.events).toMatchObject([
+      { message: { author: { displayName: 'bob' } } },
+      { message: { author: { displayName: 'alice' } } },
+    ])
+  }
+})
