@@ -49,7 +49,7 @@ const rooms: readonly Room[] = [
   },
   {
     name: 'main',
-    files: /^apps\/server\/src\/main\.ts$/,
+    files: /^apps\/server\/src\/(?:main|database)\.ts$/,
     rooms: ['settings', 'adapter', 'infrastructure', ...inner],
     npm: 'any',
     node: true,

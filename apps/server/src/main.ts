@@ -1,15 +1,15 @@
 import type { Clock, MessageStore } from '@cpc-messenger/messenger'
 import { stallSeconds } from '@cpc-messenger/protocol'
+import { keyPlaceOf, openStore } from './database.ts'
 import { Deliveries } from './delivery/deliveries.ts'
 import { Hub } from './delivery/hub.ts'
 import { JwtVerifier } from './infrastructure/auth/jwt-verifier.ts'
-import { loadOwnKey, ownKeyFile } from './infrastructure/auth/own-key.ts'
+import { loadOwnKey } from './infrastructure/auth/own-key.ts'
 import { InProcessEventBus } from './infrastructure/bus/in-process-event-bus.ts'
 import { systemClock } from './infrastructure/clock/system-clock.ts'
 import { HttpListener } from './infrastructure/http/http-listener.ts'
 import { operationsRoutes } from './infrastructure/http/operations-routes.ts'
 import { TypeIdGenerator } from './infrastructure/ids/type-id-generator.ts'
-import { openSqliteStore } from './infrastructure/storage/sqlite-message-store.ts'
 import { pinoLog } from './infrastructure/telemetry/pino-log.ts'
 import { PromMeter } from './infrastructure/telemetry/prom-meter.ts'
 import type { Transport } from './infrastructure/transport.ts'
@@ -42,8 +42,7 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
   const log = overrides.log ?? pinoLog({ level: settings.logLevel })
   const clock = overrides.clock ?? systemClock
   const meter: PromMeter = new PromMeter({ cursorsBehind: () => hub.cursorsBehind })
-  const store = await openSqliteStore({
-    file: settings.databaseFile,
+  const store = await openStore(settings.database, {
     onRead: () => meter.storeStatements('read', 1),
     onWrite: count => meter.storeStatements('write', count),
   })
@@ -67,7 +66,7 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
     await store[Symbol.asyncDispose]()
   }
   try {
-    const ownKey = await loadOwnKey(ownKeyFile(settings.databaseFile))
+    const ownKey = await loadOwnKey(await keyPlaceOf(settings.database))
     const signIn = new SignIn(new JwtVerifier({ clock, ownKey, ...settings.auth }), committer)
     const deliveries = new Deliveries(hub)
     const users = new UserConnections(settings.maxConnectionsPerUser)

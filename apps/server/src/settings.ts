@@ -9,12 +9,15 @@ import type { TransportName } from './services/meter.ts'
 const transportNames: readonly TransportName[] = ['graphql', 'websocket']
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
+export type DatabaseLocation =
+  /** Absolute. */
+  { readonly kind: 'sqlite'; readonly file: string } | { readonly kind: 'postgres'; readonly url: string }
+
 export interface Settings {
   readonly host: string
   /** 0: any free one. */
   readonly port: number
-  /** Absolute. */
-  readonly databaseFile: string
+  readonly database: DatabaseLocation
   readonly auth: {
     readonly jwtSecret: string | undefined
     /** What `iss` and `aud` of tokens signed with the secret must be, where set. */
@@ -59,13 +62,19 @@ const itemsOf = (text: string): readonly string[] =>
     .map(item => item.trim())
     .filter(item => item !== '')
 
-const databaseFile = readAs(url => {
-  if (/^postgres(ql)?:/.test(url)) return { wrong: 'PostgreSQL comes with a later release: name a SQLite file for now' }
+const postgresUrl = (url: string) =>
+  URL.canParse(url) && new URL(url).hostname !== ''
+    ? { value: { kind: 'postgres', url } as const }
+    : { wrong: 'must be a whole URL of a PostgreSQL database' }
+
+const database = readAs<DatabaseLocation>(url => {
+  if (/^postgres(ql)?:/.test(url)) return postgresUrl(url)
   const path = url.startsWith('file:') ? url.slice('file:'.length) : ''
-  if (path === '' || path.startsWith(':') || /[?#\0]/.test(path)) return { wrong: 'must name a SQLite file' }
-  if (!path.startsWith('//')) return { value: resolve(path) }
+  if (path === '' || path.startsWith(':') || /[?#\0]/.test(path))
+    return { wrong: 'must name a SQLite file or a PostgreSQL database' }
+  if (!path.startsWith('//')) return { value: { kind: 'sqlite', file: resolve(path) } }
   return /^\/\/\/(?:[^%]|%[2-7](?!f)[0-9a-f])+$/i.test(path)
-    ? { value: fileURLToPath(url) }
+    ? { value: { kind: 'sqlite', file: fileURLToPath(url) } }
     : { wrong: 'must name a file of this machine' }
 })
 
@@ -94,7 +103,7 @@ const schema = z
   .object({
     HOST: z.string().regex(/^[^\s/]+$/, { error: 'must be a host name or an address' }),
     PORT: wholeNumber(0, 65_535),
-    DATABASE_URL: databaseFile,
+    DATABASE_URL: database,
     NATS_URL: later('The bus between several nodes'),
     AUTH_JWT_SECRET: jwtSecret,
     AUTH_JWKS_URL: later("Accepting an external issuer's tokens"),
@@ -127,7 +136,7 @@ const descriptions: Readonly<Record<Variable, Description>> = {
   HOST: { meaning: 'the address to listen on; 0.0.0.0 for all', example: '127.0.0.1', fallback: '127.0.0.1' },
   PORT: { meaning: 'the port to listen on; 0 for any free one', example: '4000', fallback: '4000' },
   DATABASE_URL: {
-    meaning: 'the SQLite file that holds everything',
+    meaning: 'a SQLite file, or postgres://user:password@host/database',
     example: 'file:./data/messenger.db',
     fallback: 'file:./data/messenger.db',
     secret: true,
@@ -267,7 +276,7 @@ const check = (given: Given, faults: SettingFault[]): Values | undefined => {
 const settingsOf = (values: Values): Settings => ({
   host: values.HOST,
   port: values.PORT,
-  databaseFile: values.DATABASE_URL,
+  database: values.DATABASE_URL,
   auth: { jwtSecret: values.AUTH_JWT_SECRET, issuer: values.AUTH_ISSUER, audience: values.AUTH_AUDIENCE },
   transports: values.TRANSPORTS,
   allowedOrigins: values.ALLOWED_ORIGINS ?? 'own',

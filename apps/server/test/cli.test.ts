@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseDuration } from '../src/commands/duration.ts'
 import { JwtVerifier } from '../src/infrastructure/auth/jwt-verifier.ts'
-import { loadOwnKey, ownKeyFile } from '../src/infrastructure/auth/own-key.ts'
+import { loadOwnKey } from '../src/infrastructure/auth/own-key.ts'
+import { ownKeyFile } from '../src/infrastructure/auth/own-key-file.ts'
 
 const bin = fileURLToPath(new URL('../bin/messenger.js', import.meta.url))
 let directory: string

@@ -106,9 +106,13 @@ export class BareSqlite {
     return {
       loads: loading ? this.#loads(sends) : [],
       writes: [
-        ...rows.map(row => ({ statement: prepared.conversations, values: ofRooms.values(row) })),
-        ...sends.map(({ message }) => ({ statement: prepared.messages, values: messages.values(messageRow(message)) })),
-        ...sends.map(({ event }) => ({ statement: prepared.events, values: events.values(eventRow(event, at)) })),
+        ...ofRooms.runs(rows).map(values => ({ statement: prepared.conversations, values })),
+        ...messages
+          .runs(sends.map(({ message }) => messageRow(message)))
+          .map(values => ({ statement: prepared.messages, values })),
+        ...events
+          .runs(sends.map(({ event }) => eventRow(event, at)))
+          .map(values => ({ statement: prepared.events, values })),
       ],
     }
   }

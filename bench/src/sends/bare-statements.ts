@@ -8,7 +8,7 @@ import {
 
 /** The very statements by which the store loads and writes a batch of sends. */
 export const bareStatements = () => {
-  const compiler = new StatementCompiler(sqliteDialect.queries)
+  const compiler = new StatementCompiler(sqliteDialect)
   const upserts = upsertStatements(compiler)
   const { nextCommit } = otherWriteStatements(compiler, sqliteDialect)
   batchLoading(compiler, sqliteDialect)

@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs'
-import { type Command, readOptions } from './command.ts'
+import { type Command, readOptions, UsageError } from './command.ts'
 import { databaseOption, settingsFor } from './database-location.ts'
 
 /** Walks the stored data: 0 where all is well, 1 with a line for each finding, 2 where there is no data. */
 export const check: Command = async argv => {
-  const { databaseFile } = settingsFor(readOptions(argv, databaseOption, 'messenger check [--database-url file:PATH]'))
+  const { database } = settingsFor(readOptions(argv, databaseOption, 'messenger check [--database-url URL]'))
+  if (database.kind === 'postgres') throw new UsageError('messenger check walks SQLite files so far.')
+  const databaseFile = database.file
   if (!existsSync(databaseFile)) {
     console.error(`There is no data to check: ${databaseFile} does not exist.`)
     return 2

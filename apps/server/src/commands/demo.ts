@@ -1,5 +1,6 @@
 import { parseUserId } from '@cpc-messenger/messenger'
-import { loadOwnKey, ownKeyFile } from '../infrastructure/auth/own-key.ts'
+import { keyPlaceOf } from '../database.ts'
+import { loadOwnKey } from '../infrastructure/auth/own-key.ts'
 import { ownSigner, secretSigner, signToken, type TokenSigner } from '../infrastructure/auth/sign-token.ts'
 import { type Command, readOptions, UsageError } from './command.ts'
 import { databaseOption, settingsFor } from './database-location.ts'
@@ -33,7 +34,7 @@ export const demo: Command = async argv => {
   const secret = values['token-secret']
   const signer =
     secret === undefined
-      ? ownSigner(await loadOwnKey(ownKeyFile(settingsFor(values).databaseFile)))
+      ? ownSigner(await loadOwnKey(await keyPlaceOf(settingsFor(values).database)))
       : secretSigner(secret)
   const { conversations, messages } = await play(await clientsFor(values.url, signer), scenes)
   console.log(

@@ -1,13 +1,13 @@
+import { nameOfDatabase, openStore } from '../database.ts'
 import { type Command, readOptions } from './command.ts'
 import { databaseOption, settingsFor } from './database-location.ts'
 
 /** Brings the stored data to the form of this version, as `serve` does at its start. */
 export const migrate: Command = async argv => {
-  const usage = 'messenger migrate [--database-url file:PATH]'
-  const { databaseFile } = settingsFor(readOptions(argv, databaseOption, usage))
-  const { openSqliteStore } = await import('../infrastructure/storage/sqlite-message-store.ts')
-  await using store = await openSqliteStore({ file: databaseFile })
+  const usage = 'messenger migrate [--database-url URL]'
+  const { database } = settingsFor(readOptions(argv, databaseOption, usage))
+  await using store = await openStore(database)
   await store.ping()
-  console.log(`${databaseFile} is of this version's form.`)
+  console.log(`${nameOfDatabase(database)} is of this version's form.`)
   return 0
 }

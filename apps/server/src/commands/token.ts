@@ -1,4 +1,5 @@
 import { parseUserId } from '@cpc-messenger/messenger'
+import { keyPlaceOf } from '../database.ts'
 import { type Command, readOptions, UsageError } from './command.ts'
 import { databaseOption, settingsFor } from './database-location.ts'
 import { parseDuration } from './duration.ts'
@@ -20,10 +21,10 @@ export const token: Command = async argv => {
     throw new UsageError('--user is not a user id: 1 to 128 ASCII characters without spaces, < and >, not a typed id.')
   const ttlSeconds = parseDuration(values.ttl)
   if (ttlSeconds === undefined) throw new UsageError('--ttl is not a duration: 45s, 30m, 1h, 7d, ten years at most.')
-  const { databaseFile } = settingsFor(values)
-  const { loadOwnKey, ownKeyFile } = await import('../infrastructure/auth/own-key.ts')
+  const { database } = settingsFor(values)
+  const { loadOwnKey } = await import('../infrastructure/auth/own-key.ts')
   const { ownSigner, signToken } = await import('../infrastructure/auth/sign-token.ts')
-  const signer = ownSigner(await loadOwnKey(ownKeyFile(databaseFile)))
+  const signer = ownSigner(await loadOwnKey(await keyPlaceOf(database)))
   const claims = { userId, ttlSeconds, issuedAt: Date.now() }
   const signed = await signToken(signer, values.name === undefined ? claims : { ...claims, name: values.name })
   process.stdout.write(`${signed}\n`)

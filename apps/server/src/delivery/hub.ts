@@ -10,11 +10,11 @@ import type {
 import { GatheredReads, type RowReads } from '../services/gathered-reads.ts'
 import type { Log } from '../services/log.ts'
 import type { RecentUsers } from '../services/recent-users.ts'
+import { Slots } from '../services/slots.ts'
 import { Admission } from './admission.ts'
 import type { Inbox } from './inbox.ts'
 import { Recalls } from './recalls.ts'
 import { RecentRows } from './recent-rows.ts'
-import { Slots } from './slots.ts'
 import type { Follower, Topic } from './topic.ts'
 import { Topics } from './topics.ts'
 

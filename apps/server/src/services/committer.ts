@@ -1,5 +1,6 @@
 import {
   type Clock,
+  type ConversationId,
   type EventBus,
   type IdGenerator,
   type MessageStore,
@@ -11,22 +12,17 @@ import {
 } from '@cpc-messenger/messenger'
 import type { Actor } from './actor.ts'
 import { BatchState } from './batch-state.ts'
+import type { Command } from './command.ts'
+import { Lanes } from './lanes.ts'
 import type { Log } from './log.ts'
+import { MessageHomes } from './message-homes.ts'
 import type { Meter } from './meter.ts'
 import type { RecentUsers } from './recent-users.ts'
+import { Slots } from './slots.ts'
 import type { Limits, UseCase } from './use-case.ts'
 
-/** Commands that share one commit, at most. */
-const batchSize = 256
 /** Commands that may wait: more come in than the store can take. */
 const mostWaiting = 20_000
-
-interface Command {
-  needs(): Needs
-  /** Decides over the state and lays that over it; answers how to resolve once everything is durable. Throws a refusal. */
-  decide(state: BatchState, at: number): () => void
-  reject(reason: unknown): void
-}
 
 interface DecidedBatch {
   readonly state: BatchState
@@ -49,80 +45,107 @@ export interface CommitterParts {
 
 /**
  * Runs commands in batches: those that arrive while a batch is being made durable form the next one. A command's promise
- * settles after its batch is durable, with what it decided or with its own refusal.
+ * settles after its batch is durable, with what it decided or with its own refusal. Commands of one conversation are
+ * carried out in the order in which they were given.
  */
 export class Committer {
   readonly #parts: CommitterParts
-  #waiting: Command[] = []
-  #running: Promise<void> | undefined
+  readonly #lanes: Lanes
+  readonly #homes: MessageHomes
+  /** Batches that wait for what other nodes hold leave the other writers alone. */
+  readonly #patient: Slots
+  #unsettled = 0
 
   constructor(parts: CommitterParts) {
     this.#parts = parts
+    const { writers } = parts.store
+    this.#homes = new MessageHomes(parts.store)
+    this.#patient = new Slots(Math.max(1, Math.floor(writers / 2)))
+    this.#lanes = new Lanes({
+      writers,
+      run: (commands, wait) =>
+        wait ? this.#patient.use(() => this.#commit(commands, true)) : this.#commit(commands, false),
+    })
   }
 
   async run<Input, Result>(useCase: UseCase<Input, Result>, input: Input, actor: Actor): Promise<Result> {
-    const { ids, limits } = this.#parts
-    if (this.#waiting.length >= mostWaiting) throw unavailable('Too many commands wait: try again in a moment.')
-    return new Promise<Result>((resolve, reject) => {
-      this.#waiting.push({
-        needs: () => useCase.needs(input, actor),
-        decide: (state, at) => {
-          const { draft, result } = useCase.decide(input, { actor, state, at, ids, limits })
-          state.apply(draft, actor, at)
-          const answer = result(state)
-          return () => resolve(answer)
-        },
-        reject,
-      })
-      this.#running ??= this.#work()
-    })
-  }
-
-  /** Resolves when nothing is waiting and nothing is being written. */
-  async settled(): Promise<void> {
-    while (this.#running !== undefined) await this.#running
-  }
-
-  async #work(): Promise<void> {
+    if (this.#unsettled >= mostWaiting) throw unavailable('Too many commands wait: try again in a moment.')
+    this.#unsettled += 1
     try {
-      // The end of the turn, not a microtask: all that this turn of the event loop reads from sockets is one batch.
-      while (this.#waiting.length > 0) {
-        await new Promise(resolve => setImmediate(resolve))
-        await this.#commit(this.#waiting.splice(0, batchSize))
-      }
+      const needs = useCase.needs(input, actor)
+      const homes = this.#homesOf(needs)
+      return await this.#push(useCase, input, actor, homes instanceof Promise ? await homes : homes)
     } finally {
-      this.#running = undefined
+      this.#unsettled -= 1
     }
   }
 
-  async #commit(commands: readonly Command[]): Promise<void> {
-    const needs: Needs[] = []
-    const ready = commands.filter(command => {
-      try {
-        needs.push(command.needs())
-        return true
-      } catch (error) {
-        command.reject(error)
-        return false
-      }
+  /** Resolves when nothing is waiting and nothing is being written. */
+  settled(): Promise<void> {
+    return this.#lanes.settled()
+  }
+
+  #push<Input, Result>(useCase: UseCase<Input, Result>, input: Input, actor: Actor, needs: Needs): Promise<Result> {
+    const { ids, limits } = this.#parts
+    const { promise, resolve, reject } = Promise.withResolvers<Result>()
+    this.#lanes.push({
+      needs,
+      decide: (state, at) => {
+        const { draft, result } = useCase.decide(input, { actor, state, at, ids, limits })
+        state.apply(draft, actor, at)
+        const answer = result(state)
+        return () => resolve(answer)
+      },
+      reject,
     })
-    if (ready.length === 0) return
+    return promise
+  }
+
+  /** With several writers a command's conversation decides where it runs. */
+  #homesOf(needs: Needs): Needs | Promise<Needs> {
+    const { messages = [], conversations = [] } = needs
+    if (this.#parts.store.writers === 1 || messages.length === 0) return needs
+    const withHomes = (homes: readonly ConversationId[]): Needs => ({
+      ...needs,
+      conversations: [...conversations, ...homes],
+    })
+    const known = this.#homes.known(messages)
+    return known === undefined ? this.#homes.find(messages).then(withHomes) : withHomes(known)
+  }
+
+  /** Settles the commands, or lets those that could not be taken in wait. Never rejects. */
+  async #commit(commands: readonly Command[], wait: boolean): Promise<void> {
     const startedAt = performance.now()
     let decided: DecidedBatch
+    let taken = commands
     try {
-      await using batch = await this.#parts.store.begin(needs)
-      decided = await this.#decideAndWrite(batch, ready)
+      await using batch = await this.#parts.store.begin(
+        commands.map(({ needs }) => needs),
+        { wait },
+      )
+      taken = this.#taken(commands, batch)
+      if (taken.length === 0) return
+      decided = await this.#decideAndWrite(batch, taken)
     } catch (error) {
-      return this.#failed(ready, error)
+      return this.#failed(taken, error, wait)
     }
     this.#parts.users?.forget(decided.changedUsers)
     for (const answer of decided.answers) answer()
     try {
-      this.#parts.meter.committed(ready.length, (performance.now() - startedAt) / 1000)
+      this.#parts.meter.committed(taken.length, (performance.now() - startedAt) / 1000)
       this.#parts.bus.publish(decided.state.announcements(), decided.state.notices())
     } catch (error) {
       this.#parts.log.error({ err: error }, 'what was committed could not be announced')
     }
+  }
+
+  /** Those that the batch has taken in; the others wait for what somebody else holds. */
+  #taken(commands: readonly Command[], batch: OpenBatch): readonly Command[] {
+    if (batch.deferred.length === 0) return commands
+    const deferred = new Set(batch.deferred.map(({ index }) => index))
+    this.#parts.meter.deferred(deferred.size)
+    for (const [index, command] of commands.entries()) if (deferred.has(index)) this.#lanes.waitFor(command)
+    return commands.filter((_, index) => !deferred.has(index))
   }
 
   async #decideAndWrite(batch: OpenBatch, commands: readonly Command[]): Promise<DecidedBatch> {
@@ -143,11 +166,11 @@ export class Committer {
   }
 
   /** An engine that is away fails all; what one command may have caused is tried again one by one. */
-  async #failed(commands: readonly Command[], error: unknown): Promise<void> {
+  async #failed(commands: readonly Command[], error: unknown, wait: boolean): Promise<void> {
     const unavailable = error instanceof Refusal && error.code === 'UNAVAILABLE'
     if (!unavailable && commands.length > 1) {
       this.#parts.log.warn({ err: error, commands: commands.length }, 'a batch failed; its commands run one by one')
-      for (const command of commands) await this.#commit([command])
+      for (const command of commands) await this.#commit([command], wait)
       return
     }
     this.#parts.log.error({ err: error }, 'a commit failed')

@@ -12,6 +12,8 @@ export interface Meter {
   delivered(transport: TransportName, count: number): void
   /** A batch became durable, `seconds` after it began. */
   committed(commands: number, seconds: number): void
+  /** So many commands have to wait for what another node holds. */
+  deferred(commands: number): void
   /** The store ran so many statements. */
   storeStatements(kind: StatementKind, count: number): void
   /** An operation (a GraphQL root field or a frame type, from a fixed set) was answered: `OK` or an error code. */
@@ -28,6 +30,7 @@ export const silentMeter: Meter = {
   subscriptionClosed: nothing,
   delivered: nothing,
   committed: nothing,
+  deferred: nothing,
   storeStatements: nothing,
   request: nothing,
 }

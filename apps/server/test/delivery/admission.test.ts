@@ -1,7 +1,7 @@
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { Admission } from '../../src/delivery/admission.ts'
-import { Slots } from '../../src/delivery/slots.ts'
+import { Slots } from '../../src/services/slots.ts'
 import { user } from '../backend.ts'
 
 const pace = { burst: 3, everyMs: 20, enough: 10, quietMs: 3, most: 20 }

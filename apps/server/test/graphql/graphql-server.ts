@@ -8,6 +8,7 @@ import { Deliveries } from '../../src/delivery/deliveries.ts'
 import { Hub } from '../../src/delivery/hub.ts'
 import { JwtVerifier } from '../../src/infrastructure/auth/jwt-verifier.ts'
 import { loadOwnKey, type OwnKey } from '../../src/infrastructure/auth/own-key.ts'
+import { keyFile } from '../../src/infrastructure/auth/own-key-file.ts'
 import { ownSigner, signToken } from '../../src/infrastructure/auth/sign-token.ts'
 import { InProcessEventBus } from '../../src/infrastructure/bus/in-process-event-bus.ts'
 import type { GraphQLLimits, GraphQLParts } from '../../src/infrastructure/graphql/execution/graphql-parts.ts'
@@ -118,7 +119,7 @@ export class GraphQLServer implements AsyncDisposable {
     const hub = new Hub({ store, bus, log, users, compareEveryMs: 50 })
     const ids = new TypeIdGenerator(clock)
     const committer = new Committer({ store, bus, clock, ids, limits, meter: silentMeter, log, users })
-    const key = await loadOwnKey(join(folder, 'messenger.key.json'))
+    const key = await loadOwnKey(keyFile(join(folder, 'messenger.key.json')))
     const verifier = new JwtVerifier({
       clock,
       ownKey: key,

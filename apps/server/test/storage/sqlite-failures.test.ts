@@ -34,7 +34,7 @@ const openEngine = async (options: Partial<SqliteEngineOptions> = {}) => {
 /** Runs a statement on the writing connection, outside any batch's own. */
 const onWriter = async (engine: SqliteEngine, text: string): Promise<void> => {
   await using transaction = await engine.begin()
-  const compiler = new StatementCompiler(engine.dialect.queries)
+  const compiler = new StatementCompiler(engine.dialect)
   await transaction.rows(
     compiler.statement('test')(() => sql.raw(text)),
     {},

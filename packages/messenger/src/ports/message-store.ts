@@ -71,9 +71,19 @@ export interface Changes {
   readonly endedMemberships: readonly { readonly conversationId: ConversationId; readonly sequence: number }[]
 }
 
+/** A command that this batch could not take in: somebody else holds what it needs. Nothing of it may be decided. */
+export interface Deferral {
+  /** Of its needs, among those that the batch was begun with. */
+  readonly index: number
+  /** What is held. */
+  readonly contended: string
+}
+
 /** A batch between its loading and its writing. Exactly one of `commit` and disposal ends it; disposal undoes it. */
 export interface OpenBatch extends AsyncDisposable {
+  /** Of all commands that are not deferred, at least. */
   readonly rows: LoadedRows
+  readonly deferred: readonly Deferral[]
   /** Resolves after everything is durable: a power cut from then on loses nothing of it. Rejects with nothing written. */
   commit(changes: Changes): Promise<void>
 }
@@ -254,6 +264,11 @@ export interface StoreReader {
   inboxesSince(places: readonly InboxPlace[]): Promise<readonly InboxChanges[]>
 }
 
+export interface MessageHome {
+  readonly messageId: MessageId
+  readonly conversationId: ConversationId
+}
+
 /** A reader whose answers all show the same moment. Disposing it gives its connection back; do it soon. */
 export interface Snapshot extends StoreReader, AsyncDisposable {}
 
@@ -268,8 +283,16 @@ export interface MessageStore extends AsyncDisposable {
   readonly latest: StoreReader
   /** The moment is that of the first read. */
   snapshot(): Promise<Snapshot>
-  /** Loads what all these commands need, their conversations locked until the batch ends. One batch at a time. */
-  begin(needs: readonly Needs[]): Promise<OpenBatch>
+  /** Batches that may be open at once. Where there are several, needs name the conversation of each message too. */
+  readonly writers: number
+  /**
+   * Loads what all these commands need, with their conversations, direct pairs, keys and users locked until the batch
+   * ends. What another writer holds is not waited for: commands that need it are deferred. With `wait` it is, for a few
+   * seconds, and then the batch rejects with UNAVAILABLE.
+   */
+  begin(needs: readonly Needs[], options?: { readonly wait?: boolean }): Promise<OpenBatch>
+  /** Where these messages are, of those that exist: a message never moves. */
+  conversationsOfMessages(ids: readonly MessageId[]): Promise<readonly MessageHome[]>
   /** Erases up to `limit` rows that belong to deleted conversations; answers how many it erased. Not during a batch. */
   purge(limit: number): Promise<number>
   /** The one that shows the later moment; a text that is no mark wins, so that it is refused where it is used. */

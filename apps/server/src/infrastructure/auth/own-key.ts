@@ -1,6 +1,3 @@
-import { randomBytes } from 'node:crypto'
-import { link, mkdir, open, readFile, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK } from 'jose'
 import { z } from 'zod'
 
@@ -16,65 +13,35 @@ export class OwnKeyError extends Error {
   override readonly name = 'OwnKeyError'
 }
 
-const keyFile = z.object({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: z.string(), d: z.string() })
-type Jwk = z.infer<typeof keyFile>
+const jwkForm = z.object({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: z.string(), d: z.string() })
+type Jwk = z.infer<typeof jwkForm>
 
-/** Where the key lies: beside the data that its tokens open. */
-export const ownKeyFile = (databaseFile: string): string => join(dirname(databaseFile), 'messenger.key.json')
+/** Where a key lies. */
+export interface KeyPlace {
+  /** As those who look after the server know it. */
+  readonly name: string
+  /** Undefined where there is none yet. */
+  read(): Promise<string | undefined>
+  /** Keeps the text durably where there is none: of several who do this at once, one wins and all read its key. */
+  keepFirst(text: string): Promise<void>
+}
 
-const hasCode = (error: unknown, code: string): boolean =>
-  error instanceof Error && 'code' in error && error.code === code
-
-const readKey = async (file: string): Promise<Jwk | undefined> => {
-  let text: string
+const readKey = async (place: KeyPlace): Promise<Jwk | undefined> => {
+  const text = await place.read()
+  if (text === undefined) return undefined
   try {
-    text = await readFile(file, 'utf8')
-  } catch (cause) {
-    if (hasCode(cause, 'ENOENT')) return undefined
-    throw new OwnKeyError(`The server's key cannot be read from ${file}.`, { cause })
-  }
-  try {
-    return keyFile.parse(JSON.parse(text))
+    return jwkForm.parse(JSON.parse(text))
   } catch (cause) {
     throw new OwnKeyError(
-      `${file} does not hold a server's key: put the right file back, or remove it for a new key.`,
-      {
-        cause,
-      },
+      `${place.name} does not hold a server's key: put the right one back, or remove it for a new one.`,
+      { cause },
     )
   }
 }
 
-const writeDurably = async (file: string, text: string): Promise<void> => {
-  await using handle = await open(file, 'wx', 0o600)
-  await handle.writeFile(text)
-  await handle.sync()
-}
-
-/** A name is durable only once its folder is; Windows knows no such thing. */
-const syncFolder = async (folder: string): Promise<void> => {
-  if (process.platform === 'win32') return
-  await using handle = await open(folder, 'r')
-  await handle.sync()
-}
-
-/**
- * The whole file appears under its name in one step, and only where there is none: of several processes that do this
- * at once, one wins and all read its key.
- */
-const makeKey = async (file: string): Promise<void> => {
+const makeKey = async (place: KeyPlace): Promise<void> => {
   const { privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true })
-  const draft = `${file}.${randomBytes(6).toString('hex')}`
-  try {
-    await mkdir(dirname(file), { recursive: true })
-    await writeDurably(draft, `${JSON.stringify(keyFile.parse(await exportJWK(privateKey)))}\n`)
-    await link(draft, file)
-    await syncFolder(dirname(file))
-  } catch (cause) {
-    if (!hasCode(cause, 'EEXIST')) throw new OwnKeyError(`The server's key cannot be made as ${file}.`, { cause })
-  } finally {
-    await rm(draft, { force: true })
-  }
+  await place.keepFirst(`${JSON.stringify(jwkForm.parse(await exportJWK(privateKey)))}\n`)
 }
 
 const importKey = async (jwk: Jwk, use: 'public' | 'private'): Promise<CryptoKey> => {
@@ -85,13 +52,13 @@ const importKey = async (jwk: Jwk, use: 'public' | 'private'): Promise<CryptoKey
 }
 
 /** Reads the key, and makes it where there is none yet. */
-export const loadOwnKey = async (file: string): Promise<OwnKey> => {
-  let jwk = await readKey(file)
+export const loadOwnKey = async (place: KeyPlace): Promise<OwnKey> => {
+  let jwk = await readKey(place)
   if (jwk === undefined) {
-    await makeKey(file)
-    jwk = await readKey(file)
+    await makeKey(place)
+    jwk = await readKey(place)
   }
-  if (jwk === undefined) throw new OwnKeyError(`${file} was removed while it was made.`)
+  if (jwk === undefined) throw new OwnKeyError(`${place.name} was removed while it was made.`)
   try {
     return {
       kid: await calculateJwkThumbprint(jwk),
@@ -99,6 +66,6 @@ export const loadOwnKey = async (file: string): Promise<OwnKey> => {
       privateKey: await importKey(jwk, 'private'),
     }
   } catch (cause) {
-    throw new OwnKeyError(`${file} does not hold a usable Ed25519 key.`, { cause })
+    throw new OwnKeyError(`${place.name} does not hold a usable Ed25519 key.`, { cause })
   }
 }

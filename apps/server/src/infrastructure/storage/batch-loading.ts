@@ -1,5 +1,6 @@
 import type {
   ConversationId,
+  Deferral,
   EmojiCount,
   LoadedRows,
   MessageId,
@@ -8,6 +9,7 @@ import type {
   UserId,
 } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
+import { batchLocking } from './batch-locking.ts'
 import { jsonSet, jsonTuples } from './json-set.ts'
 import {
   parseConversation,
@@ -40,7 +42,7 @@ const loadStatements = (compiler: StatementCompiler, dialect: SqlDialect) => {
       db
         .selectFrom('conversations')
         .selectAll()
-        .where(column, 'in', dialect.textSet<ConversationId>(param('set'))),
+        .where(dialect.among(column, param('set'))),
     )
   return {
     conversations: conversationsBy('id'),
@@ -50,19 +52,19 @@ const loadStatements = (compiler: StatementCompiler, dialect: SqlDialect) => {
       db
         .selectFrom('messages')
         .selectAll()
-        .where('id', 'in', dialect.textSet<MessageId>(param('set'))),
+        .where(dialect.among('id', param('set'))),
     ),
     users: compiler.statement<{ set: string }>('load users')((db, param) =>
       db
         .selectFrom('users')
         .selectAll()
-        .where('id', 'in', dialect.textSet<UserId>(param('set'))),
+        .where(dialect.among('id', param('set'))),
     ),
     emojiCounts: compiler.statement<{ set: string }>('load emoji counts')((db, param) =>
       db
         .selectFrom('reaction_counts')
         .selectAll()
-        .where('message_id', 'in', dialect.textSet<MessageId>(param('set'))),
+        .where(dialect.among('message_id', param('set'))),
     ),
     sent: compiler.statement<{ set: string }>('load sent messages')(
       (_, param) => sql<MessageRow>`
@@ -81,7 +83,6 @@ const reactionTuple = (key: ReactionKey): readonly string[] => [key.messageId, k
 interface Found {
   readonly messages: ReadonlyMap<MessageId, MessageRow>
   readonly pairs: ReadonlyMap<string | null, ConversationRow>
-  readonly keys: readonly ConversationRow[]
   readonly idempotencyKeys: readonly IdempotencyKeyRow[]
 }
 
@@ -108,67 +109,92 @@ function* membershipTuples(
       for (const conversationId of conversations[index] ?? []) yield [conversationId, userId]
 }
 
-/** Loads what the commands of a batch need: at most one statement for each kind of thing, however many commands. */
+export interface LoadedBatch {
+  readonly rows: LoadedRows
+  readonly deferred: readonly Deferral[]
+  /** The number of the commit, where it had to be taken before its events are numbered. */
+  readonly commit: number | undefined
+}
+
+const without = (
+  conversations: readonly ReadonlySet<ConversationId>[],
+  known: readonly ReadonlySet<ConversationId>[],
+): readonly ReadonlySet<ConversationId>[] =>
+  conversations.map((ids, index) => ids.difference(known[index] ?? new Set<ConversationId>()))
+
+/**
+ * Locks and loads what the commands of a batch need: at most two statements for each kind of thing, however many commands.
+ * What is known by id goes out at once; what hangs on an answer (the conversation of a pair, say) in a second round.
+ */
 export const batchLoading = (compiler: StatementCompiler, dialect: SqlDialect) => {
   const statements = loadStatements(compiler, dialect)
+  const locking = batchLocking(compiler, dialect)
 
-  return async (transaction: WriteTransaction, needs: readonly Needs[]): Promise<LoadedRows> => {
+  return async (transaction: WriteTransaction, needs: readonly Needs[], wait: boolean): Promise<LoadedBatch> => {
     const load = async <Row>(statement: SetStatement<Row>, set: string): Promise<readonly Row[]> =>
       set === '[]' ? [] : await transaction.rows(statement, { set })
-    const texts = <Row>(statement: SetStatement<Row>, values: readonly string[]) => load(statement, jsonSet(values))
+    const texts = <Row>(statement: SetStatement<Row>, values: Iterable<string>) => load(statement, jsonSet(values))
+    const lock = locking(transaction, wait)
+    const conversationsAndMembers = async (ofCommands: readonly ReadonlySet<ConversationId>[]) =>
+      Promise.all([
+        lock.conversations(ofCommands) ??
+          texts(
+            statements.conversations,
+            ofCommands.flatMap(ids => [...ids]),
+          ),
+        load(statements.memberships, jsonTuples(membershipTuples(needs, ofCommands))),
+      ])
 
-    const named = await texts(
-      statements.messages,
-      needs.flatMap(need => need.messages ?? []),
-    )
+    const nothing = needs.map(() => new Set<ConversationId>())
+    // A single writer has no round trips to save: it loads all conversations in one statement.
+    const named = lock.holds ? needs.map(need => new Set(need.conversations)) : nothing
     const sentKeys = needs.flatMap(need => need.sent ?? [])
-    const sent = await load(
-      statements.sent,
-      jsonTuples(sentKeys.map(key => [key.conversationId, key.authorId, key.clientMessageId])),
-    )
-    const idempotencyKeys = await load(
-      statements.idempotencyKeys,
-      jsonTuples(needs.flatMap(need => need.idempotencyKeys ?? []).map(({ userId, key }) => [userId, key])),
-    )
-    const pairs = await texts(
-      statements.conversationsByPair,
-      needs.flatMap(need => need.directPairs ?? []),
-    )
-    const keys = await texts(
-      statements.conversationsByKey,
-      needs.flatMap(need => need.conversationKeys ?? []),
-    )
-    const messages = new Map([...named, ...sent].map(row => [row.id, row]))
-    const ofCommands = conversationsOf(needs, {
-      messages,
-      pairs: new Map(pairs.map(row => [row.direct_pair, row])),
-      keys,
-      idempotencyKeys,
-    })
-    const byId = await texts(
-      statements.conversations,
-      ofCommands.flatMap(ids => [...ids]),
-    )
-    const conversations = new Map([...pairs, ...keys, ...byId].map(row => [row.id, row]))
     const reactionKeys = needs.flatMap(need => need.reactions ?? [])
-    const counts = await texts(
-      statements.emojiCounts,
-      reactionKeys.map(key => key.messageId),
-    )
-    const reactions = await load(statements.reactions, jsonTuples(reactionKeys.map(reactionTuple)))
-    const memberships = await load(statements.memberships, jsonTuples(membershipTuples(needs, ofCommands)))
-    const users = await texts(
-      statements.users,
-      needs.flatMap(need => need.users ?? []),
-    )
-    return {
+    const held = lock.names(needs)
+    const first = await Promise.all([
+      conversationsAndMembers(named),
+      texts(
+        statements.messages,
+        needs.flatMap(need => need.messages ?? []),
+      ),
+      load(statements.sent, jsonTuples(sentKeys.map(key => [key.conversationId, key.authorId, key.clientMessageId]))),
+      load(
+        statements.idempotencyKeys,
+        jsonTuples(needs.flatMap(need => need.idempotencyKeys ?? []).map(({ userId, key }) => [userId, key])),
+      ),
+      texts(
+        statements.conversationsByPair,
+        needs.flatMap(need => need.directPairs ?? []),
+      ),
+      texts(
+        statements.conversationsByKey,
+        needs.flatMap(need => need.conversationKeys ?? []),
+      ),
+      texts(
+        statements.emojiCounts,
+        reactionKeys.map(key => key.messageId),
+      ),
+      load(statements.reactions, jsonTuples(reactionKeys.map(reactionTuple))),
+      texts(
+        statements.users,
+        needs.flatMap(need => need.users ?? []),
+      ),
+      held,
+    ])
+    const [[ofNamed, membersOfNamed], byId, sent, idempotencyKeys, pairs, keys, counts, reactions, users] = first
+    const messages = new Map([...byId, ...sent].map(row => [row.id, row]))
+    const found = { messages, pairs: new Map(pairs.map(row => [row.direct_pair, row])), idempotencyKeys }
+    const [ofFound, membersOfFound] = await conversationsAndMembers(without(conversationsOf(needs, found), named))
+    const conversations = new Map([...pairs, ...keys, ...ofNamed, ...ofFound].map(row => [row.id, row]))
+    const rows: LoadedRows = {
       conversations: [...conversations.values()].map(parseConversation),
       messages: [...messages.values()].map(parseMessage),
-      memberships: memberships.map(parseMembership),
+      memberships: [...membersOfNamed, ...membersOfFound].map(parseMembership),
       users: users.map(parseUser),
       reactions: reactions.map(parseReaction),
       emojiCounts: counts.map((row): EmojiCount => ({ messageId: row.message_id, emoji: row.emoji, count: row.count })),
       idempotencyKeys: idempotencyKeys.map(parseIdempotencyKey),
     }
+    return { rows, ...(await lock.outcome([...conversations.values()])) }
   }
 }

@@ -1,6 +1,6 @@
 import type { Changes, ConversationId, MessageId, MessageRevision } from '@cpc-messenger/messenger'
 import { jsonSet } from './json-set.ts'
-import { reactionWriting } from './reaction-writing.ts'
+import { reactionWriting, type Writing } from './reaction-writing.ts'
 import {
   conversationRow,
   eventRow,
@@ -13,8 +13,12 @@ import {
 import type { SqlDialect } from './sql-dialect.ts'
 import type { WriteTransaction } from './sql-engine.ts'
 import type { StatementCompiler } from './statement.ts'
-import type { ConversationRow, RevisionRow } from './tables.ts'
+import type { ConversationRow, RevisionRow, UserRow } from './tables.ts'
 import { otherWriteStatements, upsertStatements } from './write-statements.ts'
+
+/** Commands come in any order: rows that several writers may write are written in one. */
+const inOrder = (users: readonly UserRow[]): readonly UserRow[] =>
+  users.toSorted((one, other) => (one.id < other.id ? -1 : 1))
 
 const conversationRows = (changes: Changes, commit: number): readonly ConversationRow[] => {
   const grown = new Set(changes.events.map(event => event.conversationId))
@@ -37,12 +41,12 @@ const revisionRows = (
 export const batchWriting = (compiler: StatementCompiler, dialect: SqlDialect) => {
   const upserts = upsertStatements(compiler)
   const { nextCommit, endMemberships } = otherWriteStatements(compiler, dialect)
-  const writeReactions = reactionWriting(compiler, dialect, upserts.reactions)
+  const reactionsOf = reactionWriting(compiler, dialect, upserts.reactions)
   const owners = compiler.statement<{ ids: string }>('conversations of messages')((db, param) =>
     db
       .selectFrom('messages')
       .select(['id', 'conversation_id'])
-      .where('id', 'in', dialect.textSet<MessageId>(param('ids'))),
+      .where(dialect.among('id', param('ids'))),
   )
 
   const conversationOfMessages = async (transaction: WriteTransaction, changes: Changes) => {
@@ -53,23 +57,37 @@ export const batchWriting = (compiler: StatementCompiler, dialect: SqlDialect) =
     return known
   }
 
-  return async (transaction: WriteTransaction, changes: Changes): Promise<void> => {
-    const [next] = changes.events.length === 0 ? [] : await transaction.rows(nextCommit, {})
-    const commit = next?.commit ?? 0
-    await transaction.runEach(upserts.users, changes.users.map(userRow))
-    await transaction.runEach(upserts.conversations, conversationRows(changes, commit))
-    await transaction.runEach(upserts.memberships, changes.memberships.map(membershipRow))
-    await transaction.runEach(endMemberships, changes.endedMemberships)
-    await transaction.runEach(upserts.messages, changes.messages.map(messageRow))
-    if (changes.revisions.length > 0) {
-      const conversationOf = await conversationOfMessages(transaction, changes)
-      await transaction.runEach(upserts.revisions, revisionRows(changes.revisions, conversationOf))
-    }
-    await writeReactions(transaction, changes)
-    await transaction.runEach(upserts.idempotencyKeys, changes.idempotencyKeys.map(idempotencyKeyRow))
-    await transaction.runEach(
-      upserts.events,
-      changes.events.map(event => eventRow(event, commit)),
-    )
+  const revisionsOf = async (transaction: WriteTransaction, changes: Changes): Promise<readonly RevisionRow[]> =>
+    changes.revisions.length === 0
+      ? []
+      : revisionRows(changes.revisions, await conversationOfMessages(transaction, changes))
+
+  /**
+   * Answers how to call for the statements that write; whoever calls it may commit without waiting for them. `known` is the
+   * number of the commit, where it has been taken already.
+   */
+  return async (transaction: WriteTransaction, changes: Changes, known?: number): Promise<Writing> => {
+    const numbered = known === undefined && changes.events.length > 0
+    const commit = known ?? (numbered ? ((await transaction.rows(nextCommit, {}))[0]?.commit ?? 0) : 0)
+    const revisions = await revisionsOf(transaction, changes)
+    const writeReactions = await reactionsOf(transaction, changes)
+    const ended = changes.endedMemberships.map(({ conversationId, sequence }) => ({
+      conversation_id: conversationId,
+      sequence,
+    }))
+    return () => [
+      transaction.runEach(upserts.users, inOrder(changes.users.map(userRow))),
+      transaction.runEach(upserts.conversations, conversationRows(changes, commit)),
+      transaction.runEach(upserts.memberships, changes.memberships.map(membershipRow)),
+      transaction.runEach(endMemberships, ended),
+      transaction.runEach(upserts.messages, changes.messages.map(messageRow)),
+      transaction.runEach(upserts.revisions, revisions),
+      ...writeReactions(),
+      transaction.runEach(upserts.idempotencyKeys, changes.idempotencyKeys.map(idempotencyKeyRow)),
+      transaction.runEach(
+        upserts.events,
+        changes.events.map(event => eventRow(event, commit)),
+      ),
+    ]
   }
 }

@@ -1,24 +1,33 @@
 import { sql } from 'kysely'
-import { firstSchema } from './schema.ts'
+import { firstSchema, ownKeySchema } from './schema.ts'
 import type { SqlDialect } from './sql-dialect.ts'
 import type { SqlEngine, WriteTransaction } from './sql-engine.ts'
 import { StatementCompiler } from './statement.ts'
 
 /** What takes a database from one version to the next. Once released, none of these ever changes. */
-const migrations: readonly ((dialect: SqlDialect) => readonly string[])[] = [firstSchema]
+const migrations: readonly ((dialect: SqlDialect) => readonly string[])[] = [firstSchema, ownKeySchema]
 
 export const newestSchema = migrations.length
 
 const execute = async (transaction: WriteTransaction, dialect: SqlDialect, text: string): Promise<void> => {
-  const compiler = new StatementCompiler(dialect.queries)
+  const compiler = new StatementCompiler(dialect)
   await transaction.run(
     compiler.statement('migration')(() => sql.raw(text)),
     {},
   )
 }
 
+const oneAtATime = async (transaction: WriteTransaction, dialect: SqlDialect): Promise<void> => {
+  const { migrationLock } = dialect
+  if (migrationLock === undefined) return
+  await transaction.rows(
+    new StatementCompiler(dialect).statement('migration lock')(() => migrationLock),
+    {},
+  )
+}
+
 const versionIn = async (transaction: WriteTransaction, dialect: SqlDialect, newEpoch: string): Promise<number> => {
-  const compiler = new StatementCompiler(dialect.queries)
+  const compiler = new StatementCompiler(dialect)
   const { text, integer, bigint, table } = dialect
   await execute(
     transaction,
@@ -50,12 +59,13 @@ const refuseNewer = (version: number): void => {
 /** Brings the database to the newest schema, each step in a transaction of its own. One of a newer schema is refused. */
 export const migrate = async (engine: SqlEngine, newEpoch: string): Promise<void> => {
   const { dialect } = engine
-  const compiler = new StatementCompiler(dialect.queries)
+  const compiler = new StatementCompiler(dialect)
   const raise = compiler.statement<{ version: number }>('raise the schema version')((db, param) =>
     db.updateTable('meta').set({ schema_version: param('version') }),
   )
   for (;;) {
     await using transaction = await engine.begin()
+    await oneAtATime(transaction, dialect)
     const version = await versionIn(transaction, dialect, newEpoch)
     refuseNewer(version)
     const step = migrations[version]
@@ -68,7 +78,7 @@ export const migrate = async (engine: SqlEngine, newEpoch: string): Promise<void
 
 /** The epoch of a database whose schema is up to date. */
 export const epochOf = async (engine: SqlEngine): Promise<string> => {
-  const compiler = new StatementCompiler(engine.dialect.queries)
+  const compiler = new StatementCompiler(engine.dialect)
   const epoch = compiler.statement('epoch')(db => db.selectFrom('meta').select('epoch'))
   const [row] = await engine.latest.rows(epoch, {})
   if (row === undefined) throw new Error('the database has no epoch: its table "meta" is empty')

@@ -22,7 +22,7 @@ const purgeStatements = (compiler: StatementCompiler, dialect: SqlDialect) => {
       (_, param) => sql`
         delete from ${sql.table(table)} where (${columns}) in (
           select ${columns} from ${sql.table(table)}
-          where message_id in ${dialect.textSet(param('ids'))} limit ${param('limit')})`,
+          where ${dialect.among('message_id', param('ids'))} limit ${param('limit')})`,
     )
   }
   const ids = (conversationId: RawBuilder<ConversationId>, limit: RawBuilder<number>) => sql<{ id: MessageId }>`

@@ -4,7 +4,7 @@ import { jsonSet, jsonTuples } from './json-set.ts'
 import { reactionRow } from './rows.ts'
 import type { SqlDialect } from './sql-dialect.ts'
 import type { WriteTransaction } from './sql-engine.ts'
-import type { Statement, StatementCompiler } from './statement.ts'
+import type { RowsStatement, StatementCompiler } from './statement.ts'
 import type { ReactionCountRow, ReactionRow } from './tables.ts'
 
 type Counted = Pick<ReactionRow, 'message_id' | 'emoji' | 'conversation_id'>
@@ -28,37 +28,44 @@ const reactionStatements = (compiler: StatementCompiler, dialect: SqlDialect) =>
       delete from reactions where (message_id, user_id, emoji) in ${dialect.tupleSet(param('keys'), 3)}
       returning message_id, emoji, conversation_id`,
   ),
-  count: compiler.statement<ReactionCountRow>('count reactions')(
-    (_, param) => sql`
-      insert into reaction_counts (message_id, emoji, conversation_id, count)
-      values (${param('message_id')}, ${param('emoji')}, ${param('conversation_id')}, ${param('count')})
+  count: compiler.rowsStatement<ReactionCountRow>('count reactions')(
+    'reaction_counts',
+    ['message_id', 'emoji', 'conversation_id', 'count'],
+    given => sql`
+      insert into reaction_counts (message_id, emoji, conversation_id, count) ${given}
       on conflict (message_id, emoji) do update set count = reaction_counts.count + excluded.count`,
   ),
   uncount: compiler.statement<{ ids: string }>('drop empty counts')(
     (_, param) => sql`
-      delete from reaction_counts where message_id in ${dialect.textSet(param('ids'))} and count = 0`,
+      delete from reaction_counts where ${dialect.among('message_id', param('ids'))} and count = 0`,
   ),
 })
+
+/** Calls for its statements, and waits for none. */
+export type Writing = () => readonly Promise<unknown>[]
 
 /** Writes the reactions of a batch and keeps their counts. */
 export const reactionWriting = (
   compiler: StatementCompiler,
   dialect: SqlDialect,
-  insert: Statement<ReactionRow, unknown>,
+  insert: RowsStatement<ReactionRow>,
 ) => {
   const { remove, count, uncount } = reactionStatements(compiler, dialect)
 
-  return async (transaction: WriteTransaction, changes: Changes): Promise<void> => {
+  /** Removes what goes; answers what is to be written then. */
+  return async (transaction: WriteTransaction, changes: Changes): Promise<Writing> => {
     const touched: readonly ReactionKey[] = [...changes.reactionsRemoved, ...changes.reactionsAdded]
-    if (touched.length === 0) return
+    if (touched.length === 0) return () => []
     // What is replaced goes first: so each row that is written is one more.
     const keys = jsonTuples(touched.map(key => [key.messageId, key.userId, key.emoji]))
     const gone = await transaction.rows(remove, { keys })
     const added = changes.reactionsAdded.map(reactionRow)
-    await transaction.runEach(insert, added)
     const counts = countChanges(gone, added)
-    await transaction.runEach(count, counts)
     const fallen = counts.filter(change => change.count < 0).map(change => change.message_id)
-    if (fallen.length > 0) await transaction.run(uncount, { ids: jsonSet(fallen) })
+    return () => [
+      transaction.runEach(insert, added),
+      transaction.runEach(count, counts),
+      fallen.length === 0 ? Promise.resolve() : transaction.run(uncount, { ids: jsonSet(fallen) }),
+    ]
   }
 }

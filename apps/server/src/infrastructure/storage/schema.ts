@@ -4,7 +4,7 @@ import type { SqlDialect } from './sql-dialect.ts'
  * Every table that grows with use carries `conversation_id`, so that it can be split by it. A partial index serves a query
  * only where the query repeats its condition.
  */
-export const firstSchema = ({ text, integer, bigint, table, clustered }: SqlDialect): readonly string[] => [
+export const firstSchema = ({ text, integer, bigint, table, clustered, changing }: SqlDialect): readonly string[] => [
   `create table users (
     id ${text} not null primary key,
     kind ${text} not null,
@@ -36,7 +36,7 @@ export const firstSchema = ({ text, integer, bigint, table, clustered }: SqlDial
     folded_name ${text} not null,
     last_commit ${bigint} not null,
     purged ${integer} not null
-  ) ${table}`,
+  ) ${changing}`,
   `create index channels_by_name on conversations (folded_name, id) where kind = 'CHANNEL' and deleted_at is null`,
   'create index conversations_to_purge on conversations (id) where deleted_at is not null and purged = 0',
 
@@ -131,4 +131,9 @@ export const firstSchema = ({ text, integer, bigint, table, clustered }: SqlDial
     primary key (conversation_id, sequence)
   ) ${clustered}`,
   'create index reaction_events on events (conversation_id, message_id, sequence) where emoji is not null',
+]
+
+/** The key for tokens of the server's own, for nodes that share a database; a single server keeps it in a file. */
+export const ownKeySchema = ({ text, integer, table }: SqlDialect): readonly string[] => [
+  `create table own_key (id ${integer} not null primary key, jwk ${text} not null) ${table}`,
 ]

@@ -1,5 +1,23 @@
-import type { Kysely, RawBuilder } from 'kysely'
-import type { Tables } from './tables.ts'
+import type { Kysely, RawBuilder, SqlBool } from 'kysely'
+import type { ConversationRow, Tables } from './tables.ts'
+
+/** How many rows go into a statement at once, and how they get there. */
+export type GivenRows =
+  /** One at a time, a value for each column. */
+  | { readonly each: 'one'; query(columns: readonly RawBuilder<unknown>[]): RawBuilder<unknown> }
+  /** All as one JSON array of objects. */
+  | {
+      readonly each: 'all'
+      query(table: keyof Tables, columns: readonly string[], json: RawBuilder<unknown>): RawBuilder<unknown>
+    }
+
+/** Locks that a transaction holds until its end. Each statement takes a JSON array of texts and never waits, unless `wait`. */
+export interface RowLocks {
+  /** Locks conversations in the order of their ids; answers those that it got, as they stand. */
+  conversations(ids: RawBuilder<string>, wait: boolean): RawBuilder<ConversationRow>
+  /** Locks names of what may not exist yet, in their order; answers those that it got, in the column `name`. */
+  names(names: RawBuilder<string>, wait: boolean): RawBuilder<{ name: string }>
+}
 
 /** Where the engines' SQL differs. A set of values goes into a statement as one JSON text, so no text depends on its size. */
 export interface SqlDialect {
@@ -12,8 +30,10 @@ export interface SqlDialect {
   /** What follows a table's columns; `clustered` where rows are short and read in the order of their key. */
   readonly table: string
   readonly clustered: string
-  /** The texts of a JSON array, for `in`. */
-  textSet<Text extends string>(json: RawBuilder<string>): RawBuilder<Text>
+  /** What follows the columns of a table whose rows change all the time. */
+  readonly changing: string
+  /** Whether the column holds one of the texts of a JSON array. */
+  among(column: string, json: RawBuilder<string>): RawBuilder<SqlBool>
   /** The arrays of two or three texts in a JSON array, for `(…) in`. */
   tupleSet(json: RawBuilder<string>, width: 2 | 3): RawBuilder<unknown>
   /** The texts of a JSON array as a table with the column `id`. */
@@ -24,8 +44,14 @@ export interface SqlDialect {
   byIndex(table: keyof Tables, index: string, alias: string): RawBuilder<unknown>
   /** Texts that a query answers in its column `value`, as one JSON array. */
   jsonArrayOf(query: RawBuilder<unknown>): RawBuilder<string>
-  /** Takes the number of a new commit: greater than every one that any reader has seen. */
+  /** Takes the number of this transaction's commit. Whatever becomes visible later than a reader's `newestCommit` has a greater one. */
   nextCommit(): RawBuilder<{ commit: number }>
-  /** The number of the newest commit in this snapshot. */
+  /** The number up to which all commits are in this snapshot, for certain. */
   newestCommit(): RawBuilder<{ commit: number }>
+  /** Rows that a statement is given, as a query that answers these columns of the table. */
+  readonly givenRows: GivenRows
+  /** How writers keep out of each other's way; undefined where there is only one. */
+  readonly locks?: RowLocks
+  /** What a migration runs first, so that one runs at a time; undefined where there is only one writer. */
+  readonly migrationLock?: RawBuilder<unknown>
 }

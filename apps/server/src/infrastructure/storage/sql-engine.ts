@@ -1,5 +1,5 @@
 import type { SqlDialect } from './sql-dialect.ts'
-import type { SqlValue, Statement } from './statement.ts'
+import type { RowsStatement, SqlValue, Statement } from './statement.ts'
 
 export type { SqlValue }
 
@@ -11,15 +11,18 @@ export interface ReadSession {
 
 export interface SnapshotSession extends ReadSession, AsyncDisposable {}
 
-/** Disposing it without a commit undoes it. It must be ended: nobody else writes meanwhile. */
+/**
+ * Statements run in the order in which they were called for; nobody has to wait for one before the next. Disposing it
+ * without a commit undoes it. It must be ended: others wait for what it holds.
+ */
 export interface WriteTransaction extends AsyncDisposable {
   rows<Params, Row>(statement: Statement<Params, Row>, params: Params): Promise<readonly Row[]>
   /** Answers how many rows it changed. */
   run<Params>(statement: Statement<Params, unknown>, params: Params): Promise<number>
-  /** The statement once for each of these, as a set where the engine gains from that. */
-  runEach<Params>(statement: Statement<Params, unknown>, rows: readonly Params[]): Promise<void>
-  /** Resolves when it is durable. */
-  commit(): Promise<void>
+  /** Runs nothing where there is no row. */
+  runEach<Row>(statement: RowsStatement<Row>, rows: readonly Row[]): Promise<void>
+  /** Resolves when it is durable, after `written`, which is what was called for last. Rejects with nothing written. */
+  commit(written?: readonly Promise<unknown>[]): Promise<void>
 }
 
 /** A database. Its own failures come as a `Refusal` UNAVAILABLE; what is wrong with a statement or its values comes as it is. */
@@ -29,6 +32,8 @@ export interface SqlEngine extends AsyncDisposable {
   readonly latest: ReadSession
   /** One moment, that of its first read. Waits its turn where too many stand open. */
   snapshot(): Promise<SnapshotSession>
-  /** Waits until the transaction before it has ended. */
+  /** Transactions that may write at once. */
+  readonly writers: number
+  /** Waits until one of `writers` is free. */
   begin(): Promise<WriteTransaction>
 }

@@ -1,14 +1,17 @@
 import type {
   Changes,
   CommitMark,
+  Deferral,
   LoadedRows,
+  MessageHome,
+  MessageId,
   MessageStore,
   Needs,
   OpenBatch,
   Snapshot,
   StoreReader,
 } from '@cpc-messenger/messenger'
-import { batchLoading } from './batch-loading.ts'
+import { batchLoading, type LoadedBatch } from './batch-loading.ts'
 import { batchWriting } from './batch-writing.ts'
 import { laterMark } from './commit-mark.ts'
 import { purging } from './purging.ts'
@@ -21,19 +24,23 @@ type Write = ReturnType<typeof batchWriting>
 
 class SqlBatch implements OpenBatch {
   readonly rows: LoadedRows
+  readonly deferred: readonly Deferral[]
+  readonly #commit: number | undefined
   readonly #transaction: WriteTransaction
   readonly #write: Write
 
-  constructor(rows: LoadedRows, transaction: WriteTransaction, write: Write) {
+  constructor({ rows, deferred, commit }: LoadedBatch, transaction: WriteTransaction, write: Write) {
     this.rows = rows
+    this.deferred = deferred
+    this.#commit = commit
     this.#transaction = transaction
     this.#write = write
   }
 
   async commit(changes: Changes): Promise<void> {
     await using transaction = this.#transaction
-    await this.#write(transaction, changes)
-    await transaction.commit()
+    const write = await this.#write(transaction, changes, this.#commit)
+    await transaction.commit(write())
   }
 
   [Symbol.asyncDispose](): PromiseLike<void> {
@@ -54,7 +61,7 @@ export class SqlMessageStore implements MessageStore {
 
   constructor(engine: SqlEngine, epoch: string) {
     const { dialect } = engine
-    const compiler = new StatementCompiler(dialect.queries)
+    const compiler = new StatementCompiler(dialect)
     this.epoch = epoch
     this.#engine = engine
     this.#compiler = compiler
@@ -74,14 +81,22 @@ export class SqlMessageStore implements MessageStore {
     return new SqlSnapshot(this.#reads, await this.#engine.snapshot())
   }
 
-  async begin(needs: readonly Needs[]): Promise<OpenBatch> {
+  get writers(): number {
+    return this.#engine.writers
+  }
+
+  async begin(needs: readonly Needs[], { wait = false } = {}): Promise<OpenBatch> {
     const transaction = await this.#engine.begin()
     try {
-      return new SqlBatch(await this.#load(transaction, needs), transaction, this.#write)
+      return new SqlBatch(await this.#load(transaction, needs, wait), transaction, this.#write)
     } catch (error) {
       await transaction[Symbol.asyncDispose]()
       throw error
     }
+  }
+
+  conversationsOfMessages(ids: readonly MessageId[]): Promise<readonly MessageHome[]> {
+    return this.#reads.conversationsOfMessages(this.#engine.latest, ids)
   }
 
   async purge(limit: number): Promise<number> {

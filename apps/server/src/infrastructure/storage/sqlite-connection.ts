@@ -1,6 +1,6 @@
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { translated } from './sqlite-failure.ts'
-import type { Statement } from './statement.ts'
+import type { RowsStatement, Statement } from './statement.ts'
 
 export interface ConnectionOptions {
   readonly file: string
@@ -71,13 +71,10 @@ export class SqliteConnection implements Disposable {
     return this.#translating(() => Number(this.#prepare(statement).prepared.run(...statement.values(params)).changes))
   }
 
-  runEach<Params>(statement: Statement<Params, unknown>, rows: readonly Params[]): void {
+  runEach<Row>(statement: RowsStatement<Row>, rows: readonly Row[]): void {
     this.#translating(() => {
       const { prepared } = this.#prepare(statement)
-      for (const row of rows) {
-        const values: SQLInputValue[] = statement.values(row)
-        prepared.run(...values)
-      }
+      for (const values of statement.runs(rows)) prepared.run(...values)
     })
   }
 

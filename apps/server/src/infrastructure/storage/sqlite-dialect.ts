@@ -16,7 +16,8 @@ export const sqliteDialect: SqlDialect = {
   bigint: 'integer',
   table: 'strict',
   clustered: 'strict, without rowid',
-  textSet: json => sql`(select value from json_each(${json}))`,
+  changing: 'strict',
+  among: (column, json) => sql`${sql.ref(column)} in (select value from json_each(${json}))`,
   tupleSet: (json, width) =>
     width === 2
       ? sql`(select value ->> 0, value ->> 1 from json_each(${json}))`
@@ -26,5 +27,6 @@ export const sqliteDialect: SqlDialect = {
   byIndex: (table, index, alias) => sql`${sql.table(table)} as ${sql.ref(alias)} indexed by ${sql.ref(index)}`,
   jsonArrayOf: query => sql`(select json_group_array(value) from (${query}))`,
   nextCommit: () => sql`update meta set last_commit = last_commit + 1 where id = 1 returning last_commit as "commit"`,
+  givenRows: { each: 'one', query: columns => sql`values (${sql.join(columns)})` },
   newestCommit: () => sql`select last_commit as "commit" from meta where id = 1`,
 }

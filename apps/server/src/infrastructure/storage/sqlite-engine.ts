@@ -40,6 +40,7 @@ export interface SqliteEngineOptions {
 /** SQLite in this process: one connection that writes, others that only read. */
 export class SqliteEngine implements SqlEngine {
   readonly dialect = sqliteDialect
+  readonly writers = 1
   readonly #file: string
   readonly #readers: SqliteReaders
   readonly #turns = new Turns()

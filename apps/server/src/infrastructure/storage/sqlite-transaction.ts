@@ -1,6 +1,6 @@
 import type { WriteTransaction } from './sql-engine.ts'
 import type { SqliteConnection } from './sqlite-connection.ts'
-import type { Statement } from './statement.ts'
+import type { RowsStatement, Statement } from './statement.ts'
 
 export interface TransactionEvents {
   /** So many statements were run. */
@@ -30,12 +30,13 @@ export class SqliteTransaction implements WriteTransaction {
     return this.#running(1).run(statement, params)
   }
 
-  async runEach<Params>(statement: Statement<Params, unknown>, rows: readonly Params[]): Promise<void> {
+  async runEach<Row>(statement: RowsStatement<Row>, rows: readonly Row[]): Promise<void> {
     if (rows.length > 0) this.#running(rows.length).runEach(statement, rows)
   }
 
-  async commit(): Promise<void> {
+  async commit(written: readonly Promise<unknown>[] = []): Promise<void> {
     try {
+      await Promise.all(written)
       this.#standing().execute('commit')
     } catch (error) {
       this.#undo()

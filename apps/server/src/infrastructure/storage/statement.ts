@@ -6,6 +6,7 @@ import {
   type RawBuilder,
   sql,
 } from 'kysely'
+import type { GivenRows, SqlDialect } from './sql-dialect.ts'
 import type { Tables } from './tables.ts'
 
 export type SqlValue = string | number | null
@@ -20,6 +21,13 @@ export interface Statement<Params, Row> {
 }
 
 export type Param<Params> = <Name extends keyof Params & string>(name: Name) => RawBuilder<Params[Name]>
+
+/** SQL text that is given rows, and the values of each time that it runs for them. */
+export interface RowsStatement<Row> {
+  readonly name: string
+  readonly sql: string
+  runs(rows: readonly Row[]): readonly SqlValue[][]
+}
 
 type Sql<Row> = Compilable<Row> | { compile(db: QueryExecutorProvider): CompiledQuery<Row> }
 
@@ -38,9 +46,30 @@ const constant = (value: unknown): Slot<unknown> => {
 export class StatementCompiler {
   readonly made: { readonly name: string; readonly sql: string }[] = []
   readonly #db: Kysely<Tables>
+  readonly #givenRows: GivenRows
 
-  constructor(db: Kysely<Tables>) {
-    this.#db = db
+  constructor({ queries, givenRows }: Pick<SqlDialect, 'queries' | 'givenRows'>) {
+    this.#db = queries
+    this.#givenRows = givenRows
+  }
+
+  /** A statement over rows of these columns of a table: `build` is given them as a query. */
+  rowsStatement<Row extends { readonly [Column in keyof Row]: SqlValue }>(name: string) {
+    return (
+      table: keyof Tables,
+      columns: readonly (keyof Row & string)[],
+      build: (given: RawBuilder<unknown>) => RawBuilder<unknown>,
+    ): RowsStatement<Row> => {
+      const given = this.#givenRows
+      if (given.each === 'one') {
+        const one = this.statement<Row>(name)((_, param) => build(given.query(columns.map(column => param(column)))))
+        return { ...one, runs: rows => rows.map(row => one.values(row)) }
+      }
+      const all = this.statement<{ rows: string }>(name)((_, param) =>
+        build(given.query(table, columns, param('rows'))),
+      )
+      return { ...all, runs: rows => [all.values({ rows: JSON.stringify(rows) })] }
+    }
   }
 
   /** In two calls, so that the type of the parameters is given and that of the rows is inferred. */

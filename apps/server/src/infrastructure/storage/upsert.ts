@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
-import type { SqlValue, Statement, StatementCompiler } from './statement.ts'
+import type { RowsStatement, SqlValue, StatementCompiler } from './statement.ts'
 import type { Tables } from './tables.ts'
 
 /**
@@ -24,20 +24,20 @@ const assignment = (table: string, column: string, role: Role): RawBuilder<unkno
   }
 }
 
-/** Writes one whole row, over the one of the same key where there is one. */
+/** Writes whole rows, each over the one of the same key where there is one. */
 export const upsertStatement = <Row extends { readonly [Column in keyof Row]: SqlValue }>(
   compiler: StatementCompiler,
   table: keyof Tables,
   roles: Roles<Row>,
-): Statement<Row, unknown> => {
+): RowsStatement<Row> => {
   const columns = (Object.keys(roles) as (keyof Row & string)[]).map(column => ({ column, role: roles[column] }))
-  const names = columns.map(({ column }) => sql.ref(column))
+  const names = columns.map(({ column }) => column)
   const key = columns.filter(({ role }) => role === 'key').map(({ column }) => sql.ref(column))
   const sets = columns.flatMap(({ column, role }) => assignment(table, column, role))
-  return compiler.statement<Row>(`write ${table}`)(
-    (_, param) => sql`
-      insert into ${sql.table(table)} (${sql.join(names)})
-      values (${sql.join(columns.map(({ column }) => param(column)))})
-      ${sets.length === 0 ? sql`` : sql`on conflict (${sql.join(key)}) do update set ${sql.join(sets)}`}`,
+  const conflict = sets.length === 0 ? sql`` : sql`on conflict (${sql.join(key)}) do update set ${sql.join(sets)}`
+  return compiler.rowsStatement<Row>(`write ${table}`)(
+    table,
+    names,
+    given => sql`insert into ${sql.table(table)} (${sql.join(names.map(name => sql.ref(name)))}) ${given} ${conflict}`,
   )
 }

@@ -21,7 +21,7 @@ export const upsertStatements = (compiler: StatementCompiler) => ({
     display_name: 'replaced',
     avatar_url: 'replaced',
     metadata: 'replaced',
-    created_at: 'replaced',
+    created_at: 'once',
     folded_id: 'once',
     folded_name: 'replaced',
   }),
@@ -112,8 +112,12 @@ export const upsertStatements = (compiler: StatementCompiler) => ({
 
 export const otherWriteStatements = (compiler: StatementCompiler, dialect: SqlDialect) => ({
   nextCommit: compiler.statement('next commit')(() => dialect.nextCommit()),
-  endMemberships: compiler.statement<{ conversationId: string; sequence: number }>('end memberships')(
-    (_, param) => sql`update memberships set left_sequence = ${param('sequence')}
-      where conversation_id = ${param('conversationId')} and left_sequence is null`,
+  endMemberships: compiler.rowsStatement<Pick<EventRow, 'conversation_id' | 'sequence'>>('end memberships')(
+    'events',
+    ['conversation_id', 'sequence'],
+    given => sql`
+      with ended(conversation_id, sequence) as (${given})
+      update memberships set left_sequence = ended.sequence from ended
+      where memberships.conversation_id = ended.conversation_id and left_sequence is null`,
   ),
 })

@@ -23,6 +23,7 @@ export class PromMeter implements Meter {
   readonly #commitSeconds: Histogram
   #batches = 0
   #commands = 0
+  #deferred = 0
 
   constructor({ cursorsBehind }: PromMeterOptions) {
     this.#perTransport(Gauge, 'messenger_connections', 'Connections that stand.', this.#connections)
@@ -35,6 +36,8 @@ export class PromMeter implements Meter {
     this.#countStatements()
     this.#counter('messenger_store_batches_total', 'Batches of commands that became durable.', () => this.#batches)
     this.#counter('messenger_store_commands_total', 'Commands in those batches.', () => this.#commands)
+    const deferred = 'Commands that waited for what another node held.'
+    this.#counter('messenger_store_deferred_total', deferred, () => this.#deferred)
     this.#countRequests()
     this.#commitSeconds = new Histogram({
       name: 'messenger_commit_seconds',
@@ -78,6 +81,10 @@ export class PromMeter implements Meter {
     this.#batches += 1
     this.#commands += commands
     this.#commitSeconds.observe(Math.max(0, seconds))
+  }
+
+  deferred(commands: number): void {
+    this.#deferred += commands
   }
 
   storeStatements(kind: StatementKind, count: number): void {

@@ -57,7 +57,7 @@ function* byMessage(events: Iterable<ReactionEvent>): Generator<readonly [Reacti
 
 /** A reaction stands if and only if the newest event of its message, emoji and user added it. */
 export function* standingReactions(connection: SqliteConnection, dialect: SqlDialect): Generator<BrokenRow> {
-  const compiler = new StatementCompiler(dialect.queries)
+  const compiler = new StatementCompiler(dialect)
   const logged = compiler.statement('reaction events')(
     () => sql<ReactionEvent>`
       select e.conversation_id, e.message_id, e.sequence, e.type, e.emoji, e.user_id

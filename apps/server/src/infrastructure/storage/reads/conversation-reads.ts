@@ -26,7 +26,7 @@ const ofUserStatement = (compiler: StatementCompiler, dialect: SqlDialect) =>
     (_, param) => sql<ConversationRow>`
       select c.* from memberships as m join conversations as c on c.id = m.conversation_id
       where m.user_id = ${param('userId')} and m.left_sequence is null
-        and c.kind in ${dialect.textSet(param('kinds'))}
+        and ${dialect.among('c.kind', param('kinds'))}
         and (c.last_activity_at < ${param('lastActivityAt')}
           or (c.last_activity_at = ${param('lastActivityAt')} and c.id < ${param('id')}))
       order by c.last_activity_at desc, c.id desc limit ${param('limit')}`,
@@ -47,7 +47,7 @@ export const conversationReads = (compiler: StatementCompiler, dialect: SqlDiale
     db
       .selectFrom('conversations')
       .selectAll()
-      .where('id', 'in', dialect.textSet<ConversationId>(param('ids'))),
+      .where(dialect.among('id', param('ids'))),
   )
   const byKey = compiler.statement<{ key: string }>('conversation by key')((db, param) =>
     db.selectFrom('conversations').selectAll().where('key', '=', param('key')),
@@ -56,7 +56,7 @@ export const conversationReads = (compiler: StatementCompiler, dialect: SqlDiale
     db
       .selectFrom('conversations')
       .select(['id', 'last_sequence'])
-      .where('id', 'in', dialect.textSet<ConversationId>(param('ids'))),
+      .where(dialect.among('id', param('ids'))),
   )
   const ofUser = ofUserStatement(compiler, dialect)
   const channels = channelsStatement(compiler)

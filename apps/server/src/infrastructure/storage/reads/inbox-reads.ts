@@ -84,7 +84,7 @@ export const inboxReads = (compiler: StatementCompiler, dialect: SqlDialect) => 
       .selectFrom('memberships as m')
       .innerJoin('conversations as c', 'c.id', 'm.conversation_id')
       .select(['m.user_id', 'm.conversation_id', 'm.joined_sequence', 'c.last_sequence'])
-      .where('m.user_id', 'in', dialect.textSet<UserId>(param('users')))
+      .where(dialect.among('m.user_id', param('users')))
       .where('m.left_sequence', 'is', null),
   )
   const { grown, left } = sinceStatements(compiler, dialect)

@@ -48,7 +48,7 @@ export const memberReads = (compiler: StatementCompiler, dialect: SqlDialect) =>
     db
       .selectFrom('memberships')
       .selectAll()
-      .where('id', 'in', dialect.textSet<MembershipId>(param('ids'))),
+      .where(dialect.among('id', param('ids'))),
   )
   const ofPairs = compiler.statement<{ pairs: string }>('memberships of pairs')(
     (_, param) => sql<MembershipRow>`
@@ -62,7 +62,7 @@ export const memberReads = (compiler: StatementCompiler, dialect: SqlDialect) =>
       .selectFrom('memberships')
       .selectAll()
       .where('conversation_id', '=', param('conversationId'))
-      .where('user_id', 'in', dialect.textSet<UserId>(param('userIds'))),
+      .where(dialect.among('user_id', param('userIds'))),
   )
   const members = compiler.statement<MembersParams>('members')((db, param) =>
     db

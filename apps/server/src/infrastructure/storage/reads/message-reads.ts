@@ -15,7 +15,7 @@ import type { MessageRow } from '../tables.ts'
 
 interface PageParams {
   readonly conversationId: ConversationId
-  readonly first: number
+  readonly after: number
   readonly last: number
   readonly limit: number
 }
@@ -25,7 +25,13 @@ export const messageReads = (compiler: StatementCompiler, dialect: SqlDialect) =
     db
       .selectFrom('messages')
       .selectAll()
-      .where('id', 'in', dialect.textSet<MessageId>(param('ids'))),
+      .where(dialect.among('id', param('ids'))),
+  )
+  const conversations = compiler.statement<{ ids: string }>('conversations of messages')((db, param) =>
+    db
+      .selectFrom('messages')
+      .select(['id as messageId', 'conversation_id as conversationId'])
+      .where(dialect.among('id', param('ids'))),
   )
   const page = (direction: 'asc' | 'desc') =>
     compiler.statement<PageParams>(`timeline ${direction}`)((db, param) =>
@@ -33,7 +39,7 @@ export const messageReads = (compiler: StatementCompiler, dialect: SqlDialect) =
         .selectFrom('messages')
         .selectAll()
         .where('conversation_id', '=', param('conversationId'))
-        .where('sequence', '>=', param('first'))
+        .where('sequence', '>', param('after'))
         .where('sequence', '<=', param('last'))
         .orderBy('sequence', direction)
         .limit(param('limit')),
@@ -50,9 +56,12 @@ export const messageReads = (compiler: StatementCompiler, dialect: SqlDialect) =
     messages: async (session: ReadSession, ids: readonly MessageId[]): Promise<readonly Message[]> =>
       (await session.rows(byIds, { ids: jsonSet(ids) })).map(parseMessage),
 
+    conversationsOfMessages: (session: ReadSession, ids: readonly MessageId[]) =>
+      session.rows(conversations, { ids: jsonSet(ids) }),
+
     timeline: async (session: ReadSession, request: TimelineRequest): Promise<readonly Message[]> => {
       const { conversationId, after = 0, before = maxSequence + 1, end, limit } = request
-      const bounds = { first: Math.min(after, maxSequence) + 1, last: Math.min(before, maxSequence + 1) - 1 }
+      const bounds = { after: Math.min(after, maxSequence), last: Math.min(before, maxSequence + 1) - 1 }
       const rows = await session.rows(end === 'oldest' ? oldest : newest, { conversationId, ...bounds, limit })
       const messages = rows.map(parseMessage)
       return end === 'oldest' ? messages : messages.reverse()

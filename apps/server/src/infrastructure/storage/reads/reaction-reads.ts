@@ -58,7 +58,7 @@ const summaryStatement = (compiler: StatementCompiler, dialect: SqlDialect) =>
         (select min(sequence) from reactions
           where message_id = counted.message_id and emoji = counted.emoji) as first_sequence
       from reaction_counts as counted
-      where message_id in ${dialect.textSet(param('ids'))}`,
+      where ${dialect.among('message_id', param('ids'))}`,
   )
 
 const firstReactorsStatement = (compiler: StatementCompiler, dialect: SqlDialect) => {
@@ -70,7 +70,7 @@ const firstReactorsStatement = (compiler: StatementCompiler, dialect: SqlDialect
     (_, param) => sql<FirstReactorsRow>`
       select message_id, emoji, ${dialect.jsonArrayOf(firstUsers)} as first_users
       from reaction_counts as counted
-      where message_id in ${dialect.textSet(param('ids'))}`,
+      where ${dialect.among('message_id', param('ids'))}`,
   )
 }
 
@@ -81,7 +81,7 @@ export const reactionReads = (compiler: StatementCompiler, dialect: SqlDialect) 
     db
       .selectFrom('reactions')
       .select(['message_id', 'emoji', 'user_id'])
-      .where('message_id', 'in', dialect.textSet<MessageId>(param('ids')))
+      .where(dialect.among('message_id', param('ids')))
       .where('user_id', '=', param('userId'))
       .orderBy('message_id')
       .orderBy('emoji'),

@@ -22,7 +22,7 @@ export const userReads = (compiler: StatementCompiler, dialect: SqlDialect) => {
     db
       .selectFrom('users')
       .selectAll()
-      .where('id', 'in', dialect.textSet<UserId>(param('ids'))),
+      .where(dialect.among('id', param('ids'))),
   )
   // By name a page is one stretch of an index. Those found by their id alone have to be sorted.
   const search = compiler.statement<SearchParams>('users by search')(

@@ -1,0 +1,53 @@
+import { randomBytes } from 'node:crypto'
+import { link, mkdir, open, readFile, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { type KeyPlace, OwnKeyError } from './own-key.ts'
+
+const hasCode = (error: unknown, code: string): boolean =>
+  error instanceof Error && 'code' in error && error.code === code
+
+const writeDurably = async (file: string, text: string): Promise<void> => {
+  await using handle = await open(file, 'wx', 0o600)
+  await handle.writeFile(text)
+  await handle.sync()
+}
+
+/** A name is durable only once its folder is; Windows knows no such thing. */
+const syncFolder = async (folder: string): Promise<void> => {
+  if (process.platform === 'win32') return
+  await using handle = await open(folder, 'r')
+  await handle.sync()
+}
+
+export const keyFile = (file: string): KeyPlace => {
+  return {
+    name: file,
+
+    async read() {
+      try {
+        return await readFile(file, 'utf8')
+      } catch (cause) {
+        if (hasCode(cause, 'ENOENT')) return undefined
+        throw new OwnKeyError(`The server's key cannot be read from ${file}.`, { cause })
+      }
+    },
+
+    /** The whole file appears under its name in one step. */
+    async keepFirst(text) {
+      const draft = `${file}.${randomBytes(6).toString('hex')}`
+      try {
+        await mkdir(dirname(file), { recursive: true })
+        await writeDurably(draft, text)
+        await link(draft, file)
+        await syncFolder(dirname(file))
+      } catch (cause) {
+        if (!hasCode(cause, 'EEXIST')) throw new OwnKeyError(`The server's key cannot be made as ${file}.`, { cause })
+      } finally {
+        await rm(draft, { force: true })
+      }
+    },
+  }
+}
+
+/** Beside the data that its tokens open. */
+export const ownKeyFile = (databaseFile: string): KeyPlace => keyFile(join(dirname(databaseFile), 'messenger.key.json'))

@@ -1,0 +1,98 @@
+import type { PoolClient, QueryResult } from 'pg'
+import { translated } from './postgres-failure.ts'
+import type { RowsStatement, Statement } from './statement.ts'
+
+type AnyStatement = Pick<Statement<never, unknown>, 'sql'>
+
+const names = new WeakMap<AnyStatement, string>()
+let named = 0
+
+/** By which the database remembers how to run it. */
+const nameOf = (statement: AnyStatement): string => {
+  const known = names.get(statement)
+  if (known !== undefined) return known
+  named += 1
+  const name = `s${named}`
+  names.set(statement, name)
+  return name
+}
+
+/** The parts of a client that its types leave out. */
+interface Corkable {
+  readonly connection: { readonly stream: { cork(): void; uncork(): void } }
+}
+
+/**
+ * A connection in use by one session. Statements go out as they are called for, all those of one turn in one write, and
+ * are answered in that order.
+ */
+export class PostgresConnection {
+  readonly #client: PoolClient
+  readonly #stream: Corkable['connection']['stream']
+  #corked = false
+  #broken: Error | undefined
+
+  constructor(client: PoolClient) {
+    this.#client = client
+    this.#stream = (client as unknown as Corkable).connection.stream
+    client.on('error', this.#onError)
+  }
+
+  async rows<Params, Row>(statement: Statement<Params, Row>, params: Params): Promise<readonly Row[]> {
+    const { rows } = await this.#query(statement, statement.values(params))
+    return statement.typed(rows)
+  }
+
+  async run<Params>(statement: Statement<Params, unknown>, params: Params): Promise<number> {
+    return (await this.#query(statement, statement.values(params))).rowCount ?? 0
+  }
+
+  async runEach<Row>(statement: RowsStatement<Row>, rows: readonly Row[]): Promise<void> {
+    await Promise.all(statement.runs(rows).map(values => this.#query(statement, values)))
+  }
+
+  /** Answers the command that was carried out: of a failed transaction, `commit` is a ROLLBACK. */
+  async execute(sql: string): Promise<string> {
+    this.#cork()
+    try {
+      return (await this.#client.query(sql)).command
+    } catch (error) {
+      throw this.#failed(error)
+    }
+  }
+
+  /** Back to its pool, or away where it is of no use any more. */
+  release(broken?: Error): void {
+    this.#client.off('error', this.#onError)
+    this.#client.release(broken ?? this.#broken)
+  }
+
+  async #query(statement: AnyStatement, values: unknown[]): Promise<QueryResult> {
+    this.#cork()
+    try {
+      return await this.#client.query({ name: nameOf(statement), text: statement.sql, values })
+    } catch (error) {
+      throw this.#failed(error)
+    }
+  }
+
+  #failed(error: unknown): unknown {
+    const failure = translated(error)
+    if (failure !== error && error instanceof Error && !('severity' in error)) this.#broken = error
+    return failure
+  }
+
+  #cork(): void {
+    if (this.#corked) return
+    this.#corked = true
+    this.#stream.cork()
+    process.nextTick(() => {
+      this.#corked = false
+      this.#stream.uncork()
+    })
+  }
+
+  readonly #onError = (error: Error): void => {
+    this.#broken = error
+  }
+}

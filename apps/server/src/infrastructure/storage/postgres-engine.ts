@@ -1,0 +1,82 @@
+import { unavailable } from '@cpc-messenger/messenger'
+import { postgresDialect } from './postgres-dialect.ts'
+import { PostgresPool } from './postgres-pool.ts'
+import { PostgresReaders } from './postgres-readers.ts'
+import { PostgresTransaction } from './postgres-transaction.ts'
+import { wasCommitted } from './postgres-transaction-status.ts'
+import type { ReadSession, SnapshotSession, SqlEngine, WriteTransaction } from './sql-engine.ts'
+
+export interface PostgresEngineOptions {
+  readonly url: string
+  /** Called once for each query for reading. */
+  readonly onRead?: () => void
+  /** Called with how many statements a transaction ran. */
+  readonly onWrite?: (statements: number) => void
+  /** Connections that write, and that only read. */
+  readonly writers?: number
+  readonly readers?: number
+}
+
+/** How long a commit without an answer is looked up. */
+const lookUpMs = 10_000
+
+/** A PostgreSQL database, from version 14 on, which other nodes write to as well. */
+export class PostgresEngine implements SqlEngine {
+  readonly dialect = postgresDialect
+  readonly writers: number
+  readonly #writing: PostgresPool
+  readonly #reading: PostgresPool
+  readonly #readers: PostgresReaders
+  readonly #onWrite: (statements: number) => void
+  #closed = false
+  #open = 0
+  #ended: PromiseWithResolvers<void> | undefined
+
+  constructor({ url, onRead, onWrite, writers = 8, readers = 8 }: PostgresEngineOptions) {
+    this.writers = writers
+    this.#writing = new PostgresPool({ url, connections: writers, name: 'messenger, writing' })
+    this.#reading = new PostgresPool({ url, connections: readers, name: 'messenger, reading' })
+    this.#readers = new PostgresReaders(this.#reading, onRead ?? (() => undefined))
+    this.#onWrite = onWrite ?? (() => undefined)
+  }
+
+  get latest(): ReadSession {
+    return this.#readers
+  }
+
+  async snapshot(): Promise<SnapshotSession> {
+    if (this.#closed) throw unavailable('The database is closed.')
+    return this.#readers.snapshot()
+  }
+
+  async begin(): Promise<WriteTransaction> {
+    if (this.#closed) throw unavailable('The database is closed.')
+    this.#open += 1
+    try {
+      return new PostgresTransaction({
+        connection: await this.#writing.connect(),
+        wasCommitted: id => wasCommitted(this.#reading, id, lookUpMs),
+        ran: this.#onWrite,
+        ended: () => this.#transactionEnded(),
+      })
+    } catch (error) {
+      this.#transactionEnded()
+      throw error
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    if (this.#open > 0) {
+      this.#ended = Promise.withResolvers<void>()
+      await this.#ended.promise
+    }
+    await Promise.all([this.#writing[Symbol.asyncDispose](), this.#reading[Symbol.asyncDispose]()])
+  }
+
+  #transactionEnded(): void {
+    this.#open -= 1
+    if (this.#open === 0) this.#ended?.resolve()
+  }
+}

@@ -1,0 +1,26 @@
+import type { Needs } from '@cpc-messenger/messenger'
+import type { BatchState } from './batch-state.ts'
+
+/** A use case with its input, on its way to being carried out. */
+export interface Command {
+  readonly needs: Needs
+  /** Decides over the state and lays that over it; answers how to resolve once everything is durable. Throws a refusal. */
+  decide(state: BatchState, at: number): () => void
+  reject(reason: unknown): void
+}
+
+/**
+ * What a command is about before anything else: a conversation, or what stands for one that may not exist yet. Commands
+ * about the same keep their order.
+ */
+export const subjectOf = ({ conversations, directPairs, idempotencyKeys, conversationKeys, users }: Needs): string => {
+  const [key] = idempotencyKeys ?? []
+  return (
+    conversations?.[0] ??
+    directPairs?.[0] ??
+    (key === undefined ? undefined : `${key.userId} ${key.key}`) ??
+    conversationKeys?.[0] ??
+    users?.[0] ??
+    ''
+  )
+}

@@ -1,0 +1,68 @@
+import { fingerprint } from '@cpc-messenger/messenger'
+import { type Command, subjectOf } from './command.ts'
+import { Lane } from './lane.ts'
+
+/** Lanes of batches that may hold commands about anything; what other writers may do is left for those that wait. */
+const sharedLanes = 4
+
+export interface LanesParts {
+  /** Batches that may run at once; of a single one there is one lane. */
+  readonly writers: number
+  /** As `Lane` has it; with `wait` the batch waits for what others hold. */
+  readonly run: (commands: readonly Command[], wait: boolean) => Promise<void>
+}
+
+/**
+ * Sees to it that commands about one conversation run one batch after the other, and those about different ones at once.
+ * A conversation that another node was busy with gets a lane of its own for a while, in which its batches wait for their
+ * turn: nobody else waits with them.
+ */
+export class Lanes {
+  readonly #parts: LanesParts
+  readonly #shared: readonly Lane[]
+  readonly #contended = new Map<string, Lane>()
+
+  constructor(parts: LanesParts) {
+    this.#parts = parts
+    const count = parts.writers === 1 ? 1 : Math.min(sharedLanes, Math.ceil(parts.writers / 2))
+    this.#shared = Array.from({ length: count }, () => new Lane(commands => parts.run(commands, false)))
+  }
+
+  push(command: Command): void {
+    const subject = this.#shared.length === 1 ? '' : subjectOf(command.needs)
+    const lane = this.#contended.get(subject) ?? this.#laneOf(subject)
+    lane.push(command)
+  }
+
+  /** Somebody else held what the command is about: it is run again, and those about the same thing after it. */
+  waitFor(command: Command): void {
+    const subject = subjectOf(command.needs)
+    const lane = this.#contended.get(subject) ?? this.#openOwn(subject)
+    lane.push(command)
+    for (const behind of this.#laneOf(subject).take(({ needs }) => subjectOf(needs) === subject)) lane.push(behind)
+  }
+
+  /** Resolves when nothing waits and nothing runs. */
+  async settled(): Promise<void> {
+    for (;;) {
+      const running = [...this.#shared, ...this.#contended.values()].flatMap(lane => lane.running ?? [])
+      if (running.length === 0) return
+      await Promise.all(running)
+    }
+  }
+
+  #openOwn(subject: string): Lane {
+    const lane = new Lane(
+      commands => this.#parts.run(commands, true),
+      () => this.#contended.delete(subject),
+    )
+    this.#contended.set(subject, lane)
+    return lane
+  }
+
+  #laneOf(subject: string): Lane {
+    const lane = this.#shared[Math.abs(fingerprint(subject)) % this.#shared.length]
+    if (lane === undefined) throw new TypeError('there is no lane')
+    return lane
+  }
+}
