@@ -69,6 +69,10 @@ export class RunningServer implements AsyncDisposable {
     return join(this.folder, 'messenger.db')
   }
 
+  get databaseUrl(): string {
+    return this.#options.environment?.DATABASE_URL ?? `file:${this.databaseFile}`
+  }
+
   get pid(): number {
     const pid = this.#process?.pid
     if (pid === undefined) throw new TypeError('the server does not run')
