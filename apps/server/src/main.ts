@@ -1,4 +1,4 @@
-import type { Clock, MessageStore } from '@cpc-messenger/messenger'
+import type { Clock, EventBus, MessageStore } from '@cpc-messenger/messenger'
 import { stallSeconds } from '@cpc-messenger/protocol'
 import { keyPlaceOf, openStore } from './database.ts'
 import { Deliveries } from './delivery/deliveries.ts'
@@ -41,14 +41,24 @@ export interface Overrides {
 export const startServer = async (settings: Settings, overrides: Overrides = {}): Promise<RunningServer> => {
   const log = overrides.log ?? pinoLog({ level: settings.logLevel })
   const clock = overrides.clock ?? systemClock
-  const meter: PromMeter = new PromMeter({ cursorsBehind: () => hub.cursorsBehind })
+  const meter: PromMeter = new PromMeter({
+    cursorsBehind: () => hub.cursorsBehind,
+    busUp: () => bus.state === 'up',
+  })
   const store = await openStore(settings.database, {
     onRead: () => meter.storeStatements('read', 1),
     onWrite: count => meter.storeStatements('write', count),
   })
-  const bus = new InProcessEventBus(log)
+  const bus = await openBus(settings, { log, meter })
   const recentUsers = new RecentUsers()
-  const hub = new Hub({ store, bus, log, users: recentUsers, recentBytes: settings.recentEventsMegabytes * 1_000_000 })
+  const hub = new Hub({
+    store,
+    bus,
+    log,
+    users: recentUsers,
+    meter,
+    recentBytes: settings.recentEventsMegabytes * 1_000_000,
+  })
   const purger = new Purger(store, log)
   const limits = {
     textLength: settings.maxTextLength,
@@ -63,6 +73,7 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
     await committer.settled()
     await purger[Symbol.asyncDispose]()
     hub[Symbol.dispose]()
+    await bus[Symbol.asyncDispose]?.()
     await store[Symbol.asyncDispose]()
   }
   try {
@@ -102,6 +113,15 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
     await close()
     throw error
   }
+}
+
+const openBus = async (
+  { nats }: Settings,
+  parts: { readonly log: Log; readonly meter: PromMeter },
+): Promise<EventBus & Partial<AsyncDisposable>> => {
+  if (nats === undefined) return new InProcessEventBus(parts.log)
+  const { NatsEventBus } = await import('./infrastructure/bus/nats-event-bus.ts')
+  return NatsEventBus.open({ ...parts, addresses: nats })
 }
 
 interface TransportParts {

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs, parseEnv } from 'node:util'
 import { z } from 'zod'
+import { type NatsAddress, parseNatsAddresses } from './infrastructure/bus/nats-address.ts'
 import type { AllowedOrigins } from './infrastructure/http/origin-policy.ts'
 import type { TransportName } from './services/meter.ts'
 
@@ -18,6 +19,8 @@ export interface Settings {
   /** 0: any free one. */
   readonly port: number
   readonly database: DatabaseLocation
+  /** The servers that carry announcements between the nodes; undefined where there is only this one. */
+  readonly nats: readonly NatsAddress[] | undefined
   readonly auth: {
     readonly jwtSecret: string | undefined
     /** What `iss` and `aud` of tokens signed with the secret must be, where set. */
@@ -78,6 +81,13 @@ const database = readAs<DatabaseLocation>(url => {
     : { wrong: 'must name a file of this machine' }
 })
 
+const natsAddresses = readAs(text => {
+  const addresses = parseNatsAddresses(text)
+  return addresses === undefined
+    ? { wrong: 'must be nats://host:port or tls://user:password@host:port, several with commas between' }
+    : { value: addresses }
+})
+
 const transports = readAs<Settings['transports']>(text => {
   const items = itemsOf(text)
   const known = transportNames.filter(name => items.includes(name))
@@ -104,7 +114,7 @@ const schema = z
     HOST: z.string().regex(/^[^\s/]+$/, { error: 'must be a host name or an address' }),
     PORT: wholeNumber(0, 65_535),
     DATABASE_URL: database,
-    NATS_URL: later('The bus between several nodes'),
+    NATS_URL: natsAddresses.optional(),
     AUTH_JWT_SECRET: jwtSecret,
     AUTH_JWKS_URL: later("Accepting an external issuer's tokens"),
     AUTH_ISSUER: z.string().optional(),
@@ -141,7 +151,11 @@ const descriptions: Readonly<Record<Variable, Description>> = {
     fallback: 'file:./data/messenger.db',
     secret: true,
   },
-  NATS_URL: { meaning: 'the bus between several nodes (later)', example: '', secret: true },
+  NATS_URL: {
+    meaning: 'the NATS servers between several nodes; without it there is one node',
+    example: 'nats://127.0.0.1:4222',
+    secret: true,
+  },
   AUTH_JWT_SECRET: {
     meaning: 'accept HS256 tokens signed with it; 32 bytes at least',
     example: '"$(openssl rand -hex 32)"',
@@ -277,6 +291,7 @@ const settingsOf = (values: Values): Settings => ({
   host: values.HOST,
   port: values.PORT,
   database: values.DATABASE_URL,
+  nats: values.NATS_URL,
   auth: { jwtSecret: values.AUTH_JWT_SECRET, issuer: values.AUTH_ISSUER, audience: values.AUTH_AUDIENCE },
   transports: values.TRANSPORTS,
   allowedOrigins: values.ALLOWED_ORIGINS ?? 'own',

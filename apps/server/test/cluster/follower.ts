@@ -111,20 +111,26 @@ export class Follower {
     switch (frame.type) {
       case 'connection_ack': {
         const payload = { query: document, variables: { conversationId, after: this.last } }
-        return send({ id: '1', type: 'subscribe', payload })
+        send({ id: '1', type: 'subscribe', payload })
+        break
       }
       case 'Connected':
-        return send({ type: 'Subscribe', conversationId, after: this.last })
+        send({ type: 'Subscribe', conversationId, after: this.last })
+        break
       case 'ping':
-        return send({ type: 'pong' })
+        send({ type: 'pong' })
+        break
       case 'next':
-        return this.#receive(eventOfGraphQL(frame), socket)
+        this.#receive(eventOfGraphQL(frame), socket)
+        break
       case 'error':
       case 'Error':
-        return this.#refused(JSON.stringify(frame), socket)
+        this.#refused(JSON.stringify(frame), socket)
+        break
       case 'complete':
       case 'Unsubscribed':
-        return socket.close()
+        socket.close()
+        break
       default:
         if (frame.occurredAt !== undefined) this.#receive(eventOfPlain(frame), socket)
     }

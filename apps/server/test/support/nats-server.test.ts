@@ -21,7 +21,7 @@ describe.skipIf(skipWithoutNats())("the tests' nats-server", () => {
     await expect(greeting(server)).rejects.toThrow('ECONNREFUSED')
     await server.start()
     expect(await greeting(server)).toMatch(/^INFO /)
-    server.pause()
+    await server.pause()
     await server.kill()
     await expect(greeting(server)).rejects.toThrow('ECONNREFUSED')
   })

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { accessSync, constants } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { accessSync, constants, existsSync } from 'node:fs'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { freePort } from '../e2e/running-server.ts'
@@ -127,9 +127,12 @@ export class NatsServer implements AsyncDisposable {
     await this.#end('SIGKILL')
   }
 
-  /** It stands still, its connections open, as one does that the network has cut off. */
-  pause(): void {
+  /** It stands still, its connections open, as one does that the network has cut off. Resolves once it does. */
+  async pause(): Promise<void> {
     this.#process?.kill('SIGSTOP')
+    const stat = `/proc/${this.pid}/stat`
+    while (existsSync(stat) && !/\) T /.test(await readFile(stat, 'utf8')))
+      await new Promise(resolve => setTimeout(resolve, 1))
   }
 
   resume(): void {
