@@ -121,6 +121,8 @@ export class Follower {
         send({ type: 'pong' })
         break
       case 'next':
+        if (JSON.stringify(frame).includes('"errors":'))
+          this.violations.push(`after ${this.last}: ${JSON.stringify(frame)}`)
         this.#receive(eventOfGraphQL(frame), socket)
         break
       case 'error':

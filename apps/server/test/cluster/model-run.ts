@@ -5,8 +5,10 @@ import { seeded } from '../seeded.ts'
 import { type Fault, type FaultKind, faultPlan } from './fault-plan.ts'
 import { FaultyCluster } from './faulty-cluster.ts'
 import { Follower } from './follower.ts'
+import { Journal } from './journal.ts'
 import { ConversationModel } from './model.ts'
 import { People } from './people.ts'
+import { CommandFault } from './persistent-command.ts'
 import { caughtUp, faultsOfFollower, faultsOfLog, readLog } from './verify.ts'
 
 const users = ['olga', 'bob', 'carol', 'dave', 'erin', 'frank']
@@ -44,7 +46,8 @@ export const runModel = async ({ seed, minutes, print }: ModelRunOptions): Promi
   const any = <Item>(items: readonly Item[]): Item => items[Math.floor(random() * items.length)] as Item
   const tokens = new Map(await Promise.all(users.map(async name => [name, await tokenFor(name)] as const)))
   const conversations = await createConversations(any(cluster.nodes).url, tokens)
-  const people = new People({ conversations, tokens, random, anyNode: () => any(cluster.nodes).url })
+  const journal = new Journal()
+  const people = new People({ conversations, tokens, random, journal, anyNode: () => any(cluster.nodes).url })
   const followers = conversations.flatMap(({ id }) =>
     [...tokens].flatMap(([userId, token]) =>
       (['graphql-transport-ws', 'messenger.v1'] as const).map(
@@ -71,9 +74,32 @@ export const runModel = async ({ seed, minutes, print }: ModelRunOptions): Promi
       connections: followers.reduce((sum, { connections }) => sum + connections, 0),
       suffered: Object.fromEntries(suffered),
     }
+  } catch (error) {
+    if (error instanceof CommandFault) for (const line of await historyOf(error, cluster, journal)) print(line)
+    throw error
   } finally {
     await Promise.all(followers.map(follower => follower.stop()))
   }
+}
+
+/** What was done to what a command was about, and what the database has of it. */
+const historyOf = async (
+  { command: { actor, variables } }: CommandFault,
+  { database }: FaultyCluster,
+  journal: Journal,
+): Promise<readonly string[]> => {
+  const message = typeof variables.messageId === 'string' ? variables.messageId : ''
+  const conversation = 'SELECT conversation_id FROM messages WHERE id = ?'
+  const [row] = await database.rows(conversation, [message])
+  const conversationId = String(variables.conversationId ?? row?.conversation_id)
+  const user = typeof variables.userId === 'string' ? variables.userId : actor
+  const memberships = await database.rows('SELECT * FROM memberships WHERE conversation_id = ? AND user_id = ?', [
+    conversationId,
+    user,
+  ])
+  const messages = await database.rows('SELECT * FROM messages WHERE id = ?', [message])
+  const told = journal.about([`"${user}"`, ` ${user} `, message].filter(word => word !== ''))
+  return [...told, ...[...memberships, ...messages].map(found => JSON.stringify(found))]
 }
 
 const createConversations = async (
@@ -82,7 +108,7 @@ const createConversations = async (
 ): Promise<readonly ConversationModel[]> => {
   const [owner = '', ...others] = users
   // Everybody signs in once: only who is known can be a member.
-  for (const token of tokens.values()) await ask(url, token, '{ viewer { id } }')
+  for (const token of tokens.values()) await ask(url, token, '{ viewer { user { id } } }')
   const conversations: ConversationModel[] = []
   for (let index = 0; index < conversationCount; index += 1) {
     const open = index === 0
@@ -169,6 +195,9 @@ const verify = async (
       ...own.flatMap(follower => faultsOfFollower(follower, conversation, log)),
     ]
   })
-  const checked = await cluster.database.check().catch((error: unknown) => String(error))
-  return checked === '0 findings' ? faults : [...faults, checked]
+  const checked = await cluster.database.check().then(
+    () => [],
+    (error: unknown) => [String(error)],
+  )
+  return [...faults, ...checked]
 }

@@ -1,4 +1,5 @@
 import { setTimeout as after } from 'node:timers/promises'
+import type { Journal } from './journal.ts'
 import { type ConversationModel, countEvent, type MessageModel } from './model.ts'
 import { type Carried, persist } from './persistent-command.ts'
 
@@ -44,6 +45,7 @@ export interface PeopleParts {
   readonly tokens: ReadonlyMap<string, string>
   readonly random: () => number
   readonly anyNode: () => string
+  readonly journal: Journal
 }
 
 /**
@@ -126,7 +128,6 @@ export class People {
     await this.#run('delete', message.author, { messageId: message.id })
     message.deleted = true
     message.text = '[Deleted]'
-    message.reactions.clear()
     countEvent(message, 'MessageDeleted')
   }
 
@@ -174,8 +175,8 @@ export class People {
     doneBefore: readonly string[] = [],
   ): Promise<Carried> {
     const token = this.#parts.tokens.get(actor) ?? ''
-    const command = { name: kind, token, query: documents[kind], variables, doneBefore }
-    const carried = await persist(command, this.#parts.anyNode)
+    const command = { name: kind, actor, token, query: documents[kind], variables, doneBefore }
+    const carried = await persist(command, this.#parts.anyNode, this.#parts.journal)
     this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1)
     if (carried.tries > 1) this.repeated += 1
     return carried

@@ -4,7 +4,7 @@ import type { Follower } from './follower.ts'
 import type { ConversationModel, MessageModel } from './model.ts'
 
 const pageQuery = `query ($conversationId: ID!, $after: Int!) {
-  events(conversationId: $conversationId, after: $after, first: 200) { hasMore events {
+  events(conversationId: $conversationId, after: $after, first: 50) { hasMore events {
     __typename sequence
     ... on MessageCreated { message { ...All } }
     ... on MessageUpdated { message { id } }
@@ -48,6 +48,9 @@ export const faultsOfLog = (conversation: ConversationModel, log: readonly Logge
   const faults = log.flatMap(({ sequence }, index) =>
     sequence === index + 1 ? [] : [`event ${index + 1} has the sequence ${sequence}`],
   )
+  const own = log.filter(({ message }) => message?.clientMessageId === null)
+  // That the conversation was created is said by the server itself.
+  if (own.length !== 1) faults.push(`${own.length} messages are nobody's`)
   const counted = new Map<string, Map<string, number>>()
   for (const { __typename: type, message, reaction } of log) {
     const id = message?.id ?? reaction?.messageId
@@ -66,6 +69,7 @@ export const faultsOfLog = (conversation: ConversationModel, log: readonly Logge
 }
 
 const faultsOfMessage = ({ messages }: ConversationModel, message: LoggedMessage): readonly string[] => {
+  if (message.clientMessageId === null) return []
   const model = messages.get(message.id)
   if (model === undefined) return [`${message.clientMessageId} (${message.id}) is there and was never answered`]
   const is = stateOf({
