@@ -37,6 +37,11 @@ export class CutProxy implements AsyncDisposable {
     for (const socket of this.#sockets) socket.resume()
   }
 
+  /** What waits is lost, as when the sender has died meanwhile. */
+  drop(): void {
+    for (const socket of this.#sockets) socket.destroy()
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     const closed = once(this.#server, 'close')
     this.#server.close()

@@ -179,6 +179,8 @@ const verify = async (
   followers: readonly Follower[],
   tokens: ReadonlyMap<string, string>,
 ): Promise<readonly string[]> => {
+  const dead = cluster.nodes.filter(({ running }) => !running)
+  if (dead.length > 0) return dead.map(({ url, output }) => `${url} has died by itself:\n${output.slice(-5000)}`)
   const url = cluster.member(0).node.url
   const logs = new Map(
     await Promise.all(

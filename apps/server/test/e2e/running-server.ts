@@ -79,6 +79,10 @@ export class RunningServer implements AsyncDisposable {
     return pid
   }
 
+  get running(): boolean {
+    return this.#process !== undefined && this.#process.exitCode === null && this.#process.signalCode === null
+  }
+
   /** All that it has printed, over all its starts. */
   get output(): string {
     return this.#output
