@@ -15,6 +15,7 @@ import { PromMeter } from './infrastructure/telemetry/prom-meter.ts'
 import type { Transport } from './infrastructure/transport.ts'
 import { UserConnections } from './infrastructure/user-connections.ts'
 import { Committer } from './services/committer.ts'
+import { EpochWatch } from './services/epoch-watch.ts'
 import type { Log } from './services/log.ts'
 import { Purger } from './services/purger.ts'
 import { RecentUsers } from './services/recent-users.ts'
@@ -27,6 +28,8 @@ export interface RunningServer {
   readonly port: number
   /** Runs commands of whoever is in this process, without a transport. */
   readonly committer: Committer
+  /** Resolves where the database has another epoch than it had at the start: stop this server, and start it anew. */
+  readonly outdated: Promise<void>
   /** Takes leave of every connection, finishes what has begun, and closes the store. */
   stop(): Promise<void>
 }
@@ -51,12 +54,14 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
   })
   const bus = await openBus(settings, { log, meter })
   const recentUsers = new RecentUsers()
+  const epochWatch = new EpochWatch({ store, log })
   const hub = new Hub({
     store,
     bus,
     log,
     users: recentUsers,
     meter,
+    lostTail: conversationId => void epochWatch.lostTail(conversationId),
     recentBytes: settings.recentEventsMegabytes * 1_000_000,
   })
   const purger = new Purger(store, log)
@@ -72,6 +77,7 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
   const close = async (): Promise<void> => {
     await committer.settled()
     await purger[Symbol.asyncDispose]()
+    epochWatch[Symbol.dispose]()
     hub[Symbol.dispose]()
     await bus[Symbol.asyncDispose]?.()
     await store[Symbol.asyncDispose]()
@@ -103,8 +109,9 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
       url: listener.url,
       port: listener.port,
       committer,
+      outdated: epochWatch.over,
       async stop() {
-        await listener.drain(settings.shutdownSeconds * 1000)
+        await listener.drain(settings.shutdownSeconds * 1000, settings.drainNoticeSeconds * 1000)
         await close()
         log.info({}, 'stopped')
       },

@@ -3,8 +3,8 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs, parseEnv } from 'node:util'
 import { z } from 'zod'
-import { type NatsAddress, parseNatsAddresses } from './infrastructure/bus/nats-address.ts'
 import type { AllowedOrigins } from './infrastructure/http/origin-policy.ts'
+import { type NatsAddress, parseNatsAddresses } from './infrastructure/nats-address.ts'
 import type { TransportName } from './services/meter.ts'
 
 const transportNames: readonly TransportName[] = ['graphql', 'websocket']
@@ -36,6 +36,9 @@ export interface Settings {
   /** Memory for recent events and their rows, over all conversations. */
   readonly recentEventsMegabytes: number
   readonly heartbeatSeconds: number
+  /** How long a server that is going down says so before it closes anything. */
+  readonly drainNoticeSeconds: number
+  /** After the notice. */
   readonly shutdownSeconds: number
 }
 
@@ -127,6 +130,7 @@ const schema = z
     MAX_SUBSCRIPTIONS_PER_CONNECTION: wholeNumber(1, 100_000),
     RECENT_EVENTS_MEGABYTES: wholeNumber(1, 100_000),
     HEARTBEAT_SECONDS: wholeNumber(1, 3600),
+    DRAIN_NOTICE_SECONDS: wholeNumber(0, 3600),
     SHUTDOWN_SECONDS: wholeNumber(1, 3600),
   })
   .strict()
@@ -186,7 +190,12 @@ const descriptions: Readonly<Record<Variable, Description>> = {
     fallback: '64',
   },
   HEARTBEAT_SECONDS: { meaning: 'how often a WebSocket is asked for a sign of life', example: '30', fallback: '30' },
-  SHUTDOWN_SECONDS: { meaning: 'how long a stop may take', example: '10', fallback: '10' },
+  DRAIN_NOTICE_SECONDS: {
+    meaning: 'how long a stop is only announced at /readyz, for load balancers',
+    example: '5',
+    fallback: '0',
+  },
+  SHUTDOWN_SECONDS: { meaning: 'how long a stop may take after that', example: '10', fallback: '10' },
 }
 
 const variables = schema.keyof().options
@@ -301,6 +310,7 @@ const settingsOf = (values: Values): Settings => ({
   maxSubscriptionsPerConnection: values.MAX_SUBSCRIPTIONS_PER_CONNECTION,
   recentEventsMegabytes: values.RECENT_EVENTS_MEGABYTES,
   heartbeatSeconds: values.HEARTBEAT_SECONDS,
+  drainNoticeSeconds: values.DRAIN_NOTICE_SECONDS,
   shutdownSeconds: values.SHUTDOWN_SECONDS,
 })
 

@@ -40,6 +40,7 @@ describe('settings', () => {
       maxSubscriptionsPerConnection: 500,
       recentEventsMegabytes: 64,
       heartbeatSeconds: 30,
+      drainNoticeSeconds: 0,
       shutdownSeconds: 10,
     })
   })
@@ -149,7 +150,7 @@ describe('settings', () => {
   })
 
   it('are described each in a line', () => {
-    expect(describeSettings().split('\n')).toHaveLength(17)
+    expect(describeSettings().split('\n')).toHaveLength(18)
     expect(describeSettings()).toMatch(/^ {2}PORT {2,}the port .* \[4000\]$/m)
   })
 })

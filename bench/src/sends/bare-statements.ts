@@ -1,16 +1,13 @@
 import { batchLoading } from '../../../apps/server/src/infrastructure/storage/batch-loading.ts'
+import { nextCommit } from '../../../apps/server/src/infrastructure/storage/sqlite-commit-number.ts'
 import { sqliteDialect } from '../../../apps/server/src/infrastructure/storage/sqlite-dialect.ts'
 import { StatementCompiler } from '../../../apps/server/src/infrastructure/storage/statement.ts'
-import {
-  otherWriteStatements,
-  upsertStatements,
-} from '../../../apps/server/src/infrastructure/storage/write-statements.ts'
+import { upsertStatements } from '../../../apps/server/src/infrastructure/storage/write-statements.ts'
 
 /** The very statements by which the store loads and writes a batch of sends. */
 export const bareStatements = () => {
   const compiler = new StatementCompiler(sqliteDialect)
   const upserts = upsertStatements(compiler)
-  const { nextCommit } = otherWriteStatements(compiler, sqliteDialect)
   batchLoading(compiler, sqliteDialect)
   const loading = (name: string): string => {
     const found = compiler.made.find(statement => statement.name === name)

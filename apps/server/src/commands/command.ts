@@ -9,7 +9,15 @@ export class UsageError extends Error {
 }
 
 /** Errors that were made for a person to read. By name, so that no command loads what only another one throws. */
-const friendly = new Set(['UsageError', 'SettingsError', 'ListenError', 'OwnKeyError', 'Refusal', 'DemoError'])
+const friendly = new Set([
+  'UsageError',
+  'SettingsError',
+  'ListenError',
+  'OwnKeyError',
+  'Refusal',
+  'DemoError',
+  'DataFileError',
+])
 
 /** One line for each fault where it is known what to do about it; otherwise all that is known. */
 export const friendlyLines = (error: unknown): string => {
@@ -30,4 +38,22 @@ export const readOptions = <Options extends NonNullable<ParseArgsConfig['options
     const reason = cause instanceof Error ? (cause.message.split('. ')[0] ?? cause.message) : String(cause)
     throw new UsageError(`${reason}. Usage: ${usage}`, { cause })
   }
+}
+
+/** As `readOptions`, of a command that takes one file at most. */
+export const readFileAndOptions = <Options extends NonNullable<ParseArgsConfig['options']>>(
+  argv: readonly string[],
+  options: Options,
+  usage: string,
+) => {
+  const { tokens } = parseArgs({ args: [...argv], options, strict: false, allowPositionals: true, tokens: true })
+  const places = tokens.flatMap(token => (token.kind === 'positional' ? [token.index] : []))
+  const values = readOptions(
+    argv.filter((_, index) => !places.includes(index)),
+    options,
+    usage,
+  )
+  if (places.length > 1) throw new UsageError(`One file can be named. Usage: ${usage}`)
+  const [place] = places
+  return { values, file: place === undefined ? undefined : argv[place] }
 }

@@ -3,7 +3,7 @@ import { type Command, subjectOf } from './command.ts'
 import { Lane } from './lane.ts'
 
 /** Lanes of batches that may hold commands about anything; what other writers may do is left for those that wait. */
-const sharedLanes = 4
+const sharedLanes = 2
 
 export interface LanesParts {
   /** Batches that may run at once; of a single one there is one lane. */

@@ -1,6 +1,6 @@
-import type { NatsAddress } from '../../src/infrastructure/bus/nats-address.ts'
 import { NatsEventBus } from '../../src/infrastructure/bus/nats-event-bus.ts'
 import type { NatsLinkOptions } from '../../src/infrastructure/bus/nats-link.ts'
+import type { NatsAddress } from '../../src/infrastructure/nats-address.ts'
 import type { Log } from '../../src/services/log.ts'
 import { until } from '../support/until.ts'
 

@@ -40,7 +40,7 @@ const revisionRows = (
 /** Writes what a batch has decided: a constant number of statements, however many rows. */
 export const batchWriting = (compiler: StatementCompiler, dialect: SqlDialect) => {
   const upserts = upsertStatements(compiler)
-  const { nextCommit, endMemberships } = otherWriteStatements(compiler, dialect)
+  const { endMemberships } = otherWriteStatements(compiler)
   const reactionsOf = reactionWriting(compiler, dialect, upserts.reactions)
   const owners = compiler.statement<{ ids: string }>('conversations of messages')((db, param) =>
     db
@@ -68,7 +68,7 @@ export const batchWriting = (compiler: StatementCompiler, dialect: SqlDialect) =
    */
   return async (transaction: WriteTransaction, changes: Changes, known?: number): Promise<Writing> => {
     const numbered = known === undefined && changes.events.length > 0
-    const commit = known ?? (numbered ? ((await transaction.rows(nextCommit, {}))[0]?.commit ?? 0) : 0)
+    const commit = known ?? (numbered ? await transaction.commitNumber() : 0)
     const revisions = await revisionsOf(transaction, changes)
     const writeReactions = await reactionsOf(transaction, changes)
     const ended = changes.endedMemberships.map(({ conversationId, sequence }) => ({

@@ -75,12 +75,3 @@ export const migrate = async (engine: SqlEngine, newEpoch: string): Promise<void
     await transaction.commit()
   }
 }
-
-/** The epoch of a database whose schema is up to date. */
-export const epochOf = async (engine: SqlEngine): Promise<string> => {
-  const compiler = new StatementCompiler(engine.dialect)
-  const epoch = compiler.statement('epoch')(db => db.selectFrom('meta').select('epoch'))
-  const [row] = await engine.latest.rows(epoch, {})
-  if (row === undefined) throw new Error('the database has no epoch: its table "meta" is empty')
-  return row.epoch
-}

@@ -9,7 +9,7 @@ const migrationLockId = 4_350_434_001
  * A commit's number is that of its transaction, above a base: `meta.last_commit`, which is 0 but where the data came from
  * another database. Transactions below `pg_snapshot_xmin` have all ended, and this snapshot shows them.
  */
-const base = sql`(select last_commit from meta where id = 1)`
+export const commitBase = sql`(select last_commit from meta where id = 1)`
 
 export const postgresDialect: SqlDialect = {
   queries: new Kysely<Tables>({
@@ -39,9 +39,8 @@ export const postgresDialect: SqlDialect = {
     sql`(select item ->> 0 as first, item ->> 1 as second from jsonb_array_elements(cast(${json} as jsonb)) as items(item))`,
   byIndex: (table, _index, alias) => sql`${sql.table(table)} as ${sql.ref(alias)}`,
   jsonArrayOf: query => sql`(select coalesce(json_agg(value), '[]')::text from (${query}) as listed)`,
-  nextCommit: () => sql`select cast(pg_current_xact_id()::text as bigint) + ${base} as "commit"`,
   newestCommit: () =>
-    sql`select cast(pg_snapshot_xmin(pg_current_snapshot())::text as bigint) - 1 + ${base} as "commit"`,
+    sql`select cast(pg_snapshot_xmin(pg_current_snapshot())::text as bigint) - 1 + ${commitBase} as "commit"`,
   givenRows: {
     each: 'all',
     query: (table, columns, json) =>
@@ -59,5 +58,9 @@ export const postgresDialect: SqlDialect = {
         : sql`select name from ${sorted} as sorted where pg_try_advisory_xact_lock(hashtextextended(name, 0))`
     },
   },
+  raiseCommits: sql`
+    update meta set last_commit = greatest(last_commit,
+      (select coalesce(max(last_commit), 0) from conversations) - cast(pg_current_xact_id()::text as bigint) + 1)
+    where id = 1`,
   migrationLock: sql`select pg_advisory_xact_lock(${sql.lit(migrationLockId)})`,
 }

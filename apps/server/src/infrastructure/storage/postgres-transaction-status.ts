@@ -1,13 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { sql } from 'kysely'
-import { postgresDialect } from './postgres-dialect.ts'
+import { commitBase, postgresDialect } from './postgres-dialect.ts'
 import type { PostgresPool } from './postgres-pool.ts'
 import { StatementCompiler } from './statement.ts'
 
 const compiler = new StatementCompiler(postgresDialect)
 
-export const transactionId = compiler.statement('number of the transaction')(
-  () => sql<{ id: string }>`select pg_current_xact_id()::text as id`,
+/** The number of the transaction, and that of its commit. */
+export const transactionNumbers = compiler.statement('numbers of the transaction')(
+  () => sql<{ id: string; commit: number | null }>`
+    select id, cast(id as bigint) + ${commitBase} as "commit" from (select pg_current_xact_id()::text as id) as current`,
 )
 
 const status = compiler.statement<{ id: string }>('what became of a transaction')(

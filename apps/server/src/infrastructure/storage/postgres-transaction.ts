@@ -1,7 +1,7 @@
 import { unavailable } from '@cpc-messenger/messenger'
 import type { PostgresConnection } from './postgres-connection.ts'
 import { isAnswered } from './postgres-failure.ts'
-import { transactionId } from './postgres-transaction-status.ts'
+import { transactionNumbers } from './postgres-transaction-status.ts'
 import type { WriteTransaction } from './sql-engine.ts'
 import type { RowsStatement, Statement } from './statement.ts'
 
@@ -21,16 +21,15 @@ const isLost = (error: unknown): boolean =>
 export class PostgresTransaction implements WriteTransaction {
   readonly #parts: TransactionParts
   readonly #connection: PostgresConnection
-  /** Its number among the transactions of the database; asked for with its first statement. */
-  readonly #id: Promise<string>
+  #numbers: Promise<readonly { readonly id: string; readonly commit: number | null }[]> | undefined
   #open = true
   #statements = 0
 
   constructor(parts: TransactionParts) {
     this.#parts = parts
     this.#connection = parts.connection
-    this.#id = this.#begin()
-    this.#id.catch(() => undefined)
+    // It goes out with the first statement: where it fails, so does that.
+    parts.connection.execute('begin').catch(() => undefined)
   }
 
   rows<Params, Row>(statement: Statement<Params, Row>, params: Params): Promise<readonly Row[]> {
@@ -45,15 +44,23 @@ export class PostgresTransaction implements WriteTransaction {
     if (rows.length > 0) await this.#running().runEach(statement, rows)
   }
 
+  async commitNumber(): Promise<number> {
+    this.#numbers ??= this.#running().rows(transactionNumbers, {})
+    const [numbers] = await this.#numbers
+    if (typeof numbers?.commit !== 'number') throw new TypeError('the database has no base of commit numbers')
+    return numbers.commit
+  }
+
   async commit(written: readonly Promise<unknown>[] = []): Promise<void> {
     const connection = this.#running()
+    const sent = !connection.broken
     const committed = connection.execute('commit')
     // It goes out with what is written: where that fails, it is a rollback.
     const [[command], outcomes] = await Promise.all([Promise.allSettled([committed]), Promise.allSettled(written)])
     const [failure] = outcomes.flatMap(outcome => (outcome.status === 'rejected' ? [outcome.reason] : []))
     if (command.status === 'fulfilled' && command.value === 'COMMIT') return this.#end()
     const reason = command.status === 'rejected' ? command.reason : failure
-    if (command.status === 'rejected' && isLost(reason)) {
+    if (sent && command.status === 'rejected' && isLost(reason)) {
       this.#end(reason)
       return this.#lookUp()
     }
@@ -71,18 +78,12 @@ export class PostgresTransaction implements WriteTransaction {
     }
   }
 
-  async #begin(): Promise<string> {
-    const begun = this.#connection.execute('begin')
-    const [row] = await this.#connection.rows(transactionId, {})
-    await begun
-    if (row === undefined) throw new TypeError('the database gave the transaction no number')
-    return row.id
-  }
-
   async #lookUp(): Promise<void> {
     let committed: boolean
     try {
-      committed = await this.#parts.wasCommitted(await this.#id)
+      const [numbers] = (await this.#numbers) ?? []
+      if (numbers === undefined) throw new Error('the number of the transaction was not asked for')
+      committed = await this.#parts.wasCommitted(numbers.id)
     } catch (error) {
       throw unavailable('The database went away, and it is not known whether this was done.', error)
     }

@@ -44,12 +44,12 @@ export interface SqlDialect {
   byIndex(table: keyof Tables, index: string, alias: string): RawBuilder<unknown>
   /** Texts that a query answers in its column `value`, as one JSON array. */
   jsonArrayOf(query: RawBuilder<unknown>): RawBuilder<string>
-  /** Takes the number of this transaction's commit. Whatever becomes visible later than a reader's `newestCommit` has a greater one. */
-  nextCommit(): RawBuilder<{ commit: number }>
   /** The number up to which all commits are in this snapshot, for certain. */
   newestCommit(): RawBuilder<{ commit: number }>
   /** Rows that a statement is given, as a query that answers these columns of the table. */
   readonly givenRows: GivenRows
+  /** Sees to it that new commits have greater numbers than all that are stored, whatever database those came from. */
+  readonly raiseCommits?: RawBuilder<unknown>
   /** How writers keep out of each other's way; undefined where there is only one. */
   readonly locks?: RowLocks
   /** What a migration runs first, so that one runs at a time; undefined where there is only one writer. */

@@ -19,6 +19,11 @@ export interface WriteTransaction extends AsyncDisposable {
   rows<Params, Row>(statement: Statement<Params, Row>, params: Params): Promise<readonly Row[]>
   /** Answers how many rows it changed. */
   run<Params>(statement: Statement<Params, unknown>, params: Params): Promise<number>
+  /**
+   * The number of its commit: whatever becomes visible later than a reader's newest commit has a greater one. Taken by the
+   * first call where taking one writes.
+   */
+  commitNumber(): Promise<number>
   /** Runs nothing where there is no row. */
   runEach<Row>(statement: RowsStatement<Row>, rows: readonly Row[]): Promise<void>
   /** Resolves when it is durable, after `written`, which is what was called for last. Rejects with nothing written. */

@@ -26,7 +26,6 @@ export const sqliteDialect: SqlDialect = {
   pairTable: json => sql`(select value ->> 0 as first, value ->> 1 as second from json_each(${json}))`,
   byIndex: (table, index, alias) => sql`${sql.table(table)} as ${sql.ref(alias)} indexed by ${sql.ref(index)}`,
   jsonArrayOf: query => sql`(select json_group_array(value) from (${query}))`,
-  nextCommit: () => sql`update meta set last_commit = last_commit + 1 where id = 1 returning last_commit as "commit"`,
   givenRows: { each: 'one', query: columns => sql`values (${sql.join(columns)})` },
   newestCommit: () => sql`select last_commit as "commit" from meta where id = 1`,
 }

@@ -1,4 +1,5 @@
 import type { WriteTransaction } from './sql-engine.ts'
+import { nextCommit } from './sqlite-commit-number.ts'
 import type { SqliteConnection } from './sqlite-connection.ts'
 import type { RowsStatement, Statement } from './statement.ts'
 
@@ -15,6 +16,7 @@ export class SqliteTransaction implements WriteTransaction {
   readonly #connection: SqliteConnection
   readonly #events: TransactionEvents
   #open = true
+  #commitNumber: number | undefined
 
   constructor(connection: SqliteConnection, events: TransactionEvents) {
     this.#connection = connection
@@ -32,6 +34,12 @@ export class SqliteTransaction implements WriteTransaction {
 
   async runEach<Row>(statement: RowsStatement<Row>, rows: readonly Row[]): Promise<void> {
     if (rows.length > 0) this.#running(rows.length).runEach(statement, rows)
+  }
+
+  async commitNumber(): Promise<number> {
+    this.#commitNumber ??= this.#running(1).rows(nextCommit, {})[0]?.commit
+    if (this.#commitNumber === undefined) throw new TypeError('the database has no number of its newest commit')
+    return this.#commitNumber
   }
 
   async commit(written: readonly Promise<unknown>[] = []): Promise<void> {

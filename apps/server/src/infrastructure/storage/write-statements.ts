@@ -1,5 +1,4 @@
 import { sql } from 'kysely'
-import type { SqlDialect } from './sql-dialect.ts'
 import type { StatementCompiler } from './statement.ts'
 import type {
   ConversationRow,
@@ -110,8 +109,7 @@ export const upsertStatements = (compiler: StatementCompiler) => ({
   }),
 })
 
-export const otherWriteStatements = (compiler: StatementCompiler, dialect: SqlDialect) => ({
-  nextCommit: compiler.statement('next commit')(() => dialect.nextCommit()),
+export const otherWriteStatements = (compiler: StatementCompiler) => ({
   endMemberships: compiler.rowsStatement<Pick<EventRow, 'conversation_id' | 'sequence'>>('end memberships')(
     'events',
     ['conversation_id', 'sequence'],
