@@ -10,7 +10,8 @@ it(
     const { faults, ...figures } = await runModel({ seed, minutes, print: line => console.log(line) })
     console.log(`SEED=${seed}`, JSON.stringify(figures))
     expect(faults.slice(0, 30)).toEqual([])
-    for (const kind of ['send', 'edit', 'delete', 'react', 'leave', 'remove', 'add']) expect(figures.commands[kind]).toBeGreaterThan(0)
+    for (const kind of ['send', 'edit', 'delete', 'react', 'leave', 'remove', 'add'])
+      expect(figures.commands[kind]).toBeGreaterThan(0)
   },
   minutes * 60_000 + 180_000,
 )

@@ -40,7 +40,7 @@ it(`the same clientMessageId through two nodes at the same instant, ${keys} time
   const stored = 'SELECT count(*) AS count FROM messages WHERE conversation_id = ? AND client_message_id IS NOT NULL'
   const [row] = await server.database.rows(stored, [id])
   expect(Number(row?.count)).toBe(keys)
-  const logged = "SELECT count(*) AS count, max(sequence) AS last FROM events WHERE conversation_id = ?"
+  const logged = 'SELECT count(*) AS count, max(sequence) AS last FROM events WHERE conversation_id = ?'
   const [log] = await server.database.rows(logged, [id])
   expect(Number(log?.count)).toBe(Number(log?.last))
   await server.database.check()
