@@ -38,6 +38,9 @@ export default defineConfig({
         test: {
           name: 'three nodes with PostgreSQL and NATS',
           env: { SHAPE: 'cluster' },
+          // Each starts three nodes, and others start theirs beside it.
+          testTimeout: 90_000,
+          hookTimeout: 90_000,
           include: [`${tests}/e2e/**/*.test.ts`, onlyOfClusters],
           exclude: [...configDefaults.exclude, ...[...oneNodeOnly.keys()].map(file => `${tests}/${file}`)],
           // Where there is no NATS they are counted, as skipped.

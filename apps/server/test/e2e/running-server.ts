@@ -104,7 +104,7 @@ export class RunningServer implements AsyncDisposable {
     })
     this.#process = child
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', text => (this.#output += String(text)))
-    const deadline = Date.now() + 20_000
+    const deadline = Date.now() + 60_000
     while (!(await this.#answers())) {
       if (child.exitCode !== null || child.signalCode !== null || Date.now() > deadline)
         throw new Error(`the server did not start:\n${this.#output}`)
