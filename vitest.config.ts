@@ -1,21 +1,52 @@
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
+import { CountingReporter } from './apps/server/test/support/counting-reporter.ts'
+import { skipWithoutNats } from './apps/server/test/support/nats-server.ts'
+import { oneNodeOnly } from './apps/server/test/support/one-node-only.ts'
 
 // The conditions that Node resolves by: by others a package comes in twice, once as ours and once as another package's.
 // Not `import`: it is there for what is imported, and would be for what is required.
 const conditions = ['module-sync', 'node']
 
+const tests = 'apps/server/test'
+const onlyOfClusters = `${tests}/cluster/**/*.test.ts`
+
 export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
-    include: [
-      'packages/*/test/**/*.test.ts',
-      'apps/*/test/**/*.test.ts',
-      'bench/test/**/*.test.ts',
-      'tools/**/*.test.ts',
-    ],
-    globalSetup: ['apps/server/test/support/shared-postgres.ts'],
+    globalSetup: [`${tests}/support/shared-postgres.ts`],
+    reporters: ['default', new CountingReporter()],
     testTimeout: 20_000,
     hookTimeout: 30_000,
     maxWorkers: 2,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'one node with SQLite',
+          env: { SHAPE: 'node' },
+          include: [
+            'packages/*/test/**/*.test.ts',
+            'apps/*/test/**/*.test.ts',
+            'bench/test/**/*.test.ts',
+            'tools/**/*.test.ts',
+          ],
+          exclude: [...configDefaults.exclude, onlyOfClusters],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'three nodes with PostgreSQL and NATS',
+          env: { SHAPE: 'cluster' },
+          // Each starts three nodes, and others start theirs beside it.
+          testTimeout: 90_000,
+          hookTimeout: 90_000,
+          include: [`${tests}/e2e/**/*.test.ts`, onlyOfClusters],
+          exclude: [...configDefaults.exclude, ...[...oneNodeOnly.keys()].map(file => `${tests}/${file}`)],
+          // Where there is no NATS they are counted, as skipped.
+          ...(skipWithoutNats() ? { testNamePattern: /^\b$/ } : {}),
+        },
+      },
+    ],
   },
 })

@@ -18,9 +18,10 @@ export const unprivilegedAccount = async (): Promise<Account | undefined> => {
   return { uid, gid }
 }
 
-export const mayRead = async (account: Account, file: string): Promise<boolean> => {
+/** Whether this account gets at a file or folder. */
+export const mayRead = async (account: Account, path: string): Promise<boolean> => {
   try {
-    await run('test', ['-r', file], { ...account, cwd: '/' })
+    await run('test', ['-r', path], { ...account, cwd: '/' })
     return true
   } catch {
     return false

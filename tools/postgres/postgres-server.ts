@@ -2,13 +2,14 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
-import { type Account, unprivilegedAccount } from './account.ts'
+import pg from 'pg'
+import { freePort } from '../cluster/free-port.ts'
+import { guard } from '../cluster/guard.ts'
+import { type Account, mayRead, unprivilegedAccount } from './account.ts'
 import { type Binaries, findBinaries } from './binaries.ts'
-import { guard } from './guard.ts'
 
 const user = 'messenger'
 const password = 'messenger'
@@ -69,7 +70,7 @@ export class PostgresServer implements AsyncDisposable {
     try {
       await mkdir(folder, { recursive: true })
       const account = await unprivilegedAccount()
-      if (account !== undefined) await chown(folder, account.uid, account.gid)
+      if (account !== undefined) await giveTo(account, folder)
       const server = new PostgresServer({
         port: options.port ?? (await freePort()),
         folder,
@@ -92,6 +93,19 @@ export class PostgresServer implements AsyncDisposable {
     return `postgres://${user}:${password}@127.0.0.1:${this.port}/${database}`
   }
 
+  /** The URL of the database of this name, made where there is none. */
+  async database(name: string): Promise<string> {
+    const client = new pg.Client({ connectionString: this.url() })
+    await client.connect()
+    try {
+      const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [name])
+      if (rowCount === 0) await client.query(`CREATE DATABASE ${pg.escapeIdentifier(name)}`)
+    } finally {
+      await client.end()
+    }
+    return this.url(name)
+  }
+
   get running(): boolean {
     return this.#process !== undefined && this.#process.exitCode === null && this.#process.signalCode === null
   }
@@ -99,6 +113,11 @@ export class PostgresServer implements AsyncDisposable {
   /** The end of what it has logged. */
   get log(): string {
     return this.#log
+  }
+
+  /** Resolves when it has gone down, however it went. */
+  async ended(): Promise<void> {
+    if (this.#process !== undefined && this.running) await once(this.#process, 'exit')
   }
 
   /** Again, after it went down. */
@@ -201,20 +220,16 @@ export class PostgresServer implements AsyncDisposable {
   }
 }
 
+const giveTo = async (account: Account, folder: string): Promise<void> => {
+  await chown(folder, account.uid, account.gid)
+  if (!(await mayRead(account, folder)))
+    throw new Error(`PostgreSQL does not run as root, and the account "nobody" cannot get at ${folder}: take another`)
+}
+
 const signalIfThere = (pid: number, signal: NodeJS.Signals): void => {
   try {
     process.kill(pid, signal)
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
   }
-}
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new TypeError('no port')
-  return address.port
 }

@@ -1,11 +1,14 @@
 import { expect, it } from 'vitest'
+import { PlainClient } from './plain-client.ts'
 import { Team } from './team.ts'
 
-it('a user holds so many connections, over all protocols together, and streams of events are among them', async () => {
+it('a user holds so many connections to a node, over all protocols together, and streams of events are among them', async () => {
   await using team = await Team.start({ MAX_CONNECTIONS_PER_USER: '2' })
+  const node = team.server.next()
+  const plainAs = (who: 'alice' | 'bob') => PlainClient.connect(node, team.tokens[who])
   const cut = new AbortController()
   const stream = () =>
-    fetch(`${team.server.url}/graphql`, {
+    fetch(`${node.url}/graphql`, {
       method: 'POST',
       signal: cut.signal,
       headers: {
@@ -16,17 +19,17 @@ it('a user holds so many connections, over all protocols together, and streams o
       body: JSON.stringify({ query: 'subscription { inboxEvents { __typename } }' }),
     })
   expect((await stream()).status).toBe(200)
-  await using plain = await team.plain('bob')
+  await using plain = await plainAs('bob')
   await plain.frame('Connected')
   expect((await stream()).status).toBe(429)
-  await using refused = await team.plain('bob')
+  await using refused = await plainAs('bob')
   expect((await refused.closed()).code).toBe(4429)
-  await using other = await team.plain('alice')
+  await using other = await plainAs('alice')
   await other.frame('Connected')
   cut.abort()
   await expect
     .poll(async () =>
-      (await team.plain('bob')).frame('Connected').then(
+      (await plainAs('bob')).frame('Connected').then(
         () => 'connected',
         () => 'refused',
       ),

@@ -24,7 +24,7 @@ const verifyThrough = async (server: RunningServer, sends: KeyedSends): Promise<
   await server.restart('kill')
   await sends.verify()
   await server.stop()
-  expect(await messengerCheck(server.databaseFile)).toBe('0 findings')
+  expect(await messengerCheck(server.databaseUrl)).toBe('0 findings')
   await server.start()
   await sends.verify()
 }

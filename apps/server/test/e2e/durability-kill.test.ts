@@ -47,7 +47,7 @@ describeUnderStrace('a server that is killed', () => {
     await sendUntilCut(sends, atOnce)
     await server.ended()
     await strace.ended()
-    expect(await messengerCheck(server.databaseFile)).toBe('0 findings')
+    expect(await messengerCheck(server.databaseUrl)).toBe('0 findings')
     await server.start()
     const unanswered = await sends.verify()
     const targets = parseTrace(await readFile(trace, 'utf8')).map(({ target }) => targetName(target, server))
@@ -56,7 +56,7 @@ describeUnderStrace('a server that is killed', () => {
 
   const stopAndCheck = async (): Promise<void> => {
     await prepared.server.stop()
-    expect(await messengerCheck(prepared.server.databaseFile)).toBe('0 findings')
+    expect(await messengerCheck(prepared.server.databaseUrl)).toBe('0 findings')
   }
 
   it.each([1, 8])(

@@ -74,7 +74,7 @@ describeUnderStrace('the order of system calls while 16 senders send at once', (
         const bytes = file.afterPowerCut(place, () => random() < share)
         await writeFile(join(folder, name), bytes)
       }
-      expect(await messengerCheck(join(folder, 'messenger.db')), `cut at line ${place}`).toBe('0 findings')
+      expect(await messengerCheck(`file:${join(folder, 'messenger.db')}`), `cut at line ${place}`).toBe('0 findings')
       const kept = marksIn(join(folder, 'messenger.db'))
       const lost = departures.filter(({ call, mark }) => call.began < place && !kept.has(mark))
       expect(lost, `cut at line ${place}`).toEqual([])

@@ -35,15 +35,16 @@ const write = async (page: Page, editor: string, text: string): Promise<void> =>
 describe.skipIf(missing && process.env.CI === undefined)('GraphiQL in a browser', () => {
   it('shows an event of a subscription as it comes, with nothing from another server', async () => {
     await using team = await Team.start()
+    const { url } = team.server
     await using open = await OpenBrowser.open()
     const page = await open.browser.newPage({ viewport: { width: 1400, height: 900 } })
     const elsewhere: string[] = []
     const failures: string[] = []
     page.on('request', request => {
-      if (/^https?:/.test(request.url()) && !request.url().startsWith(team.server.url)) elsewhere.push(request.url())
+      if (/^https?:/.test(request.url()) && !request.url().startsWith(url)) elsewhere.push(request.url())
     })
     page.on('pageerror', error => failures.push(error.message))
-    await page.goto(`${team.server.url}/graphql`)
+    await page.goto(`${url}/graphql`)
     await page.locator('.graphiql-query-editor .monaco-editor').first().waitFor({ timeout: 30_000 })
     await page.getByRole('button', { name: 'Headers' }).click()
     await write(page, '.graphiql-editor-tool', JSON.stringify({ Authorization: `Bearer ${team.tokens.bob}` }))

@@ -13,7 +13,7 @@ const pauseMs = 100
 const residentBytes = (pid: number): number =>
   Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024
 
-/** The most that the server grows by while `work` is done. */
+/** The most that a node grows by while `work` is done. */
 const growthDuring = async (pid: number, work: () => Promise<unknown>): Promise<number> => {
   const before = residentBytes(pid)
   let most = before
@@ -33,7 +33,8 @@ const opened = (url: string, protocol: string): Promise<WebSocket> =>
 it('20,000 subscriptions on one GraphQL socket: 500 stand, the others are refused by name', async () => {
   await using team = await Team.start()
   const { server, tokens, room } = team
-  const socket = await opened(`${server.webSocketUrl}/graphql`, 'graphql-transport-ws')
+  const node = server.next()
+  const socket = await opened(`${node.webSocketUrl}/graphql`, 'graphql-transport-ws')
   const standing = new Set<string>()
   const refused: string[] = []
   socket.on('message', data => {
@@ -44,7 +45,7 @@ it('20,000 subscriptions on one GraphQL socket: 500 stand, the others are refuse
   socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${tokens.alice}` } }))
   await new Promise(resolve => socket.once('message', resolve))
   const query = 'subscription ($id: ID!) { conversationEvents(conversationId: $id) { __typename } }'
-  const growth = await growthDuring(server.pid, async () => {
+  const growth = await growthDuring(node.pid, async () => {
     for (let id = 0; id < asked; id += 1) {
       socket.send(JSON.stringify({ type: 'subscribe', id: String(id), payload: { query, variables: { id: room } } }))
       if (id % atOnce === 0) await delay(pauseMs)
@@ -61,7 +62,8 @@ it('20,000 subscriptions on one GraphQL socket: 500 stand, the others are refuse
 it('20,000 subscriptions on one plain socket: it is told to slow down, and then closed', async () => {
   await using team = await Team.start()
   const { server, tokens } = team
-  const socket = await opened(`${server.webSocketUrl}/ws`, 'messenger.v1')
+  const node = server.next()
+  const socket = await opened(`${node.webSocketUrl}/ws`, 'messenger.v1')
   const closed = new Promise(resolve => socket.once('close', code => resolve(code)))
   socket.send(JSON.stringify({ type: 'Authenticate', token: tokens.alice }))
   const codes = new Set<string>()
@@ -69,7 +71,7 @@ it('20,000 subscriptions on one plain socket: it is told to slow down, and then 
     const frame = JSON.parse(String(data))
     if (frame.type === 'Error') codes.add(frame.code)
   })
-  const growth = await growthDuring(server.pid, async () => {
+  const growth = await growthDuring(node.pid, async () => {
     for (let id = 0; id < asked; id += 1)
       socket.send(JSON.stringify({ type: 'Subscribe', id: String(id), conversationId: `missing-${id}` }))
     expect(await closed).toBe(closings.tooMany.messenger)

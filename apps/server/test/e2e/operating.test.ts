@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { describeSettings } from '../../src/settings.ts'
-import { RunningServer } from './running-server.ts'
+import { Deployment } from '../support/deployment.ts'
 
 const page = await readFile(new URL('../../../../docs/operating.md', import.meta.url), 'utf8')
 
@@ -42,7 +42,7 @@ describe('docs/operating.md', () => {
   })
 
   it('names endpoints that answer and metrics that are counted', async () => {
-    await using server = await RunningServer.start()
+    await using server = await Deployment.start()
     const paths = column('Endpoints')
     expect(paths).toContain('/readyz')
     for (const path of paths) {

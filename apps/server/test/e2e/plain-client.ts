@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import WebSocket from 'ws'
-import type { RunningServer } from './running-server.ts'
+import type { Address } from '../support/address.ts'
 
 export interface Frame {
   readonly type: string
@@ -27,7 +27,7 @@ export class PlainClient implements AsyncDisposable {
   }
 
   /** Without a token the client has to authenticate by its first frame. */
-  static async connect(server: RunningServer, token?: string): Promise<PlainClient> {
+  static async connect(server: Pick<Address, 'webSocketUrl'>, token?: string): Promise<PlainClient> {
     const headers = token === undefined ? {} : { authorization: `Bearer ${token}` }
     const client = new PlainClient(new WebSocket(`${server.webSocketUrl}/ws`, 'messenger.v1', { headers }))
     await once(client.socket, 'open')

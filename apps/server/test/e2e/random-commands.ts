@@ -1,6 +1,6 @@
 import { setTimeout as after } from 'node:timers/promises'
+import type { Address } from '../support/address.ts'
 import { type GraphQLAnswer, request, type Variables } from './graphql-request.ts'
-import type { RunningServer } from './running-server.ts'
 
 const mutations = {
   send: `mutation ($conversationId: ID!, $text: String!, $key: String!) {
@@ -29,13 +29,13 @@ export interface Sent {
 /** People who send, edit, delete and react at random, and repeat what was not answered. */
 export class RandomCommands {
   readonly sent: Sent[] = []
-  readonly #server: RunningServer
+  readonly #server: Address
   readonly #conversationId: string
   readonly #tokens: readonly string[]
   readonly #random: () => number
   answered = 0
 
-  constructor(server: RunningServer, conversationId: string, tokens: readonly string[], random: () => number) {
+  constructor(server: Address, conversationId: string, tokens: readonly string[], random: () => number) {
     this.#server = server
     this.#conversationId = conversationId
     this.#tokens = tokens

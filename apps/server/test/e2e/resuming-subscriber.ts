@@ -1,6 +1,6 @@
 import { setTimeout as after } from 'node:timers/promises'
 import WebSocket from 'ws'
-import type { RunningServer } from './running-server.ts'
+import type { Address } from '../support/address.ts'
 
 export interface Received {
   readonly type: string
@@ -9,7 +9,7 @@ export interface Received {
 
 /** One stream of events until it ends; `signal` cuts it. */
 export type OpenStream = (
-  server: RunningServer,
+  server: Address,
   from: { readonly token: string; readonly conversationId: string; readonly after: number },
   receive: (event: Received) => void,
   signal: AbortSignal,
@@ -126,7 +126,7 @@ export class ResumingSubscriber {
 
   constructor(
     name: string,
-    server: RunningServer,
+    server: Address,
     open: OpenStream,
     where: { readonly token: string; readonly conversationId: string },
   ) {
@@ -150,7 +150,7 @@ export class ResumingSubscriber {
   }
 
   async #run(
-    server: RunningServer,
+    server: Address,
     open: OpenStream,
     where: { readonly token: string; readonly conversationId: string },
   ): Promise<void> {

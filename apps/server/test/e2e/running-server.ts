@@ -69,10 +69,18 @@ export class RunningServer implements AsyncDisposable {
     return join(this.folder, 'messenger.db')
   }
 
+  get databaseUrl(): string {
+    return this.#options.environment?.DATABASE_URL ?? `file:${this.databaseFile}`
+  }
+
   get pid(): number {
     const pid = this.#process?.pid
     if (pid === undefined) throw new TypeError('the server does not run')
     return pid
+  }
+
+  get running(): boolean {
+    return this.#process !== undefined && this.#process.exitCode === null && this.#process.signalCode === null
   }
 
   /** All that it has printed, over all its starts. */
@@ -96,7 +104,7 @@ export class RunningServer implements AsyncDisposable {
     })
     this.#process = child
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', text => (this.#output += String(text)))
-    const deadline = Date.now() + 20_000
+    const deadline = Date.now() + 60_000
     while (!(await this.#answers())) {
       if (child.exitCode !== null || child.signalCode !== null || Date.now() > deadline)
         throw new Error(`the server did not start:\n${this.#output}`)

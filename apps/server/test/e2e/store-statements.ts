@@ -1,5 +1,9 @@
-/** How many statements the server's store has run, as its metrics tell it. */
-export const storeStatements = async (url: string): Promise<{ readonly read: number; readonly write: number }> => {
+export interface StoreStatements {
+  readonly read: number
+  readonly write: number
+}
+
+const ofNode = async (url: string): Promise<StoreStatements> => {
   const text = await (await fetch(`${url}/metrics`)).text()
   const count = (kind: string): number => {
     const line = text.split('\n').find(one => one.startsWith(`messenger_store_statements_total{kind="${kind}"} `))
@@ -7,4 +11,13 @@ export const storeStatements = async (url: string): Promise<{ readonly read: num
     return Number(line.split(' ')[1])
   }
   return { read: count('read'), write: count('write') }
+}
+
+/** How many statements the stores of these nodes have run together, as their metrics tell it. */
+export const storeStatements = async (urls: readonly string[]): Promise<StoreStatements> => {
+  const counts = await Promise.all(urls.map(ofNode))
+  return {
+    read: counts.reduce((sum, { read }) => sum + read, 0),
+    write: counts.reduce((sum, { write }) => sum + write, 0),
+  }
 }

@@ -1,6 +1,6 @@
 import { setTimeout as after } from 'node:timers/promises'
 import WebSocket from 'ws'
-import type { RunningServer } from './running-server.ts'
+import type { Address } from '../support/address.ts'
 
 export type StormProtocol = 'graphql-transport-ws' | 'messenger.v1'
 
@@ -21,7 +21,7 @@ const retryMs = 250
 
 /** A subscriber that comes back with its last sequence whenever it is told to, and checks that none is missing or twice. */
 export class StormSubscriber {
-  readonly #server: RunningServer
+  readonly #server: Address
   readonly #protocol: StormProtocol
   readonly #token: string
   readonly #conversationId: string
@@ -31,7 +31,7 @@ export class StormSubscriber {
   last: number
 
   constructor(
-    server: RunningServer,
+    server: Address,
     protocol: StormProtocol,
     { token, conversationId, last }: { token: string; conversationId: string; last: number },
   ) {

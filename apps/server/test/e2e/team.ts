@@ -1,8 +1,9 @@
 import { type Client, createClient } from 'graphql-ws'
 import WebSocket from 'ws'
+import { Deployment } from '../support/deployment.ts'
 import { ask, request, type Variables } from './graphql-request.ts'
 import { PlainClient } from './plain-client.ts'
-import { RunningServer, tokenFor } from './running-server.ts'
+import { tokenFor } from './running-server.ts'
 
 export interface SentMessage {
   readonly id: string
@@ -14,18 +15,18 @@ const sendDocument = `mutation ($conversationId: ID!, $text: String!) {
 
 /** A running server, a room of alice's with bob in it, and eve outside. */
 export class Team implements AsyncDisposable {
-  readonly server: RunningServer
+  readonly server: Deployment
   readonly tokens: Readonly<Record<'alice' | 'bob' | 'eve', string>>
   readonly room: string
 
-  private constructor(server: RunningServer, tokens: Team['tokens'], room: string) {
+  private constructor(server: Deployment, tokens: Team['tokens'], room: string) {
     this.server = server
     this.tokens = tokens
     this.room = room
   }
 
   static async start(environment: Readonly<Record<string, string>> = {}): Promise<Team> {
-    const server = await RunningServer.start({ environment })
+    const server = await Deployment.start(environment)
     const tokens = { alice: await tokenFor('alice'), bob: await tokenFor('bob'), eve: await tokenFor('eve') }
     const { createConversation } = await ask<{ createConversation: { conversation: { id: string } } }>(
       server.url,

@@ -1,0 +1,149 @@
+import { setTimeout as after } from 'node:timers/promises'
+import { ask } from '../e2e/graphql-request.ts'
+import type { Follower } from './follower.ts'
+import type { ConversationModel, MessageModel } from './model.ts'
+
+const pageQuery = `query ($conversationId: ID!, $after: Int!) {
+  events(conversationId: $conversationId, after: $after, first: 50) { hasMore events {
+    __typename sequence
+    ... on MessageCreated { message { ...All } }
+    ... on MessageUpdated { message { id } }
+    ... on MessageDeleted { message { id } }
+    ... on ReactionEvent { reaction { messageId } }
+    ... on MemberJoined { membership { user { id } } }
+    ... on MemberLeft { user { id } } } } }
+  fragment All on Message { id clientMessageId deletedAt content { text } reactions { emoji users { id } } }`
+
+interface LoggedMessage {
+  readonly id: string
+  readonly clientMessageId: string | null
+  readonly deletedAt: string | null
+  readonly content: { readonly text: string }
+  readonly reactions: readonly { readonly emoji: string; readonly users: readonly { readonly id: string }[] }[]
+}
+
+interface Logged {
+  readonly __typename: string
+  readonly sequence: number
+  readonly message?: LoggedMessage
+  readonly reaction?: { readonly messageId: string }
+  readonly membership?: { readonly user: { readonly id: string } }
+  readonly user?: { readonly id: string }
+}
+
+export const readLog = async (url: string, token: string, conversationId: string): Promise<readonly Logged[]> => {
+  const log: Logged[] = []
+  for (;;) {
+    const { events } = await ask<{ events: { hasMore: boolean; events: readonly Logged[] } }>(url, token, pageQuery, {
+      conversationId,
+      after: log.length,
+    })
+    log.push(...events.events)
+    if (!events.hasMore) return log
+  }
+}
+
+/** What the log says otherwise than the model. */
+export const faultsOfLog = (conversation: ConversationModel, log: readonly Logged[]): readonly string[] => {
+  const faults = log.flatMap(({ sequence }, index) =>
+    sequence === index + 1 ? [] : [`event ${index + 1} has the sequence ${sequence}`],
+  )
+  const own = log.filter(({ message }) => message?.clientMessageId === null)
+  // That the conversation was created is said by the server itself.
+  if (own.length !== 1) faults.push(`${own.length} messages are nobody's`)
+  const counted = new Map<string, Map<string, number>>()
+  for (const { __typename: type, message, reaction } of log) {
+    const id = message?.id ?? reaction?.messageId
+    if (id === undefined) continue
+    const counts = counted.get(id) ?? new Map<string, number>()
+    counted.set(id, counts.set(type, (counts.get(type) ?? 0) + 1))
+    if (type === 'MessageCreated' && message !== undefined) faults.push(...faultsOfMessage(conversation, message))
+  }
+  for (const { id, key, events } of conversation.messages.values()) {
+    const told = counted.get(id) ?? new Map<string, number>()
+    for (const type of new Set([...events.keys(), ...told.keys()]))
+      if (events.get(type) !== told.get(type))
+        faults.push(`${key} (${id}) has ${told.get(type) ?? 0} ${type}, answered were ${events.get(type) ?? 0}`)
+  }
+  return [...faults, ...faultsOfMembers(conversation, log)]
+}
+
+const faultsOfMessage = ({ messages }: ConversationModel, message: LoggedMessage): readonly string[] => {
+  if (message.clientMessageId === null) return []
+  const model = messages.get(message.id)
+  if (model === undefined) return [`${message.clientMessageId} (${message.id}) is there and was never answered`]
+  const is = stateOf({
+    key: message.clientMessageId ?? '',
+    text: message.content.text,
+    deleted: message.deletedAt !== null,
+    reactions: message.reactions.flatMap(({ emoji, users }) => users.map(({ id }) => `${emoji} ${id}`)),
+  })
+  const ought = stateOf({ ...model, reactions: [...model.reactions] })
+  return is === ought ? [] : [`${message.id} is ${is} and ought to be ${ought}`]
+}
+
+const stateOf = ({
+  key,
+  text,
+  deleted,
+  reactions,
+}: Pick<MessageModel, 'key' | 'text' | 'deleted'> & { readonly reactions: readonly string[] }): string =>
+  JSON.stringify([key, text, deleted, reactions.toSorted()])
+
+const faultsOfMembers = (conversation: ConversationModel, log: readonly Logged[]): readonly string[] => {
+  const joined = Map.groupBy(
+    log.filter(event => event.__typename === 'MemberJoined'),
+    event => event.membership?.user.id ?? '',
+  )
+  const left = Map.groupBy(
+    log.filter(event => event.__typename === 'MemberLeft'),
+    event => event.user?.id ?? '',
+  )
+  return [...new Set([...joined.keys(), ...left.keys(), ...conversation.members])].flatMap(user => {
+    const came = (joined.get(user)?.length ?? 0) - 1
+    const went = left.get(user)?.length ?? 0
+    const ought = [conversation.comebacks.get(user)?.length ?? 0, conversation.departures.get(user) ?? 0]
+    return came === ought[0] && went === ought[1]
+      ? []
+      : [`${user} came back ${came} times and left ${went}, answered were ${ought[0]} and ${ought[1]}`]
+  })
+}
+
+/** What a follower, who is a member now, got otherwise than the log has it, or while it was none. */
+export const faultsOfFollower = (
+  follower: Follower,
+  conversation: ConversationModel,
+  log: readonly Logged[],
+): readonly string[] => {
+  const { events, violations } = follower
+  const faults = [...violations]
+  if (events.length !== log.length) faults.push(`has ${events.length} events of ${log.length}`)
+  const { userId } = follower.following
+  const comebacks = conversation.comebacks.get(userId) ?? []
+  let came = 0
+  /** From when on it may be told; undefined: it is a member and always has been. */
+  let allowedFrom: number | undefined
+  for (const [index, { __typename: type, sequence, user, membership }] of log.entries()) {
+    const got = events[index]
+    if (got === undefined) break
+    if (got.type !== type || got.sequence !== sequence)
+      faults.push(`got ${got.type} ${got.sequence} for ${type} ${sequence}`)
+    const isComeback = type === 'MemberJoined' && membership?.user.id === userId && allowedFrom !== undefined
+    if (allowedFrom !== undefined && got.receivedAt < allowedFrom)
+      faults.push(`got ${type} ${sequence} while it was no member`)
+    if (isComeback) allowedFrom = undefined
+    if (type === 'MemberLeft' && user?.id === userId) allowedFrom = comebacks[came++] ?? Number.POSITIVE_INFINITY
+  }
+  return faults.map(fault => `${follower.name}: ${fault}`)
+}
+
+/** Waits until all have come as far as their logs. */
+export const caughtUp = async (
+  followers: readonly Follower[],
+  lengthOf: (conversationId: string) => number,
+  withinMs: number,
+): Promise<void> => {
+  const deadline = Date.now() + withinMs
+  const behind = () => followers.some(follower => follower.last < lengthOf(follower.following.conversationId))
+  while (behind() && Date.now() < deadline) await after(20)
+}

@@ -1,0 +1,14 @@
+/** The tests of a whole server that are run on one node with SQLite alone, and why: file under `apps/server/test/`, reason. */
+export const oneNodeOnly: ReadonlyMap<string, string> = new Map([
+  ['e2e/durability-full-disk.test.ts', 'fills the disk under a SQLite file'],
+  ['e2e/durability-kill.test.ts', 'kills at a system call on a SQLite file'],
+  ['e2e/durability-order.test.ts', 'watches the system calls on a SQLite file'],
+  ['e2e/durability-power-cut.test.ts', 'takes writes back that a SQLite file had not flushed'],
+  ['e2e/backup-restore.test.ts', 'backs a SQLite file up'],
+  ['e2e/restore-kill.test.ts', 'kills at a system call on a SQLite file'],
+  ['e2e/new-epoch.test.ts', 'exchanges the SQLite file under a server'],
+  ['e2e/draining.test.ts', 'watches one node go down'],
+  ['e2e/fresh-clone.test.ts', 'installs from nothing and starts what the README says: one node'],
+  ['e2e/readme.test.ts', 'walks the README, which starts one node; tools/cluster/cluster.test.ts walks the cluster'],
+  ['e2e/older-node.test.ts', 'never gets as far as a database'],
+])

@@ -1,0 +1,44 @@
+import { fileURLToPath } from 'node:url'
+import { Process } from './process.ts'
+
+const program = fileURLToPath(new URL('../../apps/server/bin/messenger.js', import.meta.url))
+
+export interface NodeSettings {
+  readonly port: number
+  readonly databaseUrl: string
+  readonly natsUrl: string
+  readonly folder: string
+}
+
+const ready = async (port: number): Promise<boolean> => {
+  try {
+    return (await fetch(`http://127.0.0.1:${port}/readyz`)).ok
+  } catch (error) {
+    if (error instanceof TypeError) return false
+    throw error
+  }
+}
+
+/** `messenger serve` in a process of its own; other settings come from our environment. */
+export const startNode = async (
+  name: string,
+  { port, databaseUrl, natsUrl, folder }: NodeSettings,
+  print: (line: string) => void,
+): Promise<Process> => {
+  const node = new Process({
+    name,
+    command: [process.execPath, '--max-semi-space-size=16', program, 'serve'],
+    environment: {
+      LOG_LEVEL: 'warn',
+      ...process.env,
+      HOST: '127.0.0.1',
+      PORT: String(port),
+      DATABASE_URL: databaseUrl,
+      NATS_URL: natsUrl,
+    },
+    folder,
+    print,
+  })
+  await node.until(() => ready(port))
+  return node
+}
