@@ -1,7 +1,6 @@
-import { checkSqliteFile, type Finding } from '../../src/infrastructure/storage/check.ts'
+import { checkPostgresDatabase, checkSqliteFile, type Finding } from '../../src/infrastructure/storage/check.ts'
 
-export const findingsIn = async (file: string): Promise<readonly Finding[]> => {
-  const findings: Finding[] = []
-  for await (const finding of checkSqliteFile(file)) findings.push(finding)
-  return findings
-}
+export const findingsIn = (file: string): Promise<readonly Finding[]> => Array.fromAsync(checkSqliteFile(file))
+
+export const findingsInPostgres = (url: string): Promise<readonly Finding[]> =>
+  Array.fromAsync(checkPostgresDatabase(url))
