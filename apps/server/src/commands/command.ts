@@ -9,7 +9,15 @@ export class UsageError extends Error {
 }
 
 /** Errors that were made for a person to read. By name, so that no command loads what only another one throws. */
-const friendly = new Set(['UsageError', 'SettingsError', 'ListenError', 'OwnKeyError', 'Refusal', 'DemoError'])
+const friendly = new Set([
+  'UsageError',
+  'SettingsError',
+  'ListenError',
+  'OwnKeyError',
+  'Refusal',
+  'DemoError',
+  'MigrationError',
+])
 
 /** One line for each fault where it is known what to do about it; otherwise all that is known. */
 export const friendlyLines = (error: unknown): string => {

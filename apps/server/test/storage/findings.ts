@@ -1,6 +1,11 @@
 import { checkPostgresDatabase, checkSqliteFile, type Finding } from '../../src/infrastructure/storage/check.ts'
 
-export const findingsIn = (file: string): Promise<readonly Finding[]> => Array.fromAsync(checkSqliteFile(file))
+const allOf = async (found: AsyncIterable<Finding>): Promise<readonly Finding[]> => {
+  const findings: Finding[] = []
+  for await (const finding of found) findings.push(finding)
+  return findings
+}
 
-export const findingsInPostgres = (url: string): Promise<readonly Finding[]> =>
-  Array.fromAsync(checkPostgresDatabase(url))
+export const findingsIn = (file: string): Promise<readonly Finding[]> => allOf(checkSqliteFile(file))
+
+export const findingsInPostgres = (url: string): Promise<readonly Finding[]> => allOf(checkPostgresDatabase(url))

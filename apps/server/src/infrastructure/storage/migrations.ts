@@ -94,3 +94,14 @@ export const epochOf = async (engine: SqlEngine): Promise<string> => {
   if (row === undefined) throw new Error('the database has no epoch: its table "meta" is empty')
   return row.epoch
 }
+
+/** For a database that cannot be brought up to date, because it is only read. */
+export const requireNewest = async (engine: SqlEngine): Promise<void> => {
+  const compiler = new StatementCompiler(engine.dialect)
+  const version = compiler.statement('schema version, read')(db => db.selectFrom('meta').select('schema_version'))
+  const [row] = await engine.latest.rows(version, {})
+  if (row?.schema_version !== newestSchema)
+    throw unavailable(
+      `The database has moved to another one and has schema ${row?.schema_version}: only the messenger of that time can read it.`,
+    )
+}
