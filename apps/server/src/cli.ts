@@ -6,6 +6,8 @@ const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['demo', async () => (await import('./commands/demo.ts')).demo],
   ['check', async () => (await import('./commands/check.ts')).check],
   ['migrate', async () => (await import('./commands/migrate.ts')).migrate],
+  ['backup', async () => (await import('./commands/backup.ts')).backup],
+  ['restore', async () => (await import('./commands/restore.ts')).restore],
   ['help', async () => (await import('./commands/help.ts')).help],
   ['--help', async () => (await import('./commands/help.ts')).help],
   ['-h', async () => (await import('./commands/help.ts')).help],

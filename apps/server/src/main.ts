@@ -1,4 +1,4 @@
-import type { Clock, MessageStore } from '@cpc-messenger/messenger'
+import type { Clock, EventBus, MessageStore } from '@cpc-messenger/messenger'
 import { stallSeconds } from '@cpc-messenger/protocol'
 import { keyPlaceOf, openStore } from './database.ts'
 import { Deliveries } from './delivery/deliveries.ts'
@@ -15,6 +15,7 @@ import { PromMeter } from './infrastructure/telemetry/prom-meter.ts'
 import type { Transport } from './infrastructure/transport.ts'
 import { UserConnections } from './infrastructure/user-connections.ts'
 import { Committer } from './services/committer.ts'
+import { EpochWatch } from './services/epoch-watch.ts'
 import type { Log } from './services/log.ts'
 import { Purger } from './services/purger.ts'
 import { RecentUsers } from './services/recent-users.ts'
@@ -27,6 +28,8 @@ export interface RunningServer {
   readonly port: number
   /** Runs commands of whoever is in this process, without a transport. */
   readonly committer: Committer
+  /** Resolves where the database has another epoch than it had at the start: stop this server, and start it anew. */
+  readonly outdated: Promise<void>
   /** Takes leave of every connection, finishes what has begun, and closes the store. */
   stop(): Promise<void>
 }
@@ -41,14 +44,26 @@ export interface Overrides {
 export const startServer = async (settings: Settings, overrides: Overrides = {}): Promise<RunningServer> => {
   const log = overrides.log ?? pinoLog({ level: settings.logLevel })
   const clock = overrides.clock ?? systemClock
-  const meter: PromMeter = new PromMeter({ cursorsBehind: () => hub.cursorsBehind })
+  const meter: PromMeter = new PromMeter({
+    cursorsBehind: () => hub.cursorsBehind,
+    busUp: () => bus.state === 'up',
+  })
   const store = await openStore(settings.database, {
     onRead: () => meter.storeStatements('read', 1),
     onWrite: count => meter.storeStatements('write', count),
   })
-  const bus = new InProcessEventBus(log)
+  const bus = await openBus(settings, { log, meter })
   const recentUsers = new RecentUsers()
-  const hub = new Hub({ store, bus, log, users: recentUsers, recentBytes: settings.recentEventsMegabytes * 1_000_000 })
+  const epochWatch = new EpochWatch({ store, log })
+  const hub = new Hub({
+    store,
+    bus,
+    log,
+    users: recentUsers,
+    meter,
+    lostTail: conversationId => void epochWatch.lostTail(conversationId),
+    recentBytes: settings.recentEventsMegabytes * 1_000_000,
+  })
   const purger = new Purger(store, log)
   const limits = {
     textLength: settings.maxTextLength,
@@ -62,7 +77,9 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
   const close = async (): Promise<void> => {
     await committer.settled()
     await purger[Symbol.asyncDispose]()
+    epochWatch[Symbol.dispose]()
     hub[Symbol.dispose]()
+    await bus[Symbol.asyncDispose]?.()
     await store[Symbol.asyncDispose]()
   }
   try {
@@ -92,8 +109,9 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
       url: listener.url,
       port: listener.port,
       committer,
+      outdated: epochWatch.over,
       async stop() {
-        await listener.drain(settings.shutdownSeconds * 1000)
+        await listener.drain(settings.shutdownSeconds * 1000, settings.drainNoticeSeconds * 1000)
         await close()
         log.info({}, 'stopped')
       },
@@ -102,6 +120,15 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
     await close()
     throw error
   }
+}
+
+const openBus = async (
+  { nats }: Settings,
+  parts: { readonly log: Log; readonly meter: PromMeter },
+): Promise<EventBus & Partial<AsyncDisposable>> => {
+  if (nats === undefined) return new InProcessEventBus(parts.log)
+  const { NatsEventBus } = await import('./infrastructure/bus/nats-event-bus.ts')
+  return NatsEventBus.open({ ...parts, addresses: nats })
 }
 
 interface TransportParts {

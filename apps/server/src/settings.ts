@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs, parseEnv } from 'node:util'
 import { z } from 'zod'
 import type { AllowedOrigins } from './infrastructure/http/origin-policy.ts'
+import { type NatsAddress, parseNatsAddresses } from './infrastructure/nats-address.ts'
 import type { TransportName } from './services/meter.ts'
 
 const transportNames: readonly TransportName[] = ['graphql', 'websocket']
@@ -18,6 +19,8 @@ export interface Settings {
   /** 0: any free one. */
   readonly port: number
   readonly database: DatabaseLocation
+  /** The servers that carry announcements between the nodes; undefined where there is only this one. */
+  readonly nats: readonly NatsAddress[] | undefined
   readonly auth: {
     readonly jwtSecret: string | undefined
     /** What `iss` and `aud` of tokens signed with the secret must be, where set. */
@@ -33,6 +36,9 @@ export interface Settings {
   /** Memory for recent events and their rows, over all conversations. */
   readonly recentEventsMegabytes: number
   readonly heartbeatSeconds: number
+  /** How long a server that is going down says so before it closes anything. */
+  readonly drainNoticeSeconds: number
+  /** After the notice. */
   readonly shutdownSeconds: number
 }
 
@@ -78,6 +84,13 @@ const database = readAs<DatabaseLocation>(url => {
     : { wrong: 'must name a file of this machine' }
 })
 
+const natsAddresses = readAs(text => {
+  const addresses = parseNatsAddresses(text)
+  return addresses === undefined
+    ? { wrong: 'must be nats://host:port or tls://user:password@host:port, several with commas between' }
+    : { value: addresses }
+})
+
 const transports = readAs<Settings['transports']>(text => {
   const items = itemsOf(text)
   const known = transportNames.filter(name => items.includes(name))
@@ -104,7 +117,7 @@ const schema = z
     HOST: z.string().regex(/^[^\s/]+$/, { error: 'must be a host name or an address' }),
     PORT: wholeNumber(0, 65_535),
     DATABASE_URL: database,
-    NATS_URL: later('The bus between several nodes'),
+    NATS_URL: natsAddresses.optional(),
     AUTH_JWT_SECRET: jwtSecret,
     AUTH_JWKS_URL: later("Accepting an external issuer's tokens"),
     AUTH_ISSUER: z.string().optional(),
@@ -117,6 +130,7 @@ const schema = z
     MAX_SUBSCRIPTIONS_PER_CONNECTION: wholeNumber(1, 100_000),
     RECENT_EVENTS_MEGABYTES: wholeNumber(1, 100_000),
     HEARTBEAT_SECONDS: wholeNumber(1, 3600),
+    DRAIN_NOTICE_SECONDS: wholeNumber(0, 3600),
     SHUTDOWN_SECONDS: wholeNumber(1, 3600),
   })
   .strict()
@@ -141,7 +155,11 @@ const descriptions: Readonly<Record<Variable, Description>> = {
     fallback: 'file:./data/messenger.db',
     secret: true,
   },
-  NATS_URL: { meaning: 'the bus between several nodes (later)', example: '', secret: true },
+  NATS_URL: {
+    meaning: 'the NATS servers between several nodes; without it there is one node',
+    example: 'nats://127.0.0.1:4222',
+    secret: true,
+  },
   AUTH_JWT_SECRET: {
     meaning: 'accept HS256 tokens signed with it; 32 bytes at least',
     example: '"$(openssl rand -hex 32)"',
@@ -172,7 +190,12 @@ const descriptions: Readonly<Record<Variable, Description>> = {
     fallback: '64',
   },
   HEARTBEAT_SECONDS: { meaning: 'how often a WebSocket is asked for a sign of life', example: '30', fallback: '30' },
-  SHUTDOWN_SECONDS: { meaning: 'how long a stop may take', example: '10', fallback: '10' },
+  DRAIN_NOTICE_SECONDS: {
+    meaning: 'how long a stop is only announced at /readyz, for load balancers',
+    example: '5',
+    fallback: '0',
+  },
+  SHUTDOWN_SECONDS: { meaning: 'how long a stop may take after that', example: '10', fallback: '10' },
 }
 
 const variables = schema.keyof().options
@@ -277,6 +300,7 @@ const settingsOf = (values: Values): Settings => ({
   host: values.HOST,
   port: values.PORT,
   database: values.DATABASE_URL,
+  nats: values.NATS_URL,
   auth: { jwtSecret: values.AUTH_JWT_SECRET, issuer: values.AUTH_ISSUER, audience: values.AUTH_AUDIENCE },
   transports: values.TRANSPORTS,
   allowedOrigins: values.ALLOWED_ORIGINS ?? 'own',
@@ -286,6 +310,7 @@ const settingsOf = (values: Values): Settings => ({
   maxSubscriptionsPerConnection: values.MAX_SUBSCRIPTIONS_PER_CONNECTION,
   recentEventsMegabytes: values.RECENT_EVENTS_MEGABYTES,
   heartbeatSeconds: values.HEARTBEAT_SECONDS,
+  drainNoticeSeconds: values.DRAIN_NOTICE_SECONDS,
   shutdownSeconds: values.SHUTDOWN_SECONDS,
 })
 

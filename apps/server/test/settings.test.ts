@@ -30,6 +30,7 @@ describe('settings', () => {
       host: '127.0.0.1',
       port: 4000,
       database: { kind: 'sqlite', file: resolve('data/messenger.db') },
+      nats: undefined,
       auth: { jwtSecret: undefined, issuer: undefined, audience: undefined },
       transports: new Set(['graphql', 'websocket']),
       allowedOrigins: 'own',
@@ -39,6 +40,7 @@ describe('settings', () => {
       maxSubscriptionsPerConnection: 500,
       recentEventsMegabytes: 64,
       heartbeatSeconds: 30,
+      drainNoticeSeconds: 0,
       shutdownSeconds: 10,
     })
   })
@@ -97,11 +99,25 @@ describe('settings', () => {
     expect(faultsOf({ env: { AUTH_JWT_SECRET: 'é'.repeat(16) } })).toEqual([])
   })
 
+  it('name the servers of the bus, and refuse what names none without showing a password', () => {
+    const addresses = [
+      { host: 'one', port: 4222, tls: false, user: 'ann', password: 'hunter2' },
+      { host: 'two', port: 4223, tls: true },
+    ]
+    const env = { NATS_URL: 'nats://ann:hunter2@one,tls://two:4223' }
+    expect(readSettings({ env, envFile: '/nowhere' }).nats).toEqual(addresses)
+    const [fault, ...others] = faultsOf({ env: { NATS_URL: 'http://ann:hunter2@one' } })
+    expect(fault).toBe(
+      'NATS_URL: must be nats://host:port or tls://user:password@host:port, several with commas between (example: NATS_URL=nats://127.0.0.1:4222)',
+    )
+    expect(others).toEqual([])
+  })
+
   it('say of what comes later that it does', () => {
     const faults = faultsOf({
-      env: { NATS_URL: 'nats://bus', AUTH_JWKS_URL: 'https://keys' },
+      env: { AUTH_JWKS_URL: 'https://keys' },
     })
-    expect(faults).toHaveLength(2)
+    expect(faults).toHaveLength(1)
     for (const fault of faults) expect(fault).toContain('comes with a later release')
   })
 
@@ -134,7 +150,7 @@ describe('settings', () => {
   })
 
   it('are described each in a line', () => {
-    expect(describeSettings().split('\n')).toHaveLength(17)
+    expect(describeSettings().split('\n')).toHaveLength(18)
     expect(describeSettings()).toMatch(/^ {2}PORT {2,}the port .* \[4000\]$/m)
   })
 })

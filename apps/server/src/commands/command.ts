@@ -17,6 +17,7 @@ const friendly = new Set([
   'Refusal',
   'DemoError',
   'MigrationError',
+  'DataFileError',
 ])
 
 /** One line for each fault where it is known what to do about it; otherwise all that is known. */
@@ -38,4 +39,22 @@ export const readOptions = <Options extends NonNullable<ParseArgsConfig['options
     const reason = cause instanceof Error ? (cause.message.split('. ')[0] ?? cause.message) : String(cause)
     throw new UsageError(`${reason}. Usage: ${usage}`, { cause })
   }
+}
+
+/** As `readOptions`, of a command that takes one file at most. */
+export const readFileAndOptions = <Options extends NonNullable<ParseArgsConfig['options']>>(
+  argv: readonly string[],
+  options: Options,
+  usage: string,
+) => {
+  const { tokens } = parseArgs({ args: [...argv], options, strict: false, allowPositionals: true, tokens: true })
+  const places = tokens.flatMap(token => (token.kind === 'positional' ? [token.index] : []))
+  const values = readOptions(
+    argv.filter((_, index) => !places.includes(index)),
+    options,
+    usage,
+  )
+  if (places.length > 1) throw new UsageError(`One file can be named. Usage: ${usage}`)
+  const [place] = places
+  return { values, file: place === undefined ? undefined : argv[place] }
 }

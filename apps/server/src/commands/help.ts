@@ -9,9 +9,12 @@ const text = `CPC Messenger ${version}: a real-time messaging backend.
   messenger demo [--url URL]                       fill a running server with a small team's conversations
   messenger check                                  look for broken invariants in the stored data
   messenger migrate                                bring the stored data to this version's form, without serving
+  messenger backup FILE [--force]                  copy the data of a running server into a file (SQLite)
+  messenger restore FILE                           put a backup in the place of the data, which are kept beside it
+  messenger restore --new-epoch                    after a restore by other means: clients are told to fetch afresh
   messenger --version
 
-token, demo, check and migrate take --database-url too: the own key lies beside the data.
+token, demo, check, migrate, backup and restore take --database-url too: the own key lies beside the data.
 
 Settings are environment variables, lines of a .env file, or flags of serve (MAX_TEXT_LENGTH is --max-text-length). Flags
 win over the environment, and that over the file.

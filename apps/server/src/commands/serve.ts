@@ -31,29 +31,49 @@ const startBlock = ({ url }: RunningServer, { transports }: Settings, argv: read
   ].join('\n')
 }
 
-/** Stops the server at the first signal; a second one ends the process at once. */
-const untilStopped = (server: RunningServer): Promise<void> => {
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
+/** Resolves at the first signal; a second one ends the process at once. */
+const stopSignal = (): Promise<'stop'> => {
+  const { promise, resolve } = Promise.withResolvers<'stop'>()
   let stoppingSince: number | undefined
   const onSignal = (): void => {
     if (stoppingSince === undefined) {
       stoppingSince = performance.now()
-      server.stop().then(resolve, reject)
+      resolve('stop')
     } else if (performance.now() - stoppingSince > sameSignalMs) process.exit(1)
   }
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal)
   return promise
 }
 
+/** Starts it, once more for each time that the database turned out to be another one; resolves when it was stopped. */
+const serveUntil = async (
+  stopped: Promise<'stop'>,
+  start: () => Promise<RunningServer>,
+  started: (server: RunningServer) => void,
+): Promise<void> => {
+  for (;;) {
+    const server = await start()
+    started(server)
+    const why = await Promise.race([stopped, server.outdated.then(() => 'outdated')])
+    await server.stop()
+    if (why === 'stop') return
+  }
+}
+
 export const serve: Command = async argv => {
   if (argv.includes('--help') || argv.includes('-h')) return help(argv)
   const settings = readSettings({ argv })
   const { startServer } = await import('../main.ts')
-  const server = await startServer(settings)
-  const stopped = untilStopped(server)
-  // Standard output holds the log, one JSON object a line.
-  process.stderr.write(startBlock(server, settings, argv))
-  await stopped
+  let { port } = settings
+  await serveUntil(
+    stopSignal(),
+    () => startServer({ ...settings, port }),
+    server => {
+      port = server.port
+      // Standard output holds the log, one JSON object a line.
+      process.stderr.write(startBlock(server, settings, argv))
+    },
+  )
   // Nothing is left to do; whatever a library still holds open must not keep the process.
   setTimeout(() => process.exit(0), 200).unref()
   return 0

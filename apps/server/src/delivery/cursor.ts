@@ -174,6 +174,7 @@ export class Cursor {
   async #prove(): Promise<void> {
     const { conversationId } = this.topic
     await this.#hub.openings.enter(this.#start.viewerId)
+    await this.#hub.whenReady(this.topic)
     const standing = await this.#hub.reads.standing(conversationId, this.#start.viewerId)
     if (standing?.member !== true) return this.#fetchPage()
     if (this.#provedAt === undefined) this.#takeForHistory(standing.head)

@@ -87,6 +87,8 @@ export class Deliveries {
     requireSequence(after)
     const topic = stream.listen(conversationId)
     try {
+      const ready = this.#hub.whenReady(topic)
+      if (ready !== undefined) await ready
       const standing = await this.#hub.reads.standing(conversationId, viewer.userId)
       if (standing?.member !== true) {
         await this.#readingOf(viewer).requireMember(conversationId)

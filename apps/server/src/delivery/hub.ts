@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type {
+  BusSubscription,
   ConversationId,
   EventBus,
   LogEvent,
@@ -9,19 +10,23 @@ import type {
 } from '@cpc-messenger/messenger'
 import { GatheredReads, type RowReads } from '../services/gathered-reads.ts'
 import type { Log } from '../services/log.ts'
+import type { Meter } from '../services/meter.ts'
 import type { RecentUsers } from '../services/recent-users.ts'
 import { Slots } from '../services/slots.ts'
 import { Admission } from './admission.ts'
+import { HeadComparison } from './head-comparison.ts'
 import type { Inbox } from './inbox.ts'
 import { Recalls } from './recalls.ts'
 import { RecentRows } from './recent-rows.ts'
 import type { Follower, Topic } from './topic.ts'
 import { Topics } from './topics.ts'
 
-/** Conversations whose heads are read in one query. */
-const headsAtOnce = 1000
 /** Inboxes that are compared with the store in one round. */
-const inboxesAtOnce = 50
+const inboxesARound = 50
+/** Inboxes that are read together. */
+const inboxesAtOnce = 8
+/** When the bus is back, the nodes begin to compare within this time, each when it likes. */
+const restoredWithinMs = 500
 /** What is committed is announced within this time, unless the announcement was lost. */
 const announcedWithinMs = 50
 /** In a storm, streams are opened in sets. */
@@ -37,6 +42,12 @@ export interface HubParts {
   readonly log: Log
   /** Told of every change to a user by this process; without it users are read each time. */
   readonly users?: RecentUsers
+  readonly meter?: Pick<Meter, 'headsFoundBehind'>
+  /**
+   * Told, once for each conversation, that the store has lost the end of its log: the head that it has now lies behind one
+   * that this node knew of before it asked.
+   */
+  readonly lostTail?: (conversationId: ConversationId) => void
   /** Memory for recent events and their rows, over all conversations. */
   readonly recentBytes?: number
   /** How long a conversation is remembered that nobody follows any more. */
@@ -66,10 +77,13 @@ export class Hub implements Disposable {
   readonly #recalls: Recalls
   readonly #inboxes = new Set<Inbox>()
   readonly #inboxEveryMs: number
+  readonly #heads: HeadComparison
   readonly #timer: NodeJS.Timeout
+  readonly #restored: Disposable
+  #restoredTimer: NodeJS.Timeout | undefined
   /** Heads that were read and not heard of. */
   readonly #unheard = new Map<Topic, { readonly head: number; readonly told: Promise<boolean> }>()
-  #comparing = false
+  #comparing: Promise<void> | undefined
   #behind = 0
 
   constructor(parts: HubParts) {
@@ -84,6 +98,8 @@ export class Hub implements Disposable {
     this.#topics = new Topics({ bus: parts.bus, recentBytes, lingerMs })
     this.#recalls = new Recalls({ store: parts.store, hearUpTo: (topic, head) => this.hearUpTo(topic, head) })
     this.#inboxEveryMs = inboxEveryMs
+    this.#heads = new HeadComparison({ ...parts, topics: this.#topics, hearUpTo: (...to) => this.hearUpTo(...to) })
+    this.#restored = parts.bus.onRestored(() => this.#busIsBack())
     this.#timer = setInterval(() => void this.compare(), compareEveryMs).unref()
   }
 
@@ -104,6 +120,18 @@ export class Hub implements Disposable {
   /** Listens to a conversation on behalf of `follower`. Whoever goes live reads the store only after this. */
   follow(conversationId: ConversationId, follower: Follower): Topic {
     return this.#topics.follow(conversationId, follower)
+  }
+
+  /** Resolves when the bus delivers what is announced of this conversation; undefined where it does already. */
+  whenReady(topic: Topic): Promise<void> | undefined {
+    return this.#topics.whenReady(topic)
+  }
+
+  /** Resolves when the bus delivers all of this. */
+  async whenAllReady(topics: Iterable<Topic>, subscription?: BusSubscription): Promise<void> {
+    const waiting = new Set([subscription?.ready])
+    for (const topic of topics) waiting.add(this.whenReady(topic))
+    await Promise.all(waiting)
   }
 
   unfollow(topic: Topic, follower: Follower): void {
@@ -152,22 +180,16 @@ export class Hub implements Disposable {
 
   /** Compares what this node knows with the store. One comparison runs at a time. */
   async compare(): Promise<void> {
-    if (this.#comparing) return
-    this.#comparing = true
-    try {
-      await this.#compareHeads()
-      this.#topics.sweep()
-      const stale = [...this.#inboxes].filter(inbox => inbox.age >= this.#inboxEveryMs).slice(0, inboxesAtOnce)
-      for (const inbox of stale) await inbox.refresh()
-    } catch (error) {
-      this.log.warn({ err: error }, 'what this node knows could not be compared with the store')
-    } finally {
-      this.#comparing = false
-    }
+    this.#comparing ??= this.#compare().finally(() => {
+      this.#comparing = undefined
+    })
+    await this.#comparing
   }
 
   [Symbol.dispose](): void {
     clearInterval(this.#timer)
+    clearTimeout(this.#restoredTimer)
+    this.#restored[Symbol.dispose]()
     this.#topics[Symbol.dispose]()
   }
 
@@ -179,15 +201,33 @@ export class Hub implements Disposable {
     return lost
   }
 
-  async #compareHeads(): Promise<void> {
-    const lagging: Promise<boolean>[] = []
-    const ids = this.#topics.conversationIds
-    for (let start = 0; start < ids.length; start += headsAtOnce)
-      for (const { conversationId, head } of await this.store.latest.heads(ids.slice(start, start + headsAtOnce))) {
-        const topic = this.#topics.find(conversationId)
-        if (topic !== undefined && head > topic.head) lagging.push(this.hearUpTo(topic, head))
-      }
-    const lost = (await Promise.all(lagging)).filter(told => told).length
-    if (lost > 0) this.log.warn({ logs: lost }, 'logs had grown without this node hearing of it')
+  async #compare(): Promise<void> {
+    try {
+      await this.#heads.run()
+      this.#topics.sweep()
+      const stale = [...this.#inboxes].filter(inbox => inbox.age >= this.#inboxEveryMs)
+      await refresh(stale.slice(0, inboxesARound))
+    } catch (error) {
+      this.log.warn({ err: error }, 'what this node knows could not be compared with the store')
+    }
   }
+
+  #busIsBack(): void {
+    clearTimeout(this.#restoredTimer)
+    this.#restoredTimer = setTimeout(() => void this.#catchUp(), Math.random() * restoredWithinMs).unref()
+  }
+
+  /** What was announced while the bus was away is lost, and news of joining too. */
+  async #catchUp(): Promise<void> {
+    for (const inbox of this.#inboxes) inbox.outdate()
+    // One that runs may have read before the bus was back.
+    await this.#comparing
+    await this.compare()
+    await refresh([...this.#inboxes].filter(inbox => inbox.age >= this.#inboxEveryMs))
+  }
+}
+
+const refresh = async (inboxes: readonly Inbox[]): Promise<void> => {
+  for (let start = 0; start < inboxes.length; start += inboxesAtOnce)
+    await Promise.all(inboxes.slice(start, start + inboxesAtOnce).map(inbox => inbox.refresh()))
 }

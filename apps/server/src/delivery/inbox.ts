@@ -75,14 +75,20 @@ export class Inbox {
     return { kind: 'position', conversationId: null, position: standing.mark, sequence: 0, live: true }
   }
 
+  /** News of joining may have been lost. */
+  outdate(): void {
+    this.#refreshedAt = Number.NEGATIVE_INFINITY
+  }
+
   /** Makes up for whatever news of joining was lost. */
   async refresh(): Promise<void> {
     if (this.#refreshing || this.#closed) return
     this.#refreshing = true
+    const askedAt = performance.now()
     const standing = await this.#parts.refresh()
     this.#refreshing = false
-    this.#refreshedAt = performance.now()
     if (standing === undefined || this.#closed) return
+    this.#refreshedAt = askedAt
     this.#standing = standing
     this.#parts.onReady()
   }

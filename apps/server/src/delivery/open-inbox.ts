@@ -1,4 +1,5 @@
 import {
+  type BusSubscription,
   type ConversationId,
   type InboxHead,
   isActive,
@@ -33,10 +34,10 @@ export const openInbox = async (hub: Hub, stream: EventStream, start: InboxStart
 class InboxOpening {
   readonly #hub: Hub
   readonly #stream: EventStream
-  readonly #notices: Disposable
+  readonly #notices: BusSubscription
   #inbox: Inbox | undefined
 
-  constructor(hub: Hub, stream: EventStream, notices: Disposable) {
+  constructor(hub: Hub, stream: EventStream, notices: BusSubscription) {
     this.#hub = hub
     this.#stream = stream
     this.#notices = notices
@@ -48,12 +49,14 @@ class InboxOpening {
     const listen = (id: ConversationId): void => void topics.set(id, topics.get(id) ?? this.#stream.listen(id))
     try {
       for (const { conversationId } of (await reads.inbox(this.#stream.viewerId)).conversations) listen(conversationId)
+      await this.#hub.whenAllReady(topics.values(), this.#notices)
       // Only what is read while we listen is known to have no gap to what we hear.
       const standing = await reads.inbox(this.#stream.viewerId)
       const heads = new Map(standing.conversations.map(entry => [entry.conversationId, entry]))
       const { places, refused } = await inboxPlaces(reads, this.#stream.viewerId, start, heads)
       for (const conversationId of [...heads.keys(), ...places.keys()]) listen(conversationId)
       const elsewhere = [...topics.keys()].filter(conversationId => !heads.has(conversationId))
+      await this.#hub.whenAllReady(elsewhere.flatMap(id => topics.get(id) ?? []))
       const left = elsewhere.length === 0 ? [] : await store.latest.heads(elsewhere)
       await this.#hearUpTo(topics, [...standing.conversations, ...left])
       this.#open(standing, topics, replaysOf(this.#stream, topics, heads, places))

@@ -1,4 +1,4 @@
-import type { ConversationId, EventBus } from '@cpc-messenger/messenger'
+import type { BusSubscription, ConversationId, EventBus } from '@cpc-messenger/messenger'
 import { RecentMemory } from './recent-memory.ts'
 import { type Follower, Topic } from './topic.ts'
 
@@ -13,6 +13,13 @@ export interface TopicsParts {
   readonly lingerMs: number
 }
 
+interface ListenedTo {
+  readonly topic: Topic
+  readonly subscription: BusSubscription
+  /** Undefined once the bus delivers. */
+  ready: Promise<void> | undefined
+}
+
 /**
  * The topics of all conversations that somebody here follows, or did a moment ago: whoever was cut finds what they missed
  * in memory when they come back.
@@ -20,7 +27,7 @@ export interface TopicsParts {
 export class Topics implements Disposable {
   readonly #parts: TopicsParts
   readonly #memory: RecentMemory
-  readonly #topics = new Map<ConversationId, { readonly topic: Topic; readonly subscription: Disposable }>()
+  readonly #topics = new Map<ConversationId, ListenedTo>()
   /** Since when nobody has followed them; the longest ago first. */
   readonly #lingering = new Map<Topic, number>()
 
@@ -39,6 +46,11 @@ export class Topics implements Disposable {
 
   find(conversationId: ConversationId): Topic | undefined {
     return this.#topics.get(conversationId)?.topic
+  }
+
+  /** Resolves when the bus delivers what is announced of it; undefined where it does. */
+  whenReady({ conversationId }: Topic): Promise<void> | undefined {
+    return this.#topics.get(conversationId)?.ready
   }
 
   follow(conversationId: ConversationId, follower: Follower): Topic {
@@ -68,8 +80,12 @@ export class Topics implements Disposable {
 
   #listen(conversationId: ConversationId): Topic {
     const topic = new Topic(conversationId, this.#memory)
-    const subscription = this.#parts.bus.subscribe(conversationId, announcement => topic.hear(announcement))
-    this.#topics.set(conversationId, { topic, subscription })
+    const subscription = this.#parts.bus.subscribe(conversationId, topic)
+    const listenedTo: ListenedTo = { topic, subscription, ready: subscription.ready }
+    void subscription.ready.then(() => {
+      listenedTo.ready = undefined
+    })
+    this.#topics.set(conversationId, listenedTo)
     return topic
   }
 

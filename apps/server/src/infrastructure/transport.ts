@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
+import type { Leaving } from './leaving.ts'
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>
 export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
@@ -8,10 +9,13 @@ export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Bu
 export interface Transport {
   readonly requests: ReadonlyMap<string, RequestHandler>
   readonly upgrades: ReadonlyMap<string, UpgradeHandler>
+  /** Connections that stand, streams over HTTP among them. */
+  readonly connections: number
   /**
    * The server is going down: no new connection comes from now on. Those that stand are closed with 1001 and a wait in
-   * milliseconds, spread at random, as the reason; streams over HTTP are ended. Resolves when they are gone, and no later
-   * than `deadlineMs` from now, when what is left is cut.
+   * milliseconds as the reason, one after the other; streams over HTTP are ended, with the wait as their `retry`. What was
+   * being worked out is answered before. Resolves when they are gone, and no later than at the deadline, when what is left
+   * is cut.
    */
-  drain(deadlineMs: number): Promise<void>
+  drain(leaving: Leaving): Promise<void>
 }

@@ -142,7 +142,7 @@ export class Committer {
   /** Those that the batch has taken in; the others wait for what somebody else holds. */
   #taken(commands: readonly Command[], batch: OpenBatch): readonly Command[] {
     if (batch.deferred.length === 0) return commands
-    const deferred = new Set(batch.deferred.map(({ index }) => index))
+    const deferred = new Set(batch.deferred)
     this.#parts.meter.deferred(deferred.size)
     for (const [index, command] of commands.entries()) if (deferred.has(index)) this.#lanes.waitFor(command)
     return commands.filter((_, index) => !deferred.has(index))

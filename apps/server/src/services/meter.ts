@@ -14,6 +14,12 @@ export interface Meter {
   committed(commands: number, seconds: number): void
   /** So many commands have to wait for what another node holds. */
   deferred(commands: number): void
+  /** Logs that a comparison found to have grown without this node hearing of it. */
+  headsFoundBehind(count: number): void
+  /** What was published and did not go out to the other nodes: the bus was away, or could not keep up. */
+  busDropped(count: number): void
+  /** What came over the bus and was not of its form. */
+  busIgnored(count: number): void
   /** The store ran so many statements. */
   storeStatements(kind: StatementKind, count: number): void
   /** An operation (a GraphQL root field or a frame type, from a fixed set) was answered: `OK` or an error code. */
@@ -31,6 +37,9 @@ export const silentMeter: Meter = {
   delivered: nothing,
   committed: nothing,
   deferred: nothing,
+  headsFoundBehind: nothing,
+  busDropped: nothing,
+  busIgnored: nothing,
   storeStatements: nothing,
   request: nothing,
 }

@@ -4,6 +4,8 @@ import type { EventStream } from '../../src/delivery/event-stream.ts'
 import type { StreamItem } from '../../src/delivery/stream-item.ts'
 import { actor, type Backend, user } from '../backend.ts'
 
+type Delivering = Pick<Backend, 'deliveries'>
+
 /** A subscriber that takes whatever is at hand, until it is paused. */
 export class Collector implements Disposable {
   readonly items: StreamItem[] = []
@@ -11,17 +13,17 @@ export class Collector implements Disposable {
   #paused = false
   #changed: () => void = () => undefined
 
-  private constructor(backend: Backend, name: string) {
+  private constructor(backend: Delivering, name: string) {
     this.stream = backend.deliveries.open(user(name), { streamReady: () => this.#pump() })
   }
 
-  static async conversation(backend: Backend, name: string, conversation: Conversation, start: LogStart = {}) {
+  static async conversation(backend: Delivering, name: string, conversation: Conversation, start: LogStart = {}) {
     const collector = new Collector(backend, name)
     await backend.deliveries.follow(collector.stream, actor(name), conversation.id, start)
     return collector
   }
 
-  static async inbox(backend: Backend, name: string, start: InboxStart = {}) {
+  static async inbox(backend: Delivering, name: string, start: InboxStart = {}) {
     const collector = new Collector(backend, name)
     await backend.deliveries.followInbox(collector.stream, start)
     return collector

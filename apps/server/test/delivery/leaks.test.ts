@@ -1,4 +1,12 @@
-import type { Announcement, ConversationId, EventBus, MembershipNotice, UserId } from '@cpc-messenger/messenger'
+import type {
+  Announcement,
+  BusSubscription,
+  ConversationId,
+  ConversationListener,
+  EventBus,
+  MembershipNotice,
+  UserId,
+} from '@cpc-messenger/messenger'
 import { describe, expect, it } from 'vitest'
 import { InProcessEventBus } from '../../src/infrastructure/bus/in-process-event-bus.ts'
 import { deleteConversation, updateConversation } from '../../src/services/conversations.ts'
@@ -32,11 +40,14 @@ class PickyBus implements EventBus {
     if (this.lose) this.lost.push(...announcements)
     this.inner.publish(this.lose ? [] : announcements, this.loseNotices ? [] : notices)
   }
-  subscribe(id: ConversationId, listener: (announcement: Announcement) => void): Disposable {
+  subscribe(id: ConversationId, listener: ConversationListener): BusSubscription {
     return this.inner.subscribe(id, listener)
   }
-  subscribeUser(id: UserId, listener: (notice: MembershipNotice) => void): Disposable {
+  subscribeUser(id: UserId, listener: (notice: MembershipNotice) => void): BusSubscription {
     return this.inner.subscribeUser(id, listener)
+  }
+  onRestored(): Disposable {
+    return this.inner.onRestored()
   }
 }
 

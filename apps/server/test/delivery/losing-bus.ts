@@ -1,4 +1,12 @@
-import type { Announcement, ConversationId, EventBus, MembershipNotice, UserId } from '@cpc-messenger/messenger'
+import type {
+  Announcement,
+  BusSubscription,
+  ConversationId,
+  ConversationListener,
+  EventBus,
+  MembershipNotice,
+  UserId,
+} from '@cpc-messenger/messenger'
 import { InProcessEventBus } from '../../src/infrastructure/bus/in-process-event-bus.ts'
 import { silentLog } from '../backend.ts'
 
@@ -13,10 +21,11 @@ export class LosingBus implements EventBus {
     this.#inner.publish(this.losing ? [] : announcements, notices)
   }
 
-  subscribe(id: ConversationId, listener: (announcement: Announcement) => void): Disposable {
+  subscribe(id: ConversationId, listener: ConversationListener): BusSubscription {
     const subscription = this.#inner.subscribe(id, listener)
     this.listening += 1
     return {
+      ready: subscription.ready,
       [Symbol.dispose]: () => {
         this.listening -= 1
         subscription[Symbol.dispose]()
@@ -24,7 +33,11 @@ export class LosingBus implements EventBus {
     }
   }
 
-  subscribeUser(id: UserId, listener: (notice: MembershipNotice) => void): Disposable {
+  subscribeUser(id: UserId, listener: (notice: MembershipNotice) => void): BusSubscription {
     return this.#inner.subscribeUser(id, listener)
+  }
+
+  onRestored(): Disposable {
+    return this.#inner.onRestored()
   }
 }

@@ -2,16 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import {
-  type Announcement,
-  type ConversationId,
-  type MembershipNotice,
-  type MessageStore,
-  newUser,
-  type StoreReader,
-  type UserId,
-  unavailable,
-} from '@cpc-messenger/messenger'
+import { type MessageStore, newUser, type StoreReader, unavailable } from '@cpc-messenger/messenger'
 import { describe, expect, it } from 'vitest'
 import { Deliveries } from '../../src/delivery/deliveries.ts'
 import { Hub } from '../../src/delivery/hub.ts'
@@ -20,6 +11,7 @@ import { removeMember } from '../../src/services/members.ts'
 import { updateMessage } from '../../src/services/messages.ts'
 import { actor, Backend, silentLog, user } from '../backend.ts'
 import type { Collector } from './collector.ts'
+import { LosingBus } from './losing-bus.ts'
 
 /** The real store, each of whose answers to one kind of read first waits for a step of the test: as a store over a network. */
 const slowed = (store: MessageStore, read: keyof StoreReader, step: () => Promise<void>): MessageStore => {
@@ -94,24 +86,7 @@ describe('opening a stream over a store that takes its time', () => {
     await backend.create('alice', { members: ['bob'] })
     const left = await backend.create('alice', { members: ['bob'] })
     await backend.run(removeMember, 'alice', { conversationId: left.id, userId: user('bob') })
-    let listening = 0
-    const bus = {
-      state: 'up' as const,
-      publish: (announcements: readonly Announcement[], notices: readonly MembershipNotice[]) =>
-        backend.bus.publish(announcements, notices),
-      subscribe: (id: ConversationId, listener: (announcement: Announcement) => void) => {
-        listening += 1
-        const inner = backend.bus.subscribe(id, listener)
-        return {
-          [Symbol.dispose]: () => {
-            listening -= 1
-            inner[Symbol.dispose]()
-          },
-        }
-      },
-      subscribeUser: (id: UserId, listener: (notice: MembershipNotice) => void) =>
-        backend.bus.subscribeUser(id, listener),
-    }
+    const bus = new LosingBus()
     const store = slowed(backend.store, 'heads', async () => {
       throw unavailable('The database does not answer.')
     })
@@ -122,7 +97,7 @@ describe('opening a stream over a store that takes its time', () => {
       code: 'UNAVAILABLE',
     })
     bob.close()
-    expect(listening).toBe(0)
+    expect(bus.listening).toBe(0)
   })
 })
 

@@ -1,4 +1,12 @@
-import type { Announcement, ConversationId, EventBus, MembershipNotice, UserId } from '@cpc-messenger/messenger'
+import type {
+  Announcement,
+  BusSubscription,
+  ConversationId,
+  ConversationListener,
+  EventBus,
+  MembershipNotice,
+  UserId,
+} from '@cpc-messenger/messenger'
 import { InProcessEventBus } from '../../src/infrastructure/bus/in-process-event-bus.ts'
 import { silentLog } from '../backend.ts'
 import { seeded } from '../seeded.ts'
@@ -32,11 +40,15 @@ export class UnreliableEventBus implements EventBus {
     }
   }
 
-  subscribe(conversationId: ConversationId, listener: (announcement: Announcement) => void): Disposable {
+  subscribe(conversationId: ConversationId, listener: ConversationListener): BusSubscription {
     return this.#inner.subscribe(conversationId, listener)
   }
 
-  subscribeUser(userId: UserId, listener: (notice: MembershipNotice) => void): Disposable {
+  subscribeUser(userId: UserId, listener: (notice: MembershipNotice) => void): BusSubscription {
     return this.#inner.subscribeUser(userId, listener)
+  }
+
+  onRestored(): Disposable {
+    return this.#inner.onRestored()
   }
 }

@@ -14,6 +14,7 @@ import { InProcessEventBus } from '../../src/infrastructure/bus/in-process-event
 import type { GraphQLLimits, GraphQLParts } from '../../src/infrastructure/graphql/execution/graphql-parts.ts'
 import { createGraphQLTransport } from '../../src/infrastructure/graphql/transport.ts'
 import { TypeIdGenerator } from '../../src/infrastructure/ids/type-id-generator.ts'
+import { leavingOf } from '../../src/infrastructure/leaving.ts'
 import { openSqliteStore } from '../../src/infrastructure/storage/sqlite-message-store.ts'
 import type { Transport } from '../../src/infrastructure/transport.ts'
 import { Committer } from '../../src/services/committer.ts'
@@ -207,7 +208,7 @@ export class GraphQLServer implements AsyncDisposable {
 
   /** Stops serving, and leaves the folder to a later one. */
   async stop(): Promise<void> {
-    await this.transport.drain(1000)
+    await this.transport.drain(leavingOf(this.transport.connections, 1000))
     this.#http.closeAllConnections()
     await new Promise(resolve => this.#http.close(resolve))
     await this.#committer.settled()

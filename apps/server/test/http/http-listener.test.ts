@@ -17,6 +17,7 @@ afterEach(async () => {
 const transport = (parts: Partial<Transport> = {}): Transport => ({
   requests: new Map(),
   upgrades: new Map(),
+  connections: 0,
   drain: () => Promise.resolve(),
   ...parts,
 })
@@ -256,7 +257,7 @@ describe('a drain', () => {
     await listener.drain(5000)
     expect(performance.now() - began).toBeLessThan(190)
     expect(drain).toHaveBeenCalledTimes(2)
-    expect(drain).toHaveBeenCalledWith(5000)
+    expect(drain).toHaveBeenCalledWith({ overMs: 0, longestWaitMs: 5000, deadlineMs: 5000 })
     expect(error).toHaveBeenCalledOnce()
   })
 

@@ -218,7 +218,10 @@ describe('a batch', () => {
     const room = await backend.create('alice')
     const message = await backend.send('alice', room, 'first')
     const told: unknown[] = []
-    using _ = backend.bus.subscribe(room.id, announcement => void told.push(announcement))
+    using _ = backend.bus.subscribe(room.id, {
+      hear: each => void told.push(each),
+      advance: each => void told.push(each),
+    })
     await Promise.all([
       edit(backend, 'alice', message, 'secret'),
       backend.run(deleteMessage, 'alice', { messageId: message.id }),

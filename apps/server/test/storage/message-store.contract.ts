@@ -6,7 +6,7 @@ import { logsContract } from './contract/logs.contract.ts'
 import { readsContract } from './contract/reads.contract.ts'
 import type { OpenHarness } from './contract/store-harness.ts'
 
-export type Dialect = 'sqlite'
+export type Dialect = 'sqlite' | 'postgres'
 
 /** What `MessageStore` promises, run on every engine. */
 export const messageStoreContract = (dialects: Readonly<Record<Dialect, OpenHarness>>): void => {

@@ -71,19 +71,15 @@ export interface Changes {
   readonly endedMemberships: readonly { readonly conversationId: ConversationId; readonly sequence: number }[]
 }
 
-/** A command that this batch could not take in: somebody else holds what it needs. Nothing of it may be decided. */
-export interface Deferral {
-  /** Of its needs, among those that the batch was begun with. */
-  readonly index: number
-  /** What is held. */
-  readonly contended: string
-}
-
 /** A batch between its loading and its writing. Exactly one of `commit` and disposal ends it; disposal undoes it. */
 export interface OpenBatch extends AsyncDisposable {
   /** Of all commands that are not deferred, at least. */
   readonly rows: LoadedRows
-  readonly deferred: readonly Deferral[]
+  /**
+   * The commands that this batch could not take in, because somebody else holds what they need, in order: their indexes
+   * among those that it was begun with. Nothing of them may be decided.
+   */
+  readonly deferred: readonly number[]
   /** Resolves after everything is durable: a power cut from then on loses nothing of it. Rejects with nothing written. */
   commit(changes: Changes): Promise<void>
 }
@@ -297,6 +293,10 @@ export interface MessageStore extends AsyncDisposable {
   purge(limit: number): Promise<number>
   /** The one that shows the later moment; a text that is no mark wins, so that it is refused where it is used. */
   laterMark(one: CommitMark, other: CommitMark): CommitMark
+  /** The epoch that is stored by now: where it is another one, this store has to be opened anew. */
+  storedEpoch(): Promise<string>
+  /** Makes a new epoch, unless another one is stored already. */
+  renewEpoch(): Promise<void>
   /** Rejects where the store does not answer. */
   ping(): Promise<void>
 }

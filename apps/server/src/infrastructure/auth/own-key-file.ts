@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { link, mkdir, open, readFile, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { syncFolder } from '../sync-folder.ts'
 import { type KeyPlace, OwnKeyError } from './own-key.ts'
 
 const hasCode = (error: unknown, code: string): boolean =>
@@ -9,13 +10,6 @@ const hasCode = (error: unknown, code: string): boolean =>
 const writeDurably = async (file: string, text: string): Promise<void> => {
   await using handle = await open(file, 'wx', 0o600)
   await handle.writeFile(text)
-  await handle.sync()
-}
-
-/** A name is durable only once its folder is; Windows knows no such thing. */
-const syncFolder = async (folder: string): Promise<void> => {
-  if (process.platform === 'win32') return
-  await using handle = await open(folder, 'r')
   await handle.sync()
 }
 

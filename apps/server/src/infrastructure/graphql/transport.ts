@@ -28,9 +28,11 @@ export const createGraphQLTransport = async (parts: GraphQLParts): Promise<Trans
       ],
     ]),
     upgrades: new Map([['/graphql', (request, socket, head) => sockets.upgrade(request, socket, head)]]),
-    async drain(deadlineMs) {
-      events.cutAll()
-      await sockets.drain(deadlineMs)
+    get connections() {
+      return events.connections + sockets.connections
+    },
+    async drain(leaving) {
+      await Promise.all([events.drain(leaving), sockets.drain(leaving)])
       sweep[Symbol.dispose]()
     },
   }

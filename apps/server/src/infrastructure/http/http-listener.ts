@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Duplex } from 'node:stream'
 import { setTimeout as after } from 'node:timers/promises'
 import type { Log } from '../../services/log.ts'
+import { leavingOf } from '../leaving.ts'
 import type { RequestHandler, Transport, UpgradeHandler } from '../transport.ts'
 import { answerError, answerRaw } from './answers.ts'
 import { OpenSockets } from './open-sockets.ts'
@@ -65,6 +66,7 @@ export class HttpListener {
   readonly #server: Server
   readonly #sockets: OpenSockets
   #drained: Promise<void> | undefined
+  #closing = false
 
   private constructor(options: HttpListenerOptions) {
     this.#options = options
@@ -115,26 +117,34 @@ export class HttpListener {
     return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${this.port}`
   }
 
+  /** It is going down, and may still serve for a while. */
   get draining(): boolean {
     return this.#drained !== undefined
   }
 
   /**
-   * Takes no new connection from now on, lets each transport take leave of its own and each request have its answer.
-   * Resolves when all connections are gone, and no later than `deadlineMs` from now, when what is left is cut.
+   * Serves on for `noticeMs`, so that whoever asks for readiness hears of it. After that takes no new connection, lets each
+   * transport take leave of its own and each request have its answer. Resolves when all connections are gone, and no later
+   * than `deadlineMs` after the notice, when what is left is cut.
    */
-  drain(deadlineMs: number): Promise<void> {
-    this.#drained ??= this.#drain(deadlineMs)
+  drain(deadlineMs: number, noticeMs = 0): Promise<void> {
+    this.#drained ??= this.#drain(deadlineMs, noticeMs)
     return this.#drained
   }
 
-  async #drain(deadlineMs: number): Promise<void> {
+  async #drain(deadlineMs: number, noticeMs: number): Promise<void> {
+    if (noticeMs > 0) await after(noticeMs)
+    this.#closing = true
     this.#server.close()
+    const { transports, log } = this.#options
+    const connections = transports.reduce((sum, transport) => sum + transport.connections, 0)
+    const plan = leavingOf(connections, deadlineMs)
+    log.info({ connections, ...plan }, 'draining')
     const timer = new AbortController()
     const deadline = after(deadlineMs, undefined, { signal: timer.signal }).catch(() => undefined)
-    const leaving = this.#options.transports.map(async transport => transport.drain(deadlineMs))
+    const leaving = transports.map(async transport => transport.drain(plan))
     for (const outcome of await Promise.race([Promise.allSettled(leaving), deadline.then(() => [])]))
-      if (outcome.status === 'rejected') this.#options.log.error({ error: outcome.reason }, 'a transport did not drain')
+      if (outcome.status === 'rejected') log.error({ error: outcome.reason }, 'a transport did not drain')
     await Promise.race([this.#sockets.closeIdle(), deadline])
     timer.abort()
     this.#sockets.cut()
@@ -146,7 +156,7 @@ export class HttpListener {
     response.setHeader('X-Content-Type-Options', 'nosniff')
     response.setHeader('X-Frame-Options', 'DENY')
     response.setHeader('Referrer-Policy', 'no-referrer')
-    if (this.draining) response.setHeader('Connection', 'close')
+    if (this.#closing) response.setHeader('Connection', 'close')
     allowOrigin(request, response, allowedOrigins)
     if (isPreflight(request)) {
       answerPreflight(request, response, allowedOrigins)
@@ -170,7 +180,7 @@ export class HttpListener {
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const path = pathOf(request)
     const handler = this.#upgrades.get(path)
-    if (this.draining) answerRaw(socket, 503, 'UNAVAILABLE', 'The server is going down: come back soon.')
+    if (this.#closing) answerRaw(socket, 503, 'UNAVAILABLE', 'The server is going down: come back soon.')
     else if (!mayConnect(request, this.#options.allowedOrigins))
       answerRaw(socket, 403, 'FORBIDDEN', 'Pages of this origin may not connect: see ALLOWED_ORIGINS.')
     else if (handler !== undefined) this.#handOver(handler, request, socket, head)

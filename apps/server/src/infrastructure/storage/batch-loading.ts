@@ -1,6 +1,5 @@
 import type {
   ConversationId,
-  Deferral,
   EmojiCount,
   LoadedRows,
   MessageId,
@@ -111,7 +110,7 @@ function* membershipTuples(
 
 export interface LoadedBatch {
   readonly rows: LoadedRows
-  readonly deferred: readonly Deferral[]
+  readonly deferred: readonly number[]
   /** The number of the commit, where it had to be taken before its events are numbered. */
   readonly commit: number | undefined
 }

@@ -1,4 +1,4 @@
-import type { ConversationId, Deferral, Needs } from '@cpc-messenger/messenger'
+import type { ConversationId, Needs } from '@cpc-messenger/messenger'
 import { jsonSet } from './json-set.ts'
 import type { SqlDialect } from './sql-dialect.ts'
 import type { WriteTransaction } from './sql-engine.ts'
@@ -66,10 +66,7 @@ export const batchLocking = (compiler: StatementCompiler, dialect: SqlDialect) =
     const commit = transaction.commitNumber()
     // Awaited last: what fails first is told first.
     commit.catch(() => undefined)
-    const deferred = new Map<number, Deferral>()
-    const defer = (index: number, contended: string): void => {
-      if (!deferred.has(index)) deferred.set(index, { index, contended })
-    }
+    const deferred = new Set<number>()
     return {
       holds: true,
 
@@ -85,7 +82,7 @@ export const batchLocking = (compiler: StatementCompiler, dialect: SqlDialect) =
         if (missing.size === 0) return locked
         const existing = await transaction.rows(made.existing, { set: jsonSet(missing) })
         const passed = new Set(existing.map(row => row.id))
-        for (const [index, ids] of ofCommands.entries()) for (const id of ids) if (passed.has(id)) defer(index, id)
+        for (const [index, ids] of ofCommands.entries()) if (!ids.isDisjointFrom(passed)) deferred.add(index)
         return locked
       },
 
@@ -95,15 +92,13 @@ export const batchLocking = (compiler: StatementCompiler, dialect: SqlDialect) =
         const held = new Set(
           set === '[]' ? [] : (await transaction.rows(statements.names, { set })).map(row => row.name),
         )
-        for (const [index, names] of wanted.entries()) {
-          const missing = names === undefined ? namesOf(needs[index] ?? {})[0] : names.find(name => !held.has(name))
-          if (missing !== undefined) defer(index, missing)
-        }
+        for (const [index, names] of wanted.entries())
+          if (names === undefined || names.some(name => !held.has(name))) deferred.add(index)
       },
 
       /** Along a log the numbers of commits never fall, whichever transaction had the lock first. */
       outcome: async (rows: readonly ConversationRow[]) => ({
-        deferred: [...deferred.values()],
+        deferred: [...deferred].toSorted((one, other) => one - other),
         commit: rows.reduce((most, row) => Math.max(most, row.last_commit), await commit),
       }),
     }

@@ -86,15 +86,6 @@ export const migrate = async (engine: SqlEngine, newEpoch: string): Promise<void
   }
 }
 
-/** The epoch of a database whose schema is up to date. */
-export const epochOf = async (engine: SqlEngine): Promise<string> => {
-  const compiler = new StatementCompiler(engine.dialect)
-  const epoch = compiler.statement('epoch')(db => db.selectFrom('meta').select('epoch'))
-  const [row] = await engine.latest.rows(epoch, {})
-  if (row === undefined) throw new Error('the database has no epoch: its table "meta" is empty')
-  return row.epoch
-}
-
 /** For a database that cannot be brought up to date, because it is only read. */
 export const requireNewest = async (engine: SqlEngine): Promise<void> => {
   const compiler = new StatementCompiler(engine.dialect)

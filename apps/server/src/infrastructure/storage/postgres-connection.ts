@@ -61,6 +61,11 @@ export class PostgresConnection {
     }
   }
 
+  /** It broke, and takes nothing any more. */
+  get broken(): boolean {
+    return this.#broken !== undefined
+  }
+
   /** Back to its pool, or away where it is of no use any more. */
   release(broken?: Error): void {
     this.#client.off('error', this.#onError)

@@ -58,5 +58,9 @@ export const postgresDialect: SqlDialect = {
         : sql`select name from ${sorted} as sorted where pg_try_advisory_xact_lock(hashtextextended(name, 0))`
     },
   },
+  raiseCommits: sql`
+    update meta set last_commit = greatest(last_commit,
+      (select coalesce(max(last_commit), 0) from conversations) - cast(pg_current_xact_id()::text as bigint) + 1)
+    where id = 1`,
   migrationLock: sql`select pg_advisory_xact_lock(${sql.lit(migrationLockId)})`,
 }

@@ -15,10 +15,12 @@ export interface PostgresEngineOptions {
   /** Connections that write, and that only read. */
   readonly writers?: number
   readonly readers?: number
+  /** How long a statement may have no answer before its connection is given up. */
+  readonly silenceMs?: number
 }
 
 /** How long a commit without an answer is looked up. */
-const lookUpMs = 10_000
+const lookUpMs = 5000
 
 /** A PostgreSQL database, from version 14 on, which other nodes write to as well. */
 export class PostgresEngine implements SqlEngine {
@@ -32,10 +34,10 @@ export class PostgresEngine implements SqlEngine {
   #open = 0
   #ended: PromiseWithResolvers<void> | undefined
 
-  constructor({ url, onRead, onWrite, writers = 8, readers = 8 }: PostgresEngineOptions) {
+  constructor({ url, onRead, onWrite, writers = 8, readers = 8, silenceMs = 20_000 }: PostgresEngineOptions) {
     this.writers = writers
-    this.#writing = new PostgresPool({ url, connections: writers, name: 'messenger, writing' })
-    this.#reading = new PostgresPool({ url, connections: readers, name: 'messenger, reading' })
+    this.#writing = new PostgresPool({ url, connections: writers, silenceMs, name: 'messenger, writing' })
+    this.#reading = new PostgresPool({ url, connections: readers, silenceMs, name: 'messenger, reading' })
     this.#readers = new PostgresReaders(this.#reading, onRead ?? (() => undefined))
     this.#onWrite = onWrite ?? (() => undefined)
   }

@@ -1,17 +1,43 @@
 import { randomUUID } from 'node:crypto'
 import type { MessageStore } from '@cpc-messenger/messenger'
-import { epochOf, migrate } from './migrations.ts'
+import { sql } from 'kysely'
+import { epochOf, renewEpoch } from './epoch.ts'
+import { migrate } from './migrations.ts'
+import { commitBase } from './postgres-dialect.ts'
 import { PostgresEngine, type PostgresEngineOptions } from './postgres-engine.ts'
+import type { SqlEngine } from './sql-engine.ts'
 import { SqlMessageStore } from './sql-message-store.ts'
+import { StatementCompiler } from './statement.ts'
 
-/** Opens the database for serving, beside other nodes, and brings its schema up to date. */
+/** Whether a stored commit has a number that this database has yet to give: then a dump of another one was loaded. */
+const cameFromElsewhere = async (engine: SqlEngine): Promise<boolean> => {
+  const compare = new StatementCompiler(engine.dialect).statement('whose commits')(
+    () => sql<{ foreign: boolean }>`
+      select coalesce(max(last_commit), 0) > cast(pg_snapshot_xmax(pg_current_snapshot())::text as bigint) + ${commitBase}
+        as "foreign" from conversations`,
+  )
+  return (await engine.latest.rows(compare, {}))[0]?.foreign === true
+}
+
+/**
+ * Opens the database for serving, beside other nodes, and brings its schema up to date. One that was loaded from a dump of
+ * another database gets a new epoch.
+ */
 export const openPostgresStore = async (options: PostgresEngineOptions): Promise<MessageStore> => {
   const engine = new PostgresEngine(options)
   try {
     await migrate(engine, randomUUID())
-    return new SqlMessageStore(engine, await epochOf(engine))
+    const epoch = await epochOf(engine)
+    return new SqlMessageStore(engine, (await cameFromElsewhere(engine)) ? await renewEpoch(engine, epoch) : epoch)
   } catch (error) {
     await engine[Symbol.asyncDispose]()
     throw error
   }
+}
+
+/** Gives the database a new epoch, and answers it. Nodes that serve it notice. */
+export const renewPostgresEpoch = async (url: string): Promise<string> => {
+  await using engine = new PostgresEngine({ url, writers: 1, readers: 1 })
+  await migrate(engine, randomUUID())
+  return await renewEpoch(engine)
 }

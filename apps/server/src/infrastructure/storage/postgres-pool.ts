@@ -6,6 +6,8 @@ import { translated } from './postgres-failure.ts'
 export interface PostgresPoolOptions {
   readonly url: string
   readonly connections: number
+  /** How long a statement may have no answer. */
+  readonly silenceMs: number
   /** Shown among the database's sessions. */
   readonly name: string
 }
@@ -16,8 +18,6 @@ const connectMs = 5000
 const statementMs = 15_000
 const lockMs = 3000
 const idleInTransactionMs = 10_000
-/** Then the database has gone without a word. */
-const silenceMs = 20_000
 
 /**
  * Every statement of the store is written to find its rows by an index, whatever its values: one plan serves all of them.
@@ -29,9 +29,13 @@ const planning = ['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin', 'jit'
   .join(' ')
 
 /** The types that come as numbers: bigint (the store holds none above 2^53), smallint, integer, double precision. */
+const booleanType = 16
 const numbers: ReadonlySet<number> = new Set([20, 21, 23, 701])
 export const types = {
-  getTypeParser: (type: number) => (numbers.has(type) ? Number : (text: string) => text),
+  getTypeParser: (type: number) => {
+    if (numbers.has(type)) return Number
+    return type === booleanType ? (text: string) => text === 't' : (text: string) => text
+  },
 }
 
 /** Connections to one database, made as they are needed and anew after they broke. */
@@ -39,7 +43,7 @@ export class PostgresPool implements AsyncDisposable {
   readonly #pool: Pool
   #closed = false
 
-  constructor({ url, connections, name }: PostgresPoolOptions) {
+  constructor({ url, connections, silenceMs, name }: PostgresPoolOptions) {
     this.#pool = new Pool({
       connectionString: url,
       max: connections,

@@ -53,13 +53,14 @@ export class PostgresTransaction implements WriteTransaction {
 
   async commit(written: readonly Promise<unknown>[] = []): Promise<void> {
     const connection = this.#running()
+    const sent = !connection.broken
     const committed = connection.execute('commit')
     // It goes out with what is written: where that fails, it is a rollback.
     const [[command], outcomes] = await Promise.all([Promise.allSettled([committed]), Promise.allSettled(written)])
     const [failure] = outcomes.flatMap(outcome => (outcome.status === 'rejected' ? [outcome.reason] : []))
     if (command.status === 'fulfilled' && command.value === 'COMMIT') return this.#end()
     const reason = command.status === 'rejected' ? command.reason : failure
-    if (command.status === 'rejected' && isLost(reason)) {
+    if (sent && command.status === 'rejected' && isLost(reason)) {
       this.#end(reason)
       return this.#lookUp()
     }

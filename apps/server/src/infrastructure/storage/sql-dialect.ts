@@ -48,6 +48,8 @@ export interface SqlDialect {
   newestCommit(): RawBuilder<{ commit: number }>
   /** Rows that a statement is given, as a query that answers these columns of the table. */
   readonly givenRows: GivenRows
+  /** Sees to it that new commits have greater numbers than all that are stored, whatever database those came from. */
+  readonly raiseCommits?: RawBuilder<unknown>
   /** How writers keep out of each other's way; undefined where there is only one. */
   readonly locks?: RowLocks
   /** What a migration runs first, so that one runs at a time; undefined where there is only one writer. */

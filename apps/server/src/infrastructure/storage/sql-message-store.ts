@@ -1,7 +1,6 @@
 import type {
   Changes,
   CommitMark,
-  Deferral,
   LoadedRows,
   MessageHome,
   MessageId,
@@ -14,6 +13,7 @@ import type {
 import { batchLoading, type LoadedBatch } from './batch-loading.ts'
 import { batchWriting } from './batch-writing.ts'
 import { laterMark } from './commit-mark.ts'
+import { epochOf, renewEpoch } from './epoch.ts'
 import { purging } from './purging.ts'
 import { storeReads } from './reads/store-reads.ts'
 import type { SqlEngine, WriteTransaction } from './sql-engine.ts'
@@ -24,7 +24,7 @@ type Write = ReturnType<typeof batchWriting>
 
 class SqlBatch implements OpenBatch {
   readonly rows: LoadedRows
-  readonly deferred: readonly Deferral[]
+  readonly deferred: readonly number[]
   readonly #commit: number | undefined
   readonly #transaction: WriteTransaction
   readonly #write: Write
@@ -108,6 +108,14 @@ export class SqlMessageStore implements MessageStore {
 
   laterMark(one: CommitMark, other: CommitMark): CommitMark {
     return laterMark(one, other)
+  }
+
+  storedEpoch(): Promise<string> {
+    return epochOf(this.#engine)
+  }
+
+  async renewEpoch(): Promise<void> {
+    await renewEpoch(this.#engine, this.epoch)
   }
 
   async ping(): Promise<void> {

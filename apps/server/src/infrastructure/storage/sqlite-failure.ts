@@ -21,5 +21,10 @@ export const translated = (error: unknown): unknown => {
   return unavailable(`The database does not answer: ${error.message}.`, error)
 }
 
-export const isBusy = (error: unknown): boolean =>
-  codeOf(error) === 'ERR_SQLITE_ERROR' && error instanceof Error && resultCodeOf(error) === 5
+const isOf = (resultCode: number, error: unknown): boolean =>
+  codeOf(error) === 'ERR_SQLITE_ERROR' && error instanceof Error && resultCodeOf(error) === resultCode
+
+export const isBusy = (error: unknown): boolean => isOf(5, error)
+
+/** The disk is. */
+export const isFull = (error: unknown): boolean => isOf(13, error)

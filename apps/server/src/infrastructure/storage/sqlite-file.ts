@@ -3,6 +3,9 @@ import type { SqliteConnection } from './sqlite-connection.ts'
 /** "CPCM", in the file's header. */
 const applicationId = 0x4350434d
 
+export const isMessengerFile = (connection: SqliteConnection): boolean =>
+  connection.query<{ application_id: number }>('pragma application_id')[0]?.application_id === applicationId
+
 /** Makes a new file ours; refuses one that holds something else. */
 export const claimFile = (connection: SqliteConnection): void => {
   const [file] = connection.query<{ application_id: number; tables: number }>(

@@ -10,17 +10,14 @@ const openLock = (file: string): DatabaseSync => {
   }
 }
 
-/**
- * Keeps a second server from the file. The lock is the one that SQLite holds on a file of its own beside it: the operating
- * system takes it back when the process dies, however it dies, and readers of the database itself never meet it.
- */
-export const lockForServing = (file: string): Disposable => {
-  const lock = openLock(`${file}.lock`)
+/** The operating system takes the lock back when the process dies, however it dies. */
+const holdLock = (lockFile: string, held: string): Disposable => {
+  const lock = openLock(lockFile)
   try {
     lock.exec('begin exclusive')
   } catch (error) {
     lock.close()
-    if (isBusy(error)) throw unavailable(`Another server is running on ${file}: one at a time can.`, error)
+    if (isBusy(error)) throw unavailable(held, error)
     throw translated(error)
   }
   return {
@@ -29,3 +26,14 @@ export const lockForServing = (file: string): Disposable => {
     },
   }
 }
+
+/**
+ * Keeps a second server from the file. The lock is the one that SQLite holds on a file of its own beside it: readers of the
+ * database itself never meet it.
+ */
+export const lockForServing = (file: string): Disposable =>
+  holdLock(`${file}.lock`, `Another server is running on ${file}: one at a time can.`)
+
+/** Keeps a second backup of the file from running at once. A server never meets it. */
+export const lockForBackup = (file: string): Disposable =>
+  holdLock(`${file}.backup.lock`, `Another backup of ${file} is running: one at a time can.`)

@@ -7,6 +7,8 @@ const none = (): PerTransport => ({ graphql: 0, websocket: 0 })
 export interface PromMeterOptions {
   /** How many cursors stand behind the head of their log just now. */
   readonly cursorsBehind: () => number
+  /** Whether what is announced reaches the other nodes. */
+  readonly busUp?: () => boolean
 }
 
 /**
@@ -21,16 +23,20 @@ export class PromMeter implements Meter {
   readonly #statements: Record<StatementKind, number> = { read: 0, write: 0 }
   readonly #requests = new Map<string, Map<string, number>>()
   readonly #commitSeconds: Histogram
+  #headsFoundBehind = 0
+  #busDropped = 0
+  #busIgnored = 0
   #batches = 0
   #commands = 0
   #deferred = 0
 
-  constructor({ cursorsBehind }: PromMeterOptions) {
+  constructor({ cursorsBehind, busUp = () => true }: PromMeterOptions) {
     this.#perTransport(Gauge, 'messenger_connections', 'Connections that stand.', this.#connections)
     this.#perTransport(Gauge, 'messenger_subscriptions', 'Subscriptions that stand.', this.#subscriptions)
     const delivered = 'Events that were handed to subscribers.'
     this.#perTransport(Counter, 'messenger_deliveries_total', delivered, this.#deliveries)
     this.#gauge('messenger_cursors_behind', 'Cursors that stand behind the head of their log.', cursorsBehind)
+    this.#countBus(busUp)
     const statements = this.#statements
     this.#counter('messenger_store_reads_total', 'Queries that the store answered.', () => statements.read)
     this.#countStatements()
@@ -87,6 +93,18 @@ export class PromMeter implements Meter {
     this.#deferred += commands
   }
 
+  headsFoundBehind(count: number): void {
+    this.#headsFoundBehind += count
+  }
+
+  busDropped(count: number): void {
+    this.#busDropped += count
+  }
+
+  busIgnored(count: number): void {
+    this.#busIgnored += count
+  }
+
   storeStatements(kind: StatementKind, count: number): void {
     this.#statements[kind] += count
   }
@@ -135,6 +153,25 @@ export class PromMeter implements Meter {
         this.inc(read())
       },
     })
+  }
+
+  #countBus(busUp: () => boolean): void {
+    this.#gauge('messenger_bus_up', '1 while announcements reach the other nodes, 0 while not.', () => Number(busUp()))
+    this.#counter(
+      'messenger_heads_found_behind_total',
+      'Logs that were found to have grown without this node hearing of it.',
+      () => this.#headsFoundBehind,
+    )
+    this.#counter(
+      'messenger_bus_dropped_total',
+      'Announcements that did not go out to the other nodes.',
+      () => this.#busDropped,
+    )
+    this.#counter(
+      'messenger_bus_ignored_total',
+      'What came over the bus and was not of its form.',
+      () => this.#busIgnored,
+    )
   }
 
   #countStatements(): void {

@@ -9,6 +9,7 @@ import type { Log } from '../../services/log.ts'
 import type { Meter } from '../../services/meter.ts'
 import type { SignIn } from '../../services/sign-in.ts'
 import { JoinedFrames } from '../joined-frames.ts'
+import { type Leaving, takeLeave } from '../leaving.ts'
 import type { RequestHandler, Transport } from '../transport.ts'
 import { TurnEnd } from '../turn-end.ts'
 import { UserConnections } from '../user-connections.ts'
@@ -32,9 +33,6 @@ export interface WebSocketParts {
   readonly version: string
 }
 
-/** When the server goes down its clients are told to wait up to this long, so that they do not all come back at once. */
-const longestWaitMs = 5000
-
 /** The plain WebSocket protocol at `/ws`, and its description at `/asyncapi.json`. */
 export const createWebSocketTransport = async (parts: WebSocketParts): Promise<Transport> => {
   const listener = new ConnectionListener(parts)
@@ -44,7 +42,10 @@ export const createWebSocketTransport = async (parts: WebSocketParts): Promise<T
       [webSocketPath, demandUpgrade],
     ]),
     upgrades: new Map([[webSocketPath, (request, socket, head) => listener.upgrade(request, socket, head)]]),
-    drain: deadlineMs => listener.drain(deadlineMs),
+    get connections() {
+      return listener.connections
+    },
+    drain: leaving => listener.drain(leaving),
   }
 }
 
@@ -77,6 +78,10 @@ class ConnectionListener {
     this.#sweeper = setInterval(() => this.#sweep(), limits.sweepMs).unref()
   }
 
+  get connections(): number {
+    return this.#connections.size
+  }
+
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     if (this.#draining) refuseUpgrade(socket, 503, 'The server is going down: come back soon.')
     else if (!offersProtocol(request))
@@ -85,13 +90,13 @@ class ConnectionListener {
   }
 
   /** See `Transport`. */
-  async drain(deadlineMs: number): Promise<void> {
+  async drain(leaving: Leaving): Promise<void> {
     this.#draining = true
-    for (const connection of this.#connections) connection.goDown(Math.floor(Math.random() * longestWaitMs))
     if (this.#connections.size > 0) {
       const deadline = new AbortController()
-      const timeUp = after(deadlineMs, undefined, { signal: deadline.signal }).catch(() => undefined)
-      await Promise.race([this.#whenEmpty.promise, timeUp])
+      const timeUp = after(leaving.deadlineMs, undefined, { signal: deadline.signal }).catch(() => undefined)
+      const left = takeLeave(this.#connections, leaving, (connection, waitMs) => connection.goDown(waitMs))
+      await Promise.race([Promise.all([left, this.#whenEmpty.promise]), timeUp])
       deadline.abort()
     }
     for (const connection of this.#connections) connection.terminate()

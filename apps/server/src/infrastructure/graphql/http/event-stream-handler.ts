@@ -3,6 +3,7 @@ import { badInput, Refusal } from '@cpc-messenger/messenger'
 import { getOperationAST, OperationTypeNode } from 'graphql'
 import type { Session } from '../../../services/sign-in.ts'
 import { JoinedFrames } from '../../joined-frames.ts'
+import { type Leaving, takeLeave } from '../../leaving.ts'
 import { TurnEnd } from '../../turn-end.ts'
 import type { ConnectionSweep } from '../connection-sweep.ts'
 import type { Caller, ResumePoint } from '../execution/caller.ts'
@@ -31,6 +32,7 @@ export class EventStreamHandler {
   readonly #sweep: ConnectionSweep
   readonly #responses: EventStreamParts
   readonly #open = new Set<EventStreamResponse>()
+  #leaving: Leaving | undefined
 
   constructor(runner: OperationRunner, parts: GraphQLParts, sweep: ConnectionSweep) {
     this.#runner = runner
@@ -65,6 +67,8 @@ export class EventStreamHandler {
     const events = new EventStreamResponse(response, this.#responses)
     if (!('place' in stream)) return events.finish(stream)
     using _held = this.#hold(events, session)
+    // It was being opened when the others were taken leave of.
+    if (this.#leaving !== undefined) void takeLeave([events], this.#leaving, (late, waitMs) => late.leave(waitMs))
     await events.send({
       stream,
       mayDeliver: () => session !== undefined && session.tokenExpiresAt > this.#parts.clock.now(),
@@ -81,9 +85,14 @@ export class EventStreamHandler {
     return { [Symbol.dispose]: () => users.leave(userId) }
   }
 
+  get connections(): number {
+    return this.#open.size
+  }
+
   /** Ends every stream; clients come back. */
-  cutAll(): void {
-    for (const events of this.#open) events.cut()
+  async drain(leaving: Leaving): Promise<void> {
+    this.#leaving = leaving
+    await takeLeave(this.#open, leaving, (events, waitMs) => events.leave(waitMs))
   }
 
   #hold(events: EventStreamResponse, session: Session | undefined): Disposable {

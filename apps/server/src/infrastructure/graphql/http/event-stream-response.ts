@@ -95,6 +95,12 @@ export class EventStreamResponse implements TurnTask, StreamTaker {
     setTimeout(() => this.#response.destroy(), 1000).unref()
   }
 
+  /** The server is going down: the client comes back after so many milliseconds. */
+  leave(waitMs: number): void {
+    if (!this.closed) this.#response.write(`retry: ${waitMs}\n\n`)
+    this.cut()
+  }
+
   /** Keeps it alive, or gives up a client that takes nothing. */
   sweep(): void {
     if (this.#progress !== undefined && this.#progress.look() >= this.#parts.stallSeconds * 1000)

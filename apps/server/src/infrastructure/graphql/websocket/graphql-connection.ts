@@ -63,6 +63,11 @@ export class GraphQLConnection implements Caller {
     return this.#current.valid
   }
 
+  /** It was told to go: nothing that comes from it counts any more. */
+  get closing(): boolean {
+    return this.#closedAt !== undefined
+  }
+
   /** Something came from the client: it lives. */
   heard(): void {
     this.#heartbeat.answered()
@@ -111,9 +116,9 @@ export class GraphQLConnection implements Caller {
     this.#ws.close(code, reason)
   }
 
-  /** The server is going down. */
-  leave(): void {
-    this.close(closeCodes.goingAway, spreadWait(comeBackMs))
+  /** The server is going down: the client comes back after so many milliseconds. */
+  leave(waitMs: number): void {
+    this.close(closeCodes.goingAway, String(waitMs))
   }
 
   cut(): void {
@@ -132,7 +137,7 @@ export class GraphQLConnection implements Caller {
       return
     }
     const beat = this.#heartbeat.beat(now)
-    if (beat === 'missed') this.leave()
+    if (beat === 'missed') this.close(closeCodes.goingAway, spreadWait(comeBackMs))
     else if (beat === 'ping') this.#ws.ping()
   }
 

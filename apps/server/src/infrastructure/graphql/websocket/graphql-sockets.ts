@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { FrameAllowance } from '../../frame-allowance.ts'
 import { JoinedFrames } from '../../joined-frames.ts'
+import { type Leaving, takeLeave } from '../../leaving.ts'
 import { TurnEnd } from '../../turn-end.ts'
 import { UserConnections } from '../../user-connections.ts'
 import type { ConnectionSweep } from '../connection-sweep.ts'
@@ -22,6 +23,15 @@ const framesPerSecond = 5000
 const frameBurst = 10_000
 const subprotocol = 'graphql-transport-ws'
 
+/** How long a connection that the server takes leave of may wait for its answers, of the time that is left. */
+const patienceShare = 0.6
+
+interface OpenConnection {
+  readonly gone: Promise<void>
+  /** Closes it once what it asked for is answered, or patience has run out. */
+  leave(waitMs: number, patience: Promise<void>): Promise<void>
+}
+
 /** The WebSockets at `/graphql`. */
 export class GraphQLSockets {
   readonly #parts: GraphQLParts
@@ -35,7 +45,7 @@ export class GraphQLSockets {
     clientTracking: false,
     handleProtocols: offered => offered.has(subprotocol) && subprotocol,
   })
-  readonly #open = new Map<GraphQLConnection, Promise<void>>()
+  readonly #open = new Map<GraphQLConnection, OpenConnection>()
 
   constructor(runner: OperationRunner, parts: GraphQLParts, sweep: ConnectionSweep) {
     this.#parts = parts
@@ -52,11 +62,18 @@ export class GraphQLSockets {
     this.#server.handleUpgrade(request, socket, head, ws => this.#opened(ws, socket, request))
   }
 
-  async drain(deadlineMs: number): Promise<void> {
-    const connections = [...this.#open]
-    for (const [connection] of connections) connection.leave()
-    const gone = Promise.all(connections.map(([, closed]) => closed))
-    await Promise.race([gone, delay(deadlineMs, undefined, { ref: false })])
+  get connections(): number {
+    return this.#open.size
+  }
+
+  /** See `Transport`. */
+  async drain(leaving: Leaving): Promise<void> {
+    const { overMs, deadlineMs } = leaving
+    const until = (ms: number) => delay(ms, undefined, { ref: false })
+    const [deadline, patience] = [until(deadlineMs), until(overMs + (deadlineMs - overMs) * patienceShare)]
+    const open = [...this.#open.values()]
+    const left = takeLeave(open, leaving, ({ leave }, waitMs) => void leave(waitMs, patience))
+    await Promise.race([Promise.all([left, ...open.map(({ gone }) => gone)]), deadline])
     for (const connection of this.#open.keys()) connection.cut()
   }
 
@@ -68,6 +85,7 @@ export class GraphQLSockets {
     })
     ws.on('message', (data, isBinary) => {
       connection.heard()
+      if (connection.closing) return
       if (isBinary) connection.close(closeCodes.malformed, 'Frames are text.')
       else if (allowance.count(performance.now()) !== 'allowed')
         connection.close(closeCodes.tryLater, String(allowance.waitMs))
@@ -82,10 +100,17 @@ export class GraphQLSockets {
     const connection = new GraphQLConnection(ws, socket, request.headers.authorization, this.#parts, this.#users)
     const swept = this.#sweep.add(connection)
     const { promise: gone, resolve } = Promise.withResolvers<void>()
-    this.#open.set(connection, gone)
     meter.connectionOpened('graphql')
     ws.on('error', error => log.debug({ err: error }, 'a WebSocket failed'))
     const session = this.#receiving(ws, connection)
+    const leave = async (waitMs: number, patience: Promise<void>): Promise<void> => {
+      ws.pause()
+      await Promise.race([session.finish(), patience])
+      connection.leave(waitMs)
+      // The client's own farewell is to be read.
+      ws.resume()
+    }
+    this.#open.set(connection, { gone, leave })
     if (ws.protocol !== subprotocol) connection.close(closeCodes.otherProtocol, 'Subprotocol not acceptable')
     ws.once('close', () => {
       session[Symbol.dispose]()

@@ -16,13 +16,16 @@ export class ProtocolSession implements Disposable {
   readonly #connection: GraphQLConnection
   readonly #operations: SocketOperations
   readonly #initWait: NodeJS.Timeout
+  readonly #onRelief: () => void
+  #answered: PromiseWithResolvers<void> | undefined
   #initiated = false
   #acknowledged = false
 
   /** `onRelief` is called when it may have ceased to be `overloaded`. */
   constructor(common: OperationParts, connection: GraphQLConnection, onRelief: () => void) {
     this.#connection = connection
-    this.#operations = new SocketOperations(common, connection, onRelief)
+    this.#onRelief = onRelief
+    this.#operations = new SocketOperations(common, connection, () => this.#relieve())
     connection.writer.onRoom(onRelief)
     this.#initWait = setTimeout(
       () => connection.close(closeCodes.noInit, 'Connection initialisation timeout'),
@@ -32,7 +35,14 @@ export class ProtocolSession implements Disposable {
 
   /** Nothing more is to be received for now: the client does not take its answers, or asks faster than they are made. */
   get overloaded(): boolean {
-    return this.#connection.writer.full || this.#operations.beginning >= atOnce
+    return this.#answered !== undefined || this.#connection.writer.full || this.#operations.beginning >= atOnce
+  }
+
+  /** Receives nothing more; resolves when what was received is answered. */
+  finish(): Promise<void> {
+    this.#answered ??= Promise.withResolvers()
+    this.#relieve()
+    return this.#answered.promise
   }
 
   receive(text: string): void {
@@ -44,6 +54,11 @@ export class ProtocolSession implements Disposable {
   [Symbol.dispose](): void {
     clearTimeout(this.#initWait)
     this.#operations.endAll()
+  }
+
+  #relieve(): void {
+    if (this.#operations.beginning === 0) this.#answered?.resolve()
+    this.#onRelief()
   }
 
   #handle(message: ClientMessage): void {

@@ -1,0 +1,46 @@
+import { existsSync } from 'node:fs'
+import { nameOfDatabase } from '../database.ts'
+import type { DatabaseLocation } from '../settings.ts'
+import { type Command, readFileAndOptions, UsageError } from './command.ts'
+import { databaseOption, settingsFor } from './database-location.ts'
+
+const usage = 'messenger restore FILE [--database-url file:PATH], or messenger restore --new-epoch [--database-url URL]'
+const options = { ...databaseOption, 'new-epoch': { type: 'boolean' } } as const
+
+const clientsAreTold = 'Clients that come back with positions of before are told RESYNC and fetch afresh.'
+
+const newEpoch = async (database: DatabaseLocation): Promise<number> => {
+  if (database.kind === 'postgres') {
+    const { renewPostgresEpoch } = await import('../infrastructure/storage/postgres-message-store.ts')
+    const epoch = await renewPostgresEpoch(database.url)
+    console.log(`${nameOfDatabase(database)} has a new epoch, ${epoch}. ${clientsAreTold}`)
+    return 0
+  }
+  const { file } = database
+  if (!existsSync(file)) {
+    console.error(`There is no data to give a new epoch: ${file} does not exist.`)
+    return 1
+  }
+  const { renewSqliteEpoch } = await import('../infrastructure/storage/sqlite-restore.ts')
+  console.log(`${file} has a new epoch, ${await renewSqliteEpoch(file)}. ${clientsAreTold}`)
+  return 0
+}
+
+/** Puts a backup in the place of the stored data, or only gives them a new epoch. No server may be running on them. */
+export const restore: Command = async argv => {
+  const { values, file: from } = readFileAndOptions(argv, options, usage)
+  const onlyEpoch = values['new-epoch'] === true
+  if (onlyEpoch === (from !== undefined)) throw new UsageError(`FILE or --new-epoch is needed. Usage: ${usage}`)
+  const { database } = settingsFor(values)
+  if (from !== undefined && database.kind === 'postgres') {
+    console.error('messenger restore FILE is for SQLite: use pg_restore, and messenger restore --new-epoch after it.')
+    return 1
+  }
+  if (from === undefined || database.kind === 'postgres') return newEpoch(database)
+  const { file } = database
+  const { restoreSqliteFile } = await import('../infrastructure/storage/sqlite-restore.ts')
+  const { epoch, kept } = await restoreSqliteFile({ from, file, at: new Date() })
+  console.log(`${file} holds what ${from} held, with the new epoch ${epoch}. ${clientsAreTold}`)
+  if (kept !== undefined) console.log(`What was there before is ${kept}`)
+  return 0
+}

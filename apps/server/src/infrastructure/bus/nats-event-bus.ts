@@ -1,0 +1,120 @@
+import type {
+  Announcement,
+  BusSubscription,
+  ConversationId,
+  ConversationListener,
+  EventBus,
+  MembershipNotice,
+  UserId,
+} from '@cpc-messenger/messenger'
+import type { Log } from '../../services/log.ts'
+import type { Meter } from '../../services/meter.ts'
+import type { NatsAddress } from '../nats-address.ts'
+import { Listeners } from './listeners.ts'
+import { NatsLink, type NatsLinkOptions } from './nats-link.ts'
+import { SeldomLog } from './seldom-log.ts'
+import { conversationSubject, userSubject } from './subjects.ts'
+import { decodeNotice, decodeOfConversation, encodeAnnouncement, encodeNotice, mostBytes } from './wire-form.ts'
+
+export interface NatsEventBusParts {
+  /** One at least; of one cluster. */
+  readonly addresses: readonly NatsAddress[]
+  readonly log: Log
+  readonly meter: Pick<Meter, 'busDropped' | 'busIgnored'>
+  readonly link?: NatsLinkOptions
+}
+
+type NoticeListener = (notice: MembershipNotice) => void
+
+const restored = 'restored'
+
+/**
+ * Tells the nodes of a cluster by NATS, with a subject for each conversation and each user that somebody listens to. This
+ * node's own listeners are told directly. Nothing is kept: what cannot go out at once is dropped.
+ */
+export class NatsEventBus implements EventBus, AsyncDisposable {
+  readonly #meter: NatsEventBusParts['meter']
+  readonly #seldom: SeldomLog
+  readonly #link: NatsLink
+  readonly #conversations: Listeners<ConversationId, ConversationListener>
+  readonly #users: Listeners<UserId, NoticeListener>
+  readonly #restored: Listeners<typeof restored, () => void>
+
+  private constructor({ addresses, log, meter, link }: NatsEventBusParts) {
+    this.#meter = meter
+    this.#seldom = new SeldomLog(log)
+    this.#conversations = new Listeners(log)
+    this.#users = new Listeners(log)
+    this.#restored = new Listeners(log)
+    this.#link = new NatsLink(addresses, log, () => this.#restored.tell(restored, listener => listener()), link)
+  }
+
+  /** Resolves once it is up, or once no server could be had: then it goes on trying. */
+  static async open(parts: NatsEventBusParts): Promise<NatsEventBus> {
+    const bus = new NatsEventBus(parts)
+    await bus.#link.tried
+    return bus
+  }
+
+  get state(): 'up' | 'degraded' {
+    return this.#link.isUp ? 'up' : 'degraded'
+  }
+
+  publish(announcements: readonly Announcement[], notices: readonly MembershipNotice[]): void {
+    for (const announcement of announcements)
+      this.#conversations.tell(announcement.conversationId, listener => listener.hear(announcement))
+    for (const notice of notices) this.#users.tell(notice.userId, listener => listener(notice))
+    const most = Math.min(mostBytes, this.#link.mostBytes)
+    for (const announcement of announcements)
+      this.#send(conversationSubject(announcement.conversationId), () => encodeAnnouncement(announcement, most))
+    for (const notice of notices) this.#send(userSubject(notice.userId), () => encodeNotice(notice))
+  }
+
+  subscribe(conversationId: ConversationId, listener: ConversationListener): BusSubscription {
+    const subject = conversationSubject(conversationId)
+    if (!this.#conversations.has(conversationId))
+      this.#link.listen(subject, bytes => this.#hearOf(conversationId, bytes))
+    return this.#subscription(this.#conversations.add(conversationId, listener, () => this.#link.forget(subject)))
+  }
+
+  subscribeUser(userId: UserId, listener: NoticeListener): BusSubscription {
+    const subject = userSubject(userId)
+    if (!this.#users.has(userId)) this.#link.listen(subject, bytes => this.#hearFor(userId, bytes))
+    return this.#subscription(this.#users.add(userId, listener, () => this.#link.forget(subject)))
+  }
+
+  onRestored(listener: () => void): Disposable {
+    return this.#restored.add(restored, listener)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#link[Symbol.asyncDispose]()
+  }
+
+  #subscription(listening: Disposable): BusSubscription {
+    return { ready: this.#link.ready(), [Symbol.dispose]: () => listening[Symbol.dispose]() }
+  }
+
+  #send(subject: string, encode: () => Uint8Array): void {
+    if (this.#link.canSend && this.#link.publish(subject, encode())) return
+    this.#meter.busDropped(1)
+  }
+
+  #hearOf(conversationId: ConversationId, bytes: Uint8Array): void {
+    const said = decodeOfConversation(bytes, conversationId)
+    if (said === undefined) this.#ignore()
+    else if (said.kind === 'head') this.#conversations.tell(conversationId, listener => listener.advance(said.head))
+    else this.#conversations.tell(conversationId, listener => listener.hear(said.announcement))
+  }
+
+  #hearFor(userId: UserId, bytes: Uint8Array): void {
+    const notice = decodeNotice(bytes, userId)
+    if (notice === undefined) this.#ignore()
+    else this.#users.tell(userId, listener => listener(notice))
+  }
+
+  #ignore(): void {
+    this.#meter.busIgnored(1)
+    this.#seldom.warn({}, 'something came over the bus that is not of its form: is another version running?')
+  }
+}

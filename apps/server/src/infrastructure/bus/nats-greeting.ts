@@ -1,0 +1,31 @@
+import { connect } from 'node:net'
+import type { NatsAddress } from '../nats-address.ts'
+
+/** Of a server that cannot be had just now. */
+export class NatsUnreachable extends Error {
+  override readonly name = 'NatsUnreachable'
+}
+
+/**
+ * Resolves once a server greets whoever connects. A client that is made before that, of a server that stands still or
+ * behind a cut network, would leave a socket open with each attempt.
+ */
+export const awaitGreeting = ({ host, port }: NatsAddress, withinMs: number): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const socket = connect({ host, port })
+    const give = (error?: Error): void => {
+      clearTimeout(timer)
+      socket.destroy()
+      if (error === undefined) resolve()
+      else reject(error)
+    }
+    const timer = setTimeout(() => give(new NatsUnreachable(`no greeting within ${withinMs} ms`)), withinMs)
+    let greeting = ''
+    socket.on('error', give)
+    socket.on('close', () => give(new NatsUnreachable('it hung up without a greeting')))
+    socket.on('data', data => {
+      greeting += data.toString('latin1')
+      if (greeting.startsWith('INFO ')) give()
+      else if (greeting.length >= 5) give(new NatsUnreachable('it is no NATS server'))
+    })
+  })

@@ -1,0 +1,49 @@
+export type Check<Value = unknown> = (value: unknown) => value is Value
+
+export const isText: Check<string> = value => typeof value === 'string'
+export const isFlag: Check<boolean> = value => typeof value === 'boolean'
+export const isNumber: Check<number> = (value): value is number => Number.isFinite(value)
+export const isAnything: Check = (_value): _value is unknown => true
+export const isWhole =
+  (least: number, most = Number.MAX_SAFE_INTEGER): Check<number> =>
+  (value): value is number =>
+    typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most
+
+/** A text that `parse` knows. */
+export const isParsed =
+  (parse: (text: string) => unknown): Check<string> =>
+  (value): value is string =>
+    typeof value === 'string' && parse(value) !== undefined
+
+export const isOneOf = <Value>(values: readonly Value[]): Check<Value> => {
+  const known = new Set<unknown>(values)
+  return (value): value is Value => known.has(value)
+}
+
+export const orNull =
+  <Value>(check: Check<Value>): Check<Value | null> =>
+  (value): value is Value | null =>
+    value === null || check(value)
+
+export const isListOf =
+  <Item>(check: Check<Item>): Check<readonly Item[]> =>
+  (value): value is readonly Item[] =>
+    Array.isArray(value) && value.every(item => check(item))
+
+export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** An object with the keys of `Row` and no others: one that is forgotten here does not compile. */
+export const hasShape = <Row extends object>(shape: { readonly [Key in keyof Row]-?: Check }): Check<Row> => {
+  const checks = Object.entries<Check>(shape)
+  return (value): value is Row => {
+    if (!isRecord(value) || Object.keys(value).length !== checks.length) return false
+    return checks.every(([key, check]) => Object.hasOwn(value, key) && check(value[key]))
+  }
+}
+
+/** An object whose `key` names one of these shapes. */
+export const isOneKind = <Row>(key: string, kinds: Readonly<Record<string, Check<Row>>>): Check<Row> => {
+  const byName = new Map<unknown, Check>(Object.entries<Check>(kinds))
+  return (value): value is Row => isRecord(value) && byName.get(value[key])?.(value) === true
+}

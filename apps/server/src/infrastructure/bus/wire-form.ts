@@ -1,0 +1,74 @@
+import type { Announcement, ConversationId, MembershipNotice, Message, UserId } from '@cpc-messenger/messenger'
+import { isEvent, isEventRows, isNotice, isSequence } from './row-shapes.ts'
+import { isListOf, isRecord } from './shape.ts'
+
+/** Raised by whatever changes the form: nodes of one form ignore another, and find out by comparing heads. */
+const format = 1
+
+const isListOfEvents = isListOf(isEvent)
+
+/** Of a larger announcement only the sequence is sent. */
+export const mostBytes = 65_536
+
+/** What is said to those who listen to a conversation. */
+export type SaidOfConversation =
+  | { readonly kind: 'announcement'; readonly announcement: Announcement }
+  | { readonly kind: 'head'; readonly head: number }
+
+const lengthOf = ({ content }: Message): number => (content.kind === 'deleted' ? 0 : content.text.length)
+
+/** An announcement in at most so many bytes, as its head alone where it has more. */
+export const encodeAnnouncement = (announcement: Announcement, most = mostBytes): Uint8Array => {
+  const { conversationId, events, rows } = announcement
+  // So that what is far too large is not encoded in vain.
+  if (rows.messages.reduce((sum, message) => sum + lengthOf(message), 0) <= most) {
+    const bytes = Buffer.from(JSON.stringify({ format, conversationId, events, rows }))
+    if (bytes.length <= most) return bytes
+  }
+  return Buffer.from(JSON.stringify({ format, conversationId, head: events.at(-1)?.sequence ?? 0 }))
+}
+
+export const encodeNotice = (notice: MembershipNotice): Uint8Array => Buffer.from(JSON.stringify({ format, notice }))
+
+/** Undefined where it is not of this form, or of another conversation. */
+export const decodeOfConversation = (
+  bytes: Uint8Array,
+  conversationId: ConversationId,
+): SaidOfConversation | undefined => {
+  const said = parse(bytes)
+  if (said === undefined || said.conversationId !== conversationId) return undefined
+  const { head, events, rows } = said
+  if (isSequence(head) && events === undefined) return { kind: 'head', head }
+  if (!isListOfEvents(events) || !isEventRows(rows)) return undefined
+  const announcement = { conversationId, events, rows }
+  return isWhole(announcement) ? { kind: 'announcement', announcement } : undefined
+}
+
+/** Undefined where it is not of this form, or for another user. */
+export const decodeNotice = (bytes: Uint8Array, userId: UserId): MembershipNotice | undefined => {
+  const notice = parse(bytes)?.notice
+  return isNotice(notice) && notice.userId === userId ? notice : undefined
+}
+
+const parse = (bytes: Uint8Array): Readonly<Record<string, unknown>> | undefined => {
+  try {
+    const said: unknown = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString())
+    return isRecord(said) && said.format === format ? said : undefined
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
+}
+
+/** Of one conversation, one event at least, without a hole. */
+const isWhole = ({ conversationId, events, rows }: Announcement): boolean => {
+  const first = events[0]?.sequence
+  if (first === undefined) return false
+  const { messages, memberships, conversations } = rows
+  return (
+    events.every((event, index) => event.sequence === first + index && event.conversationId === conversationId) &&
+    messages.every(message => message.conversationId === conversationId) &&
+    memberships.every(membership => membership.conversationId === conversationId) &&
+    conversations.every(({ id }) => id === conversationId)
+  )
+}

@@ -1,0 +1,147 @@
+import type { Announcement, EventBus, MembershipNotice } from '@cpc-messenger/messenger'
+import { describe, expect, it } from 'vitest'
+import { user } from '../backend.ts'
+import { until } from '../support/until.ts'
+import { Notices, newConversationId, sent, Told } from './told.ts'
+
+export interface BusesUnderTest extends AsyncDisposable {
+  /** Where things are published. */
+  readonly here: EventBus
+  /** Of another node, or the same bus where there is only one. */
+  readonly there: EventBus
+}
+
+/** Everything published before has come: a later announcement has. */
+const passed = async ({ here, there }: BusesUnderTest): Promise<void> => {
+  const id = newConversationId()
+  using last = new Told(there, id)
+  await last.ready
+  here.publish([sent(id, 1, ['the last'])], [])
+  await until(() => last.said.length > 0, 'the last announcement')
+}
+
+/** What every `EventBus` does while nothing is lost. */
+export const eventBusContract = (name: string, open: () => Promise<BusesUnderTest>): void => {
+  describe(`${name} as an event bus`, () => {
+    it('tells whoever listens to a conversation, on every node, and nobody else', async () => {
+      await using buses = await open()
+      const [one, other] = [newConversationId(), newConversationId()]
+      using here = new Told(buses.here, one)
+      using there = new Told(buses.there, one)
+      using elsewhere = new Told(buses.there, other)
+      await Promise.all([here.ready, there.ready, elsewhere.ready])
+      const announcements = [sent(one, 1, ['first', 'second']), sent(one, 3, ['third 👍'])]
+      buses.here.publish(announcements, [])
+      expect(here.said).toEqual(announcements)
+      await passed(buses)
+      expect(there.said).toEqual(announcements)
+      expect(here.said).toEqual(announcements)
+      expect(elsewhere.said).toEqual([])
+    })
+
+    it('tells a user of their joining, whatever their id', async () => {
+      await using buses = await open()
+      const userIds = ['alice', 'a.b.*', '.', 'Alice', '*', '~!"#$%&/()=?', 'x'.repeat(128)].map(user)
+      const listening = userIds.map(id => new Notices(buses.there, id))
+      await Promise.all(listening.map(({ ready }) => ready))
+      const notices = userIds.map((userId, index): MembershipNotice => {
+        return { userId, conversationId: newConversationId(), sequence: index + 1 }
+      })
+      buses.here.publish([], notices)
+      await passed(buses)
+      expect(listening.map(({ said }) => said)).toEqual(notices.map(notice => [notice]))
+      for (const each of listening) each[Symbol.dispose]()
+    })
+
+    it('tells each of several listeners once, and none after its end', async () => {
+      await using buses = await open()
+      const id = newConversationId()
+      using first = new Told(buses.there, id)
+      const second = new Told(buses.there, id)
+      await Promise.all([first.ready, second.ready])
+      buses.here.publish([sent(id, 1, ['one'])], [])
+      await passed(buses)
+      second[Symbol.dispose]()
+      second[Symbol.dispose]()
+      buses.here.publish([sent(id, 2, ['two'])], [])
+      await passed(buses)
+      expect([first.said.length, second.said.length]).toEqual([2, 1])
+      first[Symbol.dispose]()
+      using again = new Told(buses.there, id)
+      await again.ready
+      buses.here.publish([sent(id, 3, ['three'])], [])
+      await passed(buses)
+      expect([first.said.length, again.said.length]).toEqual([2, 1])
+    })
+
+    it('takes one listener twice for two', async () => {
+      await using buses = await open()
+      const id = newConversationId()
+      const heard: Announcement[] = []
+      const listener = { hear: (each: Announcement) => void heard.push(each), advance: () => undefined }
+      using _first = buses.there.subscribe(id, listener)
+      using second = buses.there.subscribe(id, listener)
+      await second.ready
+      buses.here.publish([sent(id, 1, ['one'])], [])
+      await passed(buses)
+      expect(heard).toHaveLength(2)
+    })
+
+    it('goes on where a listener throws', async () => {
+      await using buses = await open()
+      const id = newConversationId()
+      const failing = {
+        hear: () => {
+          throw new Error('a listener of the test')
+        },
+        advance: () => undefined,
+      }
+      using _failing = buses.there.subscribe(id, failing)
+      using told = new Told(buses.there, id)
+      await told.ready
+      buses.here.publish([sent(id, 1, ['one'])], [])
+      buses.here.publish([sent(id, 2, ['two'])], [])
+      await passed(buses)
+      expect(told.said).toHaveLength(2)
+    })
+
+    it('delivers in order what one node publishes, many in a turn', async () => {
+      await using buses = await open()
+      const id = newConversationId()
+      using told = new Told(buses.there, id)
+      await told.ready
+      for (let sequence = 1; sequence <= 1000; sequence += 1) buses.here.publish([sent(id, sequence, ['text'])], [])
+      await passed(buses)
+      const sequences = (told.said as Announcement[]).map(({ events }) => events[0]?.sequence)
+      expect(sequences).toEqual(Array.from({ length: 1000 }, (_, index) => index + 1))
+    })
+
+    it('tells of what is too large to send how far the log goes, at the least', async () => {
+      await using buses = await open()
+      const id = newConversationId()
+      using told = new Told(buses.there, id)
+      await told.ready
+      const large = sent(
+        id,
+        5,
+        Array.from({ length: 20 }, () => 'x'.repeat(10_000)),
+      )
+      buses.here.publish([large, sent(id, 25, ['small'])], [])
+      await passed(buses)
+      expect(told.said).toHaveLength(2)
+      expect([24, large]).toContainEqual(told.said[0])
+    })
+
+    it('is up, and delivers what is published after a subscription is ready', async () => {
+      await using buses = await open()
+      expect([buses.here.state, buses.there.state]).toEqual(['up', 'up'])
+      for (let round = 0; round < 20; round += 1) {
+        const id = newConversationId()
+        using told = new Told(buses.there, id)
+        await told.ready
+        buses.here.publish([sent(id, 1, ['one'])], [])
+        await until(() => told.said.length === 1, 'the announcement')
+      }
+    })
+  })
+}

@@ -1,0 +1,40 @@
+import { NatsEventBus } from '../../src/infrastructure/bus/nats-event-bus.ts'
+import type { NatsLinkOptions } from '../../src/infrastructure/bus/nats-link.ts'
+import type { NatsAddress } from '../../src/infrastructure/nats-address.ts'
+import type { Log } from '../../src/services/log.ts'
+import { until } from '../support/until.ts'
+
+export interface Logged {
+  readonly level: string
+  readonly message: string
+  readonly fields: object
+}
+
+/** A bus with what it has counted and logged. Its waits are short. */
+export interface CountedBus extends AsyncDisposable {
+  readonly bus: NatsEventBus
+  readonly counts: { dropped: number; ignored: number }
+  readonly logged: readonly Logged[]
+}
+
+const quick: NatsLinkOptions = { retryMs: 40, pingMs: 300, connectMs: 500 }
+
+export const openNatsBus = async (
+  address: Partial<NatsAddress> & Pick<NatsAddress, 'host' | 'port'>,
+  link: NatsLinkOptions = {},
+): Promise<CountedBus> => {
+  const counts = { dropped: 0, ignored: 0 }
+  const logged: Logged[] = []
+  const at = (level: string) => (fields: object, message: string) => void logged.push({ level, fields, message })
+  const log: Log = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+  const bus = await NatsEventBus.open({
+    addresses: [{ tls: false, ...address }],
+    log,
+    meter: { busDropped: count => (counts.dropped += count), busIgnored: count => (counts.ignored += count) },
+    link: { ...quick, ...link },
+  })
+  return { bus, counts, logged, [Symbol.asyncDispose]: () => bus[Symbol.asyncDispose]() }
+}
+
+export const untilState = (bus: NatsEventBus, state: 'up' | 'degraded', withinMs?: number): Promise<void> =>
+  until(() => bus.state === state, `the bus is ${state}`, withinMs)

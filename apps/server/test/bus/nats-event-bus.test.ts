@@ -1,0 +1,218 @@
+import { connect } from '@nats-io/transport-node'
+import { describe, expect, it } from 'vitest'
+import { conversationSubject } from '../../src/infrastructure/bus/subjects.ts'
+import { user } from '../backend.ts'
+import { NatsServer, skipWithoutNats } from '../support/nats-server.ts'
+import { until } from '../support/until.ts'
+import { openNatsBus, untilState } from './nats-bus.ts'
+import { Notices, newConversationId, sent, Told } from './told.ts'
+
+const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
+
+/** What this server's clients listen to, but for its own. */
+const subscriptionsOf = (server: NatsServer): number =>
+  [...server.output.matchAll(/<<- \[SUB messenger/g)].length - [...server.output.matchAll(/<<- \[UNSUB /g)].length
+
+describe.skipIf(skipWithoutNats())('the bus over NATS', () => {
+  it('comes back however long the server was away, and listens as before', async () => {
+    await using server = await NatsServer.start()
+    await using one = await openNatsBus(server)
+    await using other = await openNatsBus(server)
+    const id = newConversationId()
+    using told = new Told(other.bus, id)
+    using notices = new Notices(other.bus, user('bob'))
+    let restored = 0
+    using _restored = other.bus.onRestored(() => (restored += 1))
+    await server.kill()
+    await untilState(other.bus, 'degraded')
+    using meanwhile = new Told(other.bus, newConversationId())
+    await meanwhile.ready
+    // More than thirty attempts: the client library gives up after ten.
+    await pause(2000)
+    expect(restored).toBe(0)
+    await server.start()
+    await Promise.all([untilState(one.bus, 'up'), untilState(other.bus, 'up')])
+    expect(restored).toBe(1)
+    one.bus.publish([sent(id, 1, ['back'])], [{ userId: user('bob'), conversationId: id, sequence: 1 }])
+    await until(() => told.said.length === 1 && notices.said.length === 1, 'what was published after')
+    expect(one.logged.filter(({ level }) => level === 'warn').length).toBeLessThanOrEqual(2)
+  })
+
+  it('starts while the server is away, and comes up by itself', async () => {
+    await using server = await NatsServer.create()
+    await using one = await openNatsBus(server)
+    expect(one.bus.state).toBe('degraded')
+    const id = newConversationId()
+    using own = new Told(one.bus, id)
+    await own.ready
+    one.bus.publish([sent(id, 1, ['to itself'])], [])
+    expect([own.said.length, one.counts.dropped]).toEqual([1, 1])
+    await server.start()
+    await untilState(one.bus, 'up')
+    await using other = await openNatsBus(server)
+    other.bus.publish([sent(id, 2, ['from another'])], [])
+    await until(() => own.said.length === 2, 'the announcement of another node')
+  })
+
+  it('ends where the server never came', async () => {
+    await using server = await NatsServer.create()
+    const { bus } = await openNatsBus(server)
+    await bus[Symbol.asyncDispose]()
+    expect(bus.state).toBe('degraded')
+  })
+
+  it('drops what is published while the server is away', async () => {
+    await using server = await NatsServer.start()
+    await using one = await openNatsBus(server)
+    await using other = await openNatsBus(server)
+    const id = newConversationId()
+    using told = new Told(other.bus, id)
+    await told.ready
+    await server.stop()
+    await untilState(one.bus, 'degraded')
+    const large = sent(id, 1, ['x'.repeat(50_000)])
+    const before = process.memoryUsage().rss
+    for (let count = 0; count < 10_000; count += 1) one.bus.publish([large], [])
+    expect(process.memoryUsage().rss - before).toBeLessThan(100_000_000)
+    expect(one.counts.dropped).toBe(10_000)
+    await server.start()
+    await Promise.all([untilState(one.bus, 'up'), untilState(other.bus, 'up')])
+    one.bus.publish([sent(id, 2, ['after'])], [])
+    await until(() => told.said.length > 0, 'what was published after')
+    expect(told.said).toEqual([expect.objectContaining({ events: [expect.objectContaining({ sequence: 2 })] })])
+  })
+
+  it('keeps little of what is published while the server stands still, and notices that it does', async () => {
+    await using server = await NatsServer.start()
+    await using one = await openNatsBus(server, { mostUnconfirmed: 1_000_000 })
+    const id = newConversationId()
+    await server.pause()
+    const large = sent(id, 1, ['x'.repeat(50_000)])
+    for (let count = 0; count < 100; count += 1) one.bus.publish([large], [])
+    expect(one.counts.dropped).toBeGreaterThan(75)
+    expect(one.bus.state).toBe('degraded')
+    await pause(1500)
+    expect(one.logged.map(({ message }) => message)).toContain('the bus is away; trying again')
+    const socketsOpen = process.getActiveResourcesInfo().filter(name => name.startsWith('TCP')).length
+    await pause(2000)
+    expect(process.getActiveResourcesInfo().filter(name => name.startsWith('TCP')).length).toBeLessThan(socketsOpen + 3)
+    server.resume()
+    await untilState(one.bus, 'up')
+  })
+
+  it('notices a cut network within twice the time between pings, though nothing is published', async () => {
+    await using server = await NatsServer.start()
+    await using one = await openNatsBus(server)
+    await server.pause()
+    await untilState(one.bus, 'degraded', 1000)
+    server.resume()
+    await untilState(one.bus, 'up')
+  })
+
+  it('does not take a busy turn for a cut network', async () => {
+    await using server = await NatsServer.start()
+    await using one = await openNatsBus(server)
+    let restored = 0
+    using _restored = one.bus.onRestored(() => (restored += 1))
+    const large = sent(newConversationId(), 1, ['x'.repeat(50_000)])
+    for (let round = 0; round < 3; round += 1) {
+      // Enough for the server to be asked what it has.
+      one.bus.publish(Array(6).fill(large), [])
+      const end = performance.now() + 700
+      while (performance.now() < end);
+      await pause(20)
+    }
+    await pause(200)
+    expect([one.bus.state, restored]).toEqual(['up', 0])
+  })
+
+  it('ignores what is not of its form, counts it, and says so once', async () => {
+    await using server = await NatsServer.start()
+    await using one = await openNatsBus(server)
+    await using other = await openNatsBus(server)
+    const id = newConversationId()
+    using told = new Told(one.bus, id)
+    await told.ready
+    const foreign = await connect({ servers: `127.0.0.1:${server.port}` })
+    try {
+      const bad = ['', 'text', '{', 'null', '[]', '{"format":2}', '{"format":1,"head":"x"}', `{"format":1,"events":[]}`]
+      for (const payload of bad) foreign.publish(conversationSubject(id), payload)
+      foreign.publish(conversationSubject(id), new Uint8Array([0xff, 0xfe, 0]))
+      await foreign.flush()
+      await until(() => one.counts.ignored === bad.length + 1, 'all that is bad')
+      other.bus.publish([sent(id, 1, ['good'])], [])
+      await until(() => told.said.length === 1, 'what is good')
+      expect(one.logged.filter(({ level }) => level === 'warn')).toHaveLength(1)
+    } finally {
+      await foreign.close()
+    }
+  })
+
+  it('says only how far a log goes above 64 KiB, or above what the server takes', async () => {
+    await using server = await NatsServer.start({ configuration: 'max_payload: 4096' })
+    await using one = await openNatsBus(server)
+    await using other = await openNatsBus(server)
+    const id = newConversationId()
+    using told = new Told(other.bus, id)
+    await told.ready
+    one.bus.publish([sent(id, 1, ['x'.repeat(100)]), sent(id, 2, ['x'.repeat(5000)])], [])
+    await until(() => told.said.length === 2, 'both')
+    expect(told.said[0]).toMatchObject({ conversationId: id })
+    expect(told.said[1]).toBe(2)
+  })
+
+  it('is subscribed only to what somebody here listens to, once', async () => {
+    await using server = await NatsServer.start({ configuration: 'trace: true' })
+    await using one = await openNatsBus(server)
+    const id = newConversationId()
+    const listening = [new Told(one.bus, id), new Told(one.bus, id), new Notices(one.bus, user('alice'))]
+    await Promise.all(listening.map(({ ready }) => ready))
+    await until(() => subscriptionsOf(server) === 2, 'two subscriptions')
+    for (const each of listening) each[Symbol.dispose]()
+    await until(() => subscriptionsOf(server) === 0, 'no subscription')
+  })
+
+  it('says why it is refused, and goes on trying', async () => {
+    const configuration = 'authorization { user: ann, password: "a secret" }'
+    await using server = await NatsServer.start({ configuration })
+    await using stranger = await openNatsBus(server)
+    await using ann = await openNatsBus({ host: server.host, port: server.port, user: 'ann', password: 'a secret' })
+    expect(ann.bus.state).toBe('up')
+    await pause(300)
+    expect(stranger.bus.state).toBe('degraded')
+    const [refusal] = stranger.logged
+    expect(refusal?.message).toBe('the bus cannot be reached; trying again')
+    expect(refusal?.fields).toMatchObject({ err: { message: expect.stringContaining('Authorization Violation') } })
+    expect(JSON.stringify([...stranger.logged, ...ann.logged])).not.toContain('a secret')
+  })
+
+  it('is degraded where it may not say or hear what it has to', async () => {
+    const configuration = `authorization { users: [
+      { user: mute, password: p, permissions: { publish: { deny: ["messenger.>"] } } },
+      { user: deaf, password: p, permissions: { subscribe: { deny: ["messenger.>"] } } } ] }`
+    await using server = await NatsServer.start({ configuration })
+    const as = (name: string) => openNatsBus({ host: server.host, port: server.port, user: name, password: 'p' })
+    await using mute = await as('mute')
+    await using deaf = await as('deaf')
+    const id = newConversationId()
+    mute.bus.publish([sent(id, 1, ['unheard'])], [])
+    using told = new Told(deaf.bus, id)
+    await told.ready
+    await Promise.all([untilState(mute.bus, 'degraded'), untilState(deaf.bus, 'degraded')])
+    for (const { logged } of [mute, deaf])
+      expect(logged.map(({ message }) => message)).toContain('the bus refuses something')
+  })
+
+  it('does not wait long for a server that stands still', async () => {
+    await using server = await NatsServer.start()
+    await using one = await openNatsBus(server, { pingMs: 10_000 })
+    await server.pause()
+    const before = performance.now()
+    using told = new Told(one.bus, newConversationId())
+    await told.ready
+    const waited = performance.now() - before
+    expect(waited).toBeGreaterThan(150)
+    expect(waited).toBeLessThan(600)
+    server.resume()
+  })
+})

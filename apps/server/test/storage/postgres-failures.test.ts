@@ -1,0 +1,106 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { openPostgresStore } from '../../src/infrastructure/storage/postgres-message-store.ts'
+import { user } from '../backend.ts'
+import { type Cut, CuttingProxy } from '../support/cutting-proxy.ts'
+import { freshDatabase, PostgresServer } from '../support/postgres.ts'
+import { noChanges, Scribe } from './scribe.ts'
+
+const ann = user('ann')
+
+const through = (url: string, proxy: CuttingProxy): string => {
+  const passed = new URL(url)
+  passed.port = String(proxy.port)
+  return passed.href
+}
+
+const sendCut = async (cut: Cut) => {
+  await using database = await freshDatabase()
+  await using proxy = await CuttingProxy.open(Number(new URL(database.url).port))
+  await using store = await openPostgresStore({ url: through(database.url, proxy) })
+  const scribe = new Scribe(store)
+  const room = await scribe.create({ members: [ann] })
+  const { message, event } = scribe.draft(room, ann, 'on its way')
+  await using batch = await store.begin([{ conversations: [room] }])
+  proxy.arm('commit\0', cut)
+  const changes = { ...noChanges, messages: [message], events: [event], conversations: [scribe.conversation(room)] }
+  const outcome = await batch.commit(changes).then(
+    () => 'committed',
+    (error: unknown) => error,
+  )
+  const heads = await store.latest.heads([room])
+  return { outcome, head: heads[0]?.head }
+}
+
+test('a commit whose answer is lost is looked up, and was done', async () => {
+  expect(await sendCut('after')).toEqual({ outcome: 'committed', head: 2 })
+})
+
+test('a commit that never arrived is looked up, and was not done', async () => {
+  const { outcome, head } = await sendCut('before')
+  expect(outcome).toMatchObject({ code: 'UNAVAILABLE' })
+  expect(head).toBe(1)
+})
+
+test('while the database is away everything is UNAVAILABLE, soon, and afterwards it goes on by itself', async () => {
+  await using server = await PostgresServer.start()
+  await using store = await openPostgresStore({ url: server.url() })
+  const scribe = new Scribe(store)
+  const room = await scribe.create({ members: [ann] })
+  for (const how of ['fast', 'immediate', 'kill'] as const) {
+    const open = await store.begin([{ conversations: [room] }])
+    const before = scribe.conversation(room)
+    const { message, event } = scribe.draft(room, ann, how)
+    await server.stop(how)
+    const started = performance.now()
+    const commit = open.commit({ ...noChanges, messages: [message], events: [event] })
+    await expect(Promise.race([commit, delay(15_000)])).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+    await expect(store.begin([{ conversations: [room] }])).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+    await expect(store.latest.heads([room])).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+    await expect(store.latest.logPage({ conversationId: room, after: 0, limit: 9 })).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+    })
+    await expect(store.ping()).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+    expect(performance.now() - started).toBeLessThan(15_000)
+    await server.start()
+    await scribe.write({ conversations: [before] })
+    const after = await scribe.send(room, ann, `after ${how}`).catch((error: unknown) => error)
+    expect(after).not.toBeInstanceOf(Error)
+    await scribe.write({ conversations: [scribe.conversation(room)] })
+  }
+}, 120_000)
+
+test('a database that stands still is given up on, and nobody waits for ever', async () => {
+  await using server = await PostgresServer.start({ durable: false })
+  await using store = await openPostgresStore({ url: server.url(), silenceMs: 1000 })
+  const room = await new Scribe(store).create({ members: [ann] })
+  await server.pause()
+  await expect(store.latest.heads([room])).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+  await expect(store.begin([{ conversations: [room] }])).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+  await server.resume()
+  expect(await store.latest.heads([room])).toEqual([{ conversationId: room, head: 1 }])
+}, 60_000)
+
+test('a node that is killed while it makes the schema leaves nothing half-made', async () => {
+  await using database = await freshDatabase()
+  const module = new URL('../../src/infrastructure/storage/postgres-message-store.ts', import.meta.url).href
+  const program = `
+    const { openPostgresStore } = await import(${JSON.stringify(module)})
+    console.log('starting')
+    await openPostgresStore({ url: ${JSON.stringify(database.url)} })
+    process.exit(0)`
+  for (const afterMs of [0, 10, 20, 30, 45, 60, 80, 100]) {
+    const node = spawn(process.execPath, ['--input-type=module', '-e', program], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    await once(node.stdout, 'data')
+    await delay(afterMs)
+    node.kill('SIGKILL')
+    await once(node, 'exit')
+  }
+  await using store = await openPostgresStore({ url: database.url })
+  const scribe = new Scribe(store)
+  expect((await scribe.send(await scribe.create({ members: [ann] }), ann, 'hello')).sequence).toBe(2)
+})
