@@ -1,4 +1,8 @@
-import { writeFile } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setImmediate as turn } from 'node:timers/promises'
 import { type CommitMark, type ConversationId, type MessageStore, Refusal } from '@cpc-messenger/messenger'
@@ -235,16 +239,24 @@ describe('a move that fails', () => {
     await using store = await openSqliteStore({ file: place.file })
     const scribe = new RandomScribe(store, 21)
     await scribe.steps(300)
-    await using node = await connected(target.url)
+    // Where the database may look, too.
+    const flag = join(tmpdir(), `fail-${randomUUID()}`)
+    await using saboteur = await connected(target.url)
+    const failOnFlag = `
+      create function fail() returns trigger language plpgsql as $$
+        begin if (pg_stat_file('${flag}', true)).size is not null then raise 'the disk is full'; end if; return new; end $$;
+      create trigger fail before update on migration_progress for each row execute function fail()`
     const lines: string[] = []
+    let sabotage: Promise<unknown> | undefined
     const failing = move(place.file, target.url, line => {
       lines.push(line)
-      // A server starts in spite of all.
-      if (line.startsWith('The move begins')) void node.client.query(`set application_name = 'messenger, writing'`)
+      if (line.startsWith('The move begins')) sabotage = saboteur.client.query(failOnFlag)
+      if (line.includes('is sealed')) writeFileSync(flag, 'now')
     })
-    await expect(failing).rejects.toThrow(/A server runs on the database/)
+    await expect(failing).rejects.toThrow(/the disk is full/)
+    await sabotage
     expect(lines.slice(-1)).toEqual([expect.stringMatching(/is written to as before/)])
-    await node.client.query(`set application_name = 'gone'`)
+    await rm(flag, { force: true })
     await scribe.steps(100)
     await move(place.file, target.url)
     expect(await rowsOfPostgres(target.url)).toEqual(rowsOfSqlite(place.file))

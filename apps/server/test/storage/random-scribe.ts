@@ -36,6 +36,13 @@ export class RandomScribe {
     for (let step = 0; step < count; step += 1) await this.step()
   }
 
+  /** Many messages in few commits. */
+  async fill(count: number): Promise<void> {
+    const room = this.#any(this.#rooms)
+    const [author] = room?.members ?? []
+    if (room !== undefined && author !== undefined) await this.#scribe.sendMany(room.id, author, count)
+  }
+
   async step(): Promise<void> {
     const chance = this.#random()
     const room = this.#any(this.#rooms)

@@ -70,8 +70,8 @@ export class MoveTarget implements AsyncDisposable {
 
   /** Makes the tables where there are none, or finds how far it has come. One that holds anything else is refused. */
   async begin(url: string, source: { readonly epoch: string; readonly last_commit: number }): Promise<Begun> {
-    await this.requireNoNodes()
     if (await this.isBeingFilled()) return this.#resume(source)
+    await this.#requireNoNodes()
     await this.#makeTables(url, source.epoch)
     if (!(await this.#isEmpty()))
       throw new MigrationError(
@@ -83,14 +83,6 @@ export class MoveTarget implements AsyncDisposable {
     await this.#session.run('update meta set schema_version = $1, epoch = $2', [-newestSchema, source.epoch])
     await this.#session.run('commit')
     return { anew: true, followed: source.last_commit }
-  }
-
-  /** Nodes on the database would take what is copied for their own. */
-  async requireNoNodes(): Promise<void> {
-    const nodes = await this.#session.rows(
-      `select pid from pg_stat_activity where datname = current_database() and application_name like 'messenger, %'`,
-    )
-    if (nodes.length > 0) throw new MigrationError('A server runs on the database that is to be filled: stop it first.')
   }
 
   /** Up to which key a table has been copied; undefined where none of it has. */
@@ -158,7 +150,6 @@ export class MoveTarget implements AsyncDisposable {
     readonly lastCommit: number
     readonly ownKey: string | undefined
   }): Promise<void> {
-    await this.requireNoNodes()
     await this.#session.run('begin')
     await this.#session.run('set local synchronous_commit = on')
     if (ownKey !== undefined)
@@ -191,6 +182,14 @@ export class MoveTarget implements AsyncDisposable {
     if (row === undefined || row.followed > last_commit)
       throw new MigrationError('The file is older than what has been copied from it already: name an empty database.')
     return { anew: false, followed: row.followed }
+  }
+
+  /** They would take what is copied for their own; once it is being filled, none can start. */
+  async #requireNoNodes(): Promise<void> {
+    const nodes = await this.#session.rows(
+      `select pid from pg_stat_activity where datname = current_database() and application_name like 'messenger, %'`,
+    )
+    if (nodes.length > 0) throw new MigrationError('A server runs on the database that is to be filled: stop it first.')
   }
 
   async #makeTables(url: string, epoch: string): Promise<void> {

@@ -75,7 +75,6 @@ const finish = async (parts: Parts, since: number, { from, ownKey }: MoveOptions
   try {
     progress.begin('the last changes')
     await passOver(parts, since)
-    await target.requireNoNodes()
   } catch (error) {
     if (!sealedBefore) {
       await reopenFile(from)
