@@ -8,6 +8,7 @@ import { userId } from '../storage/named-ids.ts'
 import { Scribe } from '../storage/scribe.ts'
 import { temporaryFile } from '../storage/sqlite-harness.ts'
 import { freshDatabase } from '../support/postgres.ts'
+import { request } from './graphql-request.ts'
 import { messengerCommand } from './messenger-command.ts'
 import { MigrateCommand } from './migrate-command.ts'
 import { MovingSenders } from './moving-senders.ts'
@@ -195,6 +196,20 @@ it(`${messages} messages move while they are sent and heard; clients go on from 
   for (const client of [inbox, plain, plainAgain, inboxAgain]) await client[Symbol.asyncDispose]()
   second.close()
   await pool.end()
+  // The old server stays what it is: it shows what it has, to those whom it knows, and takes nothing.
+  await old.restart('stop')
+  const again = await PlainClient.connect(old, own)
+  expect(await again.frame('Connected')).toMatchObject({ epoch })
+  await again[Symbol.asyncDispose]()
+  const refused = await request(
+    old.url,
+    token,
+    'mutation ($id: ID!) { leaveConversation(input: { conversationId: $id }) { __typename } }',
+    {
+      id: plainRoom,
+    },
+  )
+  expect(refused.errors[0]?.extensions?.code).toBe('UNAVAILABLE')
   const { code, stdout } = await messengerCommand(place.file, ['check'])
   expect({ code, stdout }).toEqual({ code: 0, stdout: '0 findings\n' })
 }, 240_000)

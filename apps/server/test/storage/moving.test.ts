@@ -5,18 +5,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setImmediate as turn } from 'node:timers/promises'
-import { type CommitMark, type ConversationId, type MessageStore, Refusal } from '@cpc-messenger/messenger'
+import { type CommitMark, type ConversationId, type MessageStore, newUser, Refusal } from '@cpc-messenger/messenger'
 import pg from 'pg'
 import { describe, expect, test } from 'vitest'
 import { moveToPostgres } from '../../src/infrastructure/storage/moving/move.ts'
 import { openPostgresStore } from '../../src/infrastructure/storage/postgres-message-store.ts'
 import { openSqliteStore } from '../../src/infrastructure/storage/sqlite-message-store.ts'
-import { reopenFile } from '../../src/infrastructure/storage/sqlite-seal.ts'
+import { reopenFile, sealFile } from '../../src/infrastructure/storage/sqlite-seal.ts'
 import { freshDatabase } from '../support/postgres.ts'
 import { findingsIn, findingsInPostgres } from './findings.ts'
 import { userId } from './named-ids.ts'
 import { RandomScribe } from './random-scribe.ts'
-import { Scribe } from './scribe.ts'
+import { noChanges, Scribe } from './scribe.ts'
 import { temporaryFile } from './sqlite-harness.ts'
 import { rowsOfPostgres, rowsOfSqlite } from './stored-rows.ts'
 
@@ -261,5 +261,29 @@ describe('a move that fails', () => {
     await move(place.file, target.url)
     expect(await rowsOfPostgres(target.url)).toEqual(rowsOfSqlite(place.file))
     expect(await findingsInPostgres(target.url)).toEqual([])
+  })
+
+  test('after the seal was killed: it ends when it is run anew, and what was written before is there', async () => {
+    await using place = await temporaryFile()
+    await using target = await freshDatabase()
+    await using store = await openSqliteStore({ file: place.file })
+    const scribe = new RandomScribe(store, 22)
+    await scribe.steps(300)
+    const cut = new Error('cut off')
+    const cutOff = move(place.file, target.url, line => {
+      if (line.startsWith('changes, pass 1')) throw cut
+    })
+    await expect(cutOff).rejects.toBe(cut)
+    await scribe.steps(100)
+    await sealFile(place.file)
+    await using other = await freshDatabase()
+    await expect(move(place.file, other.url)).rejects.toThrow(/--reopen/)
+    await move(place.file, target.url)
+    expect(await rowsOfPostgres(target.url)).toEqual(rowsOfSqlite(place.file))
+    await expect(
+      scribe.store.begin([]).then(batch => batch.commit({ ...noChanges, users: [newUser(bob, 1)] })),
+    ).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+    })
   })
 })

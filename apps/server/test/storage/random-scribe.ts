@@ -102,8 +102,22 @@ export class RandomScribe {
     this.#keys += 1
     const key = this.#random() < 0.5 ? [`client-${this.#keys}`] : []
     const author = this.#any([...room.members]) ?? this.#person()
+    if (this.#random() < 0.2) return this.#sendInSlowMode(room, author)
     const message = await this.#scribe.send(room.id, author, `said ${this.#keys} 👋 "quoted" \\ 'n`, ...key)
     room.messages.push({ message, reactions: new Map() })
+  }
+
+  /** The time of a member's last message is kept, and only the message has an event. */
+  async #sendInSlowMode({ id, messages }: Room, author: UserId): Promise<void> {
+    const { message, event } = this.#scribe.draft(id, author, 'said slowly')
+    const [membership] = await this.store.latest.membershipsOf([{ conversationId: id, userId: author }])
+    await this.#scribe.write({
+      messages: [message],
+      memberships: membership === undefined ? [] : [{ ...membership, lastPostedAt: message.createdAt }],
+      events: [{ ...event, actorId: author }],
+      conversations: [this.#scribe.conversation(id)],
+    })
+    messages.push({ message, reactions: new Map() })
   }
 
   async #react({ message, reactions }: Sent): Promise<void> {

@@ -7,15 +7,9 @@ export class Progress {
   #startedAt = performance.now()
   #printedAt = performance.now()
   #rows = 0
-  #total = 0
 
   constructor(print: (line: string) => void) {
     this.#print = print
-  }
-
-  /** All rows that were moved, in this run. */
-  get total(): number {
-    return this.#total
   }
 
   begin(pass: string): void {
@@ -25,7 +19,6 @@ export class Progress {
 
   moved(table: string, rows: number): void {
     this.#rows += rows
-    this.#total += rows
     if (performance.now() - this.#printedAt > everyMs) this.#tell(table)
   }
 
