@@ -170,9 +170,8 @@ describe('the systemd unit', () => {
     const { NODE_ENV: _, ...env } = environment
     const { shutdownSeconds, drainNoticeSeconds, database } = readSettings({ env, envFile: '/nowhere/.env' })
     expect(Number(/^TimeoutStopSec=(\d+)$/m.exec(text)?.[1])).toBeGreaterThan(shutdownSeconds + drainNoticeSeconds)
-    expect(database).toMatchObject({ kind: 'sqlite' })
-    if (database.kind === 'sqlite')
-      expect(dirname(database.file)).toBe(`/var/lib/${/^StateDirectory=(.+)$/m.exec(text)?.[1]}`)
+    const state = /^StateDirectory=(.+)$/m.exec(text)?.[1]
+    expect(database).toEqual({ kind: 'sqlite', file: `/var/lib/${state}/messenger.db` })
     const [, program = '', words = ''] = /^ExecStart=\/opt\/messenger\/(\S+) (.+)$/m.exec(text) ?? []
     expect(existsSync(join(root, program)), program).toBe(true)
     const { scripts } = z

@@ -4,6 +4,8 @@ import type { Plan } from './plan.ts'
 
 export const partNames = [
   'sends',
+  'postgres',
+  'nodes',
   'fanout',
   'peers',
   'rooms',

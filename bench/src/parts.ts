@@ -6,6 +6,8 @@ import { measureRooms } from './fan-out/measure-rooms.ts'
 import type { Figures } from './figures.ts'
 import { measureLatency } from './latency/measure-latency.ts'
 import { measureSlow } from './latency/measure-slow.ts'
+import { measureNodes } from './nodes/measure-nodes.ts'
+import { measurePostgres } from './nodes/measure-postgres.ts'
 import type { PartName } from './options.ts'
 import { measurePage } from './page/measure-page.ts'
 import type { Plan } from './plan.ts'
@@ -16,6 +18,8 @@ import { measureSends } from './sends/measure-sends.ts'
 /** What measures each part. */
 export const parts: Readonly<Record<PartName, (plan: Plan) => Promise<Figures>>> = {
   sends: measureSends,
+  postgres: measurePostgres,
+  nodes: measureNodes,
   fanout: measureFanOut,
   peers: measurePeers,
   rooms: measureRooms,

@@ -107,6 +107,10 @@ export class BuiltImage implements AsyncDisposable {
     if (!rest.startsWith('npm ')) return
     const [program = '', ...words] = rest.split(/ +/)
     const { PATH, HOME } = process.env
-    await promisify(execFile)(program, words, { cwd: this.folder, env: { PATH, HOME }, timeout: 5 * minute })
+    await promisify(execFile)(program, words, {
+      cwd: this.folder,
+      env: { PATH, HOME, npm_config_prefer_offline: 'true' },
+      timeout: 5 * minute,
+    })
   }
 }

@@ -2,6 +2,7 @@ import type { Clock, EventBus, MessageStore } from '@cpc-messenger/messenger'
 import { stallSeconds } from '@cpc-messenger/protocol'
 import { keyPlaceOf, openStore } from './database.ts'
 import { Deliveries } from './delivery/deliveries.ts'
+import { DeliveryWatch } from './delivery/delivery-watch.ts'
 import { Hub } from './delivery/hub.ts'
 import { JwtVerifier } from './infrastructure/auth/jwt-verifier.ts'
 import { loadOwnKey } from './infrastructure/auth/own-key.ts'
@@ -10,6 +11,7 @@ import { systemClock } from './infrastructure/clock/system-clock.ts'
 import { HttpListener } from './infrastructure/http/http-listener.ts'
 import { operationsRoutes } from './infrastructure/http/operations-routes.ts'
 import { TypeIdGenerator } from './infrastructure/ids/type-id-generator.ts'
+import type { TraceSettings } from './infrastructure/telemetry/otlp-tracer.ts'
 import { pinoLog } from './infrastructure/telemetry/pino-log.ts'
 import { PromMeter } from './infrastructure/telemetry/prom-meter.ts'
 import type { Transport } from './infrastructure/transport.ts'
@@ -20,6 +22,7 @@ import type { Log } from './services/log.ts'
 import { Purger } from './services/purger.ts'
 import { RecentUsers } from './services/recent-users.ts'
 import { SignIn } from './services/sign-in.ts'
+import type { Tracer } from './services/tracer.ts'
 import type { Settings } from './settings.ts'
 import { version } from './version.ts'
 
@@ -46,8 +49,12 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
   const clock = overrides.clock ?? systemClock
   const meter: PromMeter = new PromMeter({
     cursorsBehind: () => hub.cursorsBehind,
+    commandsWaiting: () => committer.waiting,
+    openingsWaiting: () => hub.openingsWaiting,
+    recentBytes: () => hub.recentBytes,
     busUp: () => bus.state === 'up',
   })
+  const tracer = settings.tracing && (await loadTracer(settings.tracing, log))
   const store = await openStore(settings.database, {
     onRead: () => meter.storeStatements('read', 1),
     onWrite: count => meter.storeStatements('write', count),
@@ -60,20 +67,15 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
     bus,
     log,
     users: recentUsers,
+    watch: new DeliveryWatch({ meter, tracer, clock }),
     meter,
     lostTail: conversationId => void epochWatch.lostTail(conversationId),
     recentBytes: settings.recentEventsMegabytes * 1_000_000,
   })
   const purger = new Purger(store, log)
-  const limits = {
-    textLength: settings.maxTextLength,
-    maxSubscriptionsPerConnection: settings.maxSubscriptionsPerConnection,
-    maxConnectionsPerUser: settings.maxConnectionsPerUser,
-    heartbeatSeconds: settings.heartbeatSeconds,
-    stallSeconds,
-  }
+  const limits = limitsOf(settings)
   const ids = new TypeIdGenerator(clock)
-  const committer = new Committer({ store, bus, clock, ids, limits, meter, log, users: recentUsers })
+  const committer = new Committer({ store, bus, clock, ids, limits, meter, log, tracer, users: recentUsers })
   const close = async (): Promise<void> => {
     await committer.settled()
     await purger[Symbol.asyncDispose]()
@@ -81,13 +83,14 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
     hub[Symbol.dispose]()
     await bus[Symbol.asyncDispose]?.()
     await store[Symbol.asyncDispose]()
+    await tracer?.[Symbol.asyncDispose]()
   }
   try {
     const ownKey = await loadOwnKey(await keyPlaceOf(settings.database))
     const signIn = new SignIn(new JwtVerifier({ clock, ownKey, ...settings.auth }), committer)
     const deliveries = new Deliveries(hub)
     const users = new UserConnections(settings.maxConnectionsPerUser)
-    const parts = { users, store, committer, deliveries, signIn, meter, log, clock, limits, version }
+    const parts = { users, store, committer, deliveries, signIn, meter, log, tracer, clock, limits, version }
     const listener: HttpListener = await HttpListener.listen({
       host: settings.host,
       port: settings.port,
@@ -122,6 +125,14 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
   }
 }
 
+const limitsOf = (settings: Settings) => ({
+  textLength: settings.maxTextLength,
+  maxSubscriptionsPerConnection: settings.maxSubscriptionsPerConnection,
+  maxConnectionsPerUser: settings.maxConnectionsPerUser,
+  heartbeatSeconds: settings.heartbeatSeconds,
+  stallSeconds,
+})
+
 const openBus = async (
   { nats }: Settings,
   parts: { readonly log: Log; readonly meter: PromMeter },
@@ -139,15 +150,16 @@ interface TransportParts {
   readonly signIn: SignIn
   readonly meter: PromMeter
   readonly log: Log
+  readonly tracer: Tracer | undefined
   readonly clock: Clock
-  readonly limits: {
-    readonly textLength: number
-    readonly maxSubscriptionsPerConnection: number
-    readonly maxConnectionsPerUser: number
-    readonly heartbeatSeconds: number
-    readonly stallSeconds: number
-  }
+  readonly limits: ReturnType<typeof limitsOf>
   readonly version: string
+}
+
+/** Without tracing none of it is loaded. */
+const loadTracer = async (tracing: TraceSettings, log: Log): Promise<Tracer & AsyncDisposable> => {
+  const { OtlpTracer } = await import('./infrastructure/telemetry/otlp-tracer.ts')
+  return OtlpTracer.start(tracing, log, version)
 }
 
 /** What is left out of TRANSPORTS is not even loaded. */

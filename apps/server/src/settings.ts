@@ -5,7 +5,9 @@ import { parseArgs, parseEnv } from 'node:util'
 import { z } from 'zod'
 import type { AllowedOrigins } from './infrastructure/http/origin-policy.ts'
 import { type NatsAddress, parseNatsAddresses } from './infrastructure/nats-address.ts'
+import type { TraceSettings } from './infrastructure/telemetry/otlp-tracer.ts'
 import type { TransportName } from './services/meter.ts'
+import { readTraceSettings } from './trace-settings.ts'
 
 const transportNames: readonly TransportName[] = ['graphql', 'websocket']
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
@@ -40,6 +42,8 @@ export interface Settings {
   readonly drainNoticeSeconds: number
   /** After the notice. */
   readonly shutdownSeconds: number
+  /** Undefined where nothing is traced. */
+  readonly tracing: TraceSettings | undefined
 }
 
 const wholeNumber = (min: number, max: number) => {
@@ -296,7 +300,7 @@ const check = (given: Given, faults: SettingFault[]): Values | undefined => {
   return checked.data
 }
 
-const settingsOf = (values: Values): Settings => ({
+const settingsOf = (values: Values, tracing: TraceSettings | undefined): Settings => ({
   host: values.HOST,
   port: values.PORT,
   database: values.DATABASE_URL,
@@ -312,6 +316,7 @@ const settingsOf = (values: Values): Settings => ({
   heartbeatSeconds: values.HEARTBEAT_SECONDS,
   drainNoticeSeconds: values.DRAIN_NOTICE_SECONDS,
   shutdownSeconds: values.SHUTDOWN_SECONDS,
+  tracing,
 })
 
 export interface SettingSources {
@@ -332,8 +337,9 @@ export const readSettings = ({ argv = [], env = process.env, envFile = '.env' }:
     ...fromFlags(argv, faults),
   }
   const values = check(given, faults)
+  const tracing = readTraceSettings(env, faults)
   if (values === undefined || faults.length > 0) throw new SettingsError(faults)
-  return settingsOf(values)
+  return settingsOf(values, tracing)
 }
 
 /** One line for each setting, for `--help`. */

@@ -20,6 +20,8 @@ export interface MessengerOptions {
   readonly cpu: number | undefined
   /** Where a CPU profile goes when it stops. */
   readonly profileFolder: string | undefined
+  /** Settings beside those that every server here has. */
+  readonly environment?: Readonly<Record<string, string>>
 }
 
 /** Our server: the real program, with its own data. */
@@ -40,7 +42,7 @@ export class MessengerServer implements Kept {
 
   static async start(
     processes: Processes,
-    { cpu, profileFolder }: MessengerOptions,
+    { cpu, profileFolder, environment = {} }: MessengerOptions,
     kept: Kept = { file: processes.file('messenger.db'), jwtSecret: randomBytes(32).toString('hex') },
   ): Promise<MessengerServer> {
     const profiling =
@@ -54,6 +56,7 @@ export class MessengerServer implements Kept {
         DATABASE_URL: `file:${kept.file}`,
         AUTH_JWT_SECRET: kept.jwtSecret,
         LOG_LEVEL: 'warn',
+        ...environment,
       },
       asked: false,
     })

@@ -2,12 +2,16 @@ import { batchLoading } from '../../../apps/server/src/infrastructure/storage/ba
 import { nextCommit } from '../../../apps/server/src/infrastructure/storage/sqlite-commit-number.ts'
 import { sqliteDialect } from '../../../apps/server/src/infrastructure/storage/sqlite-dialect.ts'
 import { StatementCompiler } from '../../../apps/server/src/infrastructure/storage/statement.ts'
-import { upsertStatements } from '../../../apps/server/src/infrastructure/storage/write-statements.ts'
+import {
+  otherWriteStatements,
+  upsertStatements,
+} from '../../../apps/server/src/infrastructure/storage/write-statements.ts'
 
 /** The very statements by which the store loads and writes a batch of sends. */
 export const bareStatements = () => {
   const compiler = new StatementCompiler(sqliteDialect)
   const upserts = upsertStatements(compiler)
+  const { insertMessages, updateConversations } = otherWriteStatements(compiler)
   batchLoading(compiler, sqliteDialect)
   const loading = (name: string): string => {
     const found = compiler.made.find(statement => statement.name === name)
@@ -16,8 +20,8 @@ export const bareStatements = () => {
   }
   return {
     nextCommit,
-    conversations: upserts.conversations,
-    messages: upserts.messages,
+    conversations: updateConversations,
+    messages: insertMessages,
     events: upserts.events,
     /** Each takes one JSON text. */
     loads: {

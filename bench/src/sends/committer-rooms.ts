@@ -1,4 +1,4 @@
-import { type Conversation, parseUserId, type UserId } from '@cpc-messenger/messenger'
+import { type Conversation, type MessageStore, parseUserId, type UserId } from '@cpc-messenger/messenger'
 import { InProcessEventBus } from '../../../apps/server/src/infrastructure/bus/in-process-event-bus.ts'
 import { systemClock } from '../../../apps/server/src/infrastructure/clock/system-clock.ts'
 import { TypeIdGenerator } from '../../../apps/server/src/infrastructure/ids/type-id-generator.ts'
@@ -27,8 +27,10 @@ const senderId = (index: number): UserId => {
 }
 
 /** The committer over a new store, without any transport, and rooms to send to. */
-export const openCommitterRooms = async (file: string, count: number): Promise<CommitterRooms> => {
-  const store = await openSqliteStore({ file })
+export const openCommitterRooms = async (file: string, count: number): Promise<CommitterRooms> =>
+  committerRooms(await openSqliteStore({ file }), count)
+
+export const committerRooms = async (store: MessageStore, count: number): Promise<CommitterRooms> => {
   const committer = new Committer({
     store,
     bus: new InProcessEventBus(silentLog),

@@ -27,9 +27,10 @@ export class ServedRooms {
     this.#shared = shared
   }
 
-  static async open(plan: Plan): Promise<ServedRooms> {
+  /** `environment`: settings of the server. */
+  static async open(plan: Plan, environment: Readonly<Record<string, string>> = {}): Promise<ServedRooms> {
     const { processes, cpus, profileFolder, senders: count } = plan
-    const server = await MessengerServer.start(processes, { cpu: cpus.measured, profileFolder })
+    const server = await MessengerServer.start(processes, { cpu: cpus.measured, profileFolder, environment })
     const { port, jwtSecret } = server
     const names = Array.from({ length: count }, (_, index) => `sender-${index}`)
     const tokens = await Promise.all(names.map(name => tokenFor(jwtSecret, name)))

@@ -19,7 +19,8 @@ const text = `CPC Messenger ${version}: a real-time messaging backend.
 token, demo, check, migrate, backup and restore take --database-url too: the own key lies beside the data.
 
 Settings are environment variables, lines of a .env file, or flags of serve (MAX_TEXT_LENGTH is --max-text-length). Flags
-win over the environment, and that over the file.
+win over the environment, and that over the file. OpenTelemetry's own variables (OTEL_EXPORTER_OTLP_ENDPOINT, …) switch traces
+on: see docs/observability.md.
 
 ${describeSettings()}
 `

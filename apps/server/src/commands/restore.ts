@@ -9,20 +9,22 @@ const options = { ...databaseOption, 'new-epoch': { type: 'boolean' } } as const
 
 const clientsAreTold = 'Clients that come back with positions of before are told RESYNC and fetch afresh.'
 
-const newEpoch = async (database: DatabaseLocation): Promise<number> => {
-  if (database.kind === 'postgres') {
-    const { renewPostgresEpoch } = await import('../infrastructure/storage/postgres-message-store.ts')
-    const epoch = await renewPostgresEpoch(database.url)
-    console.log(`${nameOfDatabase(database)} has a new epoch, ${epoch}. ${clientsAreTold}`)
-    return 0
+const renewEpochOf = async (database: DatabaseLocation): Promise<string> => {
+  if (database.kind === 'sqlite') {
+    const { renewSqliteEpoch } = await import('../infrastructure/storage/sqlite-restore.ts')
+    return renewSqliteEpoch(database.file)
   }
-  const { file } = database
-  if (!existsSync(file)) {
-    console.error(`There is no data to give a new epoch: ${file} does not exist.`)
+  const { renewPostgresEpoch } = await import('../infrastructure/storage/postgres-message-store.ts')
+  return renewPostgresEpoch(database.url)
+}
+
+const newEpoch = async (database: DatabaseLocation): Promise<number> => {
+  if (database.kind === 'sqlite' && !existsSync(database.file)) {
+    console.error(`There is no data to give a new epoch: ${database.file} does not exist.`)
     return 1
   }
-  const { renewSqliteEpoch } = await import('../infrastructure/storage/sqlite-restore.ts')
-  console.log(`${file} has a new epoch, ${await renewSqliteEpoch(file)}. ${clientsAreTold}`)
+  const epoch = await renewEpochOf(database)
+  console.log(`${nameOfDatabase(database)} has a new epoch, ${epoch}. ${clientsAreTold}`)
   return 0
 }
 
@@ -32,11 +34,11 @@ export const restore: Command = async argv => {
   const onlyEpoch = values['new-epoch'] === true
   if (onlyEpoch === (from !== undefined)) throw new UsageError(`FILE or --new-epoch is needed. Usage: ${usage}`)
   const { database } = settingsFor(values)
-  if (from !== undefined && database.kind === 'postgres') {
+  if (from === undefined) return newEpoch(database)
+  if (database.kind === 'postgres') {
     console.error('messenger restore FILE is for SQLite: use pg_restore, and messenger restore --new-epoch after it.')
     return 1
   }
-  if (from === undefined || database.kind === 'postgres') return newEpoch(database)
   const { file } = database
   const { restoreSqliteFile } = await import('../infrastructure/storage/sqlite-restore.ts')
   const { epoch, kept } = await restoreSqliteFile({ from, file, at: new Date() })

@@ -44,6 +44,11 @@ export class Admission {
     this.#credit = pace.burst
   }
 
+  /** Who wait just now. */
+  get waiting(): number {
+    return this.#waiting.length
+  }
+
   /** Rejects with UNAVAILABLE where far too many wait. */
   async enter(viewerId: UserId): Promise<void> {
     this.#forgetRecent()

@@ -27,6 +27,7 @@ export class EventStream implements Follower, CursorOwner {
   readonly viewerId: UserId
   readonly #hub: Hub
   readonly #taker: StreamTaker
+  readonly #openedAt: number
   readonly #followed = new Map<ConversationId, FollowedLog>()
   /** The one that was found last. */
   #lately: FollowedLog | undefined
@@ -42,6 +43,7 @@ export class EventStream implements Follower, CursorOwner {
     this.#hub = hub
     this.viewerId = viewerId
     this.#taker = taker
+    this.#openedAt = hub.watch?.now() ?? 0
   }
 
   get closed(): boolean {
@@ -211,6 +213,7 @@ export class EventStream implements Follower, CursorOwner {
       return item ?? this.#told.shift()
     }
     if (item !== undefined) {
+      this.#hub.watch?.taken(item.event, this.#openedAt)
       this.#inbox?.flowed()
       if (log.explicit && log.live) this.#delivered(log)
       if (log.behind && this.#behind.last !== log) this.#giveWay()

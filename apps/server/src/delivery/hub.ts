@@ -14,8 +14,10 @@ import type { Meter } from '../services/meter.ts'
 import type { RecentUsers } from '../services/recent-users.ts'
 import { Slots } from '../services/slots.ts'
 import { Admission } from './admission.ts'
+import type { DeliveryWatch } from './delivery-watch.ts'
 import { HeadComparison } from './head-comparison.ts'
 import type { Inbox } from './inbox.ts'
+import { JoinComparison } from './join-comparison.ts'
 import { Recalls } from './recalls.ts'
 import { RecentRows } from './recent-rows.ts'
 import type { Follower, Topic } from './topic.ts'
@@ -42,6 +44,8 @@ export interface HubParts {
   readonly log: Log
   /** Told of every change to a user by this process; without it users are read each time. */
   readonly users?: RecentUsers
+  /** Told of what is heard and what is taken. */
+  readonly watch?: DeliveryWatch
   readonly meter?: Pick<Meter, 'headsFoundBehind'>
   /**
    * Told, once for each conversation, that the store has lost the end of its log: the head that it has now lies behind one
@@ -65,6 +69,7 @@ export class Hub implements Disposable {
   readonly store: MessageStore
   readonly bus: EventBus
   readonly log: Log
+  readonly watch: DeliveryWatch | undefined
   readonly positionEveryMs: number
   /** What those who open streams read, as sets. */
   readonly reads: GatheredReads
@@ -78,6 +83,7 @@ export class Hub implements Disposable {
   readonly #inboxes = new Set<Inbox>()
   readonly #inboxEveryMs: number
   readonly #heads: HeadComparison
+  readonly #joins: JoinComparison
   readonly #timer: NodeJS.Timeout
   readonly #restored: Disposable
   #restoredTimer: NodeJS.Timeout | undefined
@@ -92,13 +98,15 @@ export class Hub implements Disposable {
     this.store = parts.store
     this.bus = parts.bus
     this.log = parts.log
+    this.watch = parts.watch
     this.positionEveryMs = positionEveryMs
     this.reads = new GatheredReads(parts.store.latest)
     this.#users = parts.users
-    this.#topics = new Topics({ bus: parts.bus, recentBytes, lingerMs })
+    this.#topics = new Topics({ bus: parts.bus, recentBytes, lingerMs, watch: parts.watch })
     this.#recalls = new Recalls({ store: parts.store, hearUpTo: (topic, head) => this.hearUpTo(topic, head) })
     this.#inboxEveryMs = inboxEveryMs
     this.#heads = new HeadComparison({ ...parts, topics: this.#topics, hearUpTo: (...to) => this.hearUpTo(...to) })
+    this.#joins = new JoinComparison(parts.store)
     this.#restored = parts.bus.onRestored(() => this.#busIsBack())
     this.#timer = setInterval(() => void this.compare(), compareEveryMs).unref()
   }
@@ -106,6 +114,11 @@ export class Hub implements Disposable {
   /** Cursors that are not at the head of their log. */
   get cursorsBehind(): number {
     return this.#behind
+  }
+
+  /** Who wait to be let in to open a stream. */
+  get openingsWaiting(): number {
+    return this.openings.waiting + this.inboxOpenings.waiting
   }
 
   /** An estimate of the memory that recent events and their rows take. */
@@ -204,6 +217,7 @@ export class Hub implements Disposable {
   async #compare(): Promise<void> {
     try {
       await this.#heads.run()
+      await this.#joins.run(this.#inboxes)
       this.#topics.sweep()
       const stale = [...this.#inboxes].filter(inbox => inbox.age >= this.#inboxEveryMs)
       await refresh(stale.slice(0, inboxesARound))

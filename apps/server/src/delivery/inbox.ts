@@ -1,12 +1,14 @@
-import type { ConversationId, Inbox as StoredInbox } from '@cpc-messenger/messenger'
+import type { ConversationId, Inbox as StoredInbox, UserId } from '@cpc-messenger/messenger'
+import type { JoinListener } from './join-comparison.ts'
 import type { StreamItem } from './stream-item.ts'
 import type { Topic } from './topic.ts'
 
 export interface InboxParts {
+  readonly viewerId: UserId
+  /** Takes up a conversation that the viewer may have joined. */
+  take(conversationId: ConversationId): void
   /** Reads afresh what the viewer is a member of, takes up what the inbox lacks, and answers what was read. */
   refresh(): Promise<StoredInbox | undefined>
-  /** A conversation is none of the inbox's any more. */
-  onLeft(conversationId: ConversationId): void
   /** There may be a position to tell. */
   onReady(): void
   readonly notices: Disposable
@@ -18,7 +20,7 @@ export interface InboxParts {
  * The conversations of one subscriber's inbox. Where their logs stand is known by the topics; only lags have cursors. Its
  * position is a mark of the store of whose moment every conversation is known to it and everything was delivered.
  */
-export class Inbox {
+export class Inbox implements JoinListener {
   readonly #parts: InboxParts
   readonly #topics = new Map<ConversationId, Topic>()
   /** Read, and not yet told: what it shows is not delivered yet, or it is not yet time. */
@@ -40,6 +42,10 @@ export class Inbox {
     return performance.now() - this.#refreshedAt
   }
 
+  get viewerId(): UserId {
+    return this.#parts.viewerId
+  }
+
   has(conversationId: ConversationId): boolean {
     return this.#topics.has(conversationId)
   }
@@ -49,7 +55,11 @@ export class Inbox {
   }
 
   left(conversationId: ConversationId): void {
-    if (this.#topics.delete(conversationId)) this.#parts.onLeft(conversationId)
+    if (this.#topics.delete(conversationId)) this.#parts.take(conversationId)
+  }
+
+  mayHaveJoined(conversationId: ConversationId): void {
+    if (!this.has(conversationId)) this.#parts.take(conversationId)
   }
 
   /** An event was delivered. */

@@ -91,7 +91,8 @@ class InboxOpening {
   ): void {
     const inbox: Inbox = new Inbox(topics.values(), standing, {
       refresh: () => this.#refresh(),
-      onLeft: conversationId => this.take(conversationId),
+      viewerId: this.#stream.viewerId,
+      take: conversationId => this.take(conversationId),
       onReady: () => this.#stream.wake(),
       positionEveryMs: this.#hub.positionEveryMs,
       notices: {

@@ -8,6 +8,7 @@ import type {
   MessageId,
   ReactionSummary,
 } from '@cpc-messenger/messenger'
+import type { DeliveryWatch } from './delivery-watch.ts'
 import type { ReadReactions } from './heard-reactions.ts'
 import { HeardRows } from './heard-rows.ts'
 import type { RecentMemory } from './recent-memory.ts'
@@ -35,6 +36,7 @@ export class Topic {
   readonly conversationId: ConversationId
   readonly followers = new Set<Follower>()
   readonly #memory: RecentMemory
+  readonly #watch: DeliveryWatch | undefined
   readonly #rows = new HeardRows()
   #head = 0
   #unheard = 0
@@ -42,9 +44,10 @@ export class Topic {
   /** By sequence, of the events in memory, since their rows changed last. */
   readonly #resolved = new Map<number, DeliveredEvent>()
 
-  constructor(conversationId: ConversationId, memory: RecentMemory) {
+  constructor(conversationId: ConversationId, memory: RecentMemory, watch?: DeliveryWatch) {
     this.conversationId = conversationId
     this.#memory = memory
+    this.#watch = watch
   }
 
   /** The highest sequence that this node knows of. */
@@ -63,11 +66,13 @@ export class Topic {
   }
 
   /** What comes late or again is let go: its rows may be old. */
-  hear({ events, rows }: Announcement): void {
+  hear(announcement: Announcement): void {
+    const { events, rows } = announcement
     const fresh = events.filter(event => event.sequence > this.#head)
     const first = fresh[0]
     const last = fresh.at(-1)
     if (first === undefined || last === undefined) return
+    this.#watch?.heard(fresh, this.followers.size, announcement)
     if (first.sequence > this.#head + 1) this.#forget(first.sequence - 1)
     this.#ring.push(...fresh)
     this.#rows.hear(fresh, rows, last.sequence)

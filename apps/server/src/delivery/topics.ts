@@ -1,4 +1,5 @@
 import type { BusSubscription, ConversationId, EventBus } from '@cpc-messenger/messenger'
+import type { DeliveryWatch } from './delivery-watch.ts'
 import { RecentMemory } from './recent-memory.ts'
 import { type Follower, Topic } from './topic.ts'
 
@@ -11,6 +12,7 @@ export interface TopicsParts {
   readonly recentBytes: number
   /** How long a conversation is remembered that nobody follows any more. */
   readonly lingerMs: number
+  readonly watch?: DeliveryWatch | undefined
 }
 
 interface ListenedTo {
@@ -79,7 +81,7 @@ export class Topics implements Disposable {
   }
 
   #listen(conversationId: ConversationId): Topic {
-    const topic = new Topic(conversationId, this.#memory)
+    const topic = new Topic(conversationId, this.#memory, this.#parts.watch)
     const subscription = this.#parts.bus.subscribe(conversationId, topic)
     const listenedTo: ListenedTo = { topic, subscription, ready: subscription.ready }
     void subscription.ready.then(() => {

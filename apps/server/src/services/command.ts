@@ -1,9 +1,12 @@
 import type { Needs } from '@cpc-messenger/messenger'
 import type { BatchState } from './batch-state.ts'
+import type { TracedCommand } from './traced-command.ts'
 
 /** A use case with its input, on its way to being carried out. */
 export interface Command {
   readonly needs: Needs
+  /** Where it is traced. */
+  readonly traced?: TracedCommand | undefined
   /** Decides over the state and lays that over it; answers how to resolve once everything is durable. Throws a refusal. */
   decide(state: BatchState, at: number): () => void
   reject(reason: unknown): void

@@ -19,6 +19,9 @@ import { MessageHomes } from './message-homes.ts'
 import type { Meter } from './meter.ts'
 import type { RecentUsers } from './recent-users.ts'
 import { Slots } from './slots.ts'
+import { TracedCommand } from './traced-command.ts'
+import { TracedCommit } from './traced-commit.ts'
+import type { Tracer } from './tracer.ts'
 import type { Limits, UseCase } from './use-case.ts'
 
 /** Commands that may wait: more come in than the store can take. */
@@ -39,6 +42,7 @@ export interface CommitterParts {
   readonly limits: Limits
   readonly meter: Meter
   readonly log: Log
+  readonly tracer?: Tracer | undefined
   /** Told of the users who changed before the commands that changed them are answered. */
   readonly users?: Pick<RecentUsers, 'forget'>
 }
@@ -68,13 +72,30 @@ export class Committer {
     })
   }
 
-  async run<Input, Result>(useCase: UseCase<Input, Result>, input: Input, actor: Actor): Promise<Result> {
+  /** Commands that are not answered yet. */
+  get waiting(): number {
+    return this.#unsettled
+  }
+
+  /** `request` is the `traceparent` of the request that the command is of, where that is traced. */
+  async run<Input, Result>(
+    useCase: UseCase<Input, Result>,
+    input: Input,
+    actor: Actor,
+    request?: string,
+  ): Promise<Result> {
     if (this.#unsettled >= mostWaiting) throw unavailable('Too many commands wait: try again in a moment.')
     this.#unsettled += 1
+    const traced = TracedCommand.begin(this.#parts.tracer, useCase.name, request)
     try {
       const needs = useCase.needs(input, actor)
       const homes = this.#homesOf(needs)
-      return await this.#push(useCase, input, actor, homes instanceof Promise ? await homes : homes)
+      const result = await this.#push(useCase, input, actor, homes instanceof Promise ? await homes : homes, traced)
+      traced?.answered()
+      return result
+    } catch (error) {
+      traced?.failed(error)
+      throw error
     } finally {
       this.#unsettled -= 1
     }
@@ -85,14 +106,22 @@ export class Committer {
     return this.#lanes.settled()
   }
 
-  #push<Input, Result>(useCase: UseCase<Input, Result>, input: Input, actor: Actor, needs: Needs): Promise<Result> {
+  #push<Input, Result>(
+    useCase: UseCase<Input, Result>,
+    input: Input,
+    actor: Actor,
+    needs: Needs,
+    traced: TracedCommand | undefined,
+  ): Promise<Result> {
     const { ids, limits } = this.#parts
     const { promise, resolve, reject } = Promise.withResolvers<Result>()
     this.#lanes.push({
       needs,
+      traced,
       decide: (state, at) => {
         const { draft, result } = useCase.decide(input, { actor, state, at, ids, limits })
         state.apply(draft, actor, at)
+        traced?.decided(draft)
         const answer = result(state)
         return () => resolve(answer)
       },
@@ -116,6 +145,7 @@ export class Committer {
   /** Settles the commands, or lets those that could not be taken in wait. Never rejects. */
   async #commit(commands: readonly Command[], wait: boolean): Promise<void> {
     const startedAt = performance.now()
+    const traced = TracedCommit.begin(this.#parts.tracer, commands)
     let decided: DecidedBatch
     let taken = commands
     try {
@@ -124,16 +154,19 @@ export class Committer {
         { wait },
       )
       taken = this.#taken(commands, batch)
-      if (taken.length === 0) return
+      if (taken.length === 0) return traced?.durable()
       decided = await this.#decideAndWrite(batch, taken)
     } catch (error) {
+      traced?.failed(error)
       return this.#failed(taken, error, wait)
     }
+    traced?.durable()
     this.#parts.users?.forget(decided.changedUsers)
     for (const answer of decided.answers) answer()
     try {
       this.#parts.meter.committed(taken.length, (performance.now() - startedAt) / 1000)
-      this.#parts.bus.publish(decided.state.announcements(), decided.state.notices())
+      const announcements = decided.state.announcements()
+      this.#parts.bus.publish(traced?.carriedBy(announcements) ?? announcements, decided.state.notices())
     } catch (error) {
       this.#parts.log.error({ err: error }, 'what was committed could not be announced')
     }
@@ -144,7 +177,11 @@ export class Committer {
     if (batch.deferred.length === 0) return commands
     const deferred = new Set(batch.deferred)
     this.#parts.meter.deferred(deferred.size)
-    for (const [index, command] of commands.entries()) if (deferred.has(index)) this.#lanes.waitFor(command)
+    for (const [index, command] of commands.entries()) {
+      if (!deferred.has(index)) continue
+      command.traced?.deferred()
+      this.#lanes.waitFor(command)
+    }
     return commands.filter((_, index) => !deferred.has(index))
   }
 

@@ -19,6 +19,7 @@ export class EpochWatch implements Disposable {
   readonly #timer: NodeJS.Timeout
   readonly #end: () => void
   #looking = false
+  #lost = false
 
   constructor(parts: EpochWatchParts) {
     this.#parts = parts
@@ -31,13 +32,15 @@ export class EpochWatch implements Disposable {
   /** A log ends before an event that this server has told of: positions in all of them are worth nothing now. */
   async lostTail(conversationId: ConversationId): Promise<void> {
     const { store, log } = this.#parts
+    this.#lost = true
     log.error({ conversationId }, 'the database has lost commits that were answered: a new epoch begins')
     try {
       await store.renewEpoch()
-      this.#end()
     } catch (error) {
-      log.warn({ err: error }, 'the new epoch could not be stored; trying again with the next comparison')
+      log.warn({ err: error }, 'the new epoch could not be stored; trying again in a moment')
+      return
     }
+    this.#end()
   }
 
   [Symbol.dispose](): void {
@@ -49,6 +52,7 @@ export class EpochWatch implements Disposable {
     this.#looking = true
     try {
       const { store, log } = this.#parts
+      if (this.#lost) await store.renewEpoch()
       const stored = await store.storedEpoch()
       if (stored === store.epoch) return
       log.warn({ was: store.epoch, is: stored }, 'the database has another epoch')

@@ -14,6 +14,12 @@ export interface Meter {
   committed(commands: number, seconds: number): void
   /** So many commands have to wait for what another node holds. */
   deferred(commands: number): void
+  /** So many events were heard of that so many subscribers on this node are to have. */
+  fannedOut(subscribers: number, events: number): void
+  /** A subscriber was handed an event, so long after it happened. */
+  deliveredAfter(seconds: number): void
+  /** The server closed a connection, with this WebSocket close code. */
+  closed(transport: TransportName, code: number): void
   /** Logs that a comparison found to have grown without this node hearing of it. */
   headsFoundBehind(count: number): void
   /** What was published and did not go out to the other nodes: the bus was away, or could not keep up. */
@@ -37,6 +43,9 @@ export const silentMeter: Meter = {
   delivered: nothing,
   committed: nothing,
   deferred: nothing,
+  fannedOut: nothing,
+  deliveredAfter: nothing,
+  closed: nothing,
   headsFoundBehind: nothing,
   busDropped: nothing,
   busIgnored: nothing,

@@ -19,8 +19,10 @@ export interface CountedBus extends AsyncDisposable {
 
 const quick: NatsLinkOptions = { retryMs: 40, pingMs: 300, connectMs: 500 }
 
+type Address = Partial<NatsAddress> & Pick<NatsAddress, 'host' | 'port'>
+
 export const openNatsBus = async (
-  address: Partial<NatsAddress> & Pick<NatsAddress, 'host' | 'port'>,
+  servers: Address | readonly Address[],
   link: NatsLinkOptions = {},
 ): Promise<CountedBus> => {
   const counts = { dropped: 0, ignored: 0 }
@@ -28,7 +30,7 @@ export const openNatsBus = async (
   const at = (level: string) => (fields: object, message: string) => void logged.push({ level, fields, message })
   const log: Log = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
   const bus = await NatsEventBus.open({
-    addresses: [{ tls: false, ...address }],
+    addresses: [servers].flat().map(({ host, port, ...rest }) => ({ tls: false, ...rest, host, port })),
     log,
     meter: { busDropped: count => (counts.dropped += count), busIgnored: count => (counts.ignored += count) },
     link: { ...quick, ...link },

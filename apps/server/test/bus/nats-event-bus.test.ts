@@ -54,6 +54,21 @@ describe.skipIf(skipWithoutNats())('the bus over NATS', () => {
     await until(() => own.said.length === 2, 'the announcement of another node')
   })
 
+  it('goes to another server where its own has gone', async () => {
+    await using first = await NatsServer.start()
+    await using second = await NatsServer.create()
+    await using one = await openNatsBus([second, first])
+    await untilState(one.bus, 'up')
+    await second.start()
+    await first.kill()
+    await untilState(one.bus, 'degraded')
+    await untilState(one.bus, 'up')
+    await first.start()
+    await second.kill()
+    await untilState(one.bus, 'degraded')
+    await untilState(one.bus, 'up')
+  })
+
   it('ends where the server never came', async () => {
     await using server = await NatsServer.create()
     const { bus } = await openNatsBus(server)

@@ -108,6 +108,19 @@ describe('what goes over the bus', () => {
     expect(decodeOfConversation(most, id)?.kind).toBe('announcement')
   })
 
+  it('carries the trace of a command, and is taken without one that cannot be read', () => {
+    const id = newConversationId()
+    const trace = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
+    const good = sent(id, 1, ['one'])
+    const told = (announcement: object) => decodeOfConversation(parsed({ format: 1, ...announcement }), id)
+    expect(decodeOfConversation(encodeAnnouncement({ ...good, trace }), id)).toStrictEqual({
+      kind: 'announcement',
+      announcement: { ...good, trace },
+    })
+    for (const bad of [7, null, '', `${trace}-more`, trace.toUpperCase(), { trace }])
+      expect(told({ ...good, trace: bad })).toStrictEqual({ kind: 'announcement', announcement: good })
+  })
+
   it('is not taken from another conversation, nor a notice for another user', () => {
     const [one, other] = [newConversationId(), newConversationId()]
     expect(decodeOfConversation(encodeAnnouncement(sent(one, 1, ['text'])), other)).toBeUndefined()

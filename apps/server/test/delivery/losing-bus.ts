@@ -15,10 +15,11 @@ export class LosingBus implements EventBus {
   readonly #inner = new InProcessEventBus(silentLog)
   readonly state = 'up'
   losing = false
+  losingNotices = false
   listening = 0
 
   publish(announcements: readonly Announcement[], notices: readonly MembershipNotice[]): void {
-    this.#inner.publish(this.losing ? [] : announcements, notices)
+    this.#inner.publish(this.losing ? [] : announcements, this.losingNotices ? [] : notices)
   }
 
   subscribe(id: ConversationId, listener: ConversationListener): BusSubscription {

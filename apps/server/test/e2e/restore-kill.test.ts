@@ -133,5 +133,6 @@ describeUnderStrace('a full disk', () => {
       expect(await headIn(file)).toBe(oldHead)
       expect(await findingsIn(file)).toEqual([])
     },
+    90_000,
   )
 })

@@ -2,6 +2,7 @@ import { chmod, copyFile, mkdir, readdir, readFile, stat, truncate, writeFile } 
 import { basename, dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
+import { newestSchema } from '../../src/infrastructure/storage/migrations.ts'
 import { backupSqliteFile } from '../../src/infrastructure/storage/sqlite-backup.ts'
 import { openSqliteStore } from '../../src/infrastructure/storage/sqlite-message-store.ts'
 import { renewSqliteEpoch, restoreSqliteFile } from '../../src/infrastructure/storage/sqlite-restore.ts'
@@ -149,6 +150,19 @@ describe('a restore', () => {
     const { kept } = await restoreSqliteFile({ from: copy, file, at })
     expect(kept).toBeUndefined()
     expect(await headIn(file)).toBe(4)
+  })
+
+  it('brings a backup of an older version to the form of this one', async () => {
+    await using place = await backedUp(5)
+    const older = new DatabaseSync(place.backup)
+    older.exec('drop table own_key; update meta set schema_version = 1')
+    older.close()
+    await restoreSqliteFile({ from: place.backup, file: place.file, at })
+    const restored = new DatabaseSync(place.file, { readOnly: true })
+    expect(restored.prepare('select schema_version from meta').get()).toEqual({ schema_version: newestSchema })
+    expect(restored.prepare('select count(*) as n from own_key').get()).toEqual({ n: 0 })
+    restored.close()
+    expect(await findingsIn(place.file)).toEqual([])
   })
 
   it('keeps what stood only in the log of the old data, and takes it for no part of the new', async () => {

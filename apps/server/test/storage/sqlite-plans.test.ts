@@ -15,7 +15,7 @@ import { openSqliteHarness } from './sqlite-harness.ts'
 const sorting = new Set(['conversations of a user', 'users by search'])
 /** What may be walked: a set of ids given, what a subquery answered, the index of what is to be purged. */
 const walkable =
-  /^SCAN (?:json_each|\(subquery-\d+\)|named|known|probe|ended|CONSTANT ROW|conversations USING INDEX conversations_to_purge)/
+  /^SCAN (?:json_each|\(subquery-\d+\)|named|known|probe|ended|excluded|CONSTANT ROW|conversations USING INDEX conversations_to_purge)/
 
 const planOf = (database: DatabaseSync, sql: string): readonly string[] =>
   database

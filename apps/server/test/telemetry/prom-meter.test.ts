@@ -16,6 +16,13 @@ describe('the meter', () => {
       'messenger_store_batches_total 0',
       'messenger_store_commands_total 0',
       'messenger_commit_seconds_count 0',
+      'messenger_commands_waiting 0',
+      'messenger_openings_waiting 0',
+      'messenger_recent_bytes 0',
+      'messenger_batch_commands_count 0',
+      'messenger_fan_out_count 0',
+      'messenger_delivery_seconds_bucket{le="+Inf"} 0',
+      '# TYPE messenger_closings_total counter',
       '# TYPE messenger_requests_total counter',
       '# TYPE messenger_process_cpu_seconds_total counter',
     ])
@@ -38,6 +45,12 @@ describe('the meter', () => {
     meter.request('sendMessage', 'OK')
     meter.request('sendMessage', 'OK')
     meter.request('sendMessage', 'FORBIDDEN')
+    meter.fannedOut(3, 2)
+    meter.fannedOut(20_000, 1)
+    for (const seconds of [-0.002, 0.004, 0.005, 0.3, 61]) meter.deliveredAfter(seconds)
+    meter.closed('websocket', 1001)
+    meter.closed('websocket', 1001)
+    meter.closed('graphql', 4408)
     const lines = [
       'messenger_connections{transport="graphql"} 1',
       'messenger_subscriptions{transport="websocket"} 1',
@@ -49,6 +62,20 @@ describe('the meter', () => {
       'messenger_store_commands_total 65',
       'messenger_commit_seconds_bucket{le="0.005"} 2',
       'messenger_requests_total{operation="sendMessage",code="OK"} 2',
+      'messenger_batch_commands_bucket{le="1"} 1',
+      'messenger_batch_commands_bucket{le="64"} 2',
+      'messenger_fan_out_bucket{le="2"} 0',
+      'messenger_fan_out_bucket{le="5"} 2',
+      'messenger_fan_out_bucket{le="10000"} 2',
+      'messenger_fan_out_bucket{le="+Inf"} 3',
+      'messenger_fan_out_sum 20006',
+      'messenger_fan_out_count 3',
+      'messenger_delivery_seconds_bucket{le="0.001"} 1',
+      'messenger_delivery_seconds_bucket{le="0.005"} 3',
+      'messenger_delivery_seconds_bucket{le="60"} 4',
+      'messenger_delivery_seconds_bucket{le="+Inf"} 5',
+      'messenger_closings_total{transport="websocket",code="1001"} 2',
+      'messenger_closings_total{transport="graphql",code="4408"} 1',
       'messenger_requests_total{operation="sendMessage",code="FORBIDDEN"} 1',
     ]
     expect((await meter.render()).split('\n')).toEqual(expect.arrayContaining([...lines, 'messenger_cursors_behind 3']))

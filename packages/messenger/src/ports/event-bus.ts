@@ -9,6 +9,8 @@ export interface Announcement {
   readonly events: readonly LogEvent[]
   /** The rows that the events are about, as they stood at the end of the commit that the events are of, or newer. */
   readonly rows: EventRows
+  /** The W3C `traceparent` of one of the commands that it is of, where that is traced. */
+  readonly trace?: string
 }
 
 /** A user has become a member of a conversation, by its event `sequence`. */

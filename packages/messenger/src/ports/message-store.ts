@@ -260,6 +260,11 @@ export interface StoreReader {
   inboxesSince(places: readonly InboxPlace[]): Promise<readonly InboxChanges[]>
 }
 
+export interface JoinsSince {
+  readonly mark: CommitMark
+  readonly joins: readonly { readonly conversationId: ConversationId; readonly userId: UserId }[]
+}
+
 export interface MessageHome {
   readonly messageId: MessageId
   readonly conversationId: ConversationId
@@ -289,6 +294,11 @@ export interface MessageStore extends AsyncDisposable {
   begin(needs: readonly Needs[], options?: { readonly wait?: boolean }): Promise<OpenBatch>
   /** Where these messages are, of those that exist: a message never moves. */
   conversationsOfMessages(ids: readonly MessageId[]): Promise<readonly MessageHome[]>
+  /**
+   * Who has joined what by commits after the mark, and the mark of this moment. One may be told again.
+   * Where they are more than `limit`, it is some of them.
+   */
+  joinsSince(mark: CommitMark, limit: number): Promise<JoinsSince>
   /** Erases up to `limit` rows that belong to deleted conversations; answers how many it erased. Not during a batch. */
   purge(limit: number): Promise<number>
   /** The one that shows the later moment; a text that is no mark wins, so that it is refused where it is used. */

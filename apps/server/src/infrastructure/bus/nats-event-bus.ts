@@ -10,9 +10,9 @@ import type {
 import type { Log } from '../../services/log.ts'
 import type { Meter } from '../../services/meter.ts'
 import type { NatsAddress } from '../nats-address.ts'
+import { SeldomLog } from '../seldom-log.ts'
 import { Listeners } from './listeners.ts'
 import { NatsLink, type NatsLinkOptions } from './nats-link.ts'
-import { SeldomLog } from './seldom-log.ts'
 import { conversationSubject, userSubject } from './subjects.ts'
 import { decodeNotice, decodeOfConversation, encodeAnnouncement, encodeNotice, mostBytes } from './wire-form.ts'
 

@@ -2,9 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Subscription } from '@nats-io/transport-node'
 import type { Log } from '../../services/log.ts'
 import type { NatsAddress } from '../nats-address.ts'
+import { SeldomLog } from '../seldom-log.ts'
 import { NatsUnreachable } from './nats-greeting.ts'
 import { NatsSession } from './nats-session.ts'
-import { SeldomLog } from './seldom-log.ts'
 
 export interface NatsLinkOptions {
   readonly connectMs?: number

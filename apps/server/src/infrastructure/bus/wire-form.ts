@@ -19,10 +19,10 @@ const lengthOf = ({ content }: Message): number => (content.kind === 'deleted' ?
 
 /** An announcement in at most so many bytes, as its head alone where it has more. */
 export const encodeAnnouncement = (announcement: Announcement, most = mostBytes): Uint8Array => {
-  const { conversationId, events, rows } = announcement
+  const { conversationId, events, rows, trace } = announcement
   // So that what is far too large is not encoded in vain.
   if (rows.messages.reduce((sum, message) => sum + lengthOf(message), 0) <= most) {
-    const bytes = Buffer.from(JSON.stringify({ format, conversationId, events, rows }))
+    const bytes = Buffer.from(JSON.stringify({ format, conversationId, events, rows, trace }))
     if (bytes.length <= most) return bytes
   }
   return Buffer.from(JSON.stringify({ format, conversationId, head: events.at(-1)?.sequence ?? 0 }))
@@ -37,10 +37,10 @@ export const decodeOfConversation = (
 ): SaidOfConversation | undefined => {
   const said = parse(bytes)
   if (said === undefined || said.conversationId !== conversationId) return undefined
-  const { head, events, rows } = said
+  const { head, events, rows, trace } = said
   if (isSequence(head) && events === undefined) return { kind: 'head', head }
   if (!isListOfEvents(events) || !isEventRows(rows)) return undefined
-  const announcement = { conversationId, events, rows }
+  const announcement = { conversationId, events, rows, ...(isTrace(trace) ? { trace } : {}) }
   return isWhole(announcement) ? { kind: 'announcement', announcement } : undefined
 }
 
@@ -49,6 +49,10 @@ export const decodeNotice = (bytes: Uint8Array, userId: UserId): MembershipNotic
   const notice = parse(bytes)?.notice
   return isNotice(notice) && notice.userId === userId ? notice : undefined
 }
+
+/** One that is not is let go: nothing but a span is lost with it. */
+const isTrace = (trace: unknown): trace is string =>
+  typeof trace === 'string' && /^00-[\da-f]{32}-[\da-f]{16}-0[01]$/.test(trace)
 
 const parse = (bytes: Uint8Array): Readonly<Record<string, unknown>> | undefined => {
   try {

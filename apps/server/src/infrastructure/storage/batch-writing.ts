@@ -13,18 +13,41 @@ import {
 import type { SqlDialect } from './sql-dialect.ts'
 import type { WriteTransaction } from './sql-engine.ts'
 import type { StatementCompiler } from './statement.ts'
-import type { ConversationRow, RevisionRow, UserRow } from './tables.ts'
+import type { ConversationRow, MessageRow, RevisionRow, UserRow } from './tables.ts'
 import { otherWriteStatements, upsertStatements } from './write-statements.ts'
 
 /** Commands come in any order: rows that several writers may write are written in one. */
 const inOrder = (users: readonly UserRow[]): readonly UserRow[] =>
   users.toSorted((one, other) => (one.id < other.id ? -1 : 1))
 
-const conversationRows = (changes: Changes, commit: number): readonly ConversationRow[] => {
-  const grown = new Set(changes.events.map(event => event.conversationId))
-  return changes.conversations.map(conversation =>
-    conversationRow(conversation, grown.has(conversation.id) ? commit : 0),
-  )
+interface ConversationRows {
+  /** They have been there before: their logs began earlier. */
+  readonly standing: readonly ConversationRow[]
+  readonly others: readonly ConversationRow[]
+}
+
+const conversationRows = (changes: Changes, commit: number): ConversationRows => {
+  const grown = new Map<ConversationId, number>()
+  for (const { conversationId } of changes.events) grown.set(conversationId, (grown.get(conversationId) ?? 0) + 1)
+  const [standing, others]: [ConversationRow[], ConversationRow[]] = [[], []]
+  for (const conversation of changes.conversations) {
+    const by = grown.get(conversation.id) ?? 0
+    const kept = by > 0 && conversation.lastSequence > by ? standing : others
+    kept.push(conversationRow(conversation, by > 0 ? commit : 0))
+  }
+  return { standing, others }
+}
+
+interface MessageRows {
+  readonly created: readonly MessageRow[]
+  readonly others: readonly MessageRow[]
+}
+
+const messageRows = (changes: Changes): MessageRows => {
+  const sent = new Set(changes.events.flatMap(event => (event.type === 'MessageCreated' ? [event.messageId] : [])))
+  const [created, others]: [MessageRow[], MessageRow[]] = [[], []]
+  for (const message of changes.messages) (sent.has(message.id) ? created : others).push(messageRow(message))
+  return { created, others }
 }
 
 const revisionRows = (
@@ -40,7 +63,7 @@ const revisionRows = (
 /** Writes what a batch has decided: a constant number of statements, however many rows. */
 export const batchWriting = (compiler: StatementCompiler, dialect: SqlDialect) => {
   const upserts = upsertStatements(compiler)
-  const { endMemberships } = otherWriteStatements(compiler)
+  const { endMemberships, insertMessages, updateConversations } = otherWriteStatements(compiler)
   const reactionsOf = reactionWriting(compiler, dialect, upserts.reactions)
   const owners = compiler.statement<{ ids: string }>('conversations of messages')((db, param) =>
     db
@@ -71,16 +94,20 @@ export const batchWriting = (compiler: StatementCompiler, dialect: SqlDialect) =
     const commit = known ?? (numbered ? await transaction.commitNumber() : 0)
     const revisions = await revisionsOf(transaction, changes)
     const writeReactions = await reactionsOf(transaction, changes)
+    const conversations = conversationRows(changes, commit)
+    const messages = messageRows(changes)
     const ended = changes.endedMemberships.map(({ conversationId, sequence }) => ({
       conversation_id: conversationId,
       sequence,
     }))
     return () => [
       transaction.runEach(upserts.users, inOrder(changes.users.map(userRow))),
-      transaction.runEach(upserts.conversations, conversationRows(changes, commit)),
+      transaction.runEach(upserts.conversations, conversations.others),
+      transaction.runEach(updateConversations, conversations.standing),
       transaction.runEach(upserts.memberships, changes.memberships.map(membershipRow)),
       transaction.runEach(endMemberships, ended),
-      transaction.runEach(upserts.messages, changes.messages.map(messageRow)),
+      transaction.runEach(insertMessages, messages.created),
+      transaction.runEach(upserts.messages, messages.others),
       transaction.runEach(upserts.revisions, revisions),
       ...writeReactions(),
       transaction.runEach(upserts.idempotencyKeys, changes.idempotencyKeys.map(idempotencyKeyRow)),

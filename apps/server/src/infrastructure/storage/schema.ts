@@ -137,3 +137,8 @@ export const firstSchema = ({ text, integer, bigint, table, clustered, changing 
 export const ownKeySchema = ({ text, integer, table }: SqlDialect): readonly string[] => [
   `create table own_key (id ${integer} not null primary key, jwk ${text} not null) ${table}`,
 ]
+
+/** By which nodes find who has joined what without having heard of it. */
+export const joinsSchema = (): readonly string[] => [
+  `create index joins_by_commit on events (commit_id) where type = 'MemberJoined'`,
+]

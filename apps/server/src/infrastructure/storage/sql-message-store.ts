@@ -1,6 +1,7 @@
 import type {
   Changes,
   CommitMark,
+  JoinsSince,
   LoadedRows,
   MessageHome,
   MessageId,
@@ -97,6 +98,10 @@ export class SqlMessageStore implements MessageStore {
 
   conversationsOfMessages(ids: readonly MessageId[]): Promise<readonly MessageHome[]> {
     return this.#reads.conversationsOfMessages(this.#engine.latest, ids)
+  }
+
+  joinsSince(mark: CommitMark, limit: number): Promise<JoinsSince> {
+    return this.#reads.joinsSince(this.#engine.latest, mark, limit)
   }
 
   async purge(limit: number): Promise<number> {

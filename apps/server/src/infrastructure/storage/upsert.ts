@@ -24,6 +24,48 @@ const assignment = (table: string, column: string, role: Role): RawBuilder<unkno
   }
 }
 
+type Columns<Row> = readonly { readonly column: keyof Row & string; readonly role: Role }[]
+
+const columnsOf = <Row>(roles: Roles<Row>): Columns<Row> =>
+  (Object.keys(roles) as (keyof Row & string)[]).map(column => ({ column, role: roles[column] }))
+
+const refs = (names: readonly string[]) => sql.join(names.map(name => sql.ref(name)))
+
+/** Writes whole rows of keys that nothing is stored under; others are an error. */
+export const insertStatement = <Row extends { readonly [Column in keyof Row]: SqlValue }>(
+  compiler: StatementCompiler,
+  table: keyof Tables,
+  roles: Roles<Row>,
+): RowsStatement<Row> => {
+  const names = columnsOf(roles).map(({ column }) => column)
+  return compiler.rowsStatement<Row>(`insert ${table}`)(
+    table,
+    names,
+    given => sql`insert into ${sql.table(table)} (${refs(names)}) ${given}`,
+  )
+}
+
+/** Writes whole rows over those of the same keys; where there is none, nothing. */
+export const updateStatement = <Row extends { readonly [Column in keyof Row]: SqlValue }>(
+  compiler: StatementCompiler,
+  table: keyof Tables,
+  roles: Roles<Row>,
+): RowsStatement<Row> => {
+  const columns = columnsOf(roles)
+  const names = columns.map(({ column }) => column)
+  const sets = columns.flatMap(({ column, role }) => assignment(table, column, role))
+  const key = columns
+    .filter(({ role }) => role === 'key')
+    .map(({ column }) => sql`${sql.ref(`${table}.${column}`)} = ${sql.ref(`excluded.${column}`)}`)
+  return compiler.rowsStatement<Row>(`update ${table}`)(
+    table,
+    names,
+    given => sql`
+      with excluded(${refs(names)}) as (${given})
+      update ${sql.table(table)} set ${sql.join(sets)} from excluded where ${sql.join(key, sql` and `)}`,
+  )
+}
+
 /** Writes whole rows, each over the one of the same key where there is one. */
 export const upsertStatement = <Row extends { readonly [Column in keyof Row]: SqlValue }>(
   compiler: StatementCompiler,

@@ -10,7 +10,44 @@ import type {
   RevisionRow,
   UserRow,
 } from './tables.ts'
-import { upsertStatement } from './upsert.ts'
+import { insertStatement, type Roles, updateStatement, upsertStatement } from './upsert.ts'
+
+const conversationsRoles: Roles<ConversationRow> = {
+  id: 'key',
+  kind: 'once',
+  name: 'replaced',
+  topic: 'replaced',
+  created_at: 'replaced',
+  updated_at: 'replaced',
+  last_activity_at: 'replaced',
+  key: 'replaced',
+  metadata: 'replaced',
+  settings: 'replaced',
+  last_sequence: 'replaced',
+  member_count: 'replaced',
+  direct_pair: 'once',
+  deleted_at: 'replaced',
+  folded_name: 'replaced',
+  last_commit: 'greater',
+  purged: 'once',
+}
+
+const messagesRoles: Roles<MessageRow> = {
+  id: 'key',
+  conversation_id: 'once',
+  sequence: 'once',
+  changed_sequence: 'replaced',
+  author_id: 'replaced',
+  content: 'replaced',
+  metadata: 'replaced',
+  created_at: 'replaced',
+  updated_at: 'replaced',
+  deleted_at: 'replaced',
+  version: 'replaced',
+  client_message_id: 'replaced',
+  sent_fingerprint: 'replaced',
+  reply_to_id: 'replaced',
+}
 
 /** One for each table. What an index holds and never changes is written `once`: replacing it would cost the index anew. */
 export const upsertStatements = (compiler: StatementCompiler) => ({
@@ -24,25 +61,7 @@ export const upsertStatements = (compiler: StatementCompiler) => ({
     folded_id: 'once',
     folded_name: 'replaced',
   }),
-  conversations: upsertStatement<ConversationRow>(compiler, 'conversations', {
-    id: 'key',
-    kind: 'once',
-    name: 'replaced',
-    topic: 'replaced',
-    created_at: 'replaced',
-    updated_at: 'replaced',
-    last_activity_at: 'replaced',
-    key: 'replaced',
-    metadata: 'replaced',
-    settings: 'replaced',
-    last_sequence: 'replaced',
-    member_count: 'replaced',
-    direct_pair: 'once',
-    deleted_at: 'replaced',
-    folded_name: 'replaced',
-    last_commit: 'greater',
-    purged: 'once',
-  }),
+  conversations: upsertStatement(compiler, 'conversations', conversationsRoles),
   memberships: upsertStatement<MembershipRow>(compiler, 'memberships', {
     id: 'key',
     conversation_id: 'once',
@@ -55,22 +74,7 @@ export const upsertStatements = (compiler: StatementCompiler) => ({
     silenced_until: 'replaced',
     last_posted_at: 'replaced',
   }),
-  messages: upsertStatement<MessageRow>(compiler, 'messages', {
-    id: 'key',
-    conversation_id: 'once',
-    sequence: 'once',
-    changed_sequence: 'replaced',
-    author_id: 'replaced',
-    content: 'replaced',
-    metadata: 'replaced',
-    created_at: 'replaced',
-    updated_at: 'replaced',
-    deleted_at: 'replaced',
-    version: 'replaced',
-    client_message_id: 'replaced',
-    sent_fingerprint: 'replaced',
-    reply_to_id: 'replaced',
-  }),
+  messages: upsertStatement(compiler, 'messages', messagesRoles),
   revisions: upsertStatement<RevisionRow>(compiler, 'message_revisions', {
     message_id: 'key',
     version: 'key',
@@ -110,6 +114,8 @@ export const upsertStatements = (compiler: StatementCompiler) => ({
 })
 
 export const otherWriteStatements = (compiler: StatementCompiler) => ({
+  insertMessages: insertStatement(compiler, 'messages', messagesRoles),
+  updateConversations: updateStatement(compiler, 'conversations', conversationsRoles),
   endMemberships: compiler.rowsStatement<Pick<EventRow, 'conversation_id' | 'sequence'>>('end memberships')(
     'events',
     ['conversation_id', 'sequence'],

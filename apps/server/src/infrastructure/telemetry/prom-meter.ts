@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Meter, StatementKind, TransportName } from '../../services/meter.ts'
+import { CountedHistogram } from './counted-histogram.ts'
 
 type PerTransport = Record<TransportName, number>
 const none = (): PerTransport => ({ graphql: 0, websocket: 0 })
@@ -7,9 +8,17 @@ const none = (): PerTransport => ({ graphql: 0, websocket: 0 })
 export interface PromMeterOptions {
   /** How many cursors stand behind the head of their log just now. */
   readonly cursorsBehind: () => number
+  /** Commands that are not answered yet. */
+  readonly commandsWaiting?: () => number
+  /** Who wait to be let in to open a stream. */
+  readonly openingsWaiting?: () => number
+  /** Memory that recent events and their rows take. */
+  readonly recentBytes?: () => number
   /** Whether what is announced reaches the other nodes. */
   readonly busUp?: () => boolean
 }
+
+const zero = (): number => 0
 
 /**
  * Counts in plain numbers, which cost nothing where events are delivered by the ten thousand, and hands them to
@@ -22,7 +31,29 @@ export class PromMeter implements Meter {
   readonly #deliveries = none()
   readonly #statements: Record<StatementKind, number> = { read: 0, write: 0 }
   readonly #requests = new Map<string, Map<string, number>>()
-  readonly #commitSeconds: Histogram
+  readonly #closings = new Map<TransportName, Map<number, number>>()
+  readonly #commitSeconds = new Histogram({
+    name: 'messenger_commit_seconds',
+    help: 'From the beginning of a batch until it was durable.',
+    buckets: [0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
+    registers: [this.#registry],
+  })
+  readonly #batchCommands = new Histogram({
+    name: 'messenger_batch_commands',
+    help: 'Commands that shared one commit.',
+    buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256],
+    registers: [this.#registry],
+  })
+  readonly #fanOut = new CountedHistogram({
+    name: 'messenger_fan_out',
+    help: 'Subscribers on this node that an event was for.',
+    buckets: [0, 1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000],
+  })
+  readonly #deliverySeconds = new CountedHistogram({
+    name: 'messenger_delivery_seconds',
+    help: 'From when an event happened until a subscriber on this node was handed it.',
+    buckets: [0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+  })
   #headsFoundBehind = 0
   #busDropped = 0
   #busIgnored = 0
@@ -30,12 +61,22 @@ export class PromMeter implements Meter {
   #commands = 0
   #deferred = 0
 
-  constructor({ cursorsBehind, busUp = () => true }: PromMeterOptions) {
+  constructor(options: PromMeterOptions) {
+    const {
+      cursorsBehind,
+      commandsWaiting = zero,
+      openingsWaiting = zero,
+      recentBytes = zero,
+      busUp = () => true,
+    } = options
     this.#perTransport(Gauge, 'messenger_connections', 'Connections that stand.', this.#connections)
     this.#perTransport(Gauge, 'messenger_subscriptions', 'Subscriptions that stand.', this.#subscriptions)
     const delivered = 'Events that were handed to subscribers.'
     this.#perTransport(Counter, 'messenger_deliveries_total', delivered, this.#deliveries)
     this.#gauge('messenger_cursors_behind', 'Cursors that stand behind the head of their log.', cursorsBehind)
+    this.#gauge('messenger_commands_waiting', 'Commands that are not answered yet.', commandsWaiting)
+    this.#gauge('messenger_openings_waiting', 'Streams that wait to be let in, in a storm.', openingsWaiting)
+    this.#gauge('messenger_recent_bytes', 'Memory that recent events and their rows take, estimated.', recentBytes)
     this.#countBus(busUp)
     const statements = this.#statements
     this.#counter('messenger_store_reads_total', 'Queries that the store answered.', () => statements.read)
@@ -45,12 +86,7 @@ export class PromMeter implements Meter {
     const deferred = 'Commands that waited for what another node held.'
     this.#counter('messenger_store_deferred_total', deferred, () => this.#deferred)
     this.#countRequests()
-    this.#commitSeconds = new Histogram({
-      name: 'messenger_commit_seconds',
-      help: 'From the beginning of a batch until it was durable.',
-      buckets: [0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
-      registers: [this.#registry],
-    })
+    this.#countClosings()
     collectDefaultMetrics({ register: this.#registry, prefix: 'messenger_' })
   }
 
@@ -59,8 +95,8 @@ export class PromMeter implements Meter {
   }
 
   /** Everything counted, in Prometheus' text format. */
-  render(): Promise<string> {
-    return this.#registry.metrics()
+  async render(): Promise<string> {
+    return [await this.#registry.metrics(), this.#fanOut.render(), this.#deliverySeconds.render()].join('\n')
   }
 
   connectionOpened(transport: TransportName): void {
@@ -87,10 +123,28 @@ export class PromMeter implements Meter {
     this.#batches += 1
     this.#commands += commands
     this.#commitSeconds.observe(Math.max(0, seconds))
+    this.#batchCommands.observe(commands)
   }
 
   deferred(commands: number): void {
     this.#deferred += commands
+  }
+
+  fannedOut(subscribers: number, events: number): void {
+    this.#fanOut.observe(subscribers, events)
+  }
+
+  deliveredAfter(seconds: number): void {
+    this.#deliverySeconds.observe(Math.max(0, seconds))
+  }
+
+  closed(transport: TransportName, code: number): void {
+    let byCode = this.#closings.get(transport)
+    if (byCode === undefined) {
+      byCode = new Map()
+      this.#closings.set(transport, byCode)
+    }
+    byCode.set(code, (byCode.get(code) ?? 0) + 1)
   }
 
   headsFoundBehind(count: number): void {
@@ -185,6 +239,21 @@ export class PromMeter implements Meter {
         this.reset()
         this.inc({ kind: 'read' }, statements.read)
         this.inc({ kind: 'write' }, statements.write)
+      },
+    })
+  }
+
+  #countClosings(): void {
+    const closings = this.#closings
+    new Counter({
+      name: 'messenger_closings_total',
+      help: 'Connections that the server closed, by WebSocket close code.',
+      labelNames: ['transport', 'code'],
+      registers: [this.#registry],
+      collect() {
+        this.reset()
+        for (const [transport, byCode] of closings)
+          for (const [code, count] of byCode) this.inc({ transport, code }, count)
       },
     })
   }

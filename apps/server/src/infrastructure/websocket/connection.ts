@@ -15,6 +15,7 @@ import type { RawData, WebSocket } from 'ws'
 import type { Deliveries } from '../../delivery/deliveries.ts'
 import type { Log } from '../../services/log.ts'
 import type { Session, SignIn } from '../../services/sign-in.ts'
+import type { SpanStart, Tracer } from '../../services/tracer.ts'
 import { FrameAllowance } from '../frame-allowance.ts'
 import { Heartbeat } from '../heartbeat.ts'
 import { SocketWriter } from '../socket-writer.ts'
@@ -32,6 +33,7 @@ export interface ConnectionParts extends CommonPumpParts {
   readonly deliveries: Deliveries
   readonly signIn: SignIn
   readonly log: Log
+  readonly tracer?: Tracer | undefined
   readonly clock: Clock
   readonly limits: ConnectionLimits
   readonly users: UserConnections
@@ -162,13 +164,15 @@ export class Connection implements PumpOwner {
   }
 
   async #answer(frame: AnyFrame): Promise<void> {
+    const span = this.#parts.tracer?.begin(`frame ${frame.type}`, ofSocket)
     try {
       await this.#pump.after(async () => {
         for (const answer of await this.#answersTo(frame)) this.#send(answer)
       })
       this.#parts.meter.request(frame.type, 'OK')
+      span?.end('OK')
     } catch (error) {
-      this.#refuse(frame, error)
+      span?.end(this.#refuse(frame, error))
     }
   }
 
@@ -184,14 +188,16 @@ export class Connection implements PumpOwner {
     return frame.id === undefined ? this.#expiring() : [{ type: 'Ok', id: frame.id }, ...this.#expiring()]
   }
 
-  #refuse({ type, id }: { readonly type: string; readonly id: string | undefined }, error: unknown): void {
+  /** Answers the code that the client was told. */
+  #refuse({ type, id }: { readonly type: string; readonly id: string | undefined }, error: unknown): string {
     const answer = errorFrame(id, error, this.#parts.log)
     const { code, message, details } = answer
     this.#parts.meter.request(type, code)
     this.#send(answer)
-    if (this.#subscriptions !== undefined) return
+    if (this.#subscriptions !== undefined) return code
     if (code === 'UNAUTHENTICATED' || code === 'TOKEN_EXPIRED') this.#close('unauthenticated', message)
     if (code === 'RATE_LIMITED') this.#close('tooMany', String(details.retryAfterMs ?? tooManyWaitMs))
+    return code
   }
 
   #connect({ actor, tokenExpiresAt }: Session, id: string | undefined): readonly ControlFrame[] {
@@ -251,10 +257,13 @@ export class Connection implements PumpOwner {
   #closeWith(code: number, reason: string): void {
     if (this.#closedAt !== undefined) return
     this.#parts.log.debug({ connectionId: this.#id, code, reason }, 'a connection is closed')
+    this.#parts.meter.closed('websocket', code)
     this.release()
     this.#webSocket.close(code, reason)
   }
 }
+
+const ofSocket: SpanStart = { kind: 'server', attributes: { 'messenger.transport': 'websocket' } }
 
 const rateLimited = (message: string, retryAfterMs: number): Refusal =>
   new Refusal('RATE_LIMITED', message, { retryAfterMs })

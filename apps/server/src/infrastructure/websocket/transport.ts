@@ -8,6 +8,7 @@ import type { Deliveries } from '../../delivery/deliveries.ts'
 import type { Log } from '../../services/log.ts'
 import type { Meter } from '../../services/meter.ts'
 import type { SignIn } from '../../services/sign-in.ts'
+import type { Tracer } from '../../services/tracer.ts'
 import { JoinedFrames } from '../joined-frames.ts'
 import { type Leaving, takeLeave } from '../leaving.ts'
 import type { RequestHandler, Transport } from '../transport.ts'
@@ -24,6 +25,7 @@ export interface WebSocketParts {
   readonly signIn: SignIn
   readonly meter: Meter
   readonly log: Log
+  readonly tracer?: Tracer | undefined
   readonly clock: Clock
   /** What is left out is as `defaultLimits` has it. */
   readonly limits: Partial<ConnectionLimits>

@@ -163,4 +163,23 @@ export const inboxContract = (open: OpenHarness): void => {
     expect(store.laterMark(late, 'nonsense')).toBe('nonsense')
     expect(store.laterMark('nonsense', late)).toBe('nonsense')
   })
+
+  test('joins since a mark are told to those who look for them, of each commit after it', async () => {
+    await using harness = await open()
+    const scribe = new Scribe(harness.store)
+    await scribe.create({ members: [ann] })
+    const mark = await harness.store.latest.mark()
+    expect((await harness.store.joinsSince(mark, 10)).joins).toEqual([])
+    const group = await scribe.create({ members: [ann] })
+    await scribe.send(group, ann, 'no join')
+    await scribe.join(group, bob)
+    const { joins, mark: later } = await harness.store.joinsSince(mark, 10)
+    expect(joins).toEqual([
+      { conversationId: group, userId: ann },
+      { conversationId: group, userId: bob },
+    ])
+    expect((await harness.store.joinsSince(mark, 1)).joins).toHaveLength(1)
+    expect((await harness.store.joinsSince(later, 10)).joins).toEqual([])
+    expect((await harness.store.joinsSince('nonsense', 10)).joins).toEqual([])
+  })
 }

@@ -15,6 +15,8 @@ export interface Caller {
   /** Undefined where no token came. Over a WebSocket it changes when the token is renewed. */
   readonly session: Session | undefined
   readonly resume: ResumePoint | undefined
+  /** The `traceparent` that came with the operation. */
+  readonly traceparent?: string | undefined
   /** Its streams are told from where to come back with every item, and not only by what they bring. */
   readonly keepsPlace?: boolean
   /** Takes a fresh token of the same user; undefined where the transport holds no connection to give it to. */

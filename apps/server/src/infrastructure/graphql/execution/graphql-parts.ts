@@ -4,6 +4,7 @@ import type { Committer } from '../../../services/committer.ts'
 import type { Log } from '../../../services/log.ts'
 import type { Meter } from '../../../services/meter.ts'
 import type { SignIn } from '../../../services/sign-in.ts'
+import type { Tracer } from '../../../services/tracer.ts'
 import type { UserConnections } from '../../user-connections.ts'
 
 export interface GraphQLLimits {
@@ -25,6 +26,7 @@ export interface GraphQLParts {
   readonly signIn: SignIn
   readonly meter: Meter
   readonly log: Log
+  readonly tracer?: Tracer | undefined
   readonly clock: Clock
   readonly limits: GraphQLLimits
   /** The whole server's count; without it, this room keeps one of its own. */

@@ -15,6 +15,8 @@ export interface OperationContext {
   readonly actor: Actor
   /** What the viewer may read, all of it of one moment. */
   readonly reading: Reading
+  /** The `traceparent` of the operation's span, where that is traced. */
+  readonly trace?: string | undefined
   /** What is read from now on is of a new moment: a mutation's answer shows what has just been committed. */
   readAnew(): Promise<void>
 }
@@ -30,12 +32,14 @@ export const requireSession = ({ session }: Caller, { clock }: GraphQLParts): Se
 export class SnapshotContext implements OperationContext, AsyncDisposable {
   readonly parts: GraphQLParts
   readonly caller: Caller
+  readonly trace: string | undefined
   #snapshot: LazySnapshot | undefined
   #reading: Reading | undefined
 
-  constructor(parts: GraphQLParts, caller: Caller) {
+  constructor(parts: GraphQLParts, caller: Caller, trace?: string) {
     this.parts = parts
     this.caller = caller
+    this.trace = trace
   }
 
   get actor(): Actor {

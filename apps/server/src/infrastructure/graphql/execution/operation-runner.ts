@@ -22,6 +22,7 @@ import { ResponseStream } from './response-stream.ts'
 import { SharedExecutions } from './shared-executions.ts'
 import { SharedSelections } from './shared-selections.ts'
 import { SubscriptionSource } from './subscription-source.ts'
+import { codeOf, traceOperation } from './traced-operation.ts'
 
 export interface Operation {
   readonly document: DocumentNode
@@ -71,7 +72,22 @@ export class OperationRunner {
 
   /** Answers a query or mutation; what it read from is given back before it resolves. Never rejects. */
   async execute(operation: Operation, caller: Caller): Promise<Answer> {
-    await using context = new SnapshotContext(this.#parts, caller)
+    const span = traceOperation(this.#parts.tracer, operation, caller)
+    const answer = await this.#execute(operation, caller, span?.traceparent)
+    span?.end(codeOf(answer))
+    return answer
+  }
+
+  /** The results as they are asked for, or why there are none. Never rejects. */
+  async subscribe(operation: Operation, caller: Caller): Promise<ResponseStream | Answer> {
+    const span = traceOperation(this.#parts.tracer, operation, caller)
+    const answer = await this.#subscribe(operation, caller)
+    span?.end(answer instanceof ResponseStream ? 'OK' : codeOf(answer))
+    return answer
+  }
+
+  async #execute(operation: Operation, caller: Caller, trace: string | undefined): Promise<Answer> {
+    await using context = new SnapshotContext(this.#parts, caller, trace)
     try {
       this.#requireAffordable(operation)
       const validated = validateExecutionArgs(this.#argumentsOf(operation, context))
@@ -82,8 +98,7 @@ export class OperationRunner {
     }
   }
 
-  /** The results as they are asked for, or why there are none. Never rejects. */
-  async subscribe(operation: Operation, caller: Caller): Promise<ResponseStream | Answer> {
+  async #subscribe(operation: Operation, caller: Caller): Promise<ResponseStream | Answer> {
     await using context = new SnapshotContext(this.#parts, caller)
     try {
       this.#requireAffordable(operation)

@@ -52,9 +52,10 @@ export class EventStreamHandler {
     request: IncomingMessage,
     response: ServerResponse,
     { query, operationName, variables }: GraphQLParams,
-    session: Session | undefined,
+    from: Caller,
   ): Promise<void> {
-    const caller: Caller = { session, resume: resumeOf(request), keepsPlace: true }
+    const { session } = from
+    const caller: Caller = { ...from, resume: resumeOf(request), keepsPlace: true }
     const prepared = this.#runner.prepare(query)
     if (prepared.errors !== undefined) return new EventStreamResponse(response, this.#responses).finish(prepared)
     const operation = { document: prepared.document, operationName, variables }

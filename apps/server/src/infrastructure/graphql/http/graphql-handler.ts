@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { getOperationAST, OperationTypeNode } from 'graphql'
 import type { RequestHandler } from '../../transport.ts'
+import type { Caller } from '../execution/caller.ts'
 import type { GraphQLParts } from '../execution/graphql-parts.ts'
 import type { OperationRunner } from '../execution/operation-runner.ts'
 import { presentThrown } from '../execution/present-error.ts'
@@ -39,20 +40,21 @@ export const createGraphQLHandler = (
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { method = 'GET', headers } = request
     const session = await httpSession(headers, parts.signIn)
+    const caller: Caller = { session, resume: undefined, traceparent: traceparentOf(headers) }
     const body = method === 'POST' ? await readBody(request) : undefined
     const plain = body && plainRequest(headers, body)
-    if (plain !== undefined && (await answerPlainly(runner, plain, session, response))) return
+    if (plain !== undefined && (await answerPlainly(runner, plain, caller, response))) return
     const url = new URL(request.url ?? '/', 'http://localhost')
     const { accept = '' } = headers
     if (accept.includes(eventStream) && !accept.includes('text/html') && (method === 'POST' || method === 'GET')) {
       const params = body === undefined ? paramsOfUrl(url) : paramsOfBody(body)
-      if (wantsEvents(accept, params, runner)) return events.handle(request, response, params, session)
+      if (wantsEvents(accept, params, runner)) return events.handle(request, response, params, caller)
     }
     if (method === 'GET' && wantsPage(accept)) return page.answer(request, response)
     const answered = await yoga.fetch(
       url,
       { method, headers: textHeaders(headers), ...(body === undefined ? {} : { body: new Uint8Array(body) }) },
-      { caller: { session, resume: undefined } },
+      { caller },
     )
     response.writeHead(answered.status, Object.fromEntries(answered.headers))
     response.end(await answered.text())
@@ -67,6 +69,10 @@ export const createGraphQLHandler = (
     }
   }
 }
+
+/** Sent twice it says nothing. */
+const traceparentOf = ({ traceparent }: IncomingMessage['headers']): string | undefined =>
+  typeof traceparent === 'string' ? traceparent : undefined
 
 const textHeaders = (headers: IncomingMessage['headers']): Record<string, string> =>
   Object.fromEntries(

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { getOperationAST, OperationTypeNode } from 'graphql'
-import type { Session } from '../../../services/sign-in.ts'
 import { type Answer, answerText } from '../compiled/answer.ts'
+import type { Caller } from '../execution/caller.ts'
 import type { OperationRunner } from '../execution/operation-runner.ts'
 import type { JsonType, PlainRequest } from './plain-request.ts'
 import { statusOfRefusal } from './refusal-response.ts'
@@ -23,7 +23,7 @@ const send = (response: ServerResponse, answer: Answer, answerType: JsonType): v
 export const answerPlainly = async (
   runner: OperationRunner,
   { params: { query, operationName, variables }, answerType }: PlainRequest,
-  session: Session | undefined,
+  caller: Caller,
   response: ServerResponse,
 ): Promise<boolean> => {
   const { document, errors } = runner.prepare(query)
@@ -32,10 +32,6 @@ export const answerPlainly = async (
     return true
   }
   if (getOperationAST(document, operationName)?.operation === OperationTypeNode.SUBSCRIPTION) return false
-  send(
-    response,
-    await runner.execute({ document, operationName, variables }, { session, resume: undefined }),
-    answerType,
-  )
+  send(response, await runner.execute({ document, operationName, variables }, caller), answerType)
   return true
 }

@@ -7,7 +7,7 @@ export const commit = async <Input, Result>(
   useCase: UseCase<Input, Result>,
   input: Input,
 ): Promise<Result> => {
-  const result = await context.parts.committer.run(useCase, input, context.actor)
+  const result = await context.parts.committer.run(useCase, input, context.actor, context.trace)
   await context.readAnew()
   return result
 }

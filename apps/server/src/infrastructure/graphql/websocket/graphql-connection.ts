@@ -112,6 +112,7 @@ export class GraphQLConnection implements Caller {
   }
 
   close(code: number, reason: string): void {
+    if (this.#closedAt === undefined) this.#parts.meter.closed('graphql', code)
     this.#closedAt ??= performance.now()
     this.#ws.close(code, reason)
   }

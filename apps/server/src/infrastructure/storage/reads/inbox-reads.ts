@@ -5,6 +5,7 @@ import type {
   InboxChange,
   InboxChanges,
   InboxPlace,
+  JoinsSince,
   UserId,
 } from '@cpc-messenger/messenger'
 import { type RawBuilder, sql } from 'kysely'
@@ -88,6 +89,11 @@ export const inboxReads = (compiler: StatementCompiler, dialect: SqlDialect) => 
       .where('m.left_sequence', 'is', null),
   )
   const { grown, left } = sinceStatements(compiler, dialect)
+  const joins = compiler.statement<{ after: number; limit: number }>('joins since a mark')(
+    (_, param) => sql<{ conversationId: ConversationId; userId: UserId }>`
+      select conversation_id as "conversationId", user_id as "userId" from events
+      where type = 'MemberJoined' and commit_id > ${param('after')} order by commit_id limit ${param('limit')}`,
+  )
   const newest = async (session: ReadSession): Promise<number> => (await session.rows(newestCommit, {}))[0]?.commit ?? 0
 
   const inboxes = async (session: ReadSession, userIds: readonly UserId[]): Promise<readonly Inbox[]> => {
@@ -122,6 +128,13 @@ export const inboxReads = (compiler: StatementCompiler, dialect: SqlDialect) => 
   }
   return {
     mark: async (session: ReadSession): Promise<CommitMark> => commitMarkOf(await newest(session)),
+
+    joinsSince: (session: ReadSession, mark: CommitMark, limit: number): Promise<JoinsSince> =>
+      session.together(async inner => {
+        const current = await newest(inner)
+        const after = parseCommitMark(mark) ?? current
+        return { mark: commitMarkOf(current), joins: await inner.rows(joins, { after, limit }) }
+      }),
 
     inboxes: (session: ReadSession, userIds: readonly UserId[]): Promise<readonly Inbox[]> =>
       session.together(inner => inboxes(inner, userIds)),

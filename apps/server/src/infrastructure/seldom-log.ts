@@ -1,4 +1,4 @@
-import type { Log } from '../../services/log.ts'
+import type { Log } from '../services/log.ts'
 
 const seldomMs = 60_000
 

@@ -1,0 +1,35 @@
+/** Who begins a piece of work: a client, this process itself, or another node. */
+export type SpanKind = 'server' | 'internal' | 'consumer'
+/** Never an id of a user, a text or a token. */
+export type SpanAttributes = Readonly<Record<string, string | number>>
+
+export interface SpanStart {
+  /** `internal` where it is left out. */
+  readonly kind?: SpanKind
+  /** The `traceparent` of what causes it; without one it begins a trace. One that cannot be read counts as none. */
+  readonly parent?: string | undefined
+  /** Each the `traceparent` of a span that has to do with this one and is not its parent. */
+  readonly links?: readonly string[]
+  readonly attributes?: SpanAttributes
+}
+
+/** A piece of work that is being recorded. Calls are cheap, never throw, and do nothing once it has ended. */
+export interface Span {
+  /** As W3C Trace Context has it: what this causes is begun with it, on this node or another. */
+  readonly traceparent: string
+  set(attributes: SpanAttributes): void
+  link(traceparent: string): void
+  /** Something happened at this moment. */
+  mark(name: string): void
+  /** `code` is `OK` or an error code; only a fault of the server counts as an error. `at` is in epoch milliseconds, now by default. */
+  end(code?: string, at?: number): void
+}
+
+/**
+ * Records what leads from a request over its commit to deliveries, on whatever nodes. Where nothing is recorded there is no
+ * tracer, and nobody pays for one.
+ */
+export interface Tracer {
+  /** Undefined where its trace is not among those recorded: then what it causes is begun without a parent by nobody. */
+  begin(name: string, start?: SpanStart): Span | undefined
+}
