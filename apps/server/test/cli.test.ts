@@ -92,6 +92,38 @@ describe('messenger token', () => {
   })
 })
 
+describe('messenger migrate', () => {
+  it.each([
+    [['--from', 'file:a.db'], /^--from and --to go together\. Usage: /],
+    [['--from', 'postgres://h/d', '--to', 'postgres://h/d'], /^--from names a file \(file:PATH\)\. Usage: /],
+    [['--from', 'file:a.db', '--to', 'file:b.db'], /^--to names a database \(postgres:\/\/…\)\. Usage: /],
+    [['--from', 'file:none.db', '--to', 'postgres://h/d'], /^There is nothing to move: .*none\.db does not exist\.$/],
+  ])('called as %j says in one line what is wrong', async (flags, line) => {
+    const { code, stderr } = await messenger(['migrate', ...flags])
+    expect(code).toBe(1)
+    expect(stderr.trimEnd()).toMatch(line)
+  })
+
+  it('tells a database that does not answer in one line', async () => {
+    const file = join(directory, 'to-move', 'messenger.db')
+    expect(await messenger(['migrate', '--database-url', `file:${file}`])).toMatchObject({ code: 0 })
+    const { code, stderr } = await messenger([
+      'migrate',
+      '--from',
+      `file:${file}`,
+      '--to',
+      'postgres://127.0.0.1:9/none',
+    ])
+    expect(code).toBe(1)
+    expect(stderr.trimEnd()).toMatch(/^The database does not answer: .*$/)
+  })
+
+  it('opens a sealed file again', async () => {
+    const file = join(directory, 'to-move', 'messenger.db')
+    expect(await messenger(['migrate', '--from', `file:${file}`, '--reopen'])).toMatchObject({ code: 0 })
+  })
+})
+
 describe('messenger check', () => {
   it('says so where there is no data', async () => {
     const { code, stderr } = await messenger(['check'], { DATABASE_URL: `file:${join(directory, 'nothing.db')}` })

@@ -1,22 +1,35 @@
 import { existsSync } from 'node:fs'
-import { type Command, readOptions, UsageError } from './command.ts'
+import { nameOfDatabase } from '../database.ts'
+import type { DatabaseLocation } from '../settings.ts'
+import { type Command, readOptions } from './command.ts'
 import { databaseOption, settingsFor } from './database-location.ts'
 
-/** Walks the stored data: 0 where all is well, 1 with a line for each finding, 2 where there is no data. */
-export const check: Command = async argv => {
-  const { database } = settingsFor(readOptions(argv, databaseOption, 'messenger check [--database-url URL]'))
-  if (database.kind === 'postgres') throw new UsageError('messenger check walks SQLite files so far.')
-  const databaseFile = database.file
-  if (!existsSync(databaseFile)) {
-    console.error(`There is no data to check: ${databaseFile} does not exist.`)
-    return 2
-  }
-  const { checkSqliteFile } = await import('../infrastructure/storage/check.ts')
+/** Walks what the database holds, prints a line for each finding and one with their number, and answers it. */
+export const printFindings = async (database: DatabaseLocation): Promise<number> => {
+  const { checkPostgresDatabase, checkSqliteFile } = await import('../infrastructure/storage/check.ts')
+  const found = database.kind === 'sqlite' ? checkSqliteFile(database.file) : checkPostgresDatabase(database.url)
   let findings = 0
-  for await (const { kind, detail, conversationId, subject } of checkSqliteFile(databaseFile)) {
+  for await (const { kind, detail, conversationId, subject } of found) {
     findings += 1
     console.log([kind, conversationId, subject, detail].filter(part => part !== undefined).join('  '))
   }
   console.log(`${findings} finding${findings === 1 ? '' : 's'}`)
-  return findings === 0 ? 0 : 1
+  return findings
+}
+
+const holdsData = async (database: DatabaseLocation): Promise<boolean> => {
+  if (database.kind === 'sqlite') return existsSync(database.file)
+  const { hasTables } = await import('../infrastructure/storage/checks/postgres-check-session.ts')
+  return hasTables(database.url)
+}
+
+/** Walks the stored data: 0 where all is well, 1 with a line for each finding, 2 where there is no data. */
+export const check: Command = async argv => {
+  const { database } = settingsFor(readOptions(argv, databaseOption, 'messenger check [--database-url URL]'))
+  if (!(await holdsData(database))) {
+    const reason = database.kind === 'sqlite' ? 'does not exist' : 'holds no messenger'
+    console.error(`There is no data to check: ${nameOfDatabase(database)} ${reason}.`)
+    return 2
+  }
+  return (await printFindings(database)) === 0 ? 0 : 1
 }

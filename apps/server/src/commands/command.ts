@@ -16,6 +16,7 @@ const friendly = new Set([
   'OwnKeyError',
   'Refusal',
   'DemoError',
+  'MigrationError',
   'DataFileError',
 ])
 

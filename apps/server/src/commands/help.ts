@@ -9,6 +9,8 @@ const text = `CPC Messenger ${version}: a real-time messaging backend.
   messenger demo [--url URL]                       fill a running server with a small team's conversations
   messenger check                                  look for broken invariants in the stored data
   messenger migrate                                bring the stored data to this version's form, without serving
+  messenger migrate --from file:… --to postgres://…
+                                                   move everything into PostgreSQL while a server runs on the file
   messenger backup FILE [--force]                  copy the data of a running server into a file (SQLite)
   messenger restore FILE                           put a backup in the place of the data, which are kept beside it
   messenger restore --new-epoch                    after a restore by other means: clients are told to fetch afresh

@@ -1,10 +1,13 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { DatabaseSync } from 'node:sqlite'
-import { deletedContent, serialiseContent } from '@cpc-messenger/messenger'
+import { deletedContent, type MessageStore, serialiseContent } from '@cpc-messenger/messenger'
+import pg from 'pg'
 import { describe, expect, test } from 'vitest'
 import { rules } from '../../src/infrastructure/storage/check.ts'
+import { openPostgresStore } from '../../src/infrastructure/storage/postgres-message-store.ts'
 import { openSqliteStore } from '../../src/infrastructure/storage/sqlite-message-store.ts'
-import { findingsIn } from './findings.ts'
+import { freshDatabase } from '../support/postgres.ts'
+import { findingsIn, findingsInPostgres } from './findings.ts'
 import { userId } from './named-ids.ts'
 import { Scribe } from './scribe.ts'
 import { temporaryFile } from './sqlite-harness.ts'
@@ -13,10 +16,8 @@ const ann = userId('ann')
 const bob = userId('bob')
 const eve = userId('eve')
 
-/** A file in which everything that the store keeps has happened at least once. */
-const writtenFile = async () => {
-  const place = await temporaryFile()
-  await using store = await openSqliteStore({ file: place.file })
+/** Everything that the store keeps happens at least once. */
+const writeAll = async (store: MessageStore) => {
   const scribe = new Scribe(store)
   for (const user of [ann, bob, eve]) await scribe.user(user)
   const group = await scribe.create({ members: [ann, bob, eve], name: 'group' })
@@ -40,10 +41,57 @@ const writtenFile = async () => {
   while ((await store.purge(100)) > 0) {}
   await scribe.deleteConversation(erasing)
   await store.purge(2)
-  return { ...place, group, direct, sent, other, reaction, deleted, erased, erasing }
+  return { group, direct, sent, other, reaction, deleted, erased, erasing }
 }
 
-type Written = Awaited<ReturnType<typeof writtenFile>>
+type Written = Awaited<ReturnType<typeof writeAll>>
+
+const writtenFile = async () => {
+  const place = await temporaryFile()
+  await using store = await openSqliteStore({ file: place.file })
+  return { ...place, ...(await writeAll(store)) }
+}
+
+interface Stored extends AsyncDisposable {
+  readonly written: Written
+  plant(sql: string): Promise<void>
+  kinds(): Promise<readonly string[]>
+}
+
+const onSqlite = async (): Promise<Stored> => {
+  const { file, [Symbol.asyncDispose]: remove, ...written } = await writtenFile()
+  return {
+    written,
+    async plant(sql) {
+      using database = new DatabaseSync(file)
+      database.exec(sql)
+    },
+    kinds: async () => (await findingsIn(file)).map(finding => finding.kind),
+    [Symbol.asyncDispose]: remove,
+  }
+}
+
+const onPostgres = async (): Promise<Stored> => {
+  const database = await freshDatabase()
+  await using store = await openPostgresStore({ url: database.url })
+  const written = await writeAll(store)
+  return {
+    written,
+    async plant(sql) {
+      const client = new pg.Client({ connectionString: database.url })
+      await client.connect()
+      try {
+        await client.query(sql)
+      } finally {
+        await client.end()
+      }
+    },
+    kinds: async () => (await findingsInPostgres(database.url)).map(finding => finding.kind),
+    [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+  }
+}
+
+const engines = { sqlite: onSqlite, postgres: onPostgres }
 
 const marker = serialiseContent(deletedContent)
 /** The same rows in a table without the rules that keep faults out. */
@@ -87,7 +135,7 @@ const faults: Readonly<Record<string, readonly ((written: Written) => string)[]>
   ],
   'last-commit': [
     ({ group }) => `update conversations set last_commit = 1 where id = '${group}'`,
-    () => 'update meta set last_commit = 1',
+    () => 'update meta set last_commit = 1 - (select max(last_commit) from conversations)',
   ],
   'wrong-sequence': [
     ({ other }) => `update messages set sequence = 9999 where id = '${other.id}'`,
@@ -126,7 +174,7 @@ const faults: Readonly<Record<string, readonly ((written: Written) => string)[]>
     ({
       sent,
       direct,
-    }) => `update messages set reply_to_id = (select id from messages where conversation_id = '${direct}')
+    }) => `update messages set reply_to_id = (select min(id) from messages where conversation_id = '${direct}')
       where id = '${sent.id}'`,
   ],
   'wrong-revision': [
@@ -186,34 +234,29 @@ const faults: Readonly<Record<string, readonly ((written: Written) => string)[]>
   'unreadable-conversation': [({ group }) => `update conversations set settings = 'none' where id = '${group}'`],
 }
 
-const plant = (file: string, sql: string): void => {
-  using database = new DatabaseSync(file)
-  database.exec(sql)
-}
+test('there is a planted fault here for every kind that a check knows', () => {
+  expect(new Set(Object.keys(faults))).toEqual(new Set(rules.map(rule => rule.kind)))
+})
 
-describe('a check of the stored data', () => {
-  test('finds nothing in what the store has written', async () => {
-    await using written = await writtenFile()
-    expect(await findingsIn(written.file)).toEqual([])
-  })
-
-  test('has a planted fault here for every kind that it knows', () => {
-    expect(new Set(Object.keys(faults))).toEqual(new Set(rules.map(rule => rule.kind)))
-  })
-
-  for (const [kind, plants] of Object.entries(faults))
-    test(`finds a ${kind}`, async () => {
-      for (const fault of plants) {
-        await using written = await writtenFile()
-        plant(written.file, fault(written))
-        const kinds = (await findingsIn(written.file)).map(finding => finding.kind)
-        expect({ fault: fault(written), kinds }).toEqual({
-          fault: fault(written),
-          kinds: expect.arrayContaining([kind]),
-        })
-      }
+for (const [engine, open] of Object.entries(engines))
+  describe(`a check of the stored data, ${engine}`, () => {
+    test('finds nothing in what the store has written', async () => {
+      await using stored = await open()
+      expect(await stored.kinds()).toEqual([])
     })
 
+    for (const [kind, plants] of Object.entries(faults))
+      test(`finds a ${kind}`, async () => {
+        for (const fault of plants) {
+          await using stored = await open()
+          const sql = fault(stored.written)
+          await stored.plant(sql)
+          expect({ sql, kinds: await stored.kinds() }).toEqual({ sql, kinds: expect.arrayContaining([kind]) })
+        }
+      })
+  })
+
+describe('a check of a SQLite file', () => {
   test('tells of an index that does not hold what its table holds', async () => {
     await using written = await writtenFile()
     const bytes = await readFile(written.file)

@@ -72,6 +72,14 @@ export class Scribe {
     return conversation
   }
 
+  /** Goes on with a conversation that another scribe began. */
+  async takeUp(id: ConversationId): Promise<void> {
+    const [conversation] = await this.#store.latest.conversations([id])
+    if (conversation === undefined) throw new TypeError(`no conversation ${id}`)
+    this.#conversations.set(id, conversation)
+    this.#number += 1_000_000
+  }
+
   async user(id: UserId, displayName: string = id): Promise<User> {
     const user = { ...newUser(id, this.#tick()), displayName }
     await this.write({ users: [user] })

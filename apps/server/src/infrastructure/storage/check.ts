@@ -1,12 +1,13 @@
+import type { CheckSession } from './checks/check-session.ts'
 import { conversationRules } from './checks/conversation-rules.ts'
 import { logRules } from './checks/log-rules.ts'
 import { messageRules } from './checks/message-rules.ts'
+import { PostgresCheckSession } from './checks/postgres-check-session.ts'
 import { reactionRules } from './checks/reaction-rules.ts'
 import type { BrokenRow, Rule } from './checks/rule.ts'
+import { SqliteCheckSession } from './checks/sqlite-check-session.ts'
 import { standingReactions } from './checks/standing-reactions.ts'
-import { newestSchema } from './migrations.ts'
-import { SqliteConnection } from './sqlite-connection.ts'
-import { sqliteDialect } from './sqlite-dialect.ts'
+import { newestSchema, requireFilled } from './migrations.ts'
 
 /** One invariant that the stored data breaks. */
 export interface Finding {
@@ -27,34 +28,32 @@ const findingOf = (kind: string, { conversation_id, subject, detail }: BrokenRow
   detail,
 })
 
-const requireSchema = (connection: SqliteConnection): void => {
-  const [meta] = connection.query<{ schema_version: number }>('select schema_version from meta where id = 1')
-  if (meta?.schema_version !== newestSchema)
-    throw new Error(`The database has schema ${meta?.schema_version}; this messenger checks schema ${newestSchema}.`)
+const requireSchema = (version: number | undefined): void => {
+  requireFilled(version ?? 0)
+  if (version !== newestSchema)
+    throw new Error(`The database has schema ${version}; this messenger checks schema ${newestSchema}.`)
 }
 
-function* damage(connection: SqliteConnection): Generator<BrokenRow> {
-  for (const { integrity_check: detail } of connection.query<{ integrity_check: string }>('pragma integrity_check'))
-    if (detail !== 'ok') yield { conversation_id: null, subject: 'database file', detail }
-}
-
-function* brokenBy(rule: Rule, connection: SqliteConnection): Generator<BrokenRow> {
-  const statement = {
-    ...rule,
-    name: rule.kind,
-    values: () => [],
-    typed: (rows: readonly unknown[]) => rows as BrokenRow[],
-  }
-  yield* connection.each(statement, {})
+async function* brokenBy({ sql }: Rule, session: CheckSession): AsyncGenerator<BrokenRow> {
+  const pages = session.pages<BrokenRow>(typeof sql === 'string' ? sql : sql(session.ruleDialect))
+  for await (const page of pages) yield* page
 }
 
 /** What a damaged file makes unreadable is a finding too. */
-function* findingsOf(kind: string, broken: Iterable<BrokenRow>): Generator<Finding> {
+async function* findingsOf(
+  kind: string,
+  broken: Iterable<BrokenRow> | AsyncIterable<BrokenRow>,
+): AsyncGenerator<Finding> {
   try {
-    for (const row of broken) yield findingOf(kind, row)
+    for await (const row of broken) yield findingOf(kind, row)
   } catch (error) {
     yield { kind: 'unreadable', subject: kind, detail: error instanceof Error ? error.message : String(error) }
   }
+}
+
+async function* findingsIn(session: CheckSession): AsyncGenerator<Finding, void, undefined> {
+  for (const rule of rules) yield* findingsOf(rule.kind, brokenBy(rule, session))
+  yield* findingsOf('wrong-reaction', standingReactions(session))
 }
 
 /**
@@ -62,14 +61,15 @@ function* findingsOf(kind: string, broken: Iterable<BrokenRow>): Generator<Findi
  * running on the file.
  */
 export async function* checkSqliteFile(file: string): AsyncGenerator<Finding, void, undefined> {
-  using connection = new SqliteConnection({
-    file,
-    readOnly: true,
-    pragmas: ['busy_timeout = 5000', 'query_only = on', 'cache_size = -64000', 'temp_store = file'],
-  })
-  connection.execute('begin')
-  requireSchema(connection)
-  yield* findingsOf('damaged-file', damage(connection))
-  for (const rule of rules) yield* findingsOf(rule.kind, brokenBy(rule, connection))
-  yield* findingsOf('wrong-reaction', standingReactions(connection, sqliteDialect))
+  using session = new SqliteCheckSession(file)
+  requireSchema(session.schemaVersion())
+  yield* findingsOf('damaged-file', session.damage())
+  yield* findingsIn(session)
+}
+
+/** The same of a PostgreSQL database, which nodes may be serving. */
+export async function* checkPostgresDatabase(url: string): AsyncGenerator<Finding, void, undefined> {
+  await using session = await PostgresCheckSession.open(url)
+  requireSchema(await session.schemaVersion())
+  yield* findingsIn(session)
 }

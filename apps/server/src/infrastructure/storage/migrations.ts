@@ -1,3 +1,4 @@
+import { unavailable } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
 import { firstSchema, nodesSchema, ownKeySchema } from './schema.ts'
 import type { SqlDialect } from './sql-dialect.ts'
@@ -49,6 +50,14 @@ const versionIn = async (transaction: WriteTransaction, dialect: SqlDialect, new
   return row?.schema_version ?? 0
 }
 
+/** Data are being moved into the database: its version is that which it will have, below zero. */
+export const requireFilled = (version: number): void => {
+  if (version < 0)
+    throw unavailable(
+      'The database is being filled by messenger migrate --from: wait until that has ended, or run it again where it was stopped.',
+    )
+}
+
 const refuseNewer = (version: number): void => {
   if (version > newestSchema)
     throw new Error(
@@ -67,6 +76,7 @@ export const migrate = async (engine: SqlEngine, newEpoch: string): Promise<void
     await using transaction = await engine.begin()
     await oneAtATime(transaction, dialect)
     const version = await versionIn(transaction, dialect, newEpoch)
+    requireFilled(version)
     refuseNewer(version)
     const step = migrations[version]
     if (step === undefined) return await transaction.commit()
@@ -74,4 +84,15 @@ export const migrate = async (engine: SqlEngine, newEpoch: string): Promise<void
     await transaction.run(raise, { version: version + 1 })
     await transaction.commit()
   }
+}
+
+/** For a database that cannot be brought up to date, because it is only read. */
+export const requireNewest = async (engine: SqlEngine): Promise<void> => {
+  const compiler = new StatementCompiler(engine.dialect)
+  const version = compiler.statement('schema version, read')(db => db.selectFrom('meta').select('schema_version'))
+  const [row] = await engine.latest.rows(version, {})
+  if (row?.schema_version !== newestSchema)
+    throw unavailable(
+      `The database has moved to another one and has schema ${row?.schema_version}: only the messenger of that time can read it.`,
+    )
 }

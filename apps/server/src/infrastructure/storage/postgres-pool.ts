@@ -31,7 +31,7 @@ const planning = ['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin', 'jit'
 /** The types that come as numbers: bigint (the store holds none above 2^53), smallint, integer, double precision. */
 const booleanType = 16
 const numbers: ReadonlySet<number> = new Set([20, 21, 23, 701])
-const types = {
+export const types = {
   getTypeParser: (type: number) => {
     if (numbers.has(type)) return Number
     return type === booleanType ? (text: string) => text === 't' : (text: string) => text

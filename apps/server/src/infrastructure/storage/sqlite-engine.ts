@@ -7,6 +7,7 @@ import { isBusy } from './sqlite-failure.ts'
 import { claimFile } from './sqlite-file.ts'
 import { lockForServing } from './sqlite-lock.ts'
 import { SqliteReaders } from './sqlite-readers.ts'
+import { isSealed } from './sqlite-seal.ts'
 import { SqliteTransaction, type TransactionEvents } from './sqlite-transaction.ts'
 import { Turns } from './turns.ts'
 
@@ -71,6 +72,12 @@ export class SqliteEngine implements SqlEngine {
 
   snapshot(): Promise<SnapshotSession> {
     return this.#readers.snapshot()
+  }
+
+  /** Its data have moved to another database: what writes is refused. */
+  get sealed(): boolean {
+    this.#writer ??= this.#openWriter()
+    return isSealed(this.#writer)
   }
 
   async begin(): Promise<WriteTransaction> {

@@ -16,6 +16,8 @@ export const translated = (error: unknown): unknown => {
   // What node:sqlite says of a connection that is closed.
   if (code === 'ERR_INVALID_STATE') return unavailable('The database is closed.', error)
   if (code !== 'ERR_SQLITE_ERROR' || mistakes.has(resultCodeOf(error))) return error
+  if (resultCodeOf(error) === 8)
+    return unavailable('The database only reads: its data have moved to another one, or nobody may write to it.', error)
   return unavailable(`The database does not answer: ${error.message}.`, error)
 }
 

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { type MessageStore, unavailable } from '@cpc-messenger/messenger'
 import { epochOf } from './epoch.ts'
-import { migrate } from './migrations.ts'
+import { migrate, requireNewest } from './migrations.ts'
 import { SqlMessageStore } from './sql-message-store.ts'
 import { SqliteEngine, type SqliteEngineOptions } from './sqlite-engine.ts'
 
@@ -20,7 +20,8 @@ export const openSqliteStore = async (options: SqliteEngineOptions): Promise<Mes
   }
   const engine = new SqliteEngine({ ...options, file })
   try {
-    await migrate(engine, randomUUID())
+    if (engine.sealed) await requireNewest(engine)
+    else await migrate(engine, randomUUID())
     return new SqlMessageStore(engine, await epochOf(engine))
   } catch (error) {
     await engine[Symbol.asyncDispose]()

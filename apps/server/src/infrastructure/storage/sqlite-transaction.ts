@@ -1,6 +1,7 @@
 import type { WriteTransaction } from './sql-engine.ts'
 import { nextCommit } from './sqlite-commit-number.ts'
 import type { SqliteConnection } from './sqlite-connection.ts'
+import { isSealed } from './sqlite-seal.ts'
 import type { RowsStatement, Statement } from './statement.ts'
 
 export interface TransactionEvents {
@@ -12,9 +13,11 @@ export interface TransactionEvents {
   broken(): void
 }
 
+/** Of a file that is sealed it reads; what writes is refused. */
 export class SqliteTransaction implements WriteTransaction {
   readonly #connection: SqliteConnection
   readonly #events: TransactionEvents
+  readonly #sealed: boolean
   #open = true
   #commitNumber: number | undefined
 
@@ -22,6 +25,13 @@ export class SqliteTransaction implements WriteTransaction {
     this.#connection = connection
     this.#events = events
     connection.execute('begin immediate')
+    try {
+      this.#sealed = isSealed(connection)
+      if (this.#sealed) connection.execute('pragma query_only = on')
+    } catch (error) {
+      events.broken()
+      throw error
+    }
   }
 
   async rows<Params, Row>(statement: Statement<Params, Row>, params: Params): Promise<readonly Row[]> {
@@ -46,6 +56,7 @@ export class SqliteTransaction implements WriteTransaction {
     try {
       await Promise.all(written)
       this.#standing().execute('commit')
+      this.#unseal()
     } catch (error) {
       this.#undo()
       throw error
@@ -72,10 +83,16 @@ export class SqliteTransaction implements WriteTransaction {
     try {
       // Some failures have undone it already.
       if (this.#connection.inTransaction) this.#connection.execute('rollback')
+      this.#unseal()
     } catch {
       this.#events.broken()
     }
     this.#end()
+  }
+
+  /** The next transaction asks the file anew. */
+  #unseal(): void {
+    if (this.#sealed) this.#connection.execute('pragma query_only = off')
   }
 
   #end(): void {

@@ -58,10 +58,10 @@ const directPair: Rule = {
 
 const unreadable: Rule = {
   kind: 'unreadable-conversation',
-  sql: `
+  sql: ({ jsonValid }) => `
     select id as conversation_id, id as subject, 'its settings or metadata cannot be read' as detail
     from conversations
-    where not json_valid(settings) or not coalesce(json_valid(metadata), true)`,
+    where not ${jsonValid('settings')} or not coalesce(${jsonValid('metadata')}, true)`,
 }
 
 export const conversationRules: readonly Rule[] = [memberCount, joined, left, directPair, unreadable]

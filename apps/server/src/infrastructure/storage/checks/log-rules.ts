@@ -87,12 +87,12 @@ const commitOrder: Rule = {
 
 const lastCommit: Rule = {
   kind: 'last-commit',
-  sql: `
+  sql: ({ greatestCommit }) => `
     select c.id as conversation_id, c.id as subject,
       'last_commit is ' || c.last_commit || ', the newest event of ' || e.commit_id as detail
     from conversations as c cross join events as e
     where e.conversation_id = c.id and e.sequence = c.last_sequence
-      and (c.last_commit <> e.commit_id or e.commit_id > (select last_commit from meta where id = 1))`,
+      and (c.last_commit <> e.commit_id or e.commit_id > ${greatestCommit})`,
 }
 
 export const logRules: readonly Rule[] = [

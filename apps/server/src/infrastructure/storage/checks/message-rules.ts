@@ -30,11 +30,12 @@ const changedSequence: Rule = {
 
 const unreadableContent: Rule = {
   kind: 'unreadable-content',
-  sql: `
+  sql: ({ jsonValid, jsonText }) => `
     select conversation_id, id as subject, 'its content or metadata cannot be read' as detail
     from messages
-    where case when json_valid(content) then coalesce(content ->> 'kind', '') not in ('text', 'system', 'deleted') else true end
-      or not coalesce(json_valid(metadata), true)`,
+    where case when ${jsonValid('content')}
+        then coalesce(${jsonText('content', 'kind')}, '') not in ('text', 'system', 'deleted') else true end
+      or not coalesce(${jsonValid('metadata')}, true)`,
 }
 
 const deletedMessage: Rule = {

@@ -1,8 +1,8 @@
 import type { ConversationId, MessageId, UserId } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
-import type { SqlDialect } from '../sql-dialect.ts'
-import type { SqliteConnection } from '../sqlite-connection.ts'
+import { jsonSet } from '../json-set.ts'
 import { StatementCompiler } from '../statement.ts'
+import type { CheckSession } from './check-session.ts'
 import type { BrokenRow } from './rule.ts'
 
 interface ReactionEvent {
@@ -13,6 +13,11 @@ interface ReactionEvent {
   readonly emoji: string
   readonly user_id: UserId
 }
+
+type EventsOfMessage = readonly [ReactionEvent, ...ReactionEvent[]]
+
+/** Messages whose reactions are read at once. */
+const messagesAtOnce = 500
 
 const textOf = (key: { readonly emoji: string; readonly user_id: string }): string => `${key.emoji} of ${key.user_id}`
 
@@ -42,21 +47,25 @@ function* differences(
       yield { conversation_id, subject: message_id, detail: `${text} stands, though the log does not say so` }
 }
 
-/** Runs of events about the same message; only one is held at a time. */
-function* byMessage(events: Iterable<ReactionEvent>): Generator<readonly [ReactionEvent, ...ReactionEvent[]]> {
-  let run: [ReactionEvent, ...ReactionEvent[]] | undefined
-  for (const event of events) {
-    if (run?.[0].message_id === event.message_id) run.push(event)
-    else {
-      if (run !== undefined) yield run
-      run = [event]
+/** Runs of events about the same message, some at a time. */
+async function* byMessage(pages: AsyncIterable<readonly ReactionEvent[]>): AsyncGenerator<readonly EventsOfMessage[]> {
+  const runs: [ReactionEvent, ...ReactionEvent[]][] = []
+  for await (const events of pages) {
+    for (const event of events) {
+      const run = runs.at(-1)
+      if (run?.[0].message_id === event.message_id) run.push(event)
+      else {
+        if (runs.length === messagesAtOnce) yield runs.splice(0)
+        runs.push([event])
+      }
     }
   }
-  if (run !== undefined) yield run
+  yield runs
 }
 
 /** A reaction stands if and only if the newest event of its message, emoji and user added it. */
-export function* standingReactions(connection: SqliteConnection, dialect: SqlDialect): Generator<BrokenRow> {
+export async function* standingReactions(session: CheckSession): AsyncGenerator<BrokenRow> {
+  const { dialect } = session
   const compiler = new StatementCompiler(dialect)
   const logged = compiler.statement('reaction events')(
     () => sql<ReactionEvent>`
@@ -65,11 +74,18 @@ export function* standingReactions(connection: SqliteConnection, dialect: SqlDia
       where e.emoji is not null and c.id = e.conversation_id and c.deleted_at is null
       order by e.conversation_id, e.message_id, e.sequence`,
   )
-  const stored = compiler.statement<{ messageId: MessageId }>('reactions of a message')((db, param) =>
-    db.selectFrom('reactions').select(['emoji', 'user_id', 'sequence']).where('message_id', '=', param('messageId')),
+  const stored = compiler.statement<{ ids: string }>('reactions of messages')((db, param) =>
+    db
+      .selectFrom('reactions')
+      .select(['message_id', 'emoji', 'user_id', 'sequence'])
+      .where(dialect.among('message_id', param('ids'))),
   )
-  for (const events of byMessage(connection.each(logged, {}))) {
-    const rows = connection.rows(stored, { messageId: events[0].message_id })
-    yield* differences(events[0], standingAfter(events), new Map(rows.map(row => [textOf(row), row.sequence])))
+  for await (const runs of byMessage(session.pages<ReactionEvent>(logged.sql))) {
+    const rows = await session.rows(stored, { ids: jsonSet(runs.map(([{ message_id }]) => message_id)) })
+    const ofMessages = Map.groupBy(rows, row => row.message_id)
+    for (const events of runs) {
+      const standing = ofMessages.get(events[0].message_id) ?? []
+      yield* differences(events[0], standingAfter(events), new Map(standing.map(row => [textOf(row), row.sequence])))
+    }
   }
 }

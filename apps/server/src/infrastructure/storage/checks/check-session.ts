@@ -1,0 +1,12 @@
+import type { SqlDialect } from '../sql-dialect.ts'
+import type { Statement } from '../statement.ts'
+import type { RuleDialect } from './rule.ts'
+
+/** Reads of one moment of the stored data. */
+export interface CheckSession {
+  readonly dialect: SqlDialect
+  readonly ruleDialect: RuleDialect
+  /** What a query answers, a bounded number of rows at a time, for what is too much to hold. */
+  pages<Row>(sql: string): AsyncIterable<readonly Row[]>
+  rows<Params, Row>(statement: Statement<Params, Row>, params: Params): Promise<readonly Row[]>
+}

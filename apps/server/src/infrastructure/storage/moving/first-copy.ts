@@ -1,0 +1,29 @@
+import type { MoveSource } from './move-source.ts'
+import type { MoveTarget } from './move-target.ts'
+import { keyOf, loggedTables } from './moved-tables.ts'
+import type { Progress } from './progress.ts'
+import { SendingWindow } from './sending-window.ts'
+
+/** Statements that are under way at once: the source is read while the target writes. */
+const pagesAtOnce = 4
+
+/**
+ * Copies what has a log, table by table, while the source changes: a page shows one moment, the whole none. What changes
+ * meanwhile is told by the log, from where it stood before the first page. Stopped at any page, it goes on there.
+ */
+export const copyFirst = async (source: MoveSource, target: MoveTarget, progress: Progress): Promise<void> => {
+  for (const table of loggedTables) {
+    const window = new SendingWindow(pagesAtOnce)
+    let last = await target.copied(table)
+    for (const rows of source.pages(table, last)) {
+      const [end] = rows.slice(-1)
+      if (end === undefined) break
+      const to = keyOf(table, end)
+      await window.add(target.copy(table, rows, last, to))
+      last = to
+      progress.moved(table, rows.length)
+    }
+    await window.settled()
+    progress.tableDone(table)
+  }
+}

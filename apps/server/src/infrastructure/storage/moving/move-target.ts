@@ -1,0 +1,217 @@
+import { MigrationError } from '../migration-error.ts'
+import { migrate, newestSchema } from '../migrations.ts'
+import { PostgresEngine } from '../postgres-engine.ts'
+import { PostgresSession } from '../postgres-session.ts'
+import { keysOf, type MovedKey, type MovedRow, type MovedTable } from './moved-tables.ts'
+
+/** Any number, the same in every version of this program. */
+const lockId = 4_350_434_002
+
+const quoted = (columns: readonly string[]): string => columns.map(column => `"${column}"`).join(', ')
+
+/** The rows of a JSON array, as rows of this table. */
+const given = (table: string, place: string): string => `json_populate_recordset(null::"${table}", ${place}::json)`
+
+const upsert = (table: MovedTable, columns: readonly string[]): string => {
+  const key: readonly string[] = keysOf[table]
+  const sets = columns.filter(column => !key.includes(column)).map(column => `"${column}" = excluded."${column}"`)
+  return `insert into "${table}" (${quoted(columns)}) select ${quoted(columns)} from ${given(table, '$1')}
+    on conflict (${quoted(key)}) do update set ${sets.join(', ')}`
+}
+
+/** A key that one conversation has given up may be another's by now: whoever is written now has it. */
+const freeKeys = `update conversations as c set "key" = null from ${given('conversations', '$1')} as g
+  where c."key" = g."key" and c.id <> g.id`
+
+/** How far a move has come that was begun before. */
+export interface Begun {
+  /** Whether this call began it. */
+  readonly anew: boolean
+  /** The number of the source's commit up to which the log is followed. */
+  readonly followed: number
+}
+
+/** The database that is filled. Nobody is served from it before `finish`. */
+export class MoveTarget implements AsyncDisposable {
+  readonly #session: PostgresSession
+
+  private constructor(session: PostgresSession) {
+    this.#session = session
+  }
+
+  /** Rejects while the same is done by somebody else. */
+  static async open(url: string): Promise<MoveTarget> {
+    const session = await PostgresSession.open({ url, name: 'messenger migrate' })
+    try {
+      const locked = await session.rows<{ pid: number | null }>('select 1 as pid where pg_try_advisory_lock($1)', [
+        lockId,
+      ])
+      if (locked.length === 0)
+        throw new MigrationError('Another messenger migrate fills this database: one at a time can.')
+      // What a crash of the database takes away is copied again: the progress goes with it.
+      await session.run('set synchronous_commit = off')
+      return new MoveTarget(session)
+    } catch (error) {
+      await session[Symbol.asyncDispose]()
+      throw error
+    }
+  }
+
+  /** The epoch that the data have, where they have been moved to the end. */
+  async movedEpoch(): Promise<string | undefined> {
+    const meta = await this.#meta()
+    return meta !== undefined && meta.schema_version >= 0 && !(await this.#isEmpty()) ? meta.epoch : undefined
+  }
+
+  /** Whether a move has been begun and not come to its end. */
+  async isBeingFilled(): Promise<boolean> {
+    return ((await this.#meta())?.schema_version ?? 0) < 0
+  }
+
+  /** Makes the tables where there are none, or finds how far it has come. One that holds anything else is refused. */
+  async begin(url: string, source: { readonly epoch: string; readonly last_commit: number }): Promise<Begun> {
+    if (await this.isBeingFilled()) return this.#resume(source)
+    await this.#requireNoNodes()
+    await this.#makeTables(url, source.epoch)
+    if (!(await this.#isEmpty()))
+      throw new MigrationError(
+        'The database holds data already: name one that is empty, or that a move of this file began.',
+      )
+    await this.#session.rows('begin')
+    await this.#session.run(`create table migration_progress (step text primary key, last_key text, followed bigint)`)
+    await this.#session.run(`insert into migration_progress values ('log', null, $1)`, [source.last_commit])
+    await this.#session.run('update meta set schema_version = $1, epoch = $2', [-newestSchema, source.epoch])
+    await this.#session.run('commit')
+    return { anew: true, followed: source.last_commit }
+  }
+
+  /** Up to which key a table has been copied; undefined where none of it has. */
+  async copied(table: MovedTable): Promise<MovedKey | undefined> {
+    await this.#session.run('insert into migration_progress (step) values ($1) on conflict do nothing', [table])
+    const [row] = await this.#session.rows<{ last_key: string | null }>(
+      'select last_key from migration_progress where step = $1',
+      [table],
+    )
+    return row?.last_key == null ? undefined : (JSON.parse(row.last_key) as MovedKey)
+  }
+
+  /** Writes a page and, in the same statement, how far the table has come: nothing, where the page before it did not. */
+  async copy(table: MovedTable, rows: readonly MovedRow[], from: MovedKey | undefined, to: MovedKey): Promise<void> {
+    const json = JSON.stringify(rows)
+    const freed = this.#freeKeys(table, json)
+    const copied = this.#session.run(
+      `with page as (${upsert(table, Object.keys(rows[0] ?? {}))})
+        update migration_progress set last_key = $2 where step = $3 and last_key is not distinct from $4`,
+      [json, JSON.stringify(to), table, from === undefined ? null : JSON.stringify(from)],
+    )
+    const [changed] = await Promise.all([copied, freed])
+    if (changed !== 1) throw new MigrationError('Somebody else has changed how far the move had come.')
+  }
+
+  /** Writes rows over those of the same keys, each key once. */
+  async write(table: MovedTable, rows: readonly MovedRow[]): Promise<void> {
+    const [first] = rows
+    if (first === undefined) return
+    const json = JSON.stringify(rows)
+    await Promise.all([this.#freeKeys(table, json), this.#session.run(upsert(table, Object.keys(first)), [json])])
+  }
+
+  /** Removes the rows of which these columns have one of these sets of values. */
+  async remove(table: MovedTable, columns: readonly string[], keys: readonly MovedKey[]): Promise<void> {
+    if (keys.length === 0) return
+    const same = columns.map(column => `t."${column}" = g."${column}"`).join(' and ')
+    await this.#session.run(`delete from "${table}" as t using ${given(table, '$1')} as g where ${same}`, [
+      JSON.stringify(keys),
+    ])
+  }
+
+  /** Those of these conversations whose rows are erased here already. */
+  async erased(ids: readonly string[]): Promise<ReadonlySet<string>> {
+    const rows = await this.#session.rows<{ id: string }>(
+      'select id from conversations where purged = 1 and id = any(array(select json_array_elements_text($1::json)))',
+      [JSON.stringify(ids)],
+    )
+    return new Set(rows.map(row => row.id))
+  }
+
+  async follow(commit: number): Promise<void> {
+    await this.#session.run(`update migration_progress set followed = $1 where step = 'log'`, [commit])
+  }
+
+  async analyse(): Promise<void> {
+    await this.#session.run('analyze')
+  }
+
+  /** Opens the database for serving. Numbers of commits go on above those of the source. */
+  async finish({
+    lastCommit,
+    ownKey,
+  }: {
+    readonly lastCommit: number
+    readonly ownKey: string | undefined
+  }): Promise<void> {
+    await this.#session.run('begin')
+    await this.#session.run('set local synchronous_commit = on')
+    if (ownKey !== undefined)
+      await this.#session.run(
+        'insert into own_key (id, jwk) values (1, $1) on conflict (id) do update set jwk = excluded.jwk',
+        [ownKey],
+      )
+    await this.#session.run('update meta set last_commit = $1, schema_version = $2', [lastCommit, newestSchema])
+    await this.#session.run('drop table migration_progress')
+    await this.#session.run('commit')
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#session[Symbol.asyncDispose]()
+  }
+
+  async #freeKeys(table: MovedTable, json: string): Promise<void> {
+    if (table === 'conversations') await this.#session.run(freeKeys, [json])
+  }
+
+  async #resume({ epoch, last_commit }: { readonly epoch: string; readonly last_commit: number }): Promise<Begun> {
+    const meta = await this.#meta()
+    if (meta?.epoch !== epoch)
+      throw new MigrationError('The database is being filled from other data: name an empty one.')
+    if (meta.schema_version !== -newestSchema)
+      throw new MigrationError('Another version of messenger began to fill this database: name an empty one.')
+    const [row] = await this.#session.rows<{ followed: number }>(
+      `select followed from migration_progress where step = 'log'`,
+    )
+    if (row === undefined || row.followed > last_commit)
+      throw new MigrationError('The file is older than what has been copied from it already: name an empty database.')
+    return { anew: false, followed: row.followed }
+  }
+
+  /** They would take what is copied for their own; once it is being filled, none can start. */
+  async #requireNoNodes(): Promise<void> {
+    const nodes = await this.#session.rows(
+      `select pid from pg_stat_activity where datname = current_database() and application_name like 'messenger, %'`,
+    )
+    if (nodes.length > 0) throw new MigrationError('A server runs on the database that is to be filled: stop it first.')
+  }
+
+  async #makeTables(url: string, epoch: string): Promise<void> {
+    await using engine = new PostgresEngine({ url, writers: 1, readers: 1 })
+    await migrate(engine, epoch)
+  }
+
+  async #meta(): Promise<{ readonly epoch: string; readonly schema_version: number } | undefined> {
+    const tables = await this.#session.rows(`select 1 where to_regclass('meta') is not null`)
+    if (tables.length === 0) return undefined
+    const [row] = await this.#session.rows<{ epoch: string; schema_version: number }>(
+      'select epoch, schema_version from meta where id = 1',
+    )
+    return row
+  }
+
+  async #isEmpty(): Promise<boolean> {
+    const tables = await this.#session.rows<{ name: string }>(
+      'select name from json_array_elements_text($1::json) as names(name) where to_regclass(quote_ident(name)) is not null',
+      [JSON.stringify(Object.keys(keysOf))],
+    )
+    const held = tables.map(({ name }) => `exists (select 1 from "${name}")`)
+    return held.length === 0 || (await this.#session.rows(`select 1 where ${held.join(' or ')}`)).length === 0
+  }
+}

@@ -1,0 +1,117 @@
+import { MigrationError } from '../migration-error.ts'
+import { reopenFile, sealFile } from '../sqlite-seal.ts'
+import { copyFirst } from './first-copy.ts'
+import { LogFollower } from './log-follower.ts'
+import { MoveSource } from './move-source.ts'
+import { MoveTarget } from './move-target.ts'
+import { Progress } from './progress.ts'
+import { UnloggedChanges } from './unlogged-changes.ts'
+
+export interface MoveOptions {
+  /** A SQLite file; a server may be running on it. */
+  readonly from: string
+  /** `postgres://…`; an empty database, or one that a move of this file began to fill. */
+  readonly to: string
+  /** The server's own key, where the data have one. */
+  readonly ownKey: string | undefined
+  readonly print: (line: string) => void
+}
+
+export interface Moved {
+  /** False where all had been moved before. */
+  readonly now: boolean
+  /** How long nothing could be written, in ms. */
+  readonly pauseMs: number
+}
+
+/** A pass over what has changed that took no longer may be the one for which everybody waits. */
+const shortMs = 500
+const mostPasses = 10
+
+const passOver = async (
+  { source, target, follower, unlogged }: Parts,
+  since: number,
+): Promise<{ readonly until: number; readonly ms: number }> => {
+  const startedAt = performance.now()
+  const until = await source.together(async () => {
+    const { last_commit: newest } = source.meta
+    await follower.follow(since)
+    await unlogged.write()
+    return newest
+  })
+  await target.follow(until)
+  return { until, ms: performance.now() - startedAt }
+}
+
+interface Parts {
+  readonly source: MoveSource
+  readonly target: MoveTarget
+  readonly follower: LogFollower
+  readonly unlogged: UnloggedChanges
+  readonly progress: Progress
+}
+
+/** Passes over what has changed, each shorter than the one before; answers the commit up to which all is followed. */
+const catchUp = async (parts: Parts, from: number): Promise<number> => {
+  let since = from
+  for (let pass = 1; pass <= mostPasses; pass += 1) {
+    parts.progress.begin(`changes, pass ${pass}`)
+    const { until, ms } = await passOver(parts, since)
+    since = until
+    // A database that has never counted its rows plans badly.
+    if (pass === 1) await parts.target.analyse()
+    else if (ms < shortMs) break
+  }
+  return since
+}
+
+/** Seals the file and moves what is left. Where that fails, the file is opened again. */
+const finish = async (parts: Parts, since: number, { from, ownKey }: MoveOptions): Promise<number> => {
+  const { source, target, progress } = parts
+  const sealedBefore = source.sealed
+  const startedAt = performance.now()
+  if (!sealedBefore) await sealFile(from)
+  progress.say(`${from} is sealed: from now on it is only read.`)
+  try {
+    progress.begin('the last changes')
+    await passOver(parts, since)
+  } catch (error) {
+    if (!sealedBefore) {
+      await reopenFile(from)
+      progress.say(`${from} is written to as before: the move has not come to its end.`)
+    }
+    throw error
+  }
+  await target.finish({ lastCommit: source.meta.last_commit, ownKey })
+  return performance.now() - startedAt
+}
+
+/**
+ * Moves all that a SQLite file holds into a PostgreSQL database: ids, sequences, the epoch and commits' numbers stay, so
+ * that clients' positions go on working. Stopped at any moment it goes on where it was when it is run again. Rejects with
+ * a `MigrationError` for what cannot be moved.
+ */
+export const moveToPostgres = async (options: MoveOptions): Promise<Moved> => {
+  const progress = new Progress(options.print)
+  using source = new MoveSource(options.from)
+  await using target = await MoveTarget.open(options.to)
+  const moved = await target.movedEpoch()
+  if (moved === source.meta.epoch && source.sealed) return { now: false, pauseMs: 0 }
+  if (source.sealed && !(await target.isBeingFilled()))
+    throw new MigrationError(
+      `${options.from} has been moved to another database; --reopen makes it one that is written to again.`,
+    )
+  const begun = await target.begin(options.to, source.meta)
+  progress.say(begun.anew ? 'The move begins.' : 'The move goes on where it was stopped.')
+  progress.begin('first copy')
+  await copyFirst(source, target, progress)
+  const parts: Parts = {
+    source,
+    target,
+    progress,
+    follower: new LogFollower(source, target, progress),
+    unlogged: new UnloggedChanges(source, target, progress),
+  }
+  const since = await catchUp(parts, begun.followed)
+  return { now: true, pauseMs: await finish(parts, since, options) }
+}
