@@ -25,6 +25,11 @@ export class MigrateCommand {
     return this.#process.exitCode !== null || this.#process.signalCode !== null
   }
 
+  /** Resolves once it has said something, or has ended. */
+  async began(): Promise<void> {
+    while (this.output === '' && !this.hasEnded) await new Promise(resolve => setTimeout(resolve, 10))
+  }
+
   /** Resolves with the exit code; null where it was killed. */
   async ended(): Promise<number | null> {
     await this.#exit

@@ -38,7 +38,9 @@ it('a move that is killed again and again goes on where it was, and nothing is l
   let resumed = 0
   for (let kill = 0; kill < 8; kill += 1) {
     const moving = new MigrateCommand(place.file, target.url, ['--no-check'])
-    await after(400 + random() * 900)
+    // However long it takes to start.
+    await moving.began()
+    await after(random() * 120 * (kill + 1))
     await moving.kill()
     if (moving.output.includes('goes on where it was stopped')) resumed += 1
   }

@@ -1,7 +1,35 @@
 import type { MessageStore } from '@cpc-messenger/messenger'
+import pg from 'pg'
+import { afterAll } from 'vitest'
 import { openPostgresStore } from '../../src/infrastructure/storage/postgres-message-store.ts'
-import { freshDatabase } from '../support/postgres.ts'
+import { PostgresServer } from '../support/postgres.ts'
 import type { StoreHarness } from './contract/store-harness.ts'
+
+let server: Promise<PostgresServer> | undefined
+let databases = 0
+
+/**
+ * A new database on a server of this test file's own: what others write to the shared one holds back how far a mark can be
+ * sure that all is in it.
+ */
+const ownDatabase = async (): Promise<string> => {
+  server ??= PostgresServer.start({ durable: false })
+  const running = await server
+  databases += 1
+  const name = `own_${databases}`
+  const client = new pg.Client({ connectionString: running.url() })
+  await client.connect()
+  try {
+    await client.query(`create database ${name}`)
+  } finally {
+    await client.end()
+  }
+  return running.url(name)
+}
+
+afterAll(async () => {
+  await (await server)?.[Symbol.asyncDispose]()
+})
 
 export interface PostgresHarness extends StoreHarness {
   readonly url: string
@@ -10,8 +38,7 @@ export interface PostgresHarness extends StoreHarness {
 }
 
 export const openPostgresHarness = async (): Promise<PostgresHarness> => {
-  const database = await freshDatabase()
-  const { url } = database
+  const url = await ownDatabase()
   let store = await openPostgresStore({ url })
   const others: MessageStore[] = []
   return {
@@ -31,7 +58,6 @@ export const openPostgresHarness = async (): Promise<PostgresHarness> => {
     },
     [Symbol.asyncDispose]: async () => {
       for (const each of [store, ...others]) await each[Symbol.asyncDispose]()
-      await database[Symbol.asyncDispose]()
     },
   }
 }
