@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { skipWithoutNats } from '../../apps/server/test/support/nats-server.ts'
 import { runBench } from '../src/bench.ts'
 import type { Figures } from '../src/figures.ts'
 import { type PartName, partNames, readOptions } from '../src/options.ts'
@@ -53,7 +54,7 @@ describe.runIf(process.platform === 'linux')('the bench', () => {
     rmSync(compiled, { recursive: true })
   })
 
-  it.each(partNames)(
+  it.each(partNames.filter(part => part !== 'nodes' || !skipWithoutNats()))(
     'measures every line of %s, loses nothing and gets nothing twice',
     { timeout: 60_000 },
     async part => {

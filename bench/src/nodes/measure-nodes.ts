@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { NatsServer } from '../../../apps/server/test/support/nats-server.ts'
+import { NatsServer, natsServerProgram } from '../../../apps/server/test/support/nats-server.ts'
 import { countOf, type Figures } from '../figures.ts'
 import { type Group, interleave, type Measure } from '../interleave.ts'
 import type { AudienceOptions } from '../load/open-audience.ts'
@@ -39,7 +39,7 @@ const receipts = async (load: Load, audience: AudienceOptions, seconds: number) 
   return { rooms, measure }
 }
 
-/** Milliseconds of CPU that all these processes take while `work` runs. */
+/** Microseconds of CPU that all these processes take for each send of `work`. */
 const cpuOf = async (pids: readonly number[], work: () => Promise<{ readonly sends: number }>): Promise<number> => {
   const total = (): number => pids.reduce((sum, pid) => sum + cpuSeconds(pid), 0)
   const before = total()
@@ -54,6 +54,8 @@ const cpuOf = async (pids: readonly number[], work: () => Promise<{ readonly sen
 export const measureNodes = async (given: Plan): Promise<Figures> => {
   const plan: Plan = { ...given, cpus: { measured: undefined, load: undefined } }
   const { processes, profileFolder } = plan
+  if (natsServerProgram === undefined)
+    return { ratios: [], counts: [], notes: ['What several nodes cost was not measured: there is no nats-server.'] }
   await using databases = await Databases.start()
   await using nats = await NatsServer.start()
   const load = startLoad(plan)
