@@ -21,7 +21,15 @@ import {
 import type { SqlDialect } from './sql-dialect.ts'
 import type { WriteTransaction } from './sql-engine.ts'
 import type { Statement, StatementCompiler } from './statement.ts'
-import type { ConversationRow, IdempotencyKeyRow, MembershipRow, MessageRow, ReactionRow } from './tables.ts'
+import type {
+  ConversationRow,
+  IdempotencyKeyRow,
+  MembershipRow,
+  MessageRow,
+  ReactionCountRow,
+  ReactionRow,
+  UserRow,
+} from './tables.ts'
 
 type SetStatement<Row> = Statement<{ readonly set: string }, Row>
 
@@ -121,6 +129,78 @@ const without = (
 ): readonly ReadonlySet<ConversationId>[] =>
   conversations.map((ids, index) => ids.difference(known[index] ?? new Set<ConversationId>()))
 
+type Statements = ReturnType<typeof loadStatements>
+
+/** Calls for the sets of one batch; an empty one is not asked for. */
+class BatchSets {
+  readonly #statements: Statements
+  readonly #transaction: WriteTransaction
+  readonly #needs: readonly Needs[]
+
+  constructor(statements: Statements, transaction: WriteTransaction, needs: readonly Needs[]) {
+    this.#statements = statements
+    this.#transaction = transaction
+    this.#needs = needs
+  }
+
+  conversations(ofCommands: readonly ReadonlySet<ConversationId>[]): Promise<readonly ConversationRow[]> {
+    const ids = ofCommands.flatMap(each => [...each])
+    return this.#load(this.#statements.conversations, jsonSet(ids))
+  }
+
+  memberships(ofCommands: readonly ReadonlySet<ConversationId>[]): Promise<readonly MembershipRow[]> {
+    return this.#load(this.#statements.memberships, jsonTuples(membershipTuples(this.#needs, ofCommands)))
+  }
+
+  /** Messages that are named, and those that were sent under keys. */
+  async messages(): Promise<readonly MessageRow[]> {
+    const { messages, sent } = this.#statements
+    const keys = this.#of(need => need.sent).map(key => [key.conversationId, key.authorId, key.clientMessageId])
+    const found = [this.#load(messages, jsonSet(this.#of(need => need.messages))), this.#load(sent, jsonTuples(keys))]
+    return (await Promise.all(found)).flat()
+  }
+
+  idempotencyKeys(): Promise<readonly IdempotencyKeyRow[]> {
+    const keys = this.#of(need => need.idempotencyKeys).map(({ userId, key }) => [userId, key])
+    return this.#load(this.#statements.idempotencyKeys, jsonTuples(keys))
+  }
+
+  byPair(): Promise<readonly ConversationRow[]> {
+    return this.#load(this.#statements.conversationsByPair, jsonSet(this.#of(need => need.directPairs)))
+  }
+
+  byKey(): Promise<readonly ConversationRow[]> {
+    return this.#load(this.#statements.conversationsByKey, jsonSet(this.#of(need => need.conversationKeys)))
+  }
+
+  users(): Promise<readonly UserRow[]> {
+    return this.#load(this.#statements.users, jsonSet(this.#of(need => need.users)))
+  }
+
+  reactions(): Promise<readonly ReactionRow[]> {
+    return this.#load(this.#statements.reactions, jsonTuples(this.#of(need => need.reactions).map(reactionTuple)))
+  }
+
+  emojiCounts(): Promise<readonly ReactionCountRow[]> {
+    const ids = this.#of(need => need.reactions).map(key => key.messageId)
+    return this.#load(this.#statements.emojiCounts, jsonSet(ids))
+  }
+
+  #of<Item>(items: (need: Needs) => readonly Item[] | undefined): readonly Item[] {
+    return this.#needs.flatMap(need => items(need) ?? [])
+  }
+
+  async #load<Row>(statement: SetStatement<Row>, set: string): Promise<readonly Row[]> {
+    return set === '[]' ? [] : await this.#transaction.rows(statement, { set })
+  }
+}
+
+const parseCount = (row: ReactionCountRow): EmojiCount => ({
+  messageId: row.message_id,
+  emoji: row.emoji,
+  count: row.count,
+})
+
 /**
  * Locks and loads what the commands of a batch need: at most two statements for each kind of thing, however many commands.
  * What is known by id goes out at once; what hangs on an answer (the conversation of a pair, say) in a second round.
@@ -130,68 +210,35 @@ export const batchLoading = (compiler: StatementCompiler, dialect: SqlDialect) =
   const locking = batchLocking(compiler, dialect)
 
   return async (transaction: WriteTransaction, needs: readonly Needs[], wait: boolean): Promise<LoadedBatch> => {
-    const load = async <Row>(statement: SetStatement<Row>, set: string): Promise<readonly Row[]> =>
-      set === '[]' ? [] : await transaction.rows(statement, { set })
-    const texts = <Row>(statement: SetStatement<Row>, values: Iterable<string>) => load(statement, jsonSet(values))
+    const sets = new BatchSets(statements, transaction, needs)
     const lock = locking(transaction, wait)
-    const conversationsAndMembers = async (ofCommands: readonly ReadonlySet<ConversationId>[]) =>
-      Promise.all([
-        lock.conversations(ofCommands) ??
-          texts(
-            statements.conversations,
-            ofCommands.flatMap(ids => [...ids]),
-          ),
-        load(statements.memberships, jsonTuples(membershipTuples(needs, ofCommands))),
-      ])
-
-    const nothing = needs.map(() => new Set<ConversationId>())
+    const about = (ofCommands: readonly ReadonlySet<ConversationId>[]) =>
+      Promise.all([lock.conversations(ofCommands) ?? sets.conversations(ofCommands), sets.memberships(ofCommands)])
     // A single writer has no round trips to save: it loads all conversations in one statement.
-    const named = lock.holds ? needs.map(need => new Set(need.conversations)) : nothing
-    const sentKeys = needs.flatMap(need => need.sent ?? [])
-    const reactionKeys = needs.flatMap(need => need.reactions ?? [])
-    const held = lock.names(needs)
-    const first = await Promise.all([
-      conversationsAndMembers(named),
-      texts(
-        statements.messages,
-        needs.flatMap(need => need.messages ?? []),
-      ),
-      load(statements.sent, jsonTuples(sentKeys.map(key => [key.conversationId, key.authorId, key.clientMessageId]))),
-      load(
-        statements.idempotencyKeys,
-        jsonTuples(needs.flatMap(need => need.idempotencyKeys ?? []).map(({ userId, key }) => [userId, key])),
-      ),
-      texts(
-        statements.conversationsByPair,
-        needs.flatMap(need => need.directPairs ?? []),
-      ),
-      texts(
-        statements.conversationsByKey,
-        needs.flatMap(need => need.conversationKeys ?? []),
-      ),
-      texts(
-        statements.emojiCounts,
-        reactionKeys.map(key => key.messageId),
-      ),
-      load(statements.reactions, jsonTuples(reactionKeys.map(reactionTuple))),
-      texts(
-        statements.users,
-        needs.flatMap(need => need.users ?? []),
-      ),
-      held,
-    ])
-    const [[ofNamed, membersOfNamed], byId, sent, idempotencyKeys, pairs, keys, counts, reactions, users] = first
-    const messages = new Map([...byId, ...sent].map(row => [row.id, row]))
-    const found = { messages, pairs: new Map(pairs.map(row => [row.direct_pair, row])), idempotencyKeys }
-    const [ofFound, membersOfFound] = await conversationsAndMembers(without(conversationsOf(needs, found), named))
+    const named = needs.map(need => new Set(lock.holds ? need.conversations : []))
+    const [[ofNamed, membersOfNamed], , messages, idempotencyKeys, pairs, keys, users, reactions, counts] =
+      await Promise.all([
+        about(named),
+        lock.names(needs),
+        sets.messages(),
+        sets.idempotencyKeys(),
+        sets.byPair(),
+        sets.byKey(),
+        sets.users(),
+        sets.reactions(),
+        sets.emojiCounts(),
+      ])
+    const byId = new Map(messages.map(row => [row.id, row]))
+    const found = { messages: byId, pairs: new Map(pairs.map(row => [row.direct_pair, row])), idempotencyKeys }
+    const [ofFound, membersOfFound] = await about(without(conversationsOf(needs, found), named))
     const conversations = new Map([...pairs, ...keys, ...ofNamed, ...ofFound].map(row => [row.id, row]))
     const rows: LoadedRows = {
       conversations: [...conversations.values()].map(parseConversation),
-      messages: [...messages.values()].map(parseMessage),
+      messages: [...byId.values()].map(parseMessage),
       memberships: [...membersOfNamed, ...membersOfFound].map(parseMembership),
       users: users.map(parseUser),
       reactions: reactions.map(parseReaction),
-      emojiCounts: counts.map((row): EmojiCount => ({ messageId: row.message_id, emoji: row.emoji, count: row.count })),
+      emojiCounts: counts.map(parseCount),
       idempotencyKeys: idempotencyKeys.map(parseIdempotencyKey),
     }
     return { rows, ...(await lock.outcome([...conversations.values()])) }
