@@ -5,6 +5,9 @@ import { Lane } from './lane.ts'
 /** Lanes of batches that may hold commands about anything; what other writers may do is left for those that wait. */
 const sharedLanes = 2
 
+/** A commit over the network takes several times as long. */
+const gatherMs = 3
+
 export interface LanesParts {
   /** Batches that may run at once; of a single one there is one lane. */
   readonly writers: number
@@ -25,7 +28,10 @@ export class Lanes {
   constructor(parts: LanesParts) {
     this.#parts = parts
     const count = parts.writers === 1 ? 1 : Math.min(sharedLanes, Math.ceil(parts.writers / 2))
-    this.#shared = Array.from({ length: count }, () => new Lane(commands => parts.run(commands, false)))
+    this.#shared = Array.from(
+      { length: count },
+      () => new Lane(commands => parts.run(commands, false), count === 1 ? 0 : gatherMs),
+    )
   }
 
   push(command: Command): void {
@@ -54,6 +60,7 @@ export class Lanes {
   #openOwn(subject: string): Lane {
     const lane = new Lane(
       commands => this.#parts.run(commands, true),
+      gatherMs,
       () => this.#contended.delete(subject),
     )
     this.#contended.set(subject, lane)
