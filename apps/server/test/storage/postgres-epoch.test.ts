@@ -29,6 +29,7 @@ test('data with numbers of commits that this database has yet to give get a new 
   await client.connect()
   await client.query('update conversations set last_commit = last_commit + 1000000')
   await client.query('update events set commit_id = commit_id + 1000000')
+  await client.query('update receipts set commit_id = commit_id + 1000000')
   await client.end()
   const store = await openPostgresStore({ url: harness.url })
   try {

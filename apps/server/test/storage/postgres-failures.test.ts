@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
+import pg from 'pg'
 import { expect, test } from 'vitest'
 import { openPostgresStore } from '../../src/infrastructure/storage/postgres-message-store.ts'
 import { user } from '../backend.ts'
@@ -62,6 +63,90 @@ test('a commit that a crash took is told as not done, though another transaction
   expect(await commit).toMatchObject({ code: 'UNAVAILABLE' })
   expect(await others.latest.heads([room])).toEqual([{ conversationId: room, head: 1 }])
 }, 60_000)
+
+test.each(['a writer that has written before', 'a new writer'])(
+  'a commit of %s that is still under way when its connection breaks is waited for',
+  async which => {
+    await using database = await freshDatabase()
+    await using proxy = await CuttingProxy.open(Number(new URL(database.url).port))
+    await using store = await openPostgresStore({ url: through(database.url, proxy) })
+    const scribe = new Scribe(store)
+    const room = await scribe.create({ members: [ann] })
+    const { message, event } = scribe.draft(room, ann, 'on its way')
+    const client = new pg.Client({ connectionString: database.url })
+    await client.connect()
+    try {
+      await using other = which === 'a new writer' ? await store.begin([{}]) : undefined
+      await using batch = await store.begin([{ conversations: [room] }])
+      await client.query('begin; lock table events in exclusive mode')
+      proxy.arm('commit\0', 'after')
+      const changes = { ...noChanges, messages: [message], events: [event], conversations: [scribe.conversation(room)] }
+      let outcome: unknown
+      const commit = batch.commit(changes).then(
+        () => (outcome = 'committed'),
+        (error: unknown) => (outcome = error),
+      )
+      await delay(1500)
+      expect(outcome).toBe(undefined)
+      await client.query('commit')
+      await commit
+      await other?.[Symbol.asyncDispose]()
+      await delay(500)
+      const [head] = await store.latest.heads([room])
+      expect(head?.head).toBe(outcome === 'committed' ? 2 : 1)
+    } finally {
+      await client.end()
+    }
+  },
+)
+
+test('a mark that was taken before a crash covers nothing that is committed after it', async () => {
+  await using server = await PostgresServer.start()
+  await using store = await openPostgresStore({ url: server.url() })
+  const scribe = new Scribe(store)
+  const room = await scribe.create({ members: [ann] })
+  for (let round = 0; round < 3; round += 1) {
+    // Those that are undone have had numbers, which nobody has to write down.
+    for (let index = 0; index < 30; index += 1)
+      await (await store.begin([{ conversations: [room] }]))[Symbol.asyncDispose]()
+    const mark = await store.latest.mark()
+    await server.stop('kill')
+    await server.start()
+    await expect
+      .poll(
+        () =>
+          store.ping().then(
+            () => 'up',
+            () => 'away',
+          ),
+        { timeout: 10_000 },
+      )
+      .toBe('up')
+    const message = await scribe.send(room, ann, 'after the crash')
+    const [changes] = await store.latest.inboxesSince([{ userId: ann, since: mark }])
+    expect(changes?.changed).toEqual([{ conversationId: room, after: message.sequence - 1 }])
+    expect((await store.joinsSince(mark, 9)).joins).toEqual([])
+  }
+}, 60_000)
+
+test('where a connection has gone silent, all that stood idle meanwhile are made anew', async () => {
+  await using database = await freshDatabase()
+  await using proxy = await CuttingProxy.open(Number(new URL(database.url).port))
+  const silenceMs = 1500
+  await using store = await openPostgresStore({ url: through(database.url, proxy), silenceMs })
+  const room = await new Scribe(store).create({ members: [ann] })
+  const needs = [{ conversations: [room] }]
+  const reads = Promise.all(Array.from({ length: 8 }, () => store.latest.heads([room])))
+  const batches = await Promise.all(Array.from({ length: 4 }, () => store.begin([{}])))
+  await Promise.all([reads, ...batches.map(batch => batch[Symbol.asyncDispose]())])
+  proxy.mute()
+  const since = performance.now()
+  await expect(store.latest.heads([room])).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+  for (let index = 0; index < 8; index += 1)
+    expect(await store.latest.heads([room])).toEqual([{ conversationId: room, head: 1 }])
+  await (await store.begin(needs))[Symbol.asyncDispose]()
+  expect(performance.now() - since).toBeLessThan(2 * silenceMs)
+})
 
 test('while the database is away everything is UNAVAILABLE, soon, and afterwards it goes on by itself', async () => {
   await using server = await PostgresServer.start()

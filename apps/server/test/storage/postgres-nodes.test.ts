@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { directPairOf, type MessageStore, Refusal } from '@cpc-messenger/messenger'
+import pg from 'pg'
 import { expect, test } from 'vitest'
 import { InProcessEventBus } from '../../src/infrastructure/bus/in-process-event-bus.ts'
 import { systemClock } from '../../src/infrastructure/clock/system-clock.ts'
@@ -212,3 +213,21 @@ test('nodes that start at once on a new database make one schema and one epoch',
   expect(new Set(stores.map(({ epoch }) => epoch)).size).toBe(1)
   for (const store of stores) await store[Symbol.asyncDispose]()
 })
+
+test('a node that starts while another one changes the schema waits for it, however long that takes', async () => {
+  await using database = await freshDatabase()
+  await using store = await openPostgresStore({ url: database.url })
+  const client = new pg.Client({ connectionString: database.url })
+  await client.connect()
+  try {
+    await client.query('begin; lock table meta in access exclusive mode')
+    const opening = openPostgresStore({ url: database.url })
+    // Longer than anything waits for a lock while it serves.
+    await delay(4000)
+    await client.query('commit')
+    await using opened = await opening
+    expect(opened.epoch).toBe(store.epoch)
+  } finally {
+    await client.end()
+  }
+}, 20_000)

@@ -13,6 +13,7 @@ export class CuttingProxy implements AsyncDisposable {
   readonly #sockets = new Set<Socket>()
   readonly #target: number
   #armed: { readonly word: string; readonly cut: Cut } | undefined
+  #muted = new AbortController()
 
   private constructor(target: number) {
     this.#target = target
@@ -37,6 +38,12 @@ export class CuttingProxy implements AsyncDisposable {
     this.#armed = { word, cut }
   }
 
+  /** The connections that stand pass nothing any more, and stay open, as when a machine has gone. */
+  mute(): void {
+    this.#muted.abort()
+    this.#muted = new AbortController()
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const socket of this.#sockets) socket.destroy()
     this.#server.close()
@@ -56,8 +63,12 @@ export class CuttingProxy implements AsyncDisposable {
           other.destroy()
         })
     }
-    server.on('data', data => client.write(data))
+    const { signal } = this.#muted
+    server.on('data', data => {
+      if (!signal.aborted) client.write(data)
+    })
     client.on('data', data => {
+      if (signal.aborted) return
       const armed = this.#armed
       if (armed === undefined || !data.includes(armed.word)) {
         server.write(data)

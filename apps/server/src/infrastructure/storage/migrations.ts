@@ -1,12 +1,17 @@
 import { unavailable } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
-import { firstSchema, nodesSchema, ownKeySchema } from './schema.ts'
+import { firstSchema, nodesSchema, ownKeySchema, receiptsSchema } from './schema.ts'
 import type { SqlDialect } from './sql-dialect.ts'
 import type { SqlEngine, WriteTransaction } from './sql-engine.ts'
 import { StatementCompiler } from './statement.ts'
 
 /** What takes a database from one version to the next. Once released, none of these ever changes. */
-const migrations: readonly ((dialect: SqlDialect) => readonly string[])[] = [firstSchema, ownKeySchema, nodesSchema]
+const migrations: readonly ((dialect: SqlDialect) => readonly string[])[] = [
+  firstSchema,
+  ownKeySchema,
+  nodesSchema,
+  receiptsSchema,
+]
 
 export const newestSchema = migrations.length
 

@@ -1,5 +1,5 @@
 import type { PoolClient, QueryResult } from 'pg'
-import { translated } from './postgres-failure.ts'
+import { isSilence, translated } from './postgres-failure.ts'
 import type { RowsStatement, Statement } from './statement.ts'
 
 type AnyStatement = Pick<Statement<never, unknown>, 'sql'>
@@ -17,6 +17,13 @@ const nameOf = (statement: AnyStatement): string => {
   return name
 }
 
+export interface ConnectionEvents {
+  /** It was given back, and has answered to the last. */
+  heard(client: PoolClient): void
+  /** A statement had no answer for as long as one may take. */
+  silent(): void
+}
+
 /** The parts of a client that its types leave out. */
 interface Corkable {
   readonly connection: { readonly stream: { cork(): void; uncork(): void } }
@@ -28,12 +35,14 @@ interface Corkable {
  */
 export class PostgresConnection {
   readonly #client: PoolClient
+  readonly #events: ConnectionEvents
   readonly #stream: Corkable['connection']['stream']
   #corked = false
   #broken: Error | undefined
 
-  constructor(client: PoolClient) {
+  constructor(client: PoolClient, events: ConnectionEvents) {
     this.#client = client
+    this.#events = events
     this.#stream = (client as unknown as Corkable).connection.stream
     client.on('error', this.#onError)
   }
@@ -69,7 +78,9 @@ export class PostgresConnection {
   /** Back to its pool, or away where it is of no use any more. */
   release(broken?: Error): void {
     this.#client.off('error', this.#onError)
-    this.#client.release(broken ?? this.#broken)
+    const reason = broken ?? this.#broken
+    if (reason === undefined) this.#events.heard(this.#client)
+    this.#client.release(reason)
   }
 
   async #query(statement: AnyStatement, values: unknown[]): Promise<QueryResult> {
@@ -84,6 +95,7 @@ export class PostgresConnection {
   #failed(error: unknown): unknown {
     const failure = translated(error)
     if (failure !== error && error instanceof Error && !('severity' in error)) this.#broken = error
+    if (isSilence(error)) this.#events.silent()
     return failure
   }
 

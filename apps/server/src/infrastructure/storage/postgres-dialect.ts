@@ -7,9 +7,13 @@ const migrationLockId = 4_350_434_001
 
 /**
  * A commit's number is that of its transaction, above a base: `meta.last_commit`, which is 0 but where the data came from
- * another database. Transactions below `pg_snapshot_xmin` have all ended, and this snapshot shows them.
+ * another database.
  */
 export const commitBase = sql`(select last_commit from meta where id = 1)`
+export const ownNumber = sql`cast(pg_current_xact_id()::text as bigint)`
+
+/** The greatest number that a commit has left a receipt of: no crash takes it back, and none gives it anew. */
+export const newestReceipt = sql`(select coalesce(max(commit_id), 0) from receipts)`
 
 export const postgresDialect: SqlDialect = {
   queries: new Kysely<Tables>({
@@ -39,8 +43,11 @@ export const postgresDialect: SqlDialect = {
     sql`(select item ->> 0 as first, item ->> 1 as second from jsonb_array_elements(cast(${json} as jsonb)) as items(item))`,
   byIndex: (table, _index, alias) => sql`${sql.table(table)} as ${sql.ref(alias)}`,
   jsonArrayOf: query => sql`(select coalesce(json_agg(value), '[]')::text from (${query}) as listed)`,
-  newestCommit: () =>
-    sql`select cast(pg_snapshot_xmin(pg_current_snapshot())::text as bigint) - 1 + ${commitBase} as "commit"`,
+  // Transactions below `pg_snapshot_xmin` have all ended, and this snapshot shows what they did. Those that were undone leave
+  // nothing: after a crash their numbers may be given to others.
+  newestCommit: () => sql`
+    select least(cast(pg_snapshot_xmin(pg_current_snapshot())::text as bigint) - 1 + last_commit,
+      greatest(last_commit, ${newestReceipt})) as "commit" from meta where id = 1`,
   givenRows: {
     each: 'all',
     query: (table, columns, json) =>
@@ -60,7 +67,6 @@ export const postgresDialect: SqlDialect = {
   },
   raiseCommits: sql`
     update meta set last_commit = greatest(last_commit,
-      (select coalesce(max(last_commit), 0) from conversations) - cast(pg_current_xact_id()::text as bigint) + 1)
-    where id = 1`,
+      ${newestReceipt} - ${ownNumber} + 1) where id = 1`,
   migrationLock: sql`select pg_advisory_xact_lock(${sql.lit(migrationLockId)})`,
 }

@@ -3,6 +3,7 @@ import { postgresDialect } from './postgres-dialect.ts'
 import { PostgresPool } from './postgres-pool.ts'
 import { PostgresReaders } from './postgres-readers.ts'
 import { wasLeft } from './postgres-receipts.ts'
+import { PostgresSilences } from './postgres-silences.ts'
 import { PostgresTransaction } from './postgres-transaction.ts'
 import { PostgresWriters } from './postgres-writers.ts'
 import type { ReadSession, SnapshotSession, SqlEngine, WriteTransaction } from './sql-engine.ts'
@@ -18,8 +19,11 @@ export interface PostgresEngineOptions {
   readonly readers?: number
   /** How long a statement may have no answer before its connection is given up. */
   readonly silenceMs?: number
+  /** Statements may take any time: for what changes a schema. */
+  readonly unhurried?: boolean
 }
 
+const defaultSilenceMs = 20_000
 /** How long a commit without an answer is looked up. */
 const lookUpMs = 5000
 
@@ -36,10 +40,15 @@ export class PostgresEngine implements SqlEngine {
   #open = 0
   #ended: PromiseWithResolvers<void> | undefined
 
-  constructor({ url, onRead, onWrite, writers = 8, readers = 8, silenceMs = 20_000 }: PostgresEngineOptions) {
+  constructor({ url, onRead, onWrite, writers = 8, readers = 8, silenceMs, unhurried }: PostgresEngineOptions) {
     this.writers = writers
-    this.#writing = new PostgresPool({ url, connections: writers, silenceMs, name: 'messenger, writing' })
-    this.#reading = new PostgresPool({ url, connections: readers, silenceMs, name: 'messenger, reading' })
+    const shared = {
+      url,
+      silenceMs: unhurried ? undefined : (silenceMs ?? defaultSilenceMs),
+      silences: new PostgresSilences(),
+    }
+    this.#writing = new PostgresPool({ ...shared, connections: writers, name: 'messenger, writing' })
+    this.#reading = new PostgresPool({ ...shared, connections: readers, name: 'messenger, reading' })
     this.#readers = new PostgresReaders(this.#reading, onRead ?? (() => undefined))
     this.#onWrite = onWrite ?? (() => undefined)
   }
@@ -64,8 +73,8 @@ export class PostgresEngine implements SqlEngine {
         receipt,
         wasLeft: () => wasLeft(this.#reading, receipt, lookUpMs),
         ran: this.#onWrite,
-        ended: lost => {
-          if (!lost) this.#names.giveBack(receipt)
+        ended: clean => {
+          if (clean) this.#names.giveBack(receipt)
           this.#transactionEnded()
         },
       })

@@ -14,6 +14,9 @@ export const isAnswered = (error: unknown): boolean => {
   return state !== undefined && !state.startsWith('57P')
 }
 
+/** The client library gave up waiting. */
+export const isSilence = (error: unknown): boolean => error instanceof Error && error.message === 'Query read timeout'
+
 const reasonOf = (state: string | undefined, { message }: Error): string => {
   switch (state) {
     case '55P03':

@@ -3,9 +3,9 @@ import type { MessageStore } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
 import { epochOf, renewEpoch } from './epoch.ts'
 import { migrate } from './migrations.ts'
-import { commitBase } from './postgres-dialect.ts'
+import { commitBase, newestReceipt } from './postgres-dialect.ts'
 import { PostgresEngine, type PostgresEngineOptions } from './postgres-engine.ts'
-import { forgetReceipts } from './postgres-receipts.ts'
+import { renewReceipts } from './postgres-receipts.ts'
 import type { SqlEngine } from './sql-engine.ts'
 import { SqlMessageStore } from './sql-message-store.ts'
 import { StatementCompiler } from './statement.ts'
@@ -14,10 +14,16 @@ import { StatementCompiler } from './statement.ts'
 const cameFromElsewhere = async (engine: SqlEngine): Promise<boolean> => {
   const compare = new StatementCompiler(engine.dialect).statement('whose commits')(
     () => sql<{ foreign: boolean }>`
-      select coalesce(max(last_commit), 0) > cast(pg_snapshot_xmax(pg_current_snapshot())::text as bigint) + ${commitBase}
-        as "foreign" from conversations`,
+      select ${newestReceipt} >= cast(pg_snapshot_xmax(pg_current_snapshot())::text as bigint) + ${commitBase}
+        as "foreign"`,
   )
   return (await engine.latest.rows(compare, {}))[0]?.foreign === true
+}
+
+/** A step may take long where much is stored, and a node that starts meanwhile waits for it. */
+const migrateUnhurried = async (url: string): Promise<void> => {
+  await using engine = new PostgresEngine({ url, writers: 1, readers: 1, unhurried: true })
+  await migrate(engine, randomUUID())
 }
 
 /**
@@ -25,12 +31,13 @@ const cameFromElsewhere = async (engine: SqlEngine): Promise<boolean> => {
  * another database gets a new epoch.
  */
 export const openPostgresStore = async (options: PostgresEngineOptions): Promise<MessageStore> => {
+  await migrateUnhurried(options.url)
   const engine = new PostgresEngine(options)
   try {
-    await migrate(engine, randomUUID())
     const epoch = await epochOf(engine)
-    await forgetReceipts(engine)
-    return new SqlMessageStore(engine, (await cameFromElsewhere(engine)) ? await renewEpoch(engine, epoch) : epoch)
+    const current = (await cameFromElsewhere(engine)) ? await renewEpoch(engine, epoch) : epoch
+    await renewReceipts(engine)
+    return new SqlMessageStore(engine, current)
   } catch (error) {
     await engine[Symbol.asyncDispose]()
     throw error
@@ -39,7 +46,7 @@ export const openPostgresStore = async (options: PostgresEngineOptions): Promise
 
 /** Gives the database a new epoch, and answers it. Nodes that serve it notice. */
 export const renewPostgresEpoch = async (url: string): Promise<string> => {
+  await migrateUnhurried(url)
   await using engine = new PostgresEngine({ url, writers: 1, readers: 1 })
-  await migrate(engine, randomUUID())
   return await renewEpoch(engine)
 }

@@ -1,13 +1,16 @@
 import { unavailable } from '@cpc-messenger/messenger'
-import { Pool } from 'pg'
-import { PostgresConnection } from './postgres-connection.ts'
+import { Pool, type PoolClient } from 'pg'
+import { type ConnectionEvents, PostgresConnection } from './postgres-connection.ts'
 import { translated } from './postgres-failure.ts'
+import type { PostgresSilences } from './postgres-silences.ts'
 
 export interface PostgresPoolOptions {
   readonly url: string
   readonly connections: number
-  /** How long a statement may have no answer. */
-  readonly silenceMs: number
+  /** How long a statement may have no answer; undefined where statements may take any time, and wait for locks as long. */
+  readonly silenceMs: number | undefined
+  /** What is known of connections to the same database. */
+  readonly silences: PostgresSilences
   /** Shown among the database's sessions. */
   readonly name: string
 }
@@ -15,9 +18,13 @@ export interface PostgresPoolOptions {
 /** How long a connection may take to come free or to be made. */
 const connectMs = 5000
 /** What the database may take for a statement, and a lock. A transaction that stands still is undone. */
-const statementMs = 15_000
-const lockMs = 3000
-const idleInTransactionMs = 10_000
+const serverTimeouts = {
+  statement_timeout: 15_000,
+  lock_timeout: 3000,
+  idle_in_transaction_session_timeout: 10_000,
+}
+/** Whatever the database or the role has. */
+const noTimeouts = '-c statement_timeout=0 -c lock_timeout=0'
 
 /**
  * Every statement of the store is written to find its rows by an index, whatever its values: one plan serves all of them.
@@ -41,9 +48,14 @@ export const types = {
 /** Connections to one database, made as they are needed and anew after they broke. */
 export class PostgresPool implements AsyncDisposable {
   readonly #pool: Pool
+  readonly #silences: PostgresSilences
+  readonly #silenceMs: number | undefined
+  readonly #heardAt = new WeakMap<PoolClient, number>()
   #closed = false
 
-  constructor({ url, connections, silenceMs, name }: PostgresPoolOptions) {
+  constructor({ url, connections, silenceMs, silences, name }: PostgresPoolOptions) {
+    this.#silences = silences
+    this.#silenceMs = silenceMs
     this.#pool = new Pool({
       connectionString: url,
       max: connections,
@@ -52,12 +64,9 @@ export class PostgresPool implements AsyncDisposable {
       idleTimeoutMillis: 60_000,
       keepAlive: true,
       keepAliveInitialDelayMillis: 5000,
-      statement_timeout: statementMs,
-      lock_timeout: lockMs,
-      idle_in_transaction_session_timeout: idleInTransactionMs,
-      query_timeout: silenceMs,
+      ...(silenceMs === undefined ? {} : { ...serverTimeouts, query_timeout: silenceMs }),
       types,
-      options: planning,
+      options: silenceMs === undefined ? `${planning} ${noTimeouts}` : planning,
       ...{ pipeline: true },
     })
     // A connection that breaks while nobody uses it is simply not used again.
@@ -67,7 +76,12 @@ export class PostgresPool implements AsyncDisposable {
   async connect(): Promise<PostgresConnection> {
     if (this.#closed) throw unavailable('The database is closed.')
     try {
-      return new PostgresConnection(await this.#pool.connect())
+      for (;;) {
+        const client = await this.#pool.connect()
+        if (!this.#silences.discredits(this.#heardAt.get(client) ?? Number.POSITIVE_INFINITY))
+          return new PostgresConnection(client, this.#events)
+        client.release(true)
+      }
     } catch (error) {
       throw translated(error)
     }
@@ -77,5 +91,10 @@ export class PostgresPool implements AsyncDisposable {
     if (this.#closed) return
     this.#closed = true
     await this.#pool.end()
+  }
+
+  readonly #events: ConnectionEvents = {
+    heard: client => this.#heardAt.set(client, performance.now()),
+    silent: () => this.#silences.noticed(performance.now() - (this.#silenceMs ?? 0)),
   }
 }

@@ -1,12 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { unavailable } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
-import { postgresDialect } from './postgres-dialect.ts'
+import { commitBase, ownNumber, postgresDialect } from './postgres-dialect.ts'
 import type { PostgresPool } from './postgres-pool.ts'
 import type { SqlEngine } from './sql-engine.ts'
 import { StatementCompiler } from './statement.ts'
 
 /**
- * What a writer's newest transaction leaves with its commit: by it a commit without an answer is looked up. Numbers of
+ * What a writer's transaction leaves with its commit, so that a commit without an answer can be looked up. Numbers of
  * transactions would not do, because after a crash PostgreSQL gives those anew that it had not written down.
  */
 export interface Receipt {
@@ -18,15 +19,22 @@ export interface Receipt {
 
 const compiler = new StatementCompiler(postgresDialect)
 
+/** Locks the writer's receipt until the transaction has ended. Answers the number of the transaction's commit. */
 export const leaveReceipt = compiler.statement<Receipt & { at: number }>('leave a receipt')(
-  (_, param) => sql`
-    insert into receipts (writer, number, left_at) values (${param('writer')}, ${param('number')}, ${param('at')})
-    on conflict (writer) do update set number = excluded.number, left_at = excluded.left_at`,
+  (_, param) => sql<{ commit: number | null }>`
+    insert into receipts (writer, number, left_at, commit_id)
+    values (${param('writer')}, ${param('number')}, ${param('at')}, ${ownNumber} + ${commitBase})
+    on conflict (writer) do update
+      set number = excluded.number, left_at = excluded.left_at, commit_id = excluded.commit_id
+    returning commit_id as "commit"`,
 )
 
-/** It waits for a transaction that is still at it. */
+/** Waits for the writer's transaction, even for its first one, whose receipt nobody sees yet. */
 const read = compiler.statement<{ writer: string }>('newest receipt')(
-  (_, param) => sql<{ number: number }>`select number from receipts where writer = ${param('writer')} for update`,
+  (_, param) => sql<{ number: number }>`
+    insert into receipts (writer, number, left_at) values (${param('writer')}, 0, 0)
+    on conflict (writer) do update set number = receipts.number
+    returning number`,
 )
 
 const forget = compiler.statement<{ before: number }>('forget receipts')(
@@ -35,9 +43,13 @@ const forget = compiler.statement<{ before: number }>('forget receipts')(
 
 const keptMs = 24 * 60 * 60 * 1000
 
-/** Removes those of processes that have long ended, or have written nothing for as long. */
-export const forgetReceipts = async (engine: SqlEngine): Promise<void> => {
+/**
+ * Removes those of processes that have long ended, or have written nothing for as long, and leaves one that is newer than
+ * all of them: marks go as far as there are receipts.
+ */
+export const renewReceipts = async (engine: SqlEngine): Promise<void> => {
   await using transaction = await engine.begin()
+  await transaction.commitNumber()
   await transaction.run(forget, { before: Date.now() - keptMs })
   await transaction.commit()
 }
@@ -53,16 +65,28 @@ const newestOf = async (pool: PostgresPool, writer: string): Promise<number> => 
   }
 }
 
-/** Whether the transaction was committed. Rejects where the database does not say in time. */
-export const wasLeft = async (pool: PostgresPool, { writer, number }: Receipt, withinMs: number): Promise<boolean> => {
-  const deadline = performance.now() + withinMs
+const lookUp = async (pool: PostgresPool, { writer, number }: Receipt, signal: AbortSignal): Promise<boolean> => {
   for (;;) {
-    const last = performance.now() > deadline
     try {
       return (await newestOf(pool, writer)) >= number
     } catch (error) {
-      if (last) throw error
+      if (signal.aborted) throw error
     }
-    await delay(retryMs)
+    await delay(retryMs, undefined, { signal })
+  }
+}
+
+/** Whether the transaction was committed. Rejects where the database does not say in time. */
+export const wasLeft = async (pool: PostgresPool, receipt: Receipt, withinMs: number): Promise<boolean> => {
+  const over = new AbortController()
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => {
+    over.abort()
+    reject(unavailable('The database does not answer.'))
+  }, withinMs)
+  try {
+    return await Promise.race([lookUp(pool, receipt, over.signal), late])
+  } finally {
+    clearTimeout(timer)
   }
 }

@@ -1,5 +1,4 @@
 import { unavailable } from '@cpc-messenger/messenger'
-import { commitNumber } from './postgres-commit-number.ts'
 import type { PostgresConnection } from './postgres-connection.ts'
 import { isAnswered } from './postgres-failure.ts'
 import { leaveReceipt, type Receipt } from './postgres-receipts.ts'
@@ -13,8 +12,8 @@ export interface TransactionParts {
   readonly wasLeft: () => Promise<boolean>
   /** Called with how many statements it ran. */
   readonly ran: (statements: number) => void
-  /** `lost`: what became of it may not be known. */
-  readonly ended: (lost: boolean) => void
+  /** `clean`: the database knows that it has ended. */
+  readonly ended: (clean: boolean) => void
 }
 
 /** The commit was sent, and no answer came. */
@@ -48,7 +47,7 @@ export class PostgresTransaction implements WriteTransaction {
   }
 
   async commitNumber(): Promise<number> {
-    this.#number ??= this.#running().rows(commitNumber, {})
+    this.#number ??= this.#running().rows(leaveReceipt, { ...this.#parts.receipt, at: Date.now() })
     const [row] = await this.#number
     if (typeof row?.commit !== 'number') throw new TypeError('the database has no base of commit numbers')
     return row.commit
@@ -57,15 +56,9 @@ export class PostgresTransaction implements WriteTransaction {
   async commit(written: readonly Promise<unknown>[] = []): Promise<void> {
     const connection = this.#running()
     const sent = !connection.broken
-    // What changes the schema has no number, and perhaps nowhere to leave a receipt.
-    const receipt =
-      this.#number === undefined ? undefined : connection.run(leaveReceipt, { ...this.#parts.receipt, at: Date.now() })
     const committed = connection.execute('commit')
     // It goes out with what is written: where that fails, it is a rollback.
-    const [[command], outcomes] = await Promise.all([
-      Promise.allSettled([committed]),
-      Promise.allSettled([...written, receipt]),
-    ])
+    const [[command], outcomes] = await Promise.all([Promise.allSettled([committed]), Promise.allSettled(written)])
     const [failure] = outcomes.flatMap(outcome => (outcome.status === 'rejected' ? [outcome.reason] : []))
     if (command.status === 'fulfilled' && command.value === 'COMMIT') return this.#end()
     const reason = command.status === 'rejected' ? command.reason : failure
@@ -76,6 +69,7 @@ export class PostgresTransaction implements WriteTransaction {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#open) return
+    if (this.#connection.broken) return this.#end()
     try {
       await this.#connection.execute('rollback')
       this.#end()
@@ -88,12 +82,12 @@ export class PostgresTransaction implements WriteTransaction {
     this.#release(reason)
     let committed: boolean
     try {
-      if (this.#number === undefined) throw new Error('no receipt was to be left')
+      if (this.#number === undefined) throw new Error('it left no receipt')
       committed = await this.#parts.wasLeft()
     } catch (error) {
       throw unavailable('The database went away, and it is not known whether this was done.', error)
     } finally {
-      this.#parts.ended(true)
+      this.#parts.ended(false)
     }
     if (!committed) throw unavailable('The database went away before this was done.')
   }
@@ -105,8 +99,9 @@ export class PostgresTransaction implements WriteTransaction {
   }
 
   #end(broken?: unknown): void {
+    const clean = broken === undefined && !this.#connection.broken
     this.#release(broken)
-    this.#parts.ended(false)
+    this.#parts.ended(clean)
   }
 
   #release(broken: unknown): void {

@@ -150,3 +150,8 @@ export const nodesSchema = ({ text, bigint, changing }: SqlDialect): readonly st
     left_at ${bigint} not null
   ) ${changing}`,
 ]
+
+/** Which commit left the receipt. */
+export const receiptsSchema = ({ bigint }: SqlDialect): readonly string[] => [
+  `alter table receipts add column commit_id ${bigint} not null default 0`,
+]
