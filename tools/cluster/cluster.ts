@@ -49,6 +49,7 @@ export class Cluster implements AsyncDisposable {
 
   async #start({ port, data, print }: ClusterOptions): Promise<void> {
     const natsServer = findNatsServer()
+    await telling(port, () => freePort(port))
     const kept = data === undefined ? {} : { folder: join(resolve(data), 'postgres') }
     const postgres = this.#stack.use(await PostgresServer.start(kept))
     this.#endings.push(postgres.ended().then(() => 'PostgreSQL'))
@@ -60,7 +61,7 @@ export class Cluster implements AsyncDisposable {
       Array.from({ length: nodeCount }, (_, index) => (port === 0 ? freePort() : port + 1 + index)),
     )
     await this.#startNodes(ports, postgres.folder, print)
-    const proxy = this.#stack.use(await listenForAll(port, ports))
+    const proxy = this.#stack.use(await telling(port, () => TcpProxy.listen(port, ports)))
     this.url = `http://127.0.0.1:${proxy.port}`
   }
 
@@ -87,9 +88,10 @@ export class Cluster implements AsyncDisposable {
   }
 }
 
-const listenForAll = async (port: number, targets: readonly number[]): Promise<TcpProxy> => {
+/** Tells it in words where the port is taken. */
+const telling = async <Result>(port: number, listen: () => Promise<Result>): Promise<Result> => {
   try {
-    return await TcpProxy.listen(port, targets)
+    return await listen()
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
       throw new Error(`port ${port} is taken: choose another with --port`, { cause: error })

@@ -1,4 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import {
+  type Changes,
   type Clock,
   type ConversationId,
   type EventBus,
@@ -12,7 +14,7 @@ import {
 } from '@cpc-messenger/messenger'
 import type { Actor } from './actor.ts'
 import { BatchState } from './batch-state.ts'
-import type { Command } from './command.ts'
+import { type Command, subjectOf } from './command.ts'
 import { Lanes } from './lanes.ts'
 import type { Log } from './log.ts'
 import { MessageHomes } from './message-homes.ts'
@@ -22,14 +24,19 @@ import { Slots } from './slots.ts'
 import { TracedCommand } from './traced-command.ts'
 import { TracedCommit } from './traced-commit.ts'
 import type { Tracer } from './tracer.ts'
+import { Turns } from './turns.ts'
 import type { Limits, UseCase } from './use-case.ts'
 
 /** Commands that may wait: more come in than the store can take. */
 const mostWaiting = 20_000
 
+/** How long a command may find what it needs held by others, and how often those look who may not wait for it. */
+const patienceMs = 3000
+const lookMs = 100
+
 interface DecidedBatch {
   readonly state: BatchState
-  readonly changedUsers: readonly UserId[]
+  readonly changes: Changes | undefined
   /** Settles each command; called once everything is durable. */
   readonly answers: readonly (() => void)[]
 }
@@ -58,6 +65,8 @@ export class Committer {
   readonly #homes: MessageHomes
   /** Batches that wait for what other nodes hold leave the other writers alone. */
   readonly #patient: Slots
+  readonly #turns = new Turns<UserId>()
+  readonly #heldSince = new WeakMap<Command, number>()
   #unsettled = 0
 
   constructor(parts: CommitterParts) {
@@ -67,8 +76,8 @@ export class Committer {
     this.#patient = new Slots(Math.max(1, Math.floor(writers / 2)))
     this.#lanes = new Lanes({
       writers,
-      run: (commands, wait) =>
-        wait ? this.#patient.use(() => this.#commit(commands, true)) : this.#commit(commands, false),
+      run: commands => this.#commit(commands, false),
+      await: commands => this.#await(commands),
     })
   }
 
@@ -90,7 +99,10 @@ export class Committer {
     try {
       const needs = useCase.needs(input, actor)
       const homes = this.#homesOf(needs)
-      const result = await this.#push(useCase, input, actor, homes instanceof Promise ? await homes : homes, traced)
+      const push = (known: Needs) => this.#push(useCase, input, actor, known, traced)
+      const { userId } = actor
+      const waits = homes instanceof Promise || this.#turns.has(userId)
+      const result = await (waits ? this.#turns.take(userId, homes, push) : push(homes))
       traced?.answered()
       return result
     } catch (error) {
@@ -142,26 +154,42 @@ export class Committer {
     return known === undefined ? this.#homes.find(messages).then(withHomes) : withHomes(known)
   }
 
-  /** Settles the commands, or lets those that could not be taken in wait. Never rejects. */
-  async #commit(commands: readonly Command[], wait: boolean): Promise<void> {
+  /** Few may wait inside the store; the others look again in a moment. */
+  async #await(commands: readonly Command[]): Promise<readonly Command[]> {
+    const waiting = this.#patient.tryUse(() => this.#commit(commands, true))
+    const deferred = await (waiting ?? delay(lookMs).then(() => this.#commit(commands, false)))
+    const now = performance.now()
+    return deferred.filter(command => {
+      const heldTooLong = now - (this.#heldSince.get(command) ?? now) > patienceMs
+      if (heldTooLong) command.reject(unavailable('Others hold what this needs: try again in a moment.'))
+      return !heldTooLong
+    })
+  }
+
+  /** Settles the commands, but for those that it answers: they could not be taken in. Never rejects. */
+  async #commit(commands: readonly Command[], wait: boolean): Promise<readonly Command[]> {
     const startedAt = performance.now()
     const traced = TracedCommit.begin(this.#parts.tracer, commands)
     let decided: DecidedBatch
     let taken = commands
+    let deferred: readonly Command[] = []
     try {
       await using batch = await this.#parts.store.begin(
         commands.map(({ needs }) => needs),
         { wait },
       )
-      taken = this.#taken(commands, batch)
-      if (taken.length === 0) return traced?.durable()
+      if (batch.deferred.length > 0) [taken, deferred] = this.#parted(commands, batch)
+      if (taken.length === 0) {
+        traced?.durable()
+        return deferred
+      }
       decided = await this.#decideAndWrite(batch, taken)
     } catch (error) {
       traced?.failed(error)
-      return this.#failed(taken, error, wait)
+      return [...deferred, ...(await this.#failed(taken, error, wait))]
     }
     traced?.durable()
-    this.#parts.users?.forget(decided.changedUsers)
+    this.#remember(decided.changes)
     for (const answer of decided.answers) answer()
     try {
       this.#parts.meter.committed(taken.length, (performance.now() - startedAt) / 1000)
@@ -170,19 +198,35 @@ export class Committer {
     } catch (error) {
       this.#parts.log.error({ err: error }, 'what was committed could not be announced')
     }
+    return deferred
   }
 
-  /** Those that the batch has taken in; the others wait for what somebody else holds. */
-  #taken(commands: readonly Command[], batch: OpenBatch): readonly Command[] {
-    if (batch.deferred.length === 0) return commands
-    const deferred = new Set(batch.deferred)
-    this.#parts.meter.deferred(deferred.size)
+  /** Those that the batch has taken in, and those that wait for what somebody else holds, or for others that do. */
+  #parted(commands: readonly Command[], batch: OpenBatch): [readonly Command[], readonly Command[]] {
+    const held = new Set(batch.deferred)
+    const behind = new Set<string>()
+    const [taken, deferred]: [Command[], Command[]] = [[], []]
+    const now = performance.now()
     for (const [index, command] of commands.entries()) {
-      if (!deferred.has(index)) continue
+      const subject = subjectOf(command.needs)
+      if (held.has(index)) behind.add(subject)
+      else if (!behind.has(subject)) {
+        taken.push(command)
+        continue
+      }
+      deferred.push(command)
+      if (!this.#heldSince.has(command)) this.#heldSince.set(command, now)
       command.traced?.deferred()
-      this.#lanes.waitFor(command)
     }
-    return commands.filter((_, index) => !deferred.has(index))
+    this.#parts.meter.deferred(deferred.length)
+    return [taken, deferred]
+  }
+
+  #remember(changes: Changes | undefined): void {
+    if (changes === undefined) return
+    this.#parts.users?.forget(changes.users.map(({ id }) => id))
+    if (this.#parts.store.writers === 1) return
+    for (const { id, conversationId } of changes.messages) this.#homes.remember(id, conversationId)
   }
 
   async #decideAndWrite(batch: OpenBatch, commands: readonly Command[]): Promise<DecidedBatch> {
@@ -199,18 +243,28 @@ export class Committer {
     })
     const changes = state.changes()
     if (changes !== undefined) await batch.commit(changes)
-    return { state, answers, changedUsers: changes?.users.map(({ id }) => id) ?? [] }
+    return { state, changes, answers }
   }
 
   /** An engine that is away fails all; what one command may have caused is tried again one by one. */
-  async #failed(commands: readonly Command[], error: unknown, wait: boolean): Promise<void> {
+  async #failed(commands: readonly Command[], error: unknown, wait: boolean): Promise<readonly Command[]> {
     const unavailable = error instanceof Refusal && error.code === 'UNAVAILABLE'
     if (!unavailable && commands.length > 1) {
       this.#parts.log.warn({ err: error, commands: commands.length }, 'a batch failed; its commands run one by one')
-      for (const command of commands) await this.#commit([command], wait)
-      return
+      return this.#oneByOne(commands, wait)
     }
     this.#parts.log.error({ err: error }, 'a commit failed')
     for (const command of commands) command.reject(error)
+    return []
+  }
+
+  async #oneByOne(commands: readonly Command[], wait: boolean): Promise<readonly Command[]> {
+    const deferred: Command[] = []
+    for (const command of commands) {
+      const subject = subjectOf(command.needs)
+      const isBehind = deferred.some(({ needs }) => subjectOf(needs) === subject)
+      deferred.push(...(isBehind ? [command] : await this.#commit([command], wait)))
+    }
+    return deferred
   }
 }

@@ -6,27 +6,26 @@ const batchSize = 256
 const manyCommands = 8
 const mostOf = 0.8
 
+export interface LaneParts {
+  /** Settles the commands, but for those that it answers: somebody else holds what they need. Never rejects. */
+  readonly run: (commands: readonly Command[]) => Promise<readonly Command[]>
+  /** Takes those over; without it they are run again, before all that wait. */
+  readonly pass?: (commands: readonly Command[]) => void
+  /** After a batch of many commands the next one waits up to so many milliseconds for most of as many. */
+  readonly gatherMs: number
+  /** Called whenever nothing is left to do. */
+  readonly idle?: () => void
+}
+
 /** Runs commands in batches, one at a time: those that arrive while a batch runs form the next one. */
 export class Lane {
-  readonly #run: (commands: readonly Command[]) => Promise<void>
-  readonly #idle: () => void
-  readonly #gatherMs: number
+  readonly #parts: LaneParts
   #waiting: Command[] = []
   #last = 0
   #running: Promise<void> | undefined
 
-  /**
-   * `run` settles every command that it is given, or puts it into another lane; it never rejects. `idle` is called whenever
-   * nothing is left to do. After a batch of many commands the next one waits up to `gatherMs` for most of as many.
-   */
-  constructor(
-    run: (commands: readonly Command[]) => Promise<void>,
-    gatherMs: number,
-    idle: () => void = () => undefined,
-  ) {
-    this.#run = run
-    this.#gatherMs = gatherMs
-    this.#idle = idle
+  constructor(parts: LaneParts) {
+    this.#parts = parts
   }
 
   /** Resolves when nothing waits and nothing runs; undefined where that is so. */
@@ -34,8 +33,8 @@ export class Lane {
     return this.#running
   }
 
-  push(command: Command): void {
-    this.#waiting.push(command)
+  push(...commands: readonly Command[]): void {
+    this.#waiting.push(...commands)
     this.#running ??= this.#work()
   }
 
@@ -51,13 +50,15 @@ export class Lane {
    * would keep the others waiting for a whole commit. A lone command is not kept.
    */
   async #gather(): Promise<void> {
-    if (this.#gatherMs === 0 || this.#last < manyCommands) return
-    const until = performance.now() + this.#gatherMs
+    const { gatherMs } = this.#parts
+    if (gatherMs === 0 || this.#last < manyCommands) return
+    const until = performance.now() + gatherMs
     while (this.#waiting.length < this.#last * mostOf && performance.now() < until)
       await new Promise(resolve => setTimeout(resolve, 1))
   }
 
   async #work(): Promise<void> {
+    const { run, pass, idle } = this.#parts
     try {
       // The end of the turn, not a microtask: all that this turn of the event loop reads from sockets is one batch.
       while (this.#waiting.length > 0) {
@@ -65,11 +66,14 @@ export class Lane {
         await this.#gather()
         const batch = this.#waiting.splice(0, batchSize)
         this.#last = batch.length
-        await this.#run(batch)
+        const deferred = await run(batch)
+        if (deferred.length === 0) continue
+        if (pass === undefined) this.#waiting.unshift(...deferred)
+        else pass(deferred)
       }
     } finally {
       this.#running = undefined
-      this.#idle()
+      idle?.()
     }
   }
 }

@@ -1,6 +1,6 @@
 import { fingerprint } from '@cpc-messenger/messenger'
 import { type Command, subjectOf } from './command.ts'
-import { Lane } from './lane.ts'
+import { Lane, type LaneParts } from './lane.ts'
 
 /** Lanes of batches that may hold commands about anything; what other writers may do is left for those that wait. */
 const sharedLanes = 2
@@ -11,8 +11,10 @@ const gatherMs = 3
 export interface LanesParts {
   /** Batches that may run at once; of a single one there is one lane. */
   readonly writers: number
-  /** As `Lane` has it; with `wait` the batch waits for what others hold. */
-  readonly run: (commands: readonly Command[], wait: boolean) => Promise<void>
+  /** As `Lane` has it. */
+  readonly run: LaneParts['run']
+  /** The same, patiently: it waits for what others hold. */
+  readonly await: LaneParts['run']
 }
 
 /**
@@ -27,25 +29,16 @@ export class Lanes {
 
   constructor(parts: LanesParts) {
     this.#parts = parts
+    const { run } = parts
     const count = parts.writers === 1 ? 1 : Math.min(sharedLanes, Math.ceil(parts.writers / 2))
-    this.#shared = Array.from(
-      { length: count },
-      () => new Lane(commands => parts.run(commands, false), count === 1 ? 0 : gatherMs),
-    )
+    const pass = (commands: readonly Command[]): void => this.#moveAside(commands)
+    this.#shared = Array.from({ length: count }, () => new Lane({ run, pass, gatherMs: count === 1 ? 0 : gatherMs }))
   }
 
   push(command: Command): void {
     const subject = this.#shared.length === 1 ? '' : subjectOf(command.needs)
     const lane = this.#contended.get(subject) ?? this.#laneOf(subject)
     lane.push(command)
-  }
-
-  /** Somebody else held what the command is about: it is run again, and those about the same thing after it. */
-  waitFor(command: Command): void {
-    const subject = subjectOf(command.needs)
-    const lane = this.#contended.get(subject) ?? this.#openOwn(subject)
-    lane.push(command)
-    for (const behind of this.#laneOf(subject).take(({ needs }) => subjectOf(needs) === subject)) lane.push(behind)
   }
 
   /** Resolves when nothing waits and nothing runs. */
@@ -57,12 +50,17 @@ export class Lanes {
     }
   }
 
+  /** Somebody else holds what these are about: they are run again, and those about the same things after them. */
+  #moveAside(commands: readonly Command[]): void {
+    for (const [subject, deferred] of Map.groupBy(commands, ({ needs }) => subjectOf(needs))) {
+      const behind = this.#laneOf(subject).take(({ needs }) => subjectOf(needs) === subject)
+      const lane = this.#contended.get(subject) ?? this.#openOwn(subject)
+      lane.push(...deferred, ...behind)
+    }
+  }
+
   #openOwn(subject: string): Lane {
-    const lane = new Lane(
-      commands => this.#parts.run(commands, true),
-      gatherMs,
-      () => this.#contended.delete(subject),
-    )
+    const lane = new Lane({ run: this.#parts.await, gatherMs, idle: () => this.#contended.delete(subject) })
     this.#contended.set(subject, lane)
     return lane
   }

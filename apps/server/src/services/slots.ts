@@ -8,8 +8,19 @@ export class Slots {
   }
 
   async use<Result>(work: () => Promise<Result>): Promise<Result> {
-    if (this.#free > 0) this.#free -= 1
-    else await new Promise<void>(resolve => this.#waiting.push(resolve))
+    if (this.#free === 0) await new Promise<void>(resolve => this.#waiting.push(resolve))
+    else this.#free -= 1
+    return this.#occupied(work)
+  }
+
+  /** Undefined where nobody may begin now. */
+  tryUse<Result>(work: () => Promise<Result>): Promise<Result> | undefined {
+    if (this.#free === 0) return undefined
+    this.#free -= 1
+    return this.#occupied(work)
+  }
+
+  async #occupied<Result>(work: () => Promise<Result>): Promise<Result> {
     try {
       return await work()
     } finally {

@@ -288,8 +288,8 @@ export interface MessageStore extends AsyncDisposable {
   readonly writers: number
   /**
    * Loads what all these commands need, with their conversations, direct pairs, keys and users locked until the batch
-   * ends. What another writer holds is not waited for: commands that need it are deferred. With `wait` it is, for a few
-   * seconds, and then the batch rejects with UNAVAILABLE.
+   * ends. What another writer holds is not waited for: commands that need it are deferred. With `wait` it is, for a quarter
+   * of a second, and then the whole batch is deferred.
    */
   begin(needs: readonly Needs[], options?: { readonly wait?: boolean }): Promise<OpenBatch>
   /** Where these messages are, of those that exist: a message never moves. */

@@ -39,6 +39,7 @@ const lockStatements = (compiler: StatementCompiler, dialect: SqlDialect) => {
     ),
   })
   return {
+    patience: compiler.statement('patience')(() => locks.patience),
     waiting: statements(true),
     passing: statements(false),
     existing: compiler.statement<{ set: string }>('which conversations exist')((db, param) =>
@@ -63,6 +64,7 @@ export const batchLocking = (compiler: StatementCompiler, dialect: SqlDialect) =
         outcome: async (_rows: readonly ConversationRow[]) => ({ deferred: [], commit: undefined }),
       }
     const statements = wait ? made.waiting : made.passing
+    if (wait) transaction.rows(made.patience, {}).catch(() => undefined)
     const commit = transaction.commitNumber()
     // Awaited last: what fails first is told first.
     commit.catch(() => undefined)

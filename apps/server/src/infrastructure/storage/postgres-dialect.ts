@@ -1,4 +1,5 @@
 import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler, sql } from 'kysely'
+import { isHeld } from './postgres-failure.ts'
 import type { SqlDialect } from './sql-dialect.ts'
 import type { Tables } from './tables.ts'
 
@@ -55,6 +56,8 @@ export const postgresDialect: SqlDialect = {
         from json_populate_recordset(null::${sql.table(table)}, cast(${json} as json))`,
   },
   locks: {
+    patience: sql`select set_config('lock_timeout', '250ms', true)`,
+    isHeld,
     conversations: (ids, wait) => sql`
       select * from conversations where id = any(array(select jsonb_array_elements_text(cast(${ids} as jsonb))))
       order by id for update ${wait ? sql`` : sql`skip locked`}`,

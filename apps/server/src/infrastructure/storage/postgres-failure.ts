@@ -14,6 +14,12 @@ export const isAnswered = (error: unknown): boolean => {
   return state !== undefined && !state.startsWith('57P')
 }
 
+/** A lock was not to be had in the time that a statement may wait for one, or only by undoing this transaction. */
+export const isHeld = (error: unknown): boolean => {
+  const state = stateOf(error instanceof Error && error.name === 'Refusal' ? error.cause : error)
+  return state === '55P03' || state === '40P01'
+}
+
 /** The client library gave up waiting. */
 export const isSilence = (error: unknown): boolean => error instanceof Error && error.message === 'Query read timeout'
 

@@ -11,8 +11,15 @@ export type GivenRows =
       query(table: keyof Tables, columns: readonly string[], json: RawBuilder<unknown>): RawBuilder<unknown>
     }
 
-/** Locks that a transaction holds until its end. Each statement takes a JSON array of texts and never waits, unless `wait`. */
+/**
+ * Locks that a transaction holds until its end. Each statement takes a JSON array of texts and never waits, unless `wait`: then
+ * for a moment, as `patience` has it, and fails where they are still held.
+ */
 export interface RowLocks {
+  /** Says for how long this transaction waits for locks. */
+  readonly patience: RawBuilder<unknown>
+  /** Whether somebody else went on holding something for longer than that. */
+  isHeld(error: unknown): boolean
   /** Locks conversations in the order of their ids; answers those that it got, as they stand. */
   conversations(ids: RawBuilder<string>, wait: boolean): RawBuilder<ConversationRow>
   /** Locks names of what may not exist yet, in their order; answers those that it got, in the column `name`. */

@@ -49,6 +49,24 @@ class SqlBatch implements OpenBatch {
   }
 }
 
+const noRows: LoadedRows = {
+  conversations: [],
+  messages: [],
+  memberships: [],
+  users: [],
+  reactions: [],
+  emojiCounts: [],
+  idempotencyKeys: [],
+}
+
+/** Somebody else went on holding what these need. */
+const heldBatch = (needs: readonly Needs[]): OpenBatch => ({
+  rows: noRows,
+  deferred: [...needs.keys()],
+  commit: () => Promise.reject(new TypeError('nothing was taken in')),
+  [Symbol.asyncDispose]: () => Promise.resolve(),
+})
+
 /** The store over any SQL engine, whose schema must be up to date. */
 export class SqlMessageStore implements MessageStore {
   readonly epoch: string
@@ -92,6 +110,7 @@ export class SqlMessageStore implements MessageStore {
       return new SqlBatch(await this.#load(transaction, needs, wait), transaction, this.#write)
     } catch (error) {
       await transaction[Symbol.asyncDispose]()
+      if (wait && this.#engine.dialect.locks?.isHeld(error)) return heldBatch(needs)
       throw error
     }
   }
