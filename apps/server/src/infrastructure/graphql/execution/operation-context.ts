@@ -17,7 +17,7 @@ export interface OperationContext {
   readonly reading: Reading
   /** The `traceparent` of the operation's span, where that is traced. */
   readonly trace?: string | undefined
-  /** What is read from now on is of a new moment: a mutation's answer shows what has just been committed. */
+  /** Ends what has been read; what is read from now on is of a new moment: a mutation's answer shows what it has committed. */
   readAnew(): Promise<void>
 }
 
