@@ -1,11 +1,13 @@
 import type { ConversationId, MessageId, MessageStore } from '@cpc-messenger/messenger'
 import DataLoader from 'dataloader'
 
-const remembered = 50_000
+/** So many of the newest, at least, and twice as many at most. */
+const remembered = 25_000
 
 /** In which conversation each message is: it never moves, so what is known stays known. */
 export class MessageHomes {
-  readonly #known = new Map<MessageId, ConversationId>()
+  #newer = new Map<MessageId, ConversationId>()
+  #older: ReadonlyMap<MessageId, ConversationId> = new Map()
   readonly #loader: DataLoader<MessageId, ConversationId | undefined>
 
   constructor(store: Pick<MessageStore, 'conversationsOfMessages'>) {
@@ -25,13 +27,13 @@ export class MessageHomes {
 
   /** Undefined where one of them has to be looked up. */
   known(ids: readonly MessageId[]): readonly ConversationId[] | undefined {
-    const homes = ids.map(id => this.#known.get(id))
+    const homes = ids.map(id => this.#known(id))
     return homes.every(home => home !== undefined) ? homes : undefined
   }
 
   /** Of those that exist. */
   async find(ids: readonly MessageId[]): Promise<readonly ConversationId[]> {
-    const homes = await Promise.all(ids.map(id => this.#known.get(id) ?? this.#loader.load(id)))
+    const homes = await Promise.all(ids.map(id => this.#known(id) ?? this.#loader.load(id)))
     for (const [index, home] of homes.entries()) {
       const id = ids[index]
       if (id !== undefined && home !== undefined) this.remember(id, home)
@@ -40,9 +42,13 @@ export class MessageHomes {
   }
 
   remember(id: MessageId, conversationId: ConversationId): void {
-    this.#known.set(id, conversationId)
-    if (this.#known.size <= remembered) return
-    const [oldest] = this.#known.keys()
-    if (oldest !== undefined) this.#known.delete(oldest)
+    this.#newer.set(id, conversationId)
+    if (this.#newer.size < remembered) return
+    this.#older = this.#newer
+    this.#newer = new Map()
+  }
+
+  #known(id: MessageId): ConversationId | undefined {
+    return this.#newer.get(id) ?? this.#older.get(id)
   }
 }

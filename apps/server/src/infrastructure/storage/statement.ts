@@ -6,6 +6,7 @@ import {
   type RawBuilder,
   sql,
 } from 'kysely'
+import { jsonRows } from './json-set.ts'
 import type { GivenRows, SqlDialect } from './sql-dialect.ts'
 import type { Tables } from './tables.ts'
 
@@ -68,7 +69,7 @@ export class StatementCompiler {
       const all = this.statement<{ rows: string }>(name)((_, param) =>
         build(given.query(table, columns, param('rows'))),
       )
-      return { ...all, runs: rows => [all.values({ rows: JSON.stringify(rows) })] }
+      return { ...all, runs: rows => [all.values({ rows: jsonRows(columns, rows) })] }
     }
   }
 
