@@ -54,11 +54,11 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
     recentBytes: () => hub.recentBytes,
     busUp: () => bus.state === 'up',
   })
-  const tracer = settings.tracing && (await loadTracer(settings.tracing, log))
   const store = await openStore(settings.database, {
     onRead: () => meter.storeStatements('read', 1),
     onWrite: count => meter.storeStatements('write', count),
   })
+  const tracer = settings.tracing && (await loadTracer(settings.tracing, log))
   const bus = await openBus(settings, { log, meter })
   const recentUsers = new RecentUsers()
   const epochWatch = new EpochWatch({ store, log })

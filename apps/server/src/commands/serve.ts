@@ -2,6 +2,7 @@ import type { RunningServer } from '../main.ts'
 import { readSettings, type Settings } from '../settings.ts'
 import type { Command } from './command.ts'
 import { help } from './help.ts'
+import { restarted } from './restarting.ts'
 
 /** npm hands on the signal that the terminal has sent to the server already: two so close are one. */
 const sameSignalMs = 250
@@ -51,12 +52,13 @@ const serveUntil = async (
   start: () => Promise<RunningServer>,
   started: (server: RunningServer) => void,
 ): Promise<void> => {
-  for (;;) {
-    const server = await start()
+  let server: RunningServer | undefined = await start()
+  while (server !== undefined) {
     started(server)
     const why = await Promise.race([stopped, server.outdated.then(() => 'outdated')])
     await server.stop()
     if (why === 'stop') return
+    server = await restarted(start, stopped, line => process.stderr.write(`${line}\n`))
   }
 }
 
