@@ -1,7 +1,10 @@
+import { parseArgs } from 'node:util'
 import type { RunningServer } from '../main.ts'
 import { readSettings, type Settings } from '../settings.ts'
 import type { Command } from './command.ts'
+import { databaseOption } from './database-location.ts'
 import { help } from './help.ts'
+import { nextCommand } from './next-command.ts'
 import { restarted } from './restarting.ts'
 
 /** npm hands on the signal that the terminal has sent to the server already: two so close are one. */
@@ -9,11 +12,9 @@ const sameSignalMs = 250
 
 const startBlock = ({ url }: RunningServer, { transports }: Settings, argv: readonly string[]): string => {
   const socketUrl = url.replace('http', 'ws')
-  const elsewhere = argv.flatMap((flag, index) => {
-    if (flag === '--database-url') return [`${flag}=${argv[index + 1] ?? ''}`]
-    return flag.startsWith('--database-url=') ? [flag] : []
-  })
-  const command = (words: string): string => ['npm run messenger --', words, ...elsewhere].join(' ')
+  const { 'database-url': given } = parseArgs({ args: [...argv], options: databaseOption, strict: false }).values
+  const databaseUrl = typeof given === 'string' ? given : undefined
+  const command = (words: string): string => nextCommand(words, databaseUrl)
   return [
     '',
     `CPC Messenger serves at ${url}`,
