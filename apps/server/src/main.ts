@@ -59,7 +59,7 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
     onWrite: count => meter.storeStatements('write', count),
   })
   const tracer = settings.tracing && (await loadTracer(settings.tracing, log))
-  const bus = await openBus(settings, { log, meter })
+  const bus = await openBus(settings, { epoch: store.epoch, log, meter })
   const recentUsers = new RecentUsers()
   const epochWatch = new EpochWatch({ store, log })
   const hub = new Hub({
@@ -135,7 +135,7 @@ const limitsOf = (settings: Settings) => ({
 
 const openBus = async (
   { nats }: Settings,
-  parts: { readonly log: Log; readonly meter: PromMeter },
+  parts: { readonly epoch: string; readonly log: Log; readonly meter: PromMeter },
 ): Promise<EventBus & Partial<AsyncDisposable>> => {
   if (nats === undefined) return new InProcessEventBus(parts.log)
   const { NatsEventBus } = await import('./infrastructure/bus/nats-event-bus.ts')
