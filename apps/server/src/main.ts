@@ -54,12 +54,12 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
     recentBytes: () => hub.recentBytes,
     busUp: () => bus.state === 'up',
   })
-  const tracer = settings.tracing && (await loadTracer(settings.tracing, log))
   const store = await openStore(settings.database, {
     onRead: () => meter.storeStatements('read', 1),
     onWrite: count => meter.storeStatements('write', count),
   })
-  const bus = await openBus(settings, { log, meter })
+  const tracer = settings.tracing && (await loadTracer(settings.tracing, log))
+  const bus = await openBus(settings, { epoch: store.epoch, log, meter })
   const recentUsers = new RecentUsers()
   const epochWatch = new EpochWatch({ store, log })
   const hub = new Hub({
@@ -135,7 +135,7 @@ const limitsOf = (settings: Settings) => ({
 
 const openBus = async (
   { nats }: Settings,
-  parts: { readonly log: Log; readonly meter: PromMeter },
+  parts: { readonly epoch: string; readonly log: Log; readonly meter: PromMeter },
 ): Promise<EventBus & Partial<AsyncDisposable>> => {
   if (nats === undefined) return new InProcessEventBus(parts.log)
   const { NatsEventBus } = await import('./infrastructure/bus/nats-event-bus.ts')

@@ -72,13 +72,15 @@ const itemsOf = (text: string): readonly string[] =>
     .map(item => item.trim())
     .filter(item => item !== '')
 
+const isPostgres = (url: string): boolean => /^postgres(ql)?:/.test(url)
+
 const postgresUrl = (url: string) =>
   URL.canParse(url) && new URL(url).hostname !== ''
     ? { value: { kind: 'postgres', url } as const }
     : { wrong: 'must be a whole URL of a PostgreSQL database' }
 
 const database = readAs<DatabaseLocation>(url => {
-  if (/^postgres(ql)?:/.test(url)) return postgresUrl(url)
+  if (isPostgres(url)) return postgresUrl(url)
   const path = url.startsWith('file:') ? url.slice('file:'.length) : ''
   if (path === '' || path.startsWith(':') || /[?#\0]/.test(path))
     return { wrong: 'must name a SQLite file or a PostgreSQL database' }
@@ -150,11 +152,13 @@ interface Description {
   readonly secret?: true
 }
 
+const postgresExample = 'postgres://user:password@host/database'
+
 const descriptions: Readonly<Record<Variable, Description>> = {
   HOST: { meaning: 'the address to listen on; 0.0.0.0 for all', example: '127.0.0.1', fallback: '127.0.0.1' },
   PORT: { meaning: 'the port to listen on; 0 for any free one', example: '4000', fallback: '4000' },
   DATABASE_URL: {
-    meaning: 'a SQLite file, or postgres://user:password@host/database',
+    meaning: `a SQLite file, or ${postgresExample}`,
     example: 'file:./data/messenger.db',
     fallback: 'file:./data/messenger.db',
     secret: true,
@@ -276,8 +280,12 @@ const defaults = (): Given => {
   return given
 }
 
+const exampleOf = (variable: Variable, value: string | undefined): string =>
+  variable === 'DATABASE_URL' && isPostgres(value ?? '') ? postgresExample : descriptions[variable].example
+
 const faultOf = (variable: Variable, message: string, value: string | undefined): SettingFault => {
-  const { example, secret } = descriptions[variable]
+  const { secret } = descriptions[variable]
+  const example = exampleOf(variable, value)
   const shown = secret === undefined && value !== undefined ? `, not ${JSON.stringify(value)}` : ''
   return {
     name: variable,

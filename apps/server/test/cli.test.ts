@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseDuration } from '../src/commands/duration.ts'
@@ -135,6 +136,17 @@ describe('messenger check', () => {
     const env = { DATABASE_URL: `file:${join(directory, 'new.db')}` }
     expect((await messenger(['migrate'], env)).code).toBe(0)
     expect(await messenger(['check'], env)).toMatchObject({ code: 0, stdout: '0 findings\n' })
+  })
+})
+
+describe('on data of a newer messenger', () => {
+  it.each([[['check']]])('messenger %j says so in one line', async argv => {
+    const file = join(directory, `${argv.join('-')}.db`)
+    expect((await messenger(['migrate', `--database-url=file:${file}`])).code).toBe(0)
+    new DatabaseSync(file).exec('update meta set schema_version = 99')
+    const { code, stderr } = await messenger([...argv, `--database-url=file:${file}`])
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/^The database has schema 99[^\n]+\n$/)
   })
 })
 

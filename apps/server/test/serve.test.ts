@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { freshDatabase } from './support/postgres.ts'
 
 const bin = fileURLToPath(new URL('../bin/messenger.js', import.meta.url))
 const run = promisify(execFile)
@@ -73,6 +74,31 @@ describe('messenger serve', () => {
     const messages = lines.map(line => JSON.parse(line).msg)
     expect(messages.filter(message => message !== 'draining')).toEqual(['serving', 'stopped'])
   })
+
+  it('names the database that it was given in what to try next, and so does the demo, without the password', async () => {
+    await using database = await freshDatabase()
+    const flag = `--database-url=${database.url}`
+    const shown = flag.replace(':messenger@', ':PASSWORD@')
+    expect(shown).not.toBe(flag)
+    const serving = serve('--port=0', flag)
+    const url = await urlOf(serving)
+    expect(serving.stderr()).toContain(`npm run messenger -- token --user alice ${shown}\n`)
+    const demo = await messenger('demo', '--url', url, flag)
+    expect(demo.stdout).toContain(`npm run messenger -- token --user alice ${shown}\n`)
+    const misspelt = await messenger('check', database.url).catch(error => error)
+    expect(misspelt.stderr).toContain(shown.slice('--database-url='.length))
+    for (const said of [serving.stderr(), serving.stdout(), demo.stdout, demo.stderr, misspelt.stderr])
+      expect(said).not.toContain(':messenger@')
+    const [file, spaced] = ['--database-url=file:other.db', '--database-url=file:two words.db']
+    for (const [given, printed] of [
+      [file, file],
+      [spaced, `'${spaced}'`],
+    ] as const) {
+      const other = serve('--port=0', given)
+      await urlOf(other)
+      expect(other.stderr()).toContain(`token --user alice ${printed}\n`)
+    }
+  }, 60_000)
 
   it.each(['SIGTERM', 'SIGINT'] as const)(
     'drains at %s and ends with 0, though it comes twice at once',

@@ -124,7 +124,11 @@ describe('settings', () => {
   it('take a PostgreSQL database by its URL, and never show its password', () => {
     const url = 'postgres://chat:hunter2@db.example.com:5433/chat?sslmode=require'
     expect(read({ env: { DATABASE_URL: url } }).database).toEqual({ kind: 'postgres', url })
-    expect(faultsOf({ env: { DATABASE_URL: 'postgres://chat:hunter2@:x/' } }).join()).not.toContain('hunter2')
+    const wrong = 'postgres://chat:hunter2@:x/'
+    for (const sources of [{ env: { DATABASE_URL: wrong } }, { argv: [`--database-url=${wrong}`] }])
+      expect(faultsOf(sources)).toEqual([
+        'DATABASE_URL: must be a whole URL of a PostgreSQL database (example: DATABASE_URL=postgres://user:password@host/database)',
+      ])
   })
 
   it.each([

@@ -1,4 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
+import { hidePasswords } from '../infrastructure/url-passwords.ts'
 
 /** What a word after `messenger` does; answers the exit code. */
 export type Command = (argv: readonly string[]) => Promise<number>
@@ -20,11 +21,13 @@ const friendly = new Set([
   'DataFileError',
 ])
 
-/** One line for each fault where it is known what to do about it; otherwise all that is known. */
-export const friendlyLines = (error: unknown): string => {
+const linesOf = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error)
   return friendly.has(error.name) ? error.message : (error.stack ?? error.message)
 }
+
+/** One line for each fault where it is known what to do about it; otherwise all that is known. No password of a URL. */
+export const friendlyLines = (error: unknown): string => hidePasswords(linesOf(error))
 
 /** Strict: what is not among the options is a `UsageError`. */
 export const readOptions = <Options extends NonNullable<ParseArgsConfig['options']>>(

@@ -1,18 +1,20 @@
+import { parseArgs } from 'node:util'
 import type { RunningServer } from '../main.ts'
 import { readSettings, type Settings } from '../settings.ts'
 import type { Command } from './command.ts'
+import { databaseOption } from './database-location.ts'
 import { help } from './help.ts'
+import { nextCommand } from './next-command.ts'
+import { restarted } from './restarting.ts'
 
 /** npm hands on the signal that the terminal has sent to the server already: two so close are one. */
 const sameSignalMs = 250
 
 const startBlock = ({ url }: RunningServer, { transports }: Settings, argv: readonly string[]): string => {
   const socketUrl = url.replace('http', 'ws')
-  const elsewhere = argv.flatMap((flag, index) => {
-    if (flag === '--database-url') return [`${flag}=${argv[index + 1] ?? ''}`]
-    return flag.startsWith('--database-url=') ? [flag] : []
-  })
-  const command = (words: string): string => ['npm run messenger --', words, ...elsewhere].join(' ')
+  const { 'database-url': given } = parseArgs({ args: [...argv], options: databaseOption, strict: false }).values
+  const databaseUrl = typeof given === 'string' ? given : undefined
+  const command = (words: string): string => nextCommand(words, databaseUrl)
   return [
     '',
     `CPC Messenger serves at ${url}`,
@@ -51,12 +53,13 @@ const serveUntil = async (
   start: () => Promise<RunningServer>,
   started: (server: RunningServer) => void,
 ): Promise<void> => {
-  for (;;) {
-    const server = await start()
+  let server: RunningServer | undefined = await start()
+  while (server !== undefined) {
     started(server)
     const why = await Promise.race([stopped, server.outdated.then(() => 'outdated')])
     await server.stop()
     if (why === 'stop') return
+    server = await restarted(start, stopped, line => process.stderr.write(`${line}\n`))
   }
 }
 

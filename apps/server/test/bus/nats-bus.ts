@@ -13,17 +13,21 @@ export interface Logged {
 /** A bus with what it has counted and logged. Its waits are short. */
 export interface CountedBus extends AsyncDisposable {
   readonly bus: NatsEventBus
+  readonly epoch: string
   readonly counts: { dropped: number; ignored: number }
   readonly logged: readonly Logged[]
 }
 
 const quick: NatsLinkOptions = { retryMs: 40, pingMs: 300, connectMs: 500 }
 
+export const epochOfTests = 'f3b0c442-98fc-4c14-9afb-f4c8996fb924'
+
 type Address = Partial<NatsAddress> & Pick<NatsAddress, 'host' | 'port'>
 
 export const openNatsBus = async (
   servers: Address | readonly Address[],
   link: NatsLinkOptions = {},
+  epoch = epochOfTests,
 ): Promise<CountedBus> => {
   const counts = { dropped: 0, ignored: 0 }
   const logged: Logged[] = []
@@ -31,11 +35,12 @@ export const openNatsBus = async (
   const log: Log = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
   const bus = await NatsEventBus.open({
     addresses: [servers].flat().map(({ host, port, ...rest }) => ({ tls: false, ...rest, host, port })),
+    epoch,
     log,
     meter: { busDropped: count => (counts.dropped += count), busIgnored: count => (counts.ignored += count) },
     link: { ...quick, ...link },
   })
-  return { bus, counts, logged, [Symbol.asyncDispose]: () => bus[Symbol.asyncDispose]() }
+  return { bus, epoch, counts, logged, [Symbol.asyncDispose]: () => bus[Symbol.asyncDispose]() }
 }
 
 export const untilState = (bus: NatsEventBus, state: 'up' | 'degraded', withinMs?: number): Promise<void> =>

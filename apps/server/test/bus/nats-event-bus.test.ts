@@ -1,10 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import { connect } from '@nats-io/transport-node'
 import { describe, expect, it } from 'vitest'
-import { conversationSubject } from '../../src/infrastructure/bus/subjects.ts'
+import { Subjects } from '../../src/infrastructure/bus/subjects.ts'
 import { user } from '../backend.ts'
 import { NatsServer, skipWithoutNats } from '../support/nats-server.ts'
 import { until } from '../support/until.ts'
-import { openNatsBus, untilState } from './nats-bus.ts'
+import { epochOfTests, openNatsBus, untilState } from './nats-bus.ts'
 import { Notices, newConversationId, sent, Told } from './told.ts'
 
 const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
@@ -151,8 +152,9 @@ describe.skipIf(skipWithoutNats())('the bus over NATS', () => {
     const foreign = await connect({ servers: `127.0.0.1:${server.port}` })
     try {
       const bad = ['', 'text', '{', 'null', '[]', '{"format":2}', '{"format":1,"head":"x"}', `{"format":1,"events":[]}`]
-      for (const payload of bad) foreign.publish(conversationSubject(id), payload)
-      foreign.publish(conversationSubject(id), new Uint8Array([0xff, 0xfe, 0]))
+      const subject = new Subjects(epochOfTests).conversation(id)
+      for (const payload of bad) foreign.publish(subject, payload)
+      foreign.publish(subject, new Uint8Array([0xff, 0xfe, 0]))
       await foreign.flush()
       await until(() => one.counts.ignored === bad.length + 1, 'all that is bad')
       other.bus.publish([sent(id, 1, ['good'])], [])
@@ -161,6 +163,29 @@ describe.skipIf(skipWithoutNats())('the bus over NATS', () => {
     } finally {
       await foreign.close()
     }
+  })
+
+  it('says nothing to the nodes of another deployment on the same server', async () => {
+    await using server = await NatsServer.start()
+    await using here = await openNatsBus(server)
+    await using beside = await openNatsBus(server)
+    await using elsewhere = await openNatsBus(server, {}, randomUUID())
+    const id = newConversationId()
+    const alice = user('alice')
+    using heardBeside = new Notices(beside.bus, alice)
+    using heardElsewhere = new Notices(elsewhere.bus, alice)
+    using toldBeside = new Told(beside.bus, id)
+    using toldElsewhere = new Told(elsewhere.bus, id)
+    await Promise.all([heardBeside, heardElsewhere, toldBeside, toldElsewhere].map(({ ready }) => ready))
+    here.bus.publish([sent(id, 1, ['here'])], [{ userId: alice, conversationId: id, sequence: 1 }])
+    await until(() => heardBeside.said.length === 1 && toldBeside.said.length === 1, 'the node beside has heard')
+    // What comes through the server after it shows that nothing has come before.
+    await using neighbour = await openNatsBus(server, {}, elsewhere.epoch)
+    neighbour.bus.publish([sent(id, 2, ['there'])], [{ userId: alice, conversationId: id, sequence: 2 }])
+    await until(() => heardElsewhere.said.length > 0 && toldElsewhere.said.length > 0, 'its own are heard')
+    expect(heardElsewhere.said).toMatchObject([{ sequence: 2 }])
+    expect(toldElsewhere.said).toMatchObject([{ events: [{ sequence: 2 }] }])
+    expect(elsewhere.counts.ignored).toBe(0)
   })
 
   it('says only how far a log goes above 64 KiB, or above what the server takes', async () => {

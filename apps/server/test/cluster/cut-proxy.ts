@@ -13,9 +13,9 @@ export class CutProxy implements AsyncDisposable {
     this.#server = createServer({ noDelay: true, pauseOnConnect: true }, client => this.#serve(client))
   }
 
-  static async listen(target: number): Promise<CutProxy> {
+  static async listen(target: number, port = 0): Promise<CutProxy> {
     const proxy = new CutProxy(target)
-    proxy.#server.listen(0, '127.0.0.1')
+    proxy.#server.listen(port, '127.0.0.1')
     await once(proxy.#server, 'listening')
     return proxy
   }

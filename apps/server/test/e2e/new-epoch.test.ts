@@ -1,7 +1,9 @@
 import pg from 'pg'
 import { expect, test } from 'vitest'
 import { renewPostgresEpoch } from '../../src/infrastructure/storage/postgres-message-store.ts'
+import { CutProxy } from '../cluster/cut-proxy.ts'
 import { freshDatabase } from '../support/postgres.ts'
+import { until } from '../support/until.ts'
 import { Client } from '../websocket/client.ts'
 import { ask } from './graphql-request.ts'
 import { RunningServer, tokenFor } from './running-server.ts'
@@ -64,3 +66,48 @@ test.each(Object.entries(lose))(
   },
   60_000,
 )
+
+/** A server whose database got a new epoch and went away before the server could start anew on it. */
+const startingAnewWithoutDatabase = async (url: string) => {
+  await using resources = new AsyncDisposableStack()
+  const target = new URL(url)
+  let line = resources.use(await CutProxy.listen(Number(target.port)))
+  const { port } = line
+  target.port = String(port)
+  // While the stop is only announced the database goes.
+  const environment = { DATABASE_URL: target.href, DRAIN_NOTICE_SECONDS: '2' }
+  const server = resources.use(await RunningServer.start({ environment }))
+  await renewPostgresEpoch(url)
+  await until(() => server.output.includes('another epoch'), 'the server has noticed')
+  line.drop()
+  await line[Symbol.asyncDispose]()
+  await until(() => server.output.includes('Cannot start again yet'), 'the first attempt failed', 20_000)
+  const owned = resources.move()
+  return {
+    server,
+    async bringBack() {
+      line = owned.use(await CutProxy.listen(Number(new URL(url).port), port))
+    },
+    [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),
+  }
+}
+
+test('a server starts anew once its database is back, where that is away just then', async () => {
+  await using database = await freshDatabase()
+  await using setting = await startingAnewWithoutDatabase(database.url)
+  const { server } = setting
+  expect(server.output).not.toContain('The database is back.')
+  await setting.bringBack()
+  await until(() => server.output.includes('The database is back.'), 'the server runs again', 20_000)
+  expect((await fetch(`${server.url}/readyz`)).status).toBe(200)
+  expect(server.output.match(/Cannot start again yet/g)).toHaveLength(1)
+  expect(await server.stop()).toBe(0)
+}, 60_000)
+
+test('a server that waits for its database to start anew is stopped at once', async () => {
+  await using database = await freshDatabase()
+  await using setting = await startingAnewWithoutDatabase(database.url)
+  const before = performance.now()
+  expect(await setting.server.stop()).toBe(0)
+  expect(performance.now() - before).toBeLessThan(1500)
+}, 60_000)

@@ -42,3 +42,24 @@ it.each([
     ])
   }
 })
+
+it('while rows cannot be read, those who share an event wait for one execution that is tried again', async () => {
+  await using server = await GraphQLServer.open()
+  const runner = new OperationRunner(guardRootFields(buildGraphQLSchema()), server.parts)
+  const names = Array.from({ length: 40 }, (_, index) => `viewer${index}`)
+  const id = await server.create('alice', names)
+  const all = await Promise.all(
+    names.map(name => Taken.open(runner, server, name, watch('author { displayName }'), { id })),
+  )
+  for (const taken of all) await taken.untilLive()
+  const before = runner.executions
+  const away = vi.spyOn(server.store.latest, 'users').mockRejectedValue(unavailable('The database does not answer.'))
+  try {
+    await server.send('alice', id, 'one')
+    await expect.poll(() => away.mock.calls.length, { timeout: 5000 }).toBeGreaterThan(2)
+    expect(runner.executions - before).toBeLessThan(names.length / 2)
+  } finally {
+    away.mockRestore()
+  }
+  for (const taken of all) await taken.untilEvents(1)
+})

@@ -6,6 +6,7 @@ import { newestSchema } from '../../src/infrastructure/storage/migrations.ts'
 import { backupSqliteFile } from '../../src/infrastructure/storage/sqlite-backup.ts'
 import { openSqliteStore } from '../../src/infrastructure/storage/sqlite-message-store.ts'
 import { renewSqliteEpoch, restoreSqliteFile } from '../../src/infrastructure/storage/sqlite-restore.ts'
+import { reopenFile, sealFile } from '../../src/infrastructure/storage/sqlite-seal.ts'
 import { findingsIn } from './findings.ts'
 import { conversationId, userId } from './named-ids.ts'
 import { Scribe } from './scribe.ts'
@@ -271,5 +272,40 @@ describe('a restore', () => {
     const foreign = join(folder, 'notes.db')
     new DatabaseSync(foreign).exec('create table notes (line text)')
     await expect(restoreSqliteFile({ from, file: foreign, at })).rejects.toThrow(/another program/)
+  })
+})
+
+describe('of a file whose data have moved to another database', () => {
+  it('no backup is made, and none is restored', async () => {
+    await using place = await backedUp(3)
+    const { file, backup } = place
+    const copy = join(place.folder, 'copy.db')
+    await sealFile(file)
+    await copyFile(file, copy)
+    const refused = {
+      name: 'DataFileError',
+      message: expect.stringMatching(/^.*is sealed, its data have moved[^\n]+$/),
+    }
+    await expect(backupSqliteFile({ file, to: backup, overwrite: true })).rejects.toMatchObject(refused)
+    expect(await headIn(backup)).toBe(3)
+    const elsewhere = join(place.folder, 'elsewhere.db')
+    await expect(restoreSqliteFile({ from: copy, file: elsewhere, at })).rejects.toMatchObject(refused)
+    expect((await readdir(place.folder)).filter(name => name === 'elsewhere.db')).toEqual([])
+  })
+
+  it('the place is taken by no backup of before, until the file is opened again', async () => {
+    await using place = await backedUp(3)
+    const { file, backup: from } = place
+    await sealFile(file)
+    const epoch = await epochIn(file)
+    await expect(restoreSqliteFile({ from, file, at })).rejects.toThrow(/--reopen/)
+    await expect(renewSqliteEpoch(file)).rejects.toThrow(/only reads/)
+    await using served = await openSqliteStore({ file })
+    await expect(new Scribe(served).user(userId('late'))).rejects.toThrow(/only reads/)
+    expect(served.epoch).toBe(epoch)
+    await served[Symbol.asyncDispose]()
+    await reopenFile(file)
+    await restoreSqliteFile({ from, file, at })
+    expect(await epochIn(file)).not.toBe(epoch)
   })
 })

@@ -8,7 +8,12 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { type CommitMark, type ConversationId, type MessageStore, newUser, Refusal } from '@cpc-messenger/messenger'
 import pg from 'pg'
 import { describe, expect, test } from 'vitest'
+import { copyFirst } from '../../src/infrastructure/storage/moving/first-copy.ts'
+import { LogFollower } from '../../src/infrastructure/storage/moving/log-follower.ts'
 import { moveToPostgres } from '../../src/infrastructure/storage/moving/move.ts'
+import { MoveSource } from '../../src/infrastructure/storage/moving/move-source.ts'
+import { MoveTarget } from '../../src/infrastructure/storage/moving/move-target.ts'
+import { Progress } from '../../src/infrastructure/storage/moving/progress.ts'
 import { openPostgresStore } from '../../src/infrastructure/storage/postgres-message-store.ts'
 import { openSqliteStore } from '../../src/infrastructure/storage/sqlite-message-store.ts'
 import { reopenFile, sealFile } from '../../src/infrastructure/storage/sqlite-seal.ts'
@@ -74,6 +79,30 @@ describe('a move from SQLite to PostgreSQL', () => {
     expect(await rowsOfPostgres(target.url)).toEqual(rowsOfSqlite(place.file))
     expect(await findingsInPostgres(target.url)).toEqual([])
   })
+})
+
+test('of a conversation that was erased between a move that was killed and its going on, nothing stays behind', async () => {
+  await using place = await temporaryFile()
+  await using target = await freshDatabase()
+  await using store = await openSqliteStore({ file: place.file })
+  const scribe = new Scribe(store)
+  await scribe.create({ members: [ann] })
+  let room: ConversationId
+  {
+    using source = new MoveSource(place.file)
+    await using filled = await MoveTarget.open(target.url)
+    const { followed } = await filled.begin(target.url, source.meta)
+    const progress = new Progress(() => undefined)
+    await copyFirst(source, filled, progress, 'anew')
+    room = await scribe.create({ members: [ann, bob] })
+    await scribe.sendMany(room, ann, 3)
+    await source.together(() => new LogFollower(source, filled, progress).follow(followed))
+  }
+  await scribe.deleteConversation(room)
+  while ((await store.purge(100)) > 0);
+  expect(await move(place.file, target.url)).toMatchObject({ now: true })
+  expect(await rowsOfPostgres(target.url)).toEqual(rowsOfSqlite(place.file))
+  expect(await findingsInPostgres(target.url)).toEqual([])
 })
 
 describe('positions after a move', () => {

@@ -46,6 +46,7 @@ describe('a log line', () => {
     ['a text', { message: { content: { kind: 'text', text: 'the-secret' } } }],
     ['a text by itself', { input: { text: 'the-secret' } }],
     ['properties of a foreign error', { error: Object.assign(new Error('x'), { source: 'the-secret' }) }],
+    ["a database's URL", { error: new Error('no answer of postgres://ann:the-secret@db/chat') }],
     ['bytes', { frame: Buffer.from('the-secret') }],
   ])('leaks nothing of %s', (_what, fields) => {
     const line = fieldsOf(fields)

@@ -13,12 +13,14 @@ import type { NatsAddress } from '../nats-address.ts'
 import { SeldomLog } from '../seldom-log.ts'
 import { Listeners } from './listeners.ts'
 import { NatsLink, type NatsLinkOptions } from './nats-link.ts'
-import { conversationSubject, userSubject } from './subjects.ts'
+import { Subjects } from './subjects.ts'
 import { decodeNotice, decodeOfConversation, encodeAnnouncement, encodeNotice, mostBytes } from './wire-form.ts'
 
 export interface NatsEventBusParts {
   /** One at least; of one cluster. */
   readonly addresses: readonly NatsAddress[]
+  /** Of the store that the nodes share: those of another one are not heard. */
+  readonly epoch: string
   readonly log: Log
   readonly meter: Pick<Meter, 'busDropped' | 'busIgnored'>
   readonly link?: NatsLinkOptions
@@ -36,11 +38,13 @@ export class NatsEventBus implements EventBus, AsyncDisposable {
   readonly #meter: NatsEventBusParts['meter']
   readonly #seldom: SeldomLog
   readonly #link: NatsLink
+  readonly #subjects: Subjects
   readonly #conversations: Listeners<ConversationId, ConversationListener>
   readonly #users: Listeners<UserId, NoticeListener>
   readonly #restored: Listeners<typeof restored, () => void>
 
-  private constructor({ addresses, log, meter, link }: NatsEventBusParts) {
+  private constructor({ addresses, epoch, log, meter, link }: NatsEventBusParts) {
+    this.#subjects = new Subjects(epoch)
     this.#meter = meter
     this.#seldom = new SeldomLog(log)
     this.#conversations = new Listeners(log)
@@ -66,19 +70,19 @@ export class NatsEventBus implements EventBus, AsyncDisposable {
     for (const notice of notices) this.#users.tell(notice.userId, listener => listener(notice))
     const most = Math.min(mostBytes, this.#link.mostBytes)
     for (const announcement of announcements)
-      this.#send(conversationSubject(announcement.conversationId), () => encodeAnnouncement(announcement, most))
-    for (const notice of notices) this.#send(userSubject(notice.userId), () => encodeNotice(notice))
+      this.#send(this.#subjects.conversation(announcement.conversationId), () => encodeAnnouncement(announcement, most))
+    for (const notice of notices) this.#send(this.#subjects.user(notice.userId), () => encodeNotice(notice))
   }
 
   subscribe(conversationId: ConversationId, listener: ConversationListener): BusSubscription {
-    const subject = conversationSubject(conversationId)
+    const subject = this.#subjects.conversation(conversationId)
     if (!this.#conversations.has(conversationId))
       this.#link.listen(subject, bytes => this.#hearOf(conversationId, bytes))
     return this.#subscription(this.#conversations.add(conversationId, listener, () => this.#link.forget(subject)))
   }
 
   subscribeUser(userId: UserId, listener: NoticeListener): BusSubscription {
-    const subject = userSubject(userId)
+    const subject = this.#subjects.user(userId)
     if (!this.#users.has(userId)) this.#link.listen(subject, bytes => this.#hearFor(userId, bytes))
     return this.#subscription(this.#users.add(userId, listener, () => this.#link.forget(subject)))
   }

@@ -7,6 +7,7 @@ import { reactionRules } from './checks/reaction-rules.ts'
 import type { BrokenRow, Rule } from './checks/rule.ts'
 import { SqliteCheckSession } from './checks/sqlite-check-session.ts'
 import { standingReactions } from './checks/standing-reactions.ts'
+import { DataFileError } from './data-file-error.ts'
 import { newestSchema, requireFilled } from './migrations.ts'
 
 /** One invariant that the stored data breaks. */
@@ -31,7 +32,7 @@ const findingOf = (kind: string, { conversation_id, subject, detail }: BrokenRow
 const requireSchema = (version: number | undefined): void => {
   requireFilled(version ?? 0)
   if (version !== newestSchema)
-    throw new Error(`The database has schema ${version}; this messenger checks schema ${newestSchema}.`)
+    throw new DataFileError(`The database has schema ${version}; this messenger checks schema ${newestSchema}.`)
 }
 
 async function* brokenBy({ sql }: Rule, session: CheckSession): AsyncGenerator<BrokenRow> {

@@ -48,13 +48,14 @@ const makeDurable = async (file: string): Promise<void> => {
 /**
  * Copies what the database holds at one moment into a file of its own and answers its size in bytes. Commits go on
  * meanwhile. The file appears under its name when it is whole, checked and durable; killed before, it leaves `….partial`,
- * which the next backup begins anew.
+ * which the next backup begins anew. A file whose data have moved elsewhere is refused: its backups would grow old unnoticed.
  */
 export const backupSqliteFile = async ({ file, to, overwrite }: BackupOptions): Promise<number> => {
   const target = resolve(to)
   const partial = `${target}.partial`
   await requireTarget(file, target, overwrite)
   using source = new SqliteSource(file)
+  source.requireOpen('back that one up')
   using _lock = lockForBackup(file)
   await rm(partial, { force: true })
   try {

@@ -5,6 +5,7 @@ import { newestSchema } from './migrations.ts'
 import { SqliteConnection } from './sqlite-connection.ts'
 import { isFull } from './sqlite-failure.ts'
 import { isMessengerFile } from './sqlite-file.ts'
+import { isSealed } from './sqlite-seal.ts'
 
 interface Contents {
   readonly bytes: number
@@ -57,6 +58,12 @@ export class SqliteSource implements Disposable {
       throw new DataFileError(
         `${this.#file} has schema ${schema}, made by a newer messenger; this one knows ${newestSchema} at most. Restore it with the newer one.`,
       )
+  }
+
+  /** `instead` says what to do where its data have moved to another database. */
+  requireOpen(instead: string): void {
+    if (isSealed(this.#connection))
+      throw new DataFileError(`${this.#file} is sealed, its data have moved to another database: ${instead}.`)
   }
 
   /** Reads all of it. `quick` leaves out whether indexes agree with their tables. */

@@ -12,6 +12,7 @@ import { SqliteEngine } from './sqlite-engine.ts'
 import { isBusy } from './sqlite-failure.ts'
 import { isMessengerFile } from './sqlite-file.ts'
 import { lockForServing } from './sqlite-lock.ts'
+import { isSealed } from './sqlite-seal.ts'
 
 export interface RestoreOptions {
   /** The backup. It stays as it is. */
@@ -76,6 +77,24 @@ const isDatabase = async (file: string): Promise<boolean> => {
   return buffer.toString('latin1', 0, bytesRead) === magic
 }
 
+/** What comes in the place of a sealed file would take writes beside the database that its data have moved to. */
+const requireNotMoved = async (file: string): Promise<void> => {
+  if ((await findFile(file)) === undefined || !(await isDatabase(file)) || !bearsSeal(file)) return
+  throw new DataFileError(
+    `${file} is sealed, its data have moved to another database: to go back to the file, messenger migrate --from file:${file} --reopen, and restore again.`,
+  )
+}
+
+/** What is too damaged to be asked is replaced. */
+const bearsSeal = (file: string): boolean => {
+  try {
+    using old = new SqliteConnection({ file, readOnly: true, pragmas: ['busy_timeout = 2000'] })
+    return isMessengerFile(old) && isSealed(old)
+  } catch {
+    return false
+  }
+}
+
 /**
  * Puts what is still in the database's write-ahead log into the database: a log that lies beside another database would
  * be taken for that one's. What is too damaged for that keeps its log.
@@ -129,7 +148,9 @@ export const restoreSqliteFile = async ({ from, file, at }: RestoreOptions): Pro
   await requireOther(source, file)
   await mkdir(dirname(file), { recursive: true })
   using _lock = lockForServing(file)
+  await requireNotMoved(file)
   using backup = new SqliteSource(source)
+  backup.requireOpen(`restore a backup of before, or messenger migrate --from file:${source} --reopen first`)
   backup.requireKnownSchema()
   backup.requireSound('full')
   await using _staging = await makeStaging(`${file}.restoring`)

@@ -1,3 +1,5 @@
+import { hidePasswords } from '../url-passwords.ts'
+
 const censored = '[redacted]'
 
 /** Fields of these names never reach a log, at whatever depth, in whatever case. */
@@ -27,8 +29,9 @@ const below = ({ depth, budget }: Scope): Scope => ({ depth: depth - 1, budget }
 const jwt = /\beyJ[\w-]*\.[\w-]+\.[\w-]*/g
 const bearer = /\bBearer\s+[^\s"',]+/gi
 
-/** The text without whatever looks like a token. */
-export const redactText = (text: string): string => text.replace(bearer, `Bearer ${censored}`).replace(jwt, censored)
+/** The text without whatever looks like a token or a URL's password. */
+export const redactText = (text: string): string =>
+  hidePasswords(text.replace(bearer, `Bearer ${censored}`).replace(jwt, censored))
 
 /** Errors of libraries carry documents, claims and rows as properties: only these few come over. */
 const redactError = (error: Error, scope: Scope): object => ({

@@ -6,10 +6,11 @@ import type { CompiledOperations } from '../compiled/compiled-operations.ts'
 import type { Caller } from './caller.ts'
 import type { EventLoaders } from './event-loaders.ts'
 import type { GraphQLParts } from './graphql-parts.ts'
+import { later } from './later.ts'
 import { EventContext, type OperationContext, ViewerlessContext } from './operation-context.ts'
 import type { Payload } from './payload.ts'
-import { presentError, presentThrown } from './present-error.ts'
-import type { Awaiting, SharedExecution, SharedValue } from './shared-execution.ts'
+import { presentError, presentThrown, saysUnavailable } from './present-error.ts'
+import type { Attempt, Awaiting, SharedExecution } from './shared-execution.ts'
 import type { SharedExecutions, SharedItem } from './shared-executions.ts'
 import type { SharedSelection } from './shared-selection.ts'
 import type { SourceItem } from './subscription-source.ts'
@@ -31,11 +32,7 @@ export interface SubscriptionOperation {
   readonly selection: SharedSelection | undefined
 }
 
-/** From once to twice as long, so that not all come at one time. */
-const retryMs = 500
-
-const isUnavailable = ({ errors = [] }: Answer): boolean =>
-  errors.some(({ extensions }) => extensions.code === 'UNAVAILABLE')
+const isUnavailable = ({ errors = [] }: Answer): boolean => errors.some(saysUnavailable)
 
 /** Executes a subscription's selection over its items, together with whoever asks the same of them. */
 export class EventExecutor {
@@ -81,16 +78,15 @@ export class EventExecutor {
   }
 
   #later(item: SourceItem, answer: Awaiting): void {
-    const execute = (): void => {
+    later(() => {
       if (!answer.over) this.execute(item, answer)
-    }
-    setTimeout(execute, retryMs * (1 + Math.random())).unref()
+    })
   }
 
   #shared(item: SharedItem, selection: SharedSelection): SharedExecution {
     const { shared } = this.#common
     const key = this.#sharedKey(selection)
-    return shared.find(item, key) ?? shared.begin(item, key, this.#share(item, selection))
+    return shared.find(item, key) ?? shared.begin(item, key, () => this.#share(item, selection))
   }
 
   /** What depends on the viewer is shared by the connections of one. */
@@ -101,14 +97,18 @@ export class EventExecutor {
     return this.#viewersKey
   }
 
-  #share(item: SharedItem, selection: SharedSelection): SharedValue | Promise<SharedValue> {
+  #share(item: SharedItem, selection: SharedSelection): Attempt | Promise<Attempt> {
     const { parts, loaders } = this.#common
     const viewerless = selection.sameForAll ? new ViewerlessContext(parts, loaders.ofItem(item)) : undefined
     const result = this.#run(item, viewerless ?? this.#viewersContext(item))
-    const shared = (answer: Answer): SharedValue => {
+    const shared = (answer: Answer): Attempt => {
       if (viewerless?.viewerWasRead) this.#giveUpSharing(selection, answer)
       else if (answer.errors === undefined)
         return { responseKey: selection.responseKey, payload: { json: answerText(answer) } }
+      else if (isUnavailable(answer)) {
+        for (const error of answer.errors) presentError(error, this.#common.parts.log)
+        return 'unavailable'
+      }
       return undefined
     }
     return result instanceof Promise ? result.then(shared) : shared(result)

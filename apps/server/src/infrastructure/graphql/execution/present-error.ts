@@ -28,6 +28,13 @@ const internal = (error: GraphQLError, cause: unknown, log: Log): GraphQLError =
   return coded(error, 'INTERNAL', 'Something went wrong on the server.', { errorId })
 }
 
+/** Whether the store did not answer, presented or not. */
+export const saysUnavailable = (error: GraphQLError): boolean => {
+  if (known.has(error.extensions.code)) return error.extensions.code === 'UNAVAILABLE'
+  const cause = causeOf(error)
+  return cause instanceof Refusal && cause.code === 'UNAVAILABLE'
+}
+
 /** The error as it goes out: with a code of the contract, and nothing of the inside. Presenting it again changes nothing. */
 export const presentError = (error: GraphQLError, log: Log): GraphQLError => {
   if (known.has(error.extensions.code)) return error

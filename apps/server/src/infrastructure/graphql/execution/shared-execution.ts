@@ -1,7 +1,11 @@
+import { later } from './later.ts'
 import type { Payload } from './payload.ts'
 
 /** A result with what its root field is called, or that it is not to be shared. */
 export type SharedValue = { readonly responseKey: string; readonly payload: Payload } | undefined
+
+/** While the store does not answer, it is executed again for all who wait. */
+export type Attempt = SharedValue | 'unavailable'
 
 /** Who waits for a result. */
 export interface Awaiting {
@@ -22,10 +26,9 @@ export class SharedExecution {
   #waiting: Awaiting[] | undefined = []
   #value: SharedValue
 
-  /** The value must not reject. */
-  constructor(value: SharedValue | Promise<SharedValue>) {
-    if (value instanceof Promise) void value.then(known => this.#settle(known))
-    else this.#settle(value)
+  /** `attempt` must not throw, and what it answers not reject. */
+  constructor(attempt: () => Attempt | Promise<Attempt>) {
+    this.#execute(attempt)
   }
 
   /** Undefined while it is not there, or is not to be shared. */
@@ -39,6 +42,21 @@ export class SharedExecution {
   tell(awaiting: Awaiting): void {
     if (this.#waiting === undefined) awaiting.settle(this.payloadFor(awaiting.responseKey))
     else this.#waiting.push(awaiting)
+  }
+
+  #execute(attempt: () => Attempt | Promise<Attempt>): void {
+    const take = (value: Attempt): void => {
+      if (value !== 'unavailable') this.#settle(value)
+      else later(() => this.#executeAgain(attempt))
+    }
+    const value = attempt()
+    if (value instanceof Promise) void value.then(take)
+    else take(value)
+  }
+
+  #executeAgain(attempt: () => Attempt | Promise<Attempt>): void {
+    if (this.#waiting?.every(({ over }) => over)) this.#settle(undefined)
+    else this.#execute(attempt)
   }
 
   #settle(value: SharedValue): void {

@@ -1,6 +1,6 @@
 import { EventMemo } from '../../../delivery/event-memo.ts'
 import type { StreamPosition } from '../../../delivery/stream-item.ts'
-import { SharedExecution, type SharedValue } from './shared-execution.ts'
+import { type Attempt, SharedExecution } from './shared-execution.ts'
 import type { SourceItem } from './subscription-source.ts'
 
 export type SharedItem = Exclude<SourceItem, { readonly kind: 'refused' }>
@@ -22,8 +22,8 @@ export class SharedExecutions {
     return this.#of(item).get(selection)
   }
 
-  begin(item: SharedItem, selection: string, value: SharedValue | Promise<SharedValue>): SharedExecution {
-    const execution = new SharedExecution(value)
+  begin(item: SharedItem, selection: string, attempt: () => Attempt | Promise<Attempt>): SharedExecution {
+    const execution = new SharedExecution(attempt)
     this.#of(item).set(selection, execution)
     return execution
   }

@@ -104,7 +104,7 @@ export const moveToPostgres = async (options: MoveOptions): Promise<Moved> => {
   const begun = await target.begin(options.to, source.meta)
   progress.say(begun.anew ? 'The move begins.' : 'The move goes on where it was stopped.')
   progress.begin('first copy')
-  await copyFirst(source, target, progress)
+  await copyFirst(source, target, progress, begun.anew ? 'anew' : 'before')
   const parts: Parts = {
     source,
     target,

@@ -17,7 +17,7 @@ export const keysOf: { readonly [Table in MovedTable]: readonly (keyof Tables[Ta
 
 /**
  * Tables whose every change has an event, in the order in which they are copied. Conversations come first: of one that is
- * erased already when its row is copied, no row comes after it.
+ * erased already when its row is copied, no row comes after it, and in a move that was not stopped none came before it.
  */
 export const loggedTables = [
   'conversations',

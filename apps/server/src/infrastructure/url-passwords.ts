@@ -1,0 +1,15 @@
+const hidden = 'PASSWORD'
+
+/** Up to the last @: what is not escaped in a password belongs to it. */
+const ofDatabase = /\b(postgres(?:ql)?:\/\/[^\s:/@]*:)[^\s?#]+@/gi
+const ofAny = /\b([a-z][a-z0-9+.-]*:\/\/[^\s:/@]*:)[^\s/]+@/gi
+const tokenOfBus = /\b((?:nats|tls):\/\/)[^\s:/@]+@/gi
+const inQuery = /([?&](?:ssl)?password=)[^&\s"']+/gi
+
+/** The text with a placeholder for each password of a URL in it. */
+export const hidePasswords = (text: string): string =>
+  text
+    .replace(ofDatabase, `$1${hidden}@`)
+    .replace(ofAny, `$1${hidden}@`)
+    .replace(tokenOfBus, `$1${hidden}@`)
+    .replace(inQuery, `$1${hidden}`)
