@@ -140,14 +140,17 @@ describe('messenger check', () => {
 })
 
 describe('on data of a newer messenger', () => {
-  it.each([[['check']]])('messenger %j says so in one line', async argv => {
-    const file = join(directory, `${argv.join('-')}.db`)
-    expect((await messenger(['migrate', `--database-url=file:${file}`])).code).toBe(0)
-    new DatabaseSync(file).exec('update meta set schema_version = 99')
-    const { code, stderr } = await messenger([...argv, `--database-url=file:${file}`])
-    expect(code).toBe(1)
-    expect(stderr).toMatch(/^The database has schema 99[^\n]+\n$/)
-  })
+  it.each([[['check']], [['serve', '--port=0']], [['migrate']], [['restore', '--new-epoch']]])(
+    'messenger %j says so in one line',
+    async argv => {
+      const file = join(directory, `${argv.join('-')}.db`)
+      expect((await messenger(['migrate', `--database-url=file:${file}`])).code).toBe(0)
+      new DatabaseSync(file).exec('update meta set schema_version = 99')
+      const { code, stderr } = await messenger([...argv, `--database-url=file:${file}`])
+      expect(code).toBe(1)
+      expect(stderr).toMatch(/^The database has schema 99[^\n]+\n$/)
+    },
+  )
 })
 
 describe('messenger demo', () => {

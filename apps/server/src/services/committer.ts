@@ -68,6 +68,8 @@ export class Committer {
   readonly #turns = new Turns<UserId>()
   readonly #heldSince = new WeakMap<Command, number>()
   #unsettled = 0
+  /** Said once, until something is written again: its data may have moved to another one for good. */
+  #storeRefuses = false
 
   constructor(parts: CommitterParts) {
     this.#parts = parts
@@ -189,7 +191,7 @@ export class Committer {
       return [...deferred, ...(await this.#failed(taken, error, wait))]
     }
     traced?.durable()
-    this.#remember(decided.changes)
+    this.#wrote(decided.changes)
     for (const answer of decided.answers) answer()
     try {
       this.#parts.meter.committed(taken.length, (performance.now() - startedAt) / 1000)
@@ -222,8 +224,9 @@ export class Committer {
     return [taken, deferred]
   }
 
-  #remember(changes: Changes | undefined): void {
+  #wrote(changes: Changes | undefined): void {
     if (changes === undefined) return
+    this.#storeRefuses = false
     this.#parts.users?.forget(changes.users.map(({ id }) => id))
     if (this.#parts.store.writers === 1) return
     for (const { id, conversationId } of changes.messages) this.#homes.remember(id, conversationId)
@@ -253,7 +256,8 @@ export class Committer {
       this.#parts.log.warn({ err: error, commands: commands.length }, 'a batch failed; its commands run one by one')
       return this.#oneByOne(commands, wait)
     }
-    this.#parts.log.error({ err: error }, 'a commit failed')
+    if (!unavailable || !this.#storeRefuses) this.#parts.log.error({ err: error }, 'a commit failed')
+    this.#storeRefuses ||= unavailable
     for (const command of commands) command.reject(error)
     return []
   }

@@ -1,5 +1,6 @@
 import { unavailable } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
+import { DataFileError } from './data-file-error.ts'
 import { firstSchema, nodesSchema, ownKeySchema, receiptsSchema } from './schema.ts'
 import type { SqlDialect } from './sql-dialect.ts'
 import type { SqlEngine, WriteTransaction } from './sql-engine.ts'
@@ -65,7 +66,7 @@ export const requireFilled = (version: number): void => {
 
 const refuseNewer = (version: number): void => {
   if (version > newestSchema)
-    throw new Error(
+    throw new DataFileError(
       `The database has schema ${version}, made by a newer messenger; this one knows ${newestSchema} at most. Start the newer one.`,
     )
 }
