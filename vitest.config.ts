@@ -36,6 +36,16 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'one node with PostgreSQL and NATS',
+          env: { SHAPE: 'node', ENGINE: 'postgres' },
+          testTimeout: 40_000,
+          include: ['graphql', 'websocket', 'delivery', 'services'].map(folder => `${tests}/${folder}/**/*.test.ts`),
+          ...(skipWithoutNats() ? { testNamePattern: /^\b$/ } : {}),
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'three nodes with PostgreSQL and NATS',
           env: { SHAPE: 'cluster' },
           // Each starts three nodes, and others start theirs beside it.

@@ -11,9 +11,7 @@ import {
 } from '@cpc-messenger/messenger'
 import { Deliveries } from '../src/delivery/deliveries.ts'
 import { Hub, type HubParts } from '../src/delivery/hub.ts'
-import { InProcessEventBus } from '../src/infrastructure/bus/in-process-event-bus.ts'
 import { TypeIdGenerator } from '../src/infrastructure/ids/type-id-generator.ts'
-import { openSqliteStore } from '../src/infrastructure/storage/sqlite-message-store.ts'
 import type { Actor } from '../src/services/actor.ts'
 import { Committer } from '../src/services/committer.ts'
 import { createConversation } from '../src/services/conversations.ts'
@@ -23,6 +21,7 @@ import { silentMeter } from '../src/services/meter.ts'
 import { Reading } from '../src/services/reading.ts'
 import { RecentUsers } from '../src/services/recent-users.ts'
 import type { UseCase } from '../src/services/use-case.ts'
+import { type Engine, openEngine } from './support/engine.ts'
 
 const ignore = (): void => undefined
 export const silentLog: Log = { debug: ignore, info: ignore, warn: ignore, error: ignore }
@@ -56,19 +55,15 @@ export class Backend implements AsyncDisposable {
   readonly committer: Committer
   readonly hub: Hub
   readonly deliveries: Deliveries
-  readonly reads: { count: number }
+  readonly reads: { readonly count: number }
+  readonly #engine: Engine
   readonly #folder: string
 
-  private constructor(
-    store: MessageStore,
-    bus: EventBus,
-    folder: string,
-    reads: { count: number },
-    hub: Partial<HubParts>,
-    users: RecentUsers,
-  ) {
+  private constructor(engine: Engine, bus: EventBus, folder: string, hub: Partial<HubParts>, users: RecentUsers) {
+    const { store, reads } = engine
     this.store = store
     this.bus = bus
+    this.#engine = engine
     this.#folder = folder
     this.reads = reads
     this.committer = new Committer({
@@ -85,15 +80,10 @@ export class Backend implements AsyncDisposable {
     this.deliveries = new Deliveries(this.hub)
   }
 
-  static async open(
-    bus: EventBus = new InProcessEventBus(silentLog),
-    hub: Partial<HubParts> = {},
-    users = new RecentUsers(),
-  ): Promise<Backend> {
+  static async open(bus?: EventBus, hub: Partial<HubParts> = {}, users = new RecentUsers()): Promise<Backend> {
     const folder = await mkdtemp(join(tmpdir(), 'messenger-'))
-    const reads = { count: 0 }
-    const store = await openSqliteStore({ file: join(folder, 'messenger.db'), onRead: () => (reads.count += 1) })
-    return new Backend(store, bus, folder, reads, hub, users)
+    const engine = await openEngine(folder, silentLog)
+    return new Backend(engine, bus ?? engine.bus, folder, hub, users)
   }
 
   run<Input, Result>(useCase: UseCase<Input, Result>, name: string, input: Input): Promise<Result> {
@@ -133,7 +123,8 @@ export class Backend implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.committer.settled()
     this.hub[Symbol.dispose]()
-    await this.store[Symbol.asyncDispose]()
+    await this.#engine.close()
+    await this.#engine.remove()
     await rm(this.#folder, { recursive: true, force: true })
   }
 }

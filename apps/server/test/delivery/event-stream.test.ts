@@ -1,3 +1,4 @@
+import type { Conversation } from '@cpc-messenger/messenger'
 import { describe, expect, it } from 'vitest'
 import type { StreamItem } from '../../src/delivery/stream-item.ts'
 import { deleteConversation } from '../../src/services/conversations.ts'
@@ -180,11 +181,10 @@ describe('an inbox', () => {
     await backend.send('alice', second, 'for bob')
     await backend.send('alice', first, 'for bob too')
     await collector.until(({ events }) => events.length >= 3, 'three events')
-    expect(collector.events.map(({ type, conversationId }) => [type, conversationId])).toEqual([
-      ['MemberJoined', second.id],
-      ['MessageCreated', second.id],
-      ['MessageCreated', first.id],
-    ])
+    const typesOf = ({ id }: Conversation) =>
+      collector.events.filter(event => event.conversationId === id).map(({ type }) => type)
+    expect(typesOf(second)).toEqual(['MemberJoined', 'MessageCreated'])
+    expect(typesOf(first)).toEqual(['MessageCreated'])
   })
 
   it('replays all that came after a position, and is then live', async () => {
@@ -195,9 +195,13 @@ describe('an inbox', () => {
     const joined = await backend.create('alice', { members: ['bob'] })
     using collector = await Collector.inbox(backend, 'bob', { from })
     await collector.until(isLive, 'a position')
-    expect(
-      collector.events.filter(event => event.type === 'MessageCreated' && event.conversationId !== joined.id),
-    ).toHaveLength(3)
+    // What is near the position may come a second time.
+    for (const room of rooms)
+      expect(
+        collector.events.filter(
+          ({ conversationId, sequence }) => conversationId === room.id && sequence > room.lastSequence,
+        ),
+      ).toMatchObject([{ type: 'MessageCreated', sequence: room.lastSequence + 1 }])
     expect(collector.events.find(event => event.conversationId === joined.id)).toMatchObject({
       type: 'MemberJoined',
       userId: 'bob',

@@ -10,18 +10,17 @@ import { JwtVerifier } from '../../src/infrastructure/auth/jwt-verifier.ts'
 import { loadOwnKey, type OwnKey } from '../../src/infrastructure/auth/own-key.ts'
 import { keyFile } from '../../src/infrastructure/auth/own-key-file.ts'
 import { ownSigner, signToken } from '../../src/infrastructure/auth/sign-token.ts'
-import { InProcessEventBus } from '../../src/infrastructure/bus/in-process-event-bus.ts'
 import type { GraphQLLimits, GraphQLParts } from '../../src/infrastructure/graphql/execution/graphql-parts.ts'
 import { createGraphQLTransport } from '../../src/infrastructure/graphql/transport.ts'
 import { TypeIdGenerator } from '../../src/infrastructure/ids/type-id-generator.ts'
 import { leavingOf } from '../../src/infrastructure/leaving.ts'
-import { openSqliteStore } from '../../src/infrastructure/storage/sqlite-message-store.ts'
 import type { Transport } from '../../src/infrastructure/transport.ts'
 import { Committer } from '../../src/services/committer.ts'
 import type { Log } from '../../src/services/log.ts'
 import { silentMeter } from '../../src/services/meter.ts'
 import { RecentUsers } from '../../src/services/recent-users.ts'
 import { SignIn } from '../../src/services/sign-in.ts'
+import { type Engine, openEngine } from '../support/engine.ts'
 
 const ignore = (): void => undefined
 const silentLog: Log = { debug: ignore, info: ignore, warn: ignore, error: ignore }
@@ -74,7 +73,7 @@ export class GraphQLServer implements AsyncDisposable {
   readonly clock = new MovedClock()
   readonly store: MessageStore
   readonly folder: string
-  readonly reads: { count: number }
+  readonly reads: { readonly count: number }
   readonly parts: GraphQLParts
   readonly transport: Transport
   readonly port: number
@@ -82,11 +81,11 @@ export class GraphQLServer implements AsyncDisposable {
   readonly #hub: Hub
   readonly #committer: Committer
   readonly #key: OwnKey
+  readonly #engine: Engine
 
   private constructor(parts: {
-    store: MessageStore
+    engine: Engine
     folder: string
-    reads: { count: number }
     parts: GraphQLParts
     transport: Transport
     http: Server
@@ -95,9 +94,10 @@ export class GraphQLServer implements AsyncDisposable {
     key: OwnKey
     clock: MovedClock
   }) {
-    this.store = parts.store
+    this.#engine = parts.engine
+    this.store = parts.engine.store
     this.folder = parts.folder
-    this.reads = parts.reads
+    this.reads = parts.engine.reads
     this.parts = parts.parts
     this.transport = parts.transport
     this.clock = parts.clock
@@ -111,11 +111,10 @@ export class GraphQLServer implements AsyncDisposable {
   static async open(options: ServerOptions = {}): Promise<GraphQLServer> {
     const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'messenger-')))
     const clock = new MovedClock()
-    const reads = { count: 0 }
     const log = options.log ?? silentLog
     const limits = { ...usualLimits, ...options.limits }
-    const store = await openSqliteStore({ file: join(folder, 'messenger.db'), onRead: () => (reads.count += 1) })
-    const bus = new InProcessEventBus(log)
+    const engine = await openEngine(folder, log)
+    const { store, bus } = engine
     const users = new RecentUsers()
     const hub = new Hub({ store, bus, log, users, compareEveryMs: 50 })
     const ids = new TypeIdGenerator(clock)
@@ -141,7 +140,7 @@ export class GraphQLServer implements AsyncDisposable {
     }
     const transport = await createGraphQLTransport(parts)
     const http = await listening(transport)
-    return new GraphQLServer({ store, folder, reads, parts, transport, http, hub, committer, key, clock })
+    return new GraphQLServer({ engine, folder, parts, transport, http, hub, committer, key, clock })
   }
 
   get url(): string {
@@ -206,6 +205,11 @@ export class GraphQLServer implements AsyncDisposable {
     return this.read<number>(name, query, { id: conversationId }, 'conversation', 'lastSequence')
   }
 
+  /** Nobody commits until it is disposed of. */
+  holdWriting(): Promise<AsyncDisposable> {
+    return this.#engine.holdWriting()
+  }
+
   /** Stops serving, and leaves the folder to a later one. */
   async stop(): Promise<void> {
     await this.transport.drain(leavingOf(this.transport.connections, 1000))
@@ -213,11 +217,12 @@ export class GraphQLServer implements AsyncDisposable {
     await new Promise(resolve => this.#http.close(resolve))
     await this.#committer.settled()
     this.#hub[Symbol.dispose]()
-    await this.store[Symbol.asyncDispose]()
+    await this.#engine.close()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop()
+    await this.#engine.remove()
     await rm(this.folder, { recursive: true, force: true })
   }
 }

@@ -1,5 +1,3 @@
-import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as after } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import WebSocket from 'ws'
@@ -28,17 +26,6 @@ const connected = async (server: GraphQLServer) => {
   return { socket, messages, closed, send, until }
 }
 
-/** Nobody else commits until it is disposed of. */
-const holdWriting = (server: GraphQLServer): Disposable => {
-  const database = new DatabaseSync(join(server.folder, 'messenger.db'), { timeout: 2000 })
-  database.exec('begin immediate')
-  return {
-    [Symbol.dispose]: () => {
-      if (database.isOpen) database.close()
-    },
-  }
-}
-
 const sendMessage = `mutation ($id: ID!, $text: String!) {
   sendMessage(input: { conversationId: $id, content: { text: { text: $text } } }) { message { id } } }`
 
@@ -47,7 +34,7 @@ const waiting = async (server: GraphQLServer) => {
   const id = await server.create('alice')
   const head = await server.lastSequence('alice', id)
   const client = await connected(server)
-  const held = holdWriting(server)
+  const held = await server.holdWriting()
   client.send({ type: 'subscribe', id: 'command', payload: { query: sendMessage, variables: { id, text: 'one' } } })
   client.send({ type: 'subscribe', id: 'query', payload: { query: '{ __typename }' } })
   await client.until('complete', 'query')
@@ -61,7 +48,7 @@ it('a command that was taken is answered before its connection is closed, and no
   client.send({ type: 'subscribe', id: 'late', payload: { query: sendMessage, variables: { id, text: 'late' } } })
   await after(300)
   expect(client.socket.readyState).toBe(WebSocket.OPEN)
-  held[Symbol.dispose]()
+  await held[Symbol.asyncDispose]()
   expect(await client.closed).toMatchObject({ code: 1001, reason: expect.stringMatching(/^\d+$/) })
   await drained
   expect(client.messages).toContainEqual(
@@ -74,12 +61,12 @@ it('a command that was taken is answered before its connection is closed, and no
 it('a connection whose answer does not come is closed with 1001 all the same, within the time', async () => {
   await using server = await GraphQLServer.open()
   const { client, held } = await waiting(server)
-  using _held = held
+  await using _held = held
   const began = performance.now()
   await server.transport.drain(leavingOf(1, 1000))
   expect(performance.now() - began).toBeLessThan(1100)
   expect((await client.closed).code).toBe(1001)
-  held[Symbol.dispose]()
+  await held[Symbol.asyncDispose]()
 })
 
 it('few are taken leave of at once, many over time and with longer waits, never over the deadline', () => {

@@ -34,6 +34,9 @@ export const freshDatabase = async (): Promise<FreshDatabase> => {
   url.pathname = name
   return {
     url: url.href,
-    [Symbol.asyncDispose]: () => administer(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
+    [Symbol.asyncDispose]: () => dropDatabase(url.href),
   }
 }
+
+export const dropDatabase = (url: string): Promise<void> =>
+  administer(`DROP DATABASE IF EXISTS ${new URL(url).pathname.slice(1)} WITH (FORCE)`)

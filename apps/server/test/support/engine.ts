@@ -1,0 +1,98 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import type { EventBus, MessageStore } from '@cpc-messenger/messenger'
+import pg from 'pg'
+import { afterAll } from 'vitest'
+import { InProcessEventBus } from '../../src/infrastructure/bus/in-process-event-bus.ts'
+import { NatsEventBus } from '../../src/infrastructure/bus/nats-event-bus.ts'
+import { openPostgresStore } from '../../src/infrastructure/storage/postgres-message-store.ts'
+import { openSqliteStore } from '../../src/infrastructure/storage/sqlite-message-store.ts'
+import type { Log } from '../../src/services/log.ts'
+import { silentMeter } from '../../src/services/meter.ts'
+import { NatsServer } from './nats-server.ts'
+import { dropDatabase, freshDatabase } from './postgres.ts'
+
+/** What lies behind the ports of services that a test opens in its own process: SQLite alone, or PostgreSQL and NATS. */
+export interface Engine {
+  readonly store: MessageStore
+  readonly bus: EventBus
+  /** Queries for reading so far. */
+  readonly reads: { readonly count: number }
+  /** Nobody commits until it is disposed of. */
+  holdWriting(): Promise<AsyncDisposable>
+  /** Ends it; what is stored stays. */
+  close(): Promise<void>
+  /** Removes what is stored outside the folder. */
+  remove(): Promise<void>
+}
+
+const kind = process.env.ENGINE ?? 'sqlite'
+if (kind !== 'sqlite' && kind !== 'postgres') throw new TypeError(`ENGINE must be sqlite or postgres, not ${kind}`)
+
+let nats: Promise<NatsServer> | undefined
+afterAll(async () => {
+  await (await nats)?.[Symbol.asyncDispose]()
+  nats = undefined
+})
+
+const openSqlite = async (folder: string, log: Log): Promise<Engine> => {
+  const reads = { count: 0 }
+  const store = await openSqliteStore({ file: join(folder, 'messenger.db'), onRead: () => (reads.count += 1) })
+  return {
+    store,
+    bus: new InProcessEventBus(log),
+    reads,
+    holdWriting: async () => {
+      const database = new DatabaseSync(join(folder, 'messenger.db'), { timeout: 2000 })
+      database.exec('begin immediate')
+      return {
+        [Symbol.asyncDispose]: async () => {
+          if (database.isOpen) database.close()
+        },
+      }
+    },
+    close: async () => store[Symbol.asyncDispose](),
+    remove: () => Promise.resolve(),
+  }
+}
+
+/** The folder remembers its database. */
+const urlOf = async (folder: string): Promise<string> => {
+  const file = join(folder, 'database-url')
+  try {
+    return await readFile(file, 'utf8')
+  } catch {
+    const { url } = await freshDatabase()
+    await writeFile(file, url)
+    return url
+  }
+}
+
+const openPostgres = async (folder: string, log: Log): Promise<Engine> => {
+  nats ??= NatsServer.start()
+  const { port } = await nats
+  const url = await urlOf(folder)
+  const reads = { count: 0 }
+  const store = await openPostgresStore({ url, onRead: () => (reads.count += 1) })
+  const addresses = [{ host: '127.0.0.1', port, tls: false }]
+  const bus = await NatsEventBus.open({ addresses, epoch: store.epoch, log, meter: silentMeter })
+  return {
+    store,
+    bus,
+    reads,
+    holdWriting: async () => {
+      const client = new pg.Client({ connectionString: url })
+      await client.connect()
+      await client.query('begin; lock table receipts in exclusive mode')
+      return { [Symbol.asyncDispose]: () => client.end() }
+    },
+    close: async () => {
+      await bus[Symbol.asyncDispose]()
+      await store[Symbol.asyncDispose]()
+    },
+    remove: () => dropDatabase(url),
+  }
+}
+
+export const openEngine = kind === 'sqlite' ? openSqlite : openPostgres
