@@ -23,6 +23,9 @@ export interface InboxParts {
 export class Inbox implements JoinListener {
   readonly #parts: InboxParts
   readonly #topics = new Map<ConversationId, Topic>()
+  /** Conversations that it had and lost, with how many it had lost by then. */
+  readonly #lost = new Map<ConversationId, number>()
+  #losses = 0
   /** Read, and not yet told: what it shows is not delivered yet, or it is not yet time. */
   #standing: StoredInbox | undefined
   #refreshing = false
@@ -50,12 +53,25 @@ export class Inbox implements JoinListener {
     return this.#topics.has(conversationId)
   }
 
+  /** Conversations that it has lost so far. */
+  get losses(): number {
+    return this.#losses
+  }
+
+  /** Whether it lost this one after it had lost so many: what was read before that may be of a membership that has ended. */
+  hasLostSince(losses: number, conversationId: ConversationId): boolean {
+    return (this.#lost.get(conversationId) ?? 0) > losses
+  }
+
   joined(topic: Topic): void {
     this.#topics.set(topic.conversationId, topic)
   }
 
   left(conversationId: ConversationId): void {
-    if (this.#topics.delete(conversationId)) this.#parts.take(conversationId)
+    if (!this.#topics.delete(conversationId)) return
+    this.#losses += 1
+    this.#lost.set(conversationId, this.#losses)
+    this.#parts.take(conversationId)
   }
 
   mayHaveJoined(conversationId: ConversationId): void {

@@ -108,11 +108,14 @@ class InboxOpening {
   }
 
   async #take(conversationId: ConversationId): Promise<void> {
-    if (!this.#lacks(conversationId)) return
+    const inbox = this.#inbox
+    if (inbox === undefined || !this.#lacks(conversationId)) return
     const { viewerId } = this.#stream
+    const { losses } = inbox
     try {
       const [membership] = await this.#hub.reads.membershipsOf([{ conversationId, userId: viewerId }])
-      if (membership !== undefined && isActive(membership)) this.#join(conversationId, membership.joinedSequence)
+      if (membership !== undefined && isActive(membership) && !inbox.hasLostSince(losses, conversationId))
+        this.#join(conversationId, membership.joinedSequence)
     } catch (error) {
       this.#hub.log.warn({ err: error }, 'what a user has joined could not be read')
     }
@@ -137,10 +140,12 @@ class InboxOpening {
   }
 
   async #refresh(): Promise<StoredInbox | undefined> {
+    const inbox = this.#inbox
+    const losses = inbox?.losses ?? 0
     try {
       const standing = await this.#hub.reads.inbox(this.#stream.viewerId)
       for (const { conversationId, joinedSequence } of standing.conversations)
-        this.#join(conversationId, joinedSequence)
+        if (!inbox?.hasLostSince(losses, conversationId)) this.#join(conversationId, joinedSequence)
       return standing
     } catch (error) {
       this.#hub.log.warn({ err: error }, 'what a user is a member of could not be read')

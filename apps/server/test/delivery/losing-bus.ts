@@ -10,16 +10,25 @@ import type {
 import { InProcessEventBus } from '../../src/infrastructure/bus/in-process-event-bus.ts'
 import { silentLog } from '../backend.ts'
 
-/** Loses announcements while it is told to, and counts who listens. */
+/** Loses announcements, or holds them back, while it is told to, and counts who listens. */
 export class LosingBus implements EventBus {
   readonly #inner = new InProcessEventBus(silentLog)
   readonly state = 'up'
+  readonly #held: (readonly Announcement[])[] = []
   losing = false
+  holding = false
   losingNotices = false
   listening = 0
 
   publish(announcements: readonly Announcement[], notices: readonly MembershipNotice[]): void {
-    this.#inner.publish(this.losing ? [] : announcements, this.losingNotices ? [] : notices)
+    if (this.holding) this.#held.push(announcements)
+    this.#inner.publish(this.losing || this.holding ? [] : announcements, this.losingNotices ? [] : notices)
+  }
+
+  /** Tells what was held back, in its order. */
+  release(): void {
+    this.holding = false
+    for (const announcements of this.#held.splice(0)) this.#inner.publish(announcements, [])
   }
 
   subscribe(id: ConversationId, listener: ConversationListener): BusSubscription {

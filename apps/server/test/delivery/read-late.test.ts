@@ -1,0 +1,56 @@
+import type { StoreReader } from '@cpc-messenger/messenger'
+import { expect, test, vi } from 'vitest'
+import { addMembers, leaveConversation } from '../../src/services/members.ts'
+import { Backend, user } from '../backend.ts'
+import { Collector } from './collector.ts'
+
+/** What these reads answer arrives when it is let through, as it stood when it was read. */
+const holdAnswers = (reader: StoreReader, name: 'inboxes' | 'membershipsOf') => {
+  const { promise: open, resolve: letThrough } = Promise.withResolvers<void>()
+  const read = (reader[name] as (keys: readonly never[]) => Promise<readonly never[]>).bind(reader)
+  let asked = 0
+  vi.spyOn(reader, name).mockImplementation(async (keys: readonly unknown[]) => {
+    const answer = await read(keys as readonly never[])
+    asked += 1
+    await open
+    return answer
+  })
+  return { letThrough, asked: () => asked }
+}
+
+const isLive = ({ items }: Collector) => items.some(({ kind }) => kind === 'position')
+
+test('conversations that were read before one was left do not bring it back into the inbox', async () => {
+  await using backend = await Backend.open(undefined, { inboxEveryMs: 20 })
+  const room = await backend.create('ann', { members: ['bob'] })
+  const other = await backend.create('ann', { members: ['bob'] })
+  using inbox = await Collector.inbox(backend, 'bob')
+  await inbox.until(isLive, 'a position')
+  const held = holdAnswers(backend.store.latest, 'inboxes')
+  await expect.poll(held.asked).toBe(1)
+  await backend.run(leaveConversation, 'bob', { conversationId: room.id })
+  await inbox.until(({ events }) => events.length === 1, 'the leaving')
+  held.letThrough()
+  await expect.poll(held.asked).toBeGreaterThan(2)
+  await backend.send('ann', other, 'as ever')
+  await inbox.until(({ texts }) => texts.length === 1, 'the message')
+  expect(inbox.events.map(({ type }) => type)).toEqual(['MemberLeft', 'MessageCreated'])
+})
+
+test('a membership that was read before it ended does not bring its conversation back into the inbox', async () => {
+  await using backend = await Backend.open(undefined, { inboxEveryMs: 50 })
+  const room = await backend.create('ann')
+  const other = await backend.create('ann', { members: ['bob'] })
+  using inbox = await Collector.inbox(backend, 'bob')
+  await inbox.until(isLive, 'a position')
+  const held = holdAnswers(backend.store.latest, 'membershipsOf')
+  await backend.run(addMembers, 'ann', { conversationId: room.id, userIds: [user('bob')] })
+  await inbox.until(({ events }) => events.length === 1, 'the joining')
+  expect(held.asked()).toBe(1)
+  await backend.run(leaveConversation, 'bob', { conversationId: room.id })
+  await inbox.until(({ events }) => events.length === 2, 'the leaving')
+  held.letThrough()
+  await backend.send('ann', other, 'as ever')
+  await inbox.until(({ texts }) => texts.length === 1, 'the message')
+  expect(inbox.events.map(({ type }) => type)).toEqual(['MemberJoined', 'MemberLeft', 'MessageCreated'])
+})
