@@ -93,6 +93,16 @@ export class Client {
     }
   }
 
+  /** What comes before the next frame of this type. */
+  async before(type: ServerFrameType): Promise<readonly ServerFrame[]> {
+    const frames: ServerFrame[] = []
+    for (;;) {
+      const frame = await this.#take()
+      if (frame.type === type) return frames
+      frames.push(frame)
+    }
+  }
+
   /** The sequences of the next `count` events; positions between them are dropped. */
   async sequences(count: number): Promise<readonly number[]> {
     const sequences: number[] = []
