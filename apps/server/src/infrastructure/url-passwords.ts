@@ -1,9 +1,9 @@
 const hidden = 'PASSWORD'
 
-/** Up to the last @: what is not escaped in a password belongs to it. */
-const ofDatabase = /\b(postgres(?:ql)?:\/\/[^\s:/@]*:)[^\s?#]+@/gi
-const ofAny = /\b([a-z][a-z0-9+.-]*:\/\/[^\s:/@]*:)[^\s/]+@/gi
-const tokenOfBus = /\b((?:nats|tls):\/\/)[^\s:/@]+@/gi
+/** Up to the last @: what is not escaped in a password belongs to it. Bounded, so that no text takes long. */
+const ofDatabase = /\b(postgres(?:ql)?:\/\/[^\s:/@]{0,256}:)[^\s?#]{1,512}@/gi
+const ofAny = /\b([a-z][a-z0-9+.-]{0,15}:\/\/[^\s:/@]{0,256}:)[^\s/]{1,512}@/gi
+const tokenOfBus = /\b((?:nats|tls):\/\/)[^\s:/@]{1,512}@/gi
 const inQuery = /([?&](?:ssl)?password=)[^&\s"']+/gi
 
 /** The text with a placeholder for each password of a URL in it. */

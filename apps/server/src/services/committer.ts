@@ -161,6 +161,11 @@ export class Committer {
     const waiting = this.#patient.tryUse(() => this.#commit(commands, true))
     const deferred = await (waiting ?? delay(lookMs).then(() => this.#commit(commands, false)))
     const now = performance.now()
+    // Where some were taken in, the others did not wait for what is held, but for room.
+    if (deferred.length < commands.length) {
+      for (const command of deferred) this.#heldSince.set(command, now)
+      return deferred
+    }
     return deferred.filter(command => {
       const heldTooLong = now - (this.#heldSince.get(command) ?? now) > patienceMs
       if (heldTooLong) command.reject(unavailable('Others hold what this needs: try again in a moment.'))

@@ -12,11 +12,10 @@ export class Turns<Key> {
     awaited: Awaited | Promise<Awaited>,
     go: (awaited: Awaited) => Result,
   ): Promise<Result> {
-    const turn = Promise.all([awaited, this.#last.get(key)]).then(([value]) => ({ result: go(value) }))
-    const over = turn.then(
-      () => undefined,
-      () => undefined,
-    )
+    const before = this.#last.get(key)
+    const turn = Promise.all([awaited, before]).then(([value]) => ({ result: go(value) }))
+    // One that is awaited in vain is told at once; those after it wait for those before it all the same.
+    const over = Promise.allSettled([turn, before]).then(() => undefined)
     this.#last.set(key, over)
     void over.then(() => {
       if (this.#last.get(key) === over) this.#last.delete(key)

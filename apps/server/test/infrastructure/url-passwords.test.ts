@@ -22,3 +22,12 @@ it.each([
 ])('%j stays as it is', text => {
   expect(hidePasswords(text)).toBe(text)
 })
+
+it.each([`${'a-'.repeat(32_768)}`, 'postgres://a:'.repeat(5000), 'nats://'.repeat(9000), `a:/${'/a:'.repeat(20_000)}`])(
+  'a long text takes no time that anybody notices',
+  text => {
+    const since = performance.now()
+    hidePasswords(text)
+    expect(performance.now() - since).toBeLessThan(250)
+  },
+)

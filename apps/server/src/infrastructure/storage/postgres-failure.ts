@@ -1,7 +1,7 @@
 import { unavailable } from '@cpc-messenger/messenger'
 
-/** Classes of SQLSTATE that say that a statement or its values are wrong: data, constraints, syntax and access rules. */
-const mistakes: ReadonlySet<string> = new Set(['21', '22', '23', '42'])
+/** Classes of SQLSTATE that say that a statement or its values are wrong: data, constraints, syntax and access rules, limits. */
+const mistakes: ReadonlySet<string> = new Set(['21', '22', '23', '42', '54'])
 
 const stateOf = (error: unknown): string | undefined =>
   error instanceof Error && 'severity' in error && 'code' in error && typeof error.code === 'string'

@@ -110,7 +110,7 @@ export class SqlMessageStore implements MessageStore {
       return new SqlBatch(await this.#load(transaction, needs, wait), transaction, this.#write)
     } catch (error) {
       await transaction[Symbol.asyncDispose]()
-      if (wait && this.#engine.dialect.locks?.isHeld(error)) return heldBatch(needs)
+      if (this.#engine.dialect.locks?.isHeld(error)) return heldBatch(needs)
       throw error
     }
   }
