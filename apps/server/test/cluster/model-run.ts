@@ -2,14 +2,16 @@ import { setTimeout as after } from 'node:timers/promises'
 import { ask } from '../e2e/graphql-request.ts'
 import { tokenFor } from '../e2e/running-server.ts'
 import { seeded } from '../seeded.ts'
+import type { Device } from './device.ts'
 import { type Fault, type FaultKind, faultPlan } from './fault-plan.ts'
 import { FaultyCluster } from './faulty-cluster.ts'
 import { Follower } from './follower.ts'
+import { InboxFollower } from './inbox-follower.ts'
 import { Journal } from './journal.ts'
 import { ConversationModel } from './model.ts'
 import { People } from './people.ts'
 import { CommandFault } from './persistent-command.ts'
-import { caughtUp, faultsOfFollower, faultsOfLog, readLog } from './verify.ts'
+import { caughtUp, type Devices, faultsOfFollower, faultsOfInbox, faultsOfLog, readLog } from './verify.ts'
 
 const users = ['olga', 'bob', 'carol', 'dave', 'erin', 'frank']
 const conversationCount = 3
@@ -34,6 +36,7 @@ export interface ModelRunReport {
   readonly repeated: number
   readonly events: number
   readonly followers: number
+  readonly inboxes: number
   readonly connections: number
   readonly suffered: Readonly<Record<string, number>>
 }
@@ -48,37 +51,40 @@ export const runModel = async ({ seed, minutes, print }: ModelRunOptions): Promi
   const conversations = await createConversations(any(cluster.nodes).url, tokens)
   const journal = new Journal()
   const people = new People({ conversations, tokens, random, journal, anyNode: () => any(cluster.nodes).url })
-  const followers = conversations.flatMap(({ id }) =>
-    [...tokens].flatMap(([userId, token]) =>
-      (['graphql-transport-ws', 'messenger.v1'] as const).map(
-        protocol =>
-          new Follower({ userId, token, conversationId: id, protocol, anyNode: () => any(cluster.nodes).webSocketUrl }),
-      ),
-    ),
+  const options = [...tokens].flatMap(([userId, token]) =>
+    (['graphql-transport-ws', 'messenger.v1'] as const).map(protocol => {
+      return { userId, token, protocol, anyNode: () => any(cluster.nodes).webSocketUrl }
+    }),
   )
+  const inboxes = options.map(each => new InboxFollower(each))
+  const followers = conversations.flatMap(({ id }) =>
+    options.map(each => new Follower({ ...each, conversationId: id })),
+  )
+  const devices: readonly Device[] = [...followers, ...inboxes]
   try {
-    const suffered = await actWhileFaults(cluster, people, followers, {
+    const suffered = await actWhileFaults(cluster, people, devices, {
       plan: faultPlan(seed, totalMs),
       totalMs,
       any,
       print,
     })
     await people.gather(users)
-    const faults = await verify(cluster, conversations, followers, tokens)
+    const faults = await verify(cluster, conversations, { followers, inboxes }, tokens)
     return {
       faults,
       commands: Object.fromEntries(people.counts),
       repeated: people.repeated,
-      events: followers.reduce((sum, { events }) => sum + events.length, 0),
+      events: devices.reduce((sum, { count }) => sum + count, 0),
       followers: followers.length,
-      connections: followers.reduce((sum, { connections }) => sum + connections, 0),
+      inboxes: inboxes.length,
+      connections: devices.reduce((sum, { connections }) => sum + connections, 0),
       suffered: Object.fromEntries(suffered),
     }
   } catch (error) {
     if (error instanceof CommandFault) for (const line of await historyOf(error, cluster, journal)) print(line)
     throw error
   } finally {
-    await Promise.all(followers.map(follower => follower.stop()))
+    await Promise.all(devices.map(device => device.stop()))
   }
 }
 
@@ -134,7 +140,7 @@ interface Acting {
 const actWhileFaults = async (
   cluster: FaultyCluster,
   people: People,
-  followers: readonly Follower[],
+  devices: readonly Device[],
   { plan, totalMs, any, print }: Acting,
 ): Promise<ReadonlyMap<FaultKind, number>> => {
   const startedAt = performance.now()
@@ -156,7 +162,7 @@ const actWhileFaults = async (
   }
   const cut = async (): Promise<void> => {
     while (timeLeft()) {
-      any(followers).cut()
+      any(devices).cut()
       await after(cutEveryMs)
     }
   }
@@ -176,7 +182,7 @@ const actWhileFaults = async (
 const verify = async (
   cluster: FaultyCluster,
   conversations: readonly ConversationModel[],
-  followers: readonly Follower[],
+  { followers, inboxes }: Devices,
   tokens: ReadonlyMap<string, string>,
 ): Promise<readonly string[]> => {
   const dead = cluster.nodes.filter(({ running }) => !running)
@@ -187,16 +193,20 @@ const verify = async (
       conversations.map(async ({ id, owner }) => [id, await readLog(url, tokens.get(owner) ?? '', id)] as const),
     ),
   )
-  await caughtUp(followers, id => logs.get(id)?.length ?? 0, caughtUpWithinMs)
-  await Promise.all(followers.map(follower => follower.stop()))
-  const faults = conversations.flatMap(conversation => {
+  const lengths = new Map([...logs].map(([id, log]) => [id, log.length]))
+  await caughtUp({ followers, inboxes }, lengths, caughtUpWithinMs)
+  const devices: readonly Device[] = [...followers, ...inboxes]
+  await Promise.all(devices.map(device => device.stop()))
+  const faults = inboxes.flatMap(({ name, violations }) => violations.map(violation => `${name}: ${violation}`))
+  for (const conversation of conversations) {
     const log = logs.get(conversation.id) ?? []
     const own = followers.filter(({ following }) => following.conversationId === conversation.id)
-    return [
+    faults.push(
       ...faultsOfLog(conversation, log).map(fault => `${conversation.id}: ${fault}`),
       ...own.flatMap(follower => faultsOfFollower(follower, conversation, log)),
-    ]
-  })
+      ...inboxes.flatMap(inbox => faultsOfInbox(inbox, conversation, log)),
+    )
+  }
   const checked = await cluster.database.check().then(
     () => [],
     (error: unknown) => [String(error)],

@@ -1,6 +1,7 @@
 import { setTimeout as after } from 'node:timers/promises'
 import { ask } from '../e2e/graphql-request.ts'
-import type { Follower } from './follower.ts'
+import type { Followed, Follower } from './follower.ts'
+import type { InboxFollower } from './inbox-follower.ts'
 import type { ConversationModel, MessageModel } from './model.ts'
 
 const pageQuery = `query ($conversationId: ID!, $after: Int!) {
@@ -115,35 +116,63 @@ export const faultsOfFollower = (
   conversation: ConversationModel,
   log: readonly Logged[],
 ): readonly string[] => {
-  const { events, violations } = follower
-  const faults = [...violations]
+  const { events, violations, userId } = follower
+  const faults = [...violations, ...faultsOfEvents(userId, events, conversation, log)]
   if (events.length !== log.length) faults.push(`has ${events.length} events of ${log.length}`)
-  const { userId } = follower.following
+  return faults.map(fault => `${follower.name}: ${fault}`)
+}
+
+/** The same of an inbox, which may lack what came before and after its user was away. */
+export const faultsOfInbox = (
+  inbox: InboxFollower,
+  conversation: ConversationModel,
+  log: readonly Logged[],
+): readonly string[] => {
+  const events = inbox.eventsOf(conversation.id)
+  const faults = [...faultsOfEvents(inbox.userId, events, conversation, log)]
+  const last = events.at(-1)?.sequence ?? 0
+  if (last !== log.length) faults.push(`stands at ${last} of ${log.length}`)
+  return faults.map(fault => `${inbox.name}, ${conversation.id}: ${fault}`)
+}
+
+const faultsOfEvents = (
+  userId: string,
+  events: readonly Followed[],
+  conversation: ConversationModel,
+  log: readonly Logged[],
+): readonly string[] => {
+  const faults: string[] = []
+  const bySequence = new Map(events.map(event => [event.sequence, event]))
   const comebacks = conversation.comebacks.get(userId) ?? []
   let came = 0
   /** From when on it may be told; undefined: it is a member and always has been. */
   let allowedFrom: number | undefined
-  for (const [index, { __typename: type, sequence, user, membership }] of log.entries()) {
-    const got = events[index]
-    if (got === undefined) break
-    if (got.type !== type || got.sequence !== sequence)
-      faults.push(`got ${got.type} ${got.sequence} for ${type} ${sequence}`)
+  for (const { __typename: type, sequence, user, membership } of log) {
+    const got = bySequence.get(sequence)
+    if (got !== undefined && got.type !== type) faults.push(`got ${got.type} ${sequence} for ${type}`)
     const isComeback = type === 'MemberJoined' && membership?.user.id === userId && allowedFrom !== undefined
-    if (allowedFrom !== undefined && got.receivedAt < allowedFrom)
+    if (got !== undefined && allowedFrom !== undefined && got.receivedAt < allowedFrom)
       faults.push(`got ${type} ${sequence} while it was no member`)
     if (isComeback) allowedFrom = undefined
     if (type === 'MemberLeft' && user?.id === userId) allowedFrom = comebacks[came++] ?? Number.POSITIVE_INFINITY
   }
-  return faults.map(fault => `${follower.name}: ${fault}`)
+  return faults
+}
+
+export interface Devices {
+  readonly followers: readonly Follower[]
+  readonly inboxes: readonly InboxFollower[]
 }
 
 /** Waits until all have come as far as their logs. */
 export const caughtUp = async (
-  followers: readonly Follower[],
-  lengthOf: (conversationId: string) => number,
+  { followers, inboxes }: Devices,
+  lengths: ReadonlyMap<string, number>,
   withinMs: number,
 ): Promise<void> => {
   const deadline = Date.now() + withinMs
-  const behind = () => followers.some(follower => follower.last < lengthOf(follower.following.conversationId))
+  const behind = () =>
+    followers.some(({ last, following }) => last < (lengths.get(following.conversationId) ?? 0)) ||
+    inboxes.some(inbox => lengths.entries().some(([id, length]) => (inbox.eventsOf(id).at(-1)?.sequence ?? 0) < length))
   while (behind() && Date.now() < deadline) await after(20)
 }

@@ -15,7 +15,7 @@ import { MovingSenders } from './moving-senders.ts'
 import { PlainClient } from './plain-client.ts'
 import { RunningServer, tokenFor } from './running-server.ts'
 
-const messages = Number(process.env.MIGRATE_MESSAGES ?? 20_000)
+const messages = Number(process.env.MIGRATE_MESSAGES ?? 200_000)
 const roomCount = 40
 const setLength = 500
 

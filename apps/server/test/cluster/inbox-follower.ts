@@ -1,0 +1,59 @@
+import { Device, type DeviceOptions, eventFields, type Followed, type Going, type Told } from './device.ts'
+
+const query = `subscription ($after: [ConversationPosition!]) { inboxEvents(after: $after) { ${eventFields} } }`
+
+interface Followings {
+  readonly events: Followed[]
+  /** It was told last that its user has left. */
+  out: boolean
+}
+
+/**
+ * Follows all of its user's conversations, from the last sequence that it has of each. What comes twice or out of order is a
+ * violation, and a gap that is none of these: before the user's own leaving, which comes at once, and after it, until they
+ * are back.
+ */
+export class InboxFollower extends Device {
+  protected readonly endsWithConversation = false
+  readonly #conversations = new Map<string, Followings>()
+
+  constructor(options: DeviceOptions) {
+    super(options)
+    this.begin()
+  }
+
+  get name(): string {
+    return `${this.userId}'s inbox over ${this.protocol}`
+  }
+
+  get count(): number {
+    return this.#conversations.values().reduce((sum, { events }) => sum + events.length, 0)
+  }
+
+  eventsOf(conversationId: string): readonly Followed[] {
+    return this.#conversations.get(conversationId)?.events ?? []
+  }
+
+  protected going(): Going {
+    const places = [...this.#conversations].map(([conversationId, { events }]) => ({
+      conversationId,
+      sequence: events.at(-1)?.sequence ?? 0,
+    }))
+    const after = Object.fromEntries(places.map(({ conversationId, sequence }) => [conversationId, sequence]))
+    return { query, variables: { after: places }, frame: { type: 'SubscribeInbox', after } }
+  }
+
+  protected told({ type, conversationId, sequence, member }: Told): void {
+    const known = this.#conversations.get(conversationId) ?? { events: [], out: true }
+    this.#conversations.set(conversationId, known)
+    const last = known.events.at(-1)?.sequence ?? 0
+    const leaves = type === 'MemberLeft' && member === this.userId
+    const isBack = known.out && type === 'MemberJoined' && member === this.userId
+    if (sequence <= last || (sequence !== last + 1 && !leaves && !isBack)) {
+      this.violations.push(`${type} ${sequence} of ${conversationId} came after ${last}`)
+      return
+    }
+    known.events.push({ type, sequence, receivedAt: Date.now() })
+    known.out = leaves
+  }
+}
