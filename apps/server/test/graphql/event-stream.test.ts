@@ -118,7 +118,16 @@ describe('GraphQL over server-sent events', () => {
 
   it('resumes an inbox by Last-Event-ID at every single event without missing one', async () => {
     const ids = [await server.create('gina', ['hank']), await server.create('gina', ['hank'])]
+    // What is near the place may come a second time, and what came before it.
+    const known = new Map(await Promise.all(ids.map(async id => [id, await server.lastSequence('gina', id)] as const)))
     const received = new Set<string>()
+    const receive = (items: readonly unknown[]): void => {
+      for (const item of items) {
+        const { __typename, conversationId, sequence } = Object(item)
+        if (__typename === 'MessageCreated' && sequence > (known.get(conversationId) ?? 0))
+          received.add(`${conversationId} ${sequence}`)
+      }
+    }
     let last: string | undefined
     for (let round = 0; round < 6; round += 1) {
       const stream = await raw('hank', inboxEvents, {}, last)
@@ -127,19 +136,13 @@ describe('GraphQL over server-sent events', () => {
       await expect.poll(() => stream.items().some(item => Object(item).__typename === 'MessageCreated')).toBe(true)
       stream.cut()
       await stream.ended
-      for (const item of stream.items()) {
-        const { __typename, conversationId, sequence } = Object(item)
-        if (__typename === 'MessageCreated') received.add(`${conversationId} ${sequence}`)
-      }
+      receive(stream.items())
       last = stream.events.at(-1)?.id ?? last
     }
     const rest = await raw('hank', inboxEvents, {}, last)
     await expect.poll(() => rest.items().some(item => Object(item).live === true)).toBe(true)
     rest.cut()
-    for (const item of rest.items()) {
-      const { __typename, conversationId, sequence } = Object(item)
-      if (__typename === 'MessageCreated') received.add(`${conversationId} ${sequence}`)
-    }
+    receive(rest.items())
     expect(received.size).toBe(12)
   })
 
