@@ -34,10 +34,10 @@ export const inboxPlaces = async (
   } else if (after !== undefined)
     for (const [conversationId, { joinedSequence }] of heads) places.set(conversationId, joinedSequence - 1)
   const unknown = [...listed.keys()].filter(id => !heads.has(id))
-  const left = await leftConversations(reads, viewerId, unknown)
+  const ends = await endsOfMemberships(reads, viewerId, unknown)
   const refused: ConversationId[] = []
   for (const [conversationId, sequence] of listed) {
-    const head = heads.get(conversationId)?.head ?? left.get(conversationId)
+    const head = heads.get(conversationId)?.head ?? ends.get(conversationId)
     if (head === undefined || sequence > head) {
       refused.push(conversationId)
       places.delete(conversationId)
@@ -46,13 +46,16 @@ export const inboxPlaces = async (
   return { places, refused }
 }
 
-/** Those that the viewer was in, with the sequence at which they left. */
-const leftConversations = async (
+/**
+ * How far the viewer may know those that they were not in when their conversations were read: up to where they left, or, if
+ * they have come back since, up to there.
+ */
+const endsOfMemberships = async (
   reads: GatheredReads,
   userId: UserId,
   conversationIds: readonly ConversationId[],
 ): Promise<ReadonlyMap<ConversationId, number>> => {
   if (conversationIds.length === 0) return new Map()
   const rows = await reads.membershipsOf(conversationIds.map(conversationId => ({ conversationId, userId })))
-  return new Map(rows.flatMap(row => (row.leftSequence === null ? [] : [[row.conversationId, row.leftSequence]])))
+  return new Map(rows.map(row => [row.conversationId, row.leftSequence ?? row.joinedSequence]))
 }

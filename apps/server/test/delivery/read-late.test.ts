@@ -54,3 +54,26 @@ test('a membership that was read before it ended does not bring its conversation
   await inbox.until(({ texts }) => texts.length === 1, 'the message')
   expect(inbox.events.map(({ type }) => type)).toEqual(['MemberJoined', 'MemberLeft', 'MessageCreated'])
 })
+
+test('whoever comes back while their inbox is opened goes on from their position', async () => {
+  await using backend = await Backend.open()
+  const room = await backend.create('ann', { members: ['bob'] })
+  await backend.run(leaveConversation, 'bob', { conversationId: room.id })
+  const left = room.lastSequence + 1
+  await backend.send('ann', room, 'while bob was away')
+  const { latest } = backend.store
+  const read = latest.inboxes.bind(latest)
+  let reads = 0
+  vi.spyOn(latest, 'inboxes').mockImplementation(async ids => {
+    const answer = await read(ids)
+    reads += 1
+    // The second one is that by which the inbox is opened.
+    if (reads === 2) await backend.run(addMembers, 'ann', { conversationId: room.id, userIds: [user('bob')] })
+    return answer
+  })
+  using inbox = await Collector.inbox(backend, 'bob', { after: new Map([[room.id, left]]) })
+  await backend.send('ann', room, 'back again')
+  await inbox.until(({ texts }) => texts.includes('back again'), 'the message')
+  expect(inbox.items.filter(({ kind }) => kind === 'refused')).toEqual([])
+  expect(inbox.sequences).toEqual([left + 1, left + 2, left + 3])
+})
