@@ -39,7 +39,11 @@ export default defineConfig({
           name: 'one node with PostgreSQL and NATS',
           env: { SHAPE: 'node', ENGINE: 'postgres' },
           testTimeout: 40_000,
-          include: ['graphql', 'websocket', 'delivery', 'services'].map(folder => `${tests}/${folder}/**/*.test.ts`),
+          include: [
+            ...['graphql', 'websocket', 'delivery', 'services'].map(folder => `${tests}/${folder}/**/*.test.ts`),
+            // What does not depend on the engine is in `hostile/one-engine`.
+            `${tests}/hostile/*.test.ts`,
+          ],
           ...(skipWithoutNats() ? { testNamePattern: /^\b$/ } : {}),
         },
       },

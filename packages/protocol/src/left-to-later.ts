@@ -26,9 +26,19 @@ export const serverFramesLeftToLater = [
   'ViewerConversationChanged',
   'ViewerThreadChanged',
   'UserChanged',
+  'ViewerChanged',
+  'DraftChanged',
+  'ViewerListsChanged',
 ] as const
 
-/** Fields of a message that come with threads. */
-export const messageFieldsLeftToLater = ['threadRootId', 'alsoInConversation'] as const
+/** Fields of a message that come with threads, files, link previews and pins. */
+export const messageFieldsLeftToLater = [
+  'threadRootId',
+  'alsoInConversation',
+  'attachments',
+  'linkPreviews',
+  'pinnedAt',
+  'pinnedById',
+] as const
 
 export type ClientFrameLeftToLater = (typeof clientFramesLeftToLater)[number]

@@ -57,8 +57,9 @@ describe('the frames of the contract are served, or stand in the list of what is
   })
 
   it('and so are the fields of a message', () => {
-    const sentence = /viewer-independent fields of GraphQL's\s+`Message`: ([^;]+);/.exec(contract)?.[1] ?? ''
-    const named = [...sentence.replaceAll(/\(.*?\)/gs, '').matchAll(/`(\w+)`/g)].map(([, name = '']) => name)
+    const after = contract.split(/viewer-independent fields of GraphQL's\s+`Message`: /)[1] ?? ''
+    const sentence = after.replaceAll(/\(.*?\)/gs, '').split(';')[0] ?? ''
+    const named = [...sentence.matchAll(/`(\w+)`/g)].map(([, name = '']) => name)
     expect(sorted([...Object.keys(messageSchema.shape), ...messageFieldsLeftToLater])).toEqual(sorted(named))
   })
 })
