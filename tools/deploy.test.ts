@@ -24,8 +24,7 @@ const settings = new Set(
     .split('\n')
     .map(line => line.trim().split(' ')[0]),
 )
-const known = (name: string): boolean => settings.has(name) || name === 'NODE_ENV'
-const unknownAmong = (names: Iterable<string>): readonly string[] => [...names].filter(name => !known(name))
+const unknownAmong = (names: Iterable<string>): readonly string[] => [...names].filter(name => !settings.has(name))
 
 const seconds = (text: string): number => {
   const [, count, unit] = /^(\d+)(s|m)$/.exec(text) ?? []
@@ -77,8 +76,8 @@ describe('the Dockerfile', () => {
   it('names settings that there are, and does not run as root', () => {
     const environment = Object.assign({}, ...all('ENV').map(parseEnvironment))
     expect(unknownAmong(Object.keys(environment))).toEqual([])
-    const { NODE_ENV: _, ...env } = environment
-    expect(readSettings({ env, envFile: '/nowhere/.env' })).toMatchObject({
+    expect(readSettings({ env: environment, envFile: '/nowhere/.env' })).toMatchObject({
+      production: true,
       host: '0.0.0.0',
       port: Number(all('EXPOSE')[0]),
       database: { kind: 'sqlite', file: join(all('VOLUME')[0] ?? '', 'messenger.db') },
@@ -167,8 +166,11 @@ describe('the systemd unit', () => {
       [...text.matchAll(/^Environment=([A-Z_]+)=(.*)$/gm)].map(([, name = '', value = '']) => [name, value]),
     )
     expect(unknownAmong(Object.keys(environment))).toEqual([])
-    const { NODE_ENV: _, ...env } = environment
-    const { shutdownSeconds, drainNoticeSeconds, database } = readSettings({ env, envFile: '/nowhere/.env' })
+    const { production, shutdownSeconds, drainNoticeSeconds, database } = readSettings({
+      env: environment,
+      envFile: '/nowhere/.env',
+    })
+    expect(production).toBe(true)
     expect(Number(/^TimeoutStopSec=(\d+)$/m.exec(text)?.[1])).toBeGreaterThan(shutdownSeconds + drainNoticeSeconds)
     const state = /^StateDirectory=(.+)$/m.exec(text)?.[1]
     expect(database).toEqual({ kind: 'sqlite', file: `/var/lib/${state}/messenger.db` })

@@ -90,7 +90,8 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
     const signIn = new SignIn(new JwtVerifier({ clock, ownKey, ...settings.auth }), committer)
     const deliveries = new Deliveries(hub)
     const users = new UserConnections(settings.maxConnectionsPerUser)
-    const parts = { users, store, committer, deliveries, signIn, meter, log, tracer, clock, limits, version }
+    const exposure = { introspection: settings.introspection, suggestions: !settings.production }
+    const parts = { users, store, committer, deliveries, signIn, meter, log, tracer, clock, limits, exposure, version }
     const listener: HttpListener = await HttpListener.listen({
       host: settings.host,
       port: settings.port,
@@ -153,6 +154,7 @@ interface TransportParts {
   readonly tracer: Tracer | undefined
   readonly clock: Clock
   readonly limits: ReturnType<typeof limitsOf>
+  readonly exposure: { readonly introspection: Settings['introspection']; readonly suggestions: boolean }
   readonly version: string
 }
 

@@ -32,6 +32,10 @@ export interface Settings {
   readonly transports: ReadonlySet<TransportName>
   readonly allowedOrigins: AllowedOrigins
   readonly logLevel: (typeof logLevels)[number]
+  /** Nothing is shown that only developers need, unless it is switched on by itself. */
+  readonly production: boolean
+  /** Who may ask for the schema. */
+  readonly introspection: 'everyone' | 'authenticated' | 'nobody'
   readonly maxTextLength: number
   readonly maxConnectionsPerUser: number
   readonly maxSubscriptionsPerConnection: number
@@ -118,6 +122,8 @@ const jwtSecret = z
   .refine(secret => Buffer.byteLength(secret) >= 32, { error: 'must have 32 bytes at least' })
   .optional()
 
+const onOrOff = z.enum(['on', 'off'], { error: 'must be on or off' })
+
 const schema = z
   .object({
     HOST: z.string().regex(/^[^\s/]+$/, { error: 'must be a host name or an address' }),
@@ -131,6 +137,8 @@ const schema = z
     TRANSPORTS: transports,
     ALLOWED_ORIGINS: allowedOrigins.optional(),
     LOG_LEVEL: z.enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` }),
+    NODE_ENV: z.string().optional(),
+    INTROSPECTION: onOrOff.optional(),
     MAX_TEXT_LENGTH: wholeNumber(1, 100_000),
     MAX_CONNECTIONS_PER_USER: wholeNumber(1, 1_000_000),
     MAX_SUBSCRIPTIONS_PER_CONNECTION: wholeNumber(1, 100_000),
@@ -185,6 +193,14 @@ const descriptions: Readonly<Record<Variable, Description>> = {
     example: 'https://chat.example.com,http://localhost:5173',
   },
   LOG_LEVEL: { meaning: logLevels.join(', '), example: 'info', fallback: 'info' },
+  NODE_ENV: {
+    meaning: 'production hides what only developers need; without it this is development',
+    example: 'production',
+  },
+  INTROSPECTION: {
+    meaning: 'on or off: who may query the schema; without it everyone, in production with a token only',
+    example: 'off',
+  },
   MAX_TEXT_LENGTH: { meaning: 'characters in a message', example: '10000', fallback: '10000' },
   MAX_CONNECTIONS_PER_USER: { meaning: 'connections that one user may hold', example: '100', fallback: '100' },
   MAX_SUBSCRIPTIONS_PER_CONNECTION: {
@@ -308,6 +324,11 @@ const check = (given: Given, faults: SettingFault[]): Values | undefined => {
   return checked.data
 }
 
+const introspectionOf = ({ INTROSPECTION, NODE_ENV }: Values): Settings['introspection'] => {
+  if (INTROSPECTION !== undefined) return INTROSPECTION === 'on' ? 'everyone' : 'nobody'
+  return NODE_ENV === 'production' ? 'authenticated' : 'everyone'
+}
+
 const settingsOf = (values: Values, tracing: TraceSettings | undefined): Settings => ({
   host: values.HOST,
   port: values.PORT,
@@ -317,6 +338,8 @@ const settingsOf = (values: Values, tracing: TraceSettings | undefined): Setting
   transports: values.TRANSPORTS,
   allowedOrigins: values.ALLOWED_ORIGINS ?? 'own',
   logLevel: values.LOG_LEVEL,
+  production: values.NODE_ENV === 'production',
+  introspection: introspectionOf(values),
   maxTextLength: values.MAX_TEXT_LENGTH,
   maxConnectionsPerUser: values.MAX_CONNECTIONS_PER_USER,
   maxSubscriptionsPerConnection: values.MAX_SUBSCRIPTIONS_PER_CONNECTION,

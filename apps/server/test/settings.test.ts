@@ -35,6 +35,8 @@ describe('settings', () => {
       transports: new Set(['graphql', 'websocket']),
       allowedOrigins: 'own',
       logLevel: 'info',
+      production: false,
+      introspection: 'everyone',
       maxTextLength: 10_000,
       maxConnectionsPerUser: 100,
       maxSubscriptionsPerConnection: 500,
@@ -72,6 +74,23 @@ describe('settings', () => {
     expect(file('file:chat.db')).toEqual({ kind: 'sqlite', file: resolve('chat.db') })
     expect(file('file:/var/lib/chat.db')).toEqual({ kind: 'sqlite', file: '/var/lib/chat.db' })
     expect(file('file:///var/lib/a%20chat.db')).toEqual({ kind: 'sqlite', file: '/var/lib/a chat.db' })
+  })
+
+  it.each([
+    [{}, false, 'everyone'],
+    [{ NODE_ENV: 'development' }, false, 'everyone'],
+    [{ NODE_ENV: 'production' }, true, 'authenticated'],
+    [{ NODE_ENV: 'production', INTROSPECTION: 'on' }, true, 'everyone'],
+    [{ NODE_ENV: 'production', INTROSPECTION: 'off' }, true, 'nobody'],
+    [{ INTROSPECTION: 'off' }, false, 'nobody'],
+  ])('say of %j whether this is production, and who may query the schema', (env, production, introspection) => {
+    expect(read({ env })).toMatchObject({ production, introspection })
+  })
+
+  it('take introspection as on or off and nothing else', () => {
+    expect(faultsOf({ env: { INTROSPECTION: 'maybe' } })).toEqual([
+      'INTROSPECTION: must be on or off, not "maybe" (example: INTROSPECTION=off)',
+    ])
   })
 
   it('report every fault at once, one line each with the variable, what is wrong and an example', () => {
@@ -154,7 +173,7 @@ describe('settings', () => {
   })
 
   it('are described each in a line', () => {
-    expect(describeSettings().split('\n')).toHaveLength(18)
+    expect(describeSettings().split('\n')).toHaveLength(20)
     expect(describeSettings()).toMatch(/^ {2}PORT {2,}the port .* \[4000\]$/m)
   })
 })

@@ -10,7 +10,7 @@ import { JwtVerifier } from '../../src/infrastructure/auth/jwt-verifier.ts'
 import { loadOwnKey, type OwnKey } from '../../src/infrastructure/auth/own-key.ts'
 import { keyFile } from '../../src/infrastructure/auth/own-key-file.ts'
 import { ownSigner, signToken } from '../../src/infrastructure/auth/sign-token.ts'
-import type { GraphQLLimits, GraphQLParts } from '../../src/infrastructure/graphql/execution/graphql-parts.ts'
+import type { Exposure, GraphQLLimits, GraphQLParts } from '../../src/infrastructure/graphql/execution/graphql-parts.ts'
 import { createGraphQLTransport } from '../../src/infrastructure/graphql/transport.ts'
 import { TypeIdGenerator } from '../../src/infrastructure/ids/type-id-generator.ts'
 import { leavingOf } from '../../src/infrastructure/leaving.ts'
@@ -63,6 +63,7 @@ export interface Answer {
 
 export interface ServerOptions {
   readonly limits?: Partial<GraphQLLimits>
+  readonly exposure?: Partial<Exposure>
   readonly log?: Log
   /** Kept from an earlier server. */
   readonly folder?: string
@@ -136,6 +137,7 @@ export class GraphQLServer implements AsyncDisposable {
       log,
       clock,
       limits,
+      exposure: { introspection: 'everyone', suggestions: true, ...options.exposure },
       version: '0.0.0-test',
     }
     const transport = await createGraphQLTransport(parts)

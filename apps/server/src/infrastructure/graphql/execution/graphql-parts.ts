@@ -18,6 +18,14 @@ export interface GraphQLLimits {
   readonly stallSeconds: number
 }
 
+/** What is shown to developers, and to whom. */
+export interface Exposure {
+  /** Who may query the schema. */
+  readonly introspection: 'everyone' | 'authenticated' | 'nobody'
+  /** Errors may say "Did you mean …", which tells names of the schema. */
+  readonly suggestions: boolean
+}
+
 /** What this room is given. */
 export interface GraphQLParts {
   readonly store: MessageStore
@@ -29,6 +37,7 @@ export interface GraphQLParts {
   readonly tracer?: Tracer | undefined
   readonly clock: Clock
   readonly limits: GraphQLLimits
+  readonly exposure: Exposure
   /** The whole server's count; without it, this room keeps one of its own. */
   readonly users?: UserConnections
   /** Of the server. */

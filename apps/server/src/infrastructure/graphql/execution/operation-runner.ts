@@ -45,7 +45,7 @@ export class OperationRunner {
   constructor(schema: GraphQLSchema, parts: GraphQLParts) {
     this.schema = schema
     this.#parts = parts
-    this.#documents = new PreparedDocuments(schema, parts.log)
+    this.#documents = new PreparedDocuments(schema, parts.log, parts.exposure)
     this.#selections = new SharedSelections(schema)
     this.#operations = new CompiledOperations(schema)
     this.#events = {
@@ -121,7 +121,8 @@ export class OperationRunner {
   }
 
   #argumentsOf({ document, operationName, variables }: Operation, contextValue: SnapshotContext) {
-    return { schema: this.schema, document, operationName, variableValues: variables, contextValue }
+    const hideSuggestions = !this.#parts.exposure.suggestions
+    return { schema: this.schema, document, operationName, variableValues: variables, contextValue, hideSuggestions }
   }
 
   #requireAffordable({ document, operationName, variables }: Operation): void {

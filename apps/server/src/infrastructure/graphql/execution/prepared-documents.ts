@@ -1,5 +1,6 @@
 import { type DocumentNode, type GraphQLError, type GraphQLSchema, parse, validate } from 'graphql'
 import type { Log } from '../../../services/log.ts'
+import type { Exposure } from './graphql-parts.ts'
 import { presentThrown } from './present-error.ts'
 import { maxTokens, requireFlat, requireNarrow, requireShallow } from './query-limits.ts'
 
@@ -15,11 +16,13 @@ export type Prepared =
 export class PreparedDocuments {
   readonly #schema: GraphQLSchema
   readonly #log: Log
+  readonly #hideSuggestions: boolean
   readonly #byText = new Map<string, Prepared>()
 
-  constructor(schema: GraphQLSchema, log: Log) {
+  constructor(schema: GraphQLSchema, log: Log, { suggestions }: Pick<Exposure, 'suggestions'>) {
     this.#schema = schema
     this.#log = log
+    this.#hideSuggestions = !suggestions
   }
 
   prepare(query: string): Prepared {
@@ -40,7 +43,10 @@ export class PreparedDocuments {
       requireFlat(query)
       const document = parse(query, { maxTokens })
       requireNarrow(document)
-      const errors = validate(this.#schema, document, undefined, { maxErrors: 20 })
+      const errors = validate(this.#schema, document, undefined, {
+        maxErrors: 20,
+        hideSuggestions: this.#hideSuggestions,
+      })
       if (errors.length > 0) return { errors: errors.map(error => presentThrown(error, this.#log)) }
       requireShallow(document)
       return { document }
