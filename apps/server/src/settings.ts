@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import type { BlockList } from 'node:net'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs, parseEnv } from 'node:util'
@@ -6,6 +7,7 @@ import { z } from 'zod'
 import type { AllowedOrigins } from './infrastructure/http/origin-policy.ts'
 import { type NatsAddress, parseNatsAddresses } from './infrastructure/nats-address.ts'
 import type { TraceSettings } from './infrastructure/telemetry/otlp-tracer.ts'
+import { parseProxies } from './infrastructure/trusted-proxies.ts'
 import type { TransportName } from './services/meter.ts'
 import { readTraceSettings } from './trace-settings.ts'
 
@@ -31,6 +33,8 @@ export interface Settings {
   }
   readonly transports: ReadonlySet<TransportName>
   readonly allowedOrigins: AllowedOrigins
+  /** Undefined where no proxy is trusted. */
+  readonly trustedProxies: BlockList | undefined
   readonly logLevel: (typeof logLevels)[number]
   /** Nothing is shown that only developers need, unless it is switched on by itself. */
   readonly production: boolean
@@ -117,6 +121,11 @@ const allowedOrigins = readAs<AllowedOrigins>(text => {
     : { wrong: 'must be * or a comma list of origins (scheme, host and port, no path)' }
 })
 
+const trustedProxies = readAs<BlockList>(text => {
+  const value = parseProxies(text)
+  return value === undefined ? { wrong: 'must be a comma list of addresses and CIDR ranges' } : { value }
+})
+
 const jwtSecret = z
   .string()
   .refine(secret => Buffer.byteLength(secret) >= 32, { error: 'must have 32 bytes at least' })
@@ -136,6 +145,7 @@ const schema = z
     AUTH_AUDIENCE: z.string().optional(),
     TRANSPORTS: transports,
     ALLOWED_ORIGINS: allowedOrigins.optional(),
+    TRUSTED_PROXIES: trustedProxies.optional(),
     LOG_LEVEL: z.enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` }),
     NODE_ENV: z.string().optional(),
     INTROSPECTION: onOrOff.optional(),
@@ -191,6 +201,10 @@ const descriptions: Readonly<Record<Variable, Description>> = {
   ALLOWED_ORIGINS: {
     meaning: "browsers' origins that may connect, or *; without it the server's own",
     example: 'https://chat.example.com,http://localhost:5173',
+  },
+  TRUSTED_PROXIES: {
+    meaning: 'addresses and ranges whose X-Forwarded-For and X-Forwarded-Proto are believed',
+    example: '127.0.0.1,10.0.0.0/8',
   },
   LOG_LEVEL: { meaning: logLevels.join(', '), example: 'info', fallback: 'info' },
   NODE_ENV: {
@@ -337,6 +351,7 @@ const settingsOf = (values: Values, tracing: TraceSettings | undefined): Setting
   auth: { jwtSecret: values.AUTH_JWT_SECRET, issuer: values.AUTH_ISSUER, audience: values.AUTH_AUDIENCE },
   transports: values.TRANSPORTS,
   allowedOrigins: values.ALLOWED_ORIGINS ?? 'own',
+  trustedProxies: values.TRUSTED_PROXIES,
   logLevel: values.LOG_LEVEL,
   production: values.NODE_ENV === 'production',
   introspection: introspectionOf(values),

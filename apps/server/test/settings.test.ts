@@ -87,6 +87,18 @@ describe('settings', () => {
     expect(read({ env })).toMatchObject({ production, introspection })
   })
 
+  it('take trusted proxies as a comma list of addresses and ranges', () => {
+    const { trustedProxies } = read({ env: { TRUSTED_PROXIES: '127.0.0.1, 10.0.0.0/8, fd00::/8' } })
+    expect(['127.0.0.1', '10.9.9.9', '127.0.0.2'].map(address => trustedProxies?.check(address))).toEqual([
+      true,
+      true,
+      false,
+    ])
+    expect(faultsOf({ env: { TRUSTED_PROXIES: 'proxy.example' } })).toEqual([
+      'TRUSTED_PROXIES: must be a comma list of addresses and CIDR ranges, not "proxy.example" (example: TRUSTED_PROXIES=127.0.0.1,10.0.0.0/8)',
+    ])
+  })
+
   it('take introspection as on or off and nothing else', () => {
     expect(faultsOf({ env: { INTROSPECTION: 'maybe' } })).toEqual([
       'INTROSPECTION: must be on or off, not "maybe" (example: INTROSPECTION=off)',
@@ -173,7 +185,7 @@ describe('settings', () => {
   })
 
   it('are described each in a line', () => {
-    expect(describeSettings().split('\n')).toHaveLength(20)
+    expect(describeSettings().split('\n')).toHaveLength(21)
     expect(describeSettings()).toMatch(/^ {2}PORT {2,}the port .* \[4000\]$/m)
   })
 })

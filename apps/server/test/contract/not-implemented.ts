@@ -23,7 +23,6 @@ export const settingsNotImplemented: readonly string[] = [
   'SCANNER_URL',
   'SIGN_UP',
   'SMTP_URL',
-  'TRUSTED_PROXIES',
   'UPLOAD_MAX_BYTES',
   'UPLOAD_MAX_UNFINISHED',
   'UPLOAD_QUOTA_BYTES',

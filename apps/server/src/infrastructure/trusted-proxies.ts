@@ -1,0 +1,91 @@
+import type { IncomingMessage } from 'node:http'
+import { BlockList, isIP } from 'node:net'
+import type { Log } from '../services/log.ts'
+import { plainAddress } from './client-address.ts'
+
+const familyOf = (address: string): 'ipv4' | 'ipv6' => (isIP(address) === 6 ? 'ipv6' : 'ipv4')
+
+const prefixOf = (text: string | undefined, most: number): number | undefined =>
+  text !== undefined && /^\d{1,3}$/.test(text) && Number(text) <= most ? Number(text) : undefined
+
+/** Adds an address or a CIDR range; false where the text is neither. */
+const addTo = (list: BlockList, text: string): boolean => {
+  const [address = '', prefixText, ...rest] = text.split('/')
+  if (isIP(address) === 0 || rest.length > 0) return false
+  const family = familyOf(address)
+  if (prefixText === undefined) {
+    list.addAddress(address, family)
+    return true
+  }
+  const prefix = prefixOf(prefixText, family === 'ipv6' ? 128 : 32)
+  if (prefix === undefined) return false
+  list.addSubnet(address, prefix, family)
+  return true
+}
+
+/** The ranges of a comma list of addresses and CIDR ranges; undefined where one of them is neither. */
+export const parseProxies = (text: string): BlockList | undefined => {
+  const list = new BlockList()
+  const items = text.split(',').map(item => item.trim())
+  return items.every(item => addTo(list, item)) ? list : undefined
+}
+
+type Forwarded = Pick<IncomingMessage, 'headers' | 'socket'>
+
+/** A header that came several times, as one list. */
+const listOf = (header: string | readonly string[] | undefined): readonly string[] => {
+  if (header === undefined) return []
+  const text = typeof header === 'string' ? header : header.join(',')
+  return text.split(',').map(item => item.trim())
+}
+
+/**
+ * Who sent a request, and over which scheme, where proxies stand in between. `X-Forwarded-For` and `X-Forwarded-Proto` are
+ * believed only from the proxies that are named: anybody else can write into them what they like.
+ */
+export class TrustedProxies {
+  readonly #trusted: BlockList
+  readonly #log: Log | undefined
+  #warned = false
+
+  constructor(trusted = new BlockList(), log?: Log) {
+    this.#trusted = trusted
+    this.#log = log
+  }
+
+  /** The nearest address that is no trusted proxy: what such a one wrote further to the left may be made up. */
+  addressOf({ headers, socket }: Forwarded): string {
+    const peer = plainAddress(socket.remoteAddress ?? '') ?? ''
+    const hops = listOf(headers['x-forwarded-for'])
+    if (hops.length > 0 && !this.#trusts(peer)) this.#warn()
+    let address = peer
+    for (const hop of hops.toReversed()) {
+      if (!this.#trusts(address)) break
+      const next = plainAddress(hop)
+      if (next === undefined) break
+      address = next
+    }
+    return address
+  }
+
+  /** Of the last proxy, where it is trusted; else of the connection itself. */
+  schemeOf({ headers, socket }: Forwarded): 'http' | 'https' {
+    const own = 'encrypted' in socket && socket.encrypted === true ? 'https' : 'http'
+    if (!this.#trusts(plainAddress(socket.remoteAddress ?? '') ?? '')) return own
+    const told = listOf(headers['x-forwarded-proto']).at(-1)?.toLowerCase()
+    return told === 'http' || told === 'https' ? told : own
+  }
+
+  #trusts(address: string): boolean {
+    return isIP(address) !== 0 && this.#trusted.check(address, familyOf(address))
+  }
+
+  #warn(): void {
+    if (this.#warned) return
+    this.#warned = true
+    this.#log?.warn(
+      {},
+      'X-Forwarded-For came from an address that is not in TRUSTED_PROXIES and is ignored: name your proxies there, or failed sign-ins of all their clients count as those of one address',
+    )
+  }
+}
