@@ -216,6 +216,8 @@ const branches = (): GraphQLFieldConfigMap<Source, Behaviour> => ({
   things: behaving(listOf(nonNull(Thing))),
   items: behaving(nonNull(listOf(Item))),
   lists: behaving(listOf(nonNull(listOf(Loner)))),
+  listsOfThere: behaving(listOf(listOf(nonNull(Loner)))),
+  deepLists: behaving(listOf(nonNull(listOf(nonNull(listOf(nonNull(GraphQLInt))))))),
 })
 
 /** Every kind of type in every place, nullable and not; resolvers do anything, the same for the same seed. */

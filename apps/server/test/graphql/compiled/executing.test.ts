@@ -1,6 +1,6 @@
 import {
+  buildSchema,
   type GraphQLFieldConfigMap,
-  GraphQLList,
   GraphQLNonNull,
   GraphQLObjectType,
   GraphQLSchema,
@@ -10,10 +10,11 @@ import {
   parse,
   validateExecutionArgs,
 } from 'graphql'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { answerOf } from '../../../src/infrastructure/graphql/compiled/answer.ts'
 import { CompiledOperations } from '../../../src/infrastructure/graphql/compiled/compiled-operations.ts'
 import { buildGraphQLSchema } from '../../../src/infrastructure/graphql/schema/schema.ts'
+import { UnhandledRejections } from '../../support/unhandled-rejections.ts'
 
 const thereString = new GraphQLNonNull(GraphQLString)
 
@@ -55,19 +56,52 @@ for (const kind of ['query', 'mutation'])
     expect(await answer).toMatchObject({ data: 'null', errors: [{ message: 'it fails', path: ['pair', 'fails'] }] })
   })
 
-it('What fails behind an item that failed already is not left unhandled', async () => {
-  const schema = schemaWith({ list: { type: new GraphQLList(thereString) } })
-  const unhandled: unknown[] = []
-  const note = (error: unknown): number => unhandled.push(error)
-  process.on('unhandledRejection', note)
-  const list = [Promise.resolve('fine'), new Error('first'), Promise.reject(new Error('second'))]
-  expect(await execute(schema, '{ list }', { list })).toMatchObject({
-    data: '{"list":null}',
-    errors: [{ path: ['list', 1] }],
-  })
-  await new Promise(resolve => setImmediate(resolve))
-  process.off('unhandledRejection', note)
-  expect(unhandled).toEqual([])
+const rejected = () => Promise.reject(new Error('it fails later'))
+const later = <Value>(value: () => Value): Promise<Value> =>
+  new Promise(resolve => setImmediate(() => resolve(value())))
+const unreadable = {
+  *[Symbol.iterator]() {
+    yield rejected()
+    throw new Error('it cannot be read to its end')
+  },
+}
+
+/** The first item fails, and what stands behind it is not written any more. */
+const abandoned: Readonly<Record<string, readonly [type: string, list: () => unknown]>> = {
+  'a promise': ['[String!]', () => [new Error('first'), rejected()]],
+  'a list of promises': ['[[String!]!]', () => [[new Error('first')], [rejected(), rejected()]]],
+  'lists in lists of promises': ['[[[String!]!]!]', () => [[[new Error('first')]], [[], [rejected()]]]],
+  'a set of promises': ['[[String!]!]', () => [[new Error('first')], new Set([rejected()])]],
+  'a promise of a list of promises': [
+    '[[String!]!]',
+    () => [[new Error('first')], later(() => [rejected(), later(() => [rejected()])])],
+  ],
+  'a promise of a list of promises, after a promise that rejects': [
+    '[[String!]!]',
+    () => [rejected(), later(() => [rejected()])],
+  ],
+  'an item that is no leaf': ['[String]', () => [[rejected()]]],
+  'a list where a leaf belongs': ['String', () => [rejected()]],
+  'a list that cannot be read': ['[String]', () => unreadable],
+  'a list that holds itself': [
+    '[[String!]!]',
+    () => {
+      const list: unknown[] = [rejected()]
+      list.push(list)
+      return [[new Error('first')], list]
+    },
+  ],
+}
+
+describe('What is not written because of an error before it is not left unhandled when it rejects:', () => {
+  for (const [name, [type, list]] of Object.entries(abandoned))
+    it(name, async () => {
+      using unhandled = new UnhandledRejections()
+      const answer = await execute(buildSchema(`type Query { list: ${type} }`), '{ list }', { list })
+      expect(answer.errors?.length).toBeGreaterThan(0)
+      await later(() => undefined)
+      expect(await unhandled.take()).toEqual([])
+    })
 })
 
 it('An operation whose resolvers all answer at once is answered at once', () => {

@@ -6,6 +6,7 @@ import {
   responsePathAsArray,
   type ValidatedExecutionArgs,
 } from 'graphql'
+import { abandon } from './abandon.ts'
 import type { AnswerText } from './answer-text.ts'
 
 const nothing = (): void => undefined
@@ -50,7 +51,9 @@ export class Execution {
       value => {
         try {
           if (part.counts) write(value)
+          else abandon(value)
         } catch (error) {
+          abandon(value)
           this.fail(locate(error), part)
         }
         this.#settle()

@@ -1,4 +1,5 @@
 import type { ResponsePath } from 'graphql'
+import { abandon } from './abandon.ts'
 import type { AnswerText } from './answer-text.ts'
 import { type Execution, located } from './execution.ts'
 import { type FieldSite, pathOf } from './field-info.ts'
@@ -28,11 +29,13 @@ export class LeafField implements Field {
   }
 
   write(source: unknown, run: Execution, text: AnswerText, parent: ResponsePath | undefined): void {
+    let value: unknown
     try {
-      const value = this.#resolve(source, run, parent)
+      value = this.#resolve(source, run, parent)
       if (isPromiseLike(value)) this.#await(value, run, text, parent)
       else text.text += this.#textOf(value)
     } catch (error) {
+      abandon(value)
       const known = this.#located(error, parent)
       if (!this.#nullable) throw known
       run.errors.push(known)

@@ -1,20 +1,26 @@
 import type { ResponsePath } from 'graphql'
+import { abandon } from './abandon.ts'
 import type { AnswerText } from './answer-text.ts'
 import type { Execution } from './execution.ts'
 import type { FieldSite } from './field-info.ts'
 import type { Position, WriteValue } from './position.ts'
-import { isPromiseLike } from './promise-like.ts'
+
+const collected = (value: Iterable<unknown>): readonly unknown[] => {
+  const items: unknown[] = []
+  try {
+    for (const item of value) items.push(item)
+  } catch (error) {
+    abandon(items)
+    throw error
+  }
+  return items
+}
 
 const itemsOf = (value: unknown, { parentType, definition }: FieldSite): readonly unknown[] => {
   if (Array.isArray(value)) return value
   if (typeof value === 'object' && value !== null && Symbol.iterator in value)
-    return Array.from(value as Iterable<unknown>)
+    return collected(value as Iterable<unknown>)
   throw new Error(`${parentType}.${definition.name} is no list.`)
-}
-
-/** What is not waited for because of an error before it must not go unhandled when it fails, too. */
-const abandon = (items: readonly unknown[]): void => {
-  for (const item of items) if (isPromiseLike(item)) item.then(undefined, () => undefined)
 }
 
 export const listWriter = (site: FieldSite, position: Position): WriteValue => {
@@ -26,7 +32,7 @@ export const listWriter = (site: FieldSite, position: Position): WriteValue => {
         position.write(items[key], run, text, { prev, key, typename: undefined })
       }
     } catch (error) {
-      abandon(items.slice(key + 1))
+      abandon(items)
       throw error
     }
   }

@@ -1,4 +1,5 @@
 import type { ResponsePath } from 'graphql'
+import { abandon } from './abandon.ts'
 import type { AnswerText } from './answer-text.ts'
 import { type Execution, located } from './execution.ts'
 import type { FieldSite } from './field-info.ts'
@@ -49,6 +50,7 @@ export class Position {
     try {
       this.#into(value, run, part, path)
     } catch (error) {
+      abandon(value)
       run.fail(located(error, this.#site.nodes, path), part)
     }
     text.append(part)
