@@ -14,6 +14,8 @@ export interface CursorStart {
   readonly provedAt: number
   /** Whether they were a member then. Where not, nothing comes but by a read that proves that they are. */
   readonly member: boolean
+  /** Whether what follows the position was theirs to see, up to their end. Where not, the end comes alone. */
+  readonly wasMember: boolean
   readonly viewerId: UserId
   /** Only the reaction events of this message. */
   readonly reactionsTo?: MessageId
@@ -38,6 +40,7 @@ export class Cursor {
   #history: number
   /** The head when the viewer was last known to be a member; undefined while that was never so. */
   #provedAt: number | undefined
+  #wasMember: boolean
   #page: LogPage | undefined
   #reading = false
   /** Where the topic was last asked to remember what follows. */
@@ -55,6 +58,7 @@ export class Cursor {
     this.#position = start.position
     this.#history = start.provedAt
     this.#provedAt = start.member ? start.provedAt : undefined
+    this.#wasMember = start.wasMember
   }
 
   /** The last sequence that the subscriber has, filtered ones counted in. */
@@ -86,7 +90,7 @@ export class Cursor {
   /** The next event, if it is at hand; where it is not, it is asked for from the store. */
   take(): DeliveredEvent | undefined {
     if (this.#ended || this.#reading) return undefined
-    if (this.#isProved && this.#ending !== undefined) return this.#finish(this.#ending)
+    if (this.#isProved && this.#ending !== undefined) return this.#takeUpTo(this.#ending)
     while (this.#isProved && this.#position < this.topic.head) {
       const event = this.#nextAtHand()
       if (event === undefined) break
@@ -107,6 +111,23 @@ export class Cursor {
 
   close(): void {
     this.#closed = true
+  }
+
+  /**
+   * What precedes the viewer's end comes before it where it is in memory and has not changed after the end. The store is
+   * not asked: it shows the present, which is not theirs to see.
+   */
+  #takeUpTo(end: LogEvent): DeliveredEvent | undefined {
+    while (this.#wasMember && end.type === 'MemberLeft') {
+      const event = this.#nextAtHand()
+      if (event === undefined || event.sequence >= end.sequence) break
+      if (this.#concernsViewer(event)) return this.#finish(event)
+      this.#position = event.sequence
+      if (!this.#wants(event)) continue
+      const delivered = this.topic.resolveAsOf(event, end.sequence) ?? this.#page?.resolveAsOf(event, this.topic, end)
+      if (delivered !== undefined) return delivered
+    }
+    return this.#finish(end)
   }
 
   /** An end of the viewer's that this node has not heard of would be among what it has not heard. */
@@ -179,6 +200,7 @@ export class Cursor {
     if (standing?.member !== true) return this.#fetchPage()
     if (this.#provedAt === undefined) this.#takeForHistory(standing.head)
     this.#provedAt = standing.head
+    this.#wasMember = true
     await this.#hub.hearUpTo(this.topic, standing.head)
   }
 
@@ -197,7 +219,10 @@ export class Cursor {
     if (!page.member) {
       this.#ending = page.events.at(-1)
       this.#ended = this.#ending === undefined
-    } else this.#page = new LogPage(page, pageSize)
+      return
+    }
+    this.#wasMember = true
+    this.#page = new LogPage(page, pageSize)
   }
 
   /** Of a membership that is proved for the first time: the ends that came before are history. */

@@ -104,6 +104,7 @@ export class Deliveries {
           provedAt: head,
           // What was heard while the membership was read may have ended it.
           member: topic.head <= head,
+          wasMember: true,
           viewerId: viewer.userId,
           ...(reactionsTo === undefined ? {} : { reactionsTo }),
         },

@@ -172,7 +172,8 @@ export class EventStream implements Follower, CursorOwner {
 
   /** A conversation of the inbox that has no cursor is one that was delivered up to its head. */
   #catchUp(topic: Topic, head: number): FollowedLog {
-    return this.#place(topic, { position: head, provedAt: head, member: true, viewerId: this.viewerId }, false)
+    const { viewerId } = this
+    return this.#place(topic, { position: head, provedAt: head, member: true, wasMember: true, viewerId }, false)
   }
 
   #place(topic: Topic, start: CursorStart, explicit: boolean): FollowedLog {

@@ -105,6 +105,20 @@ export class HeardRows {
     }
   }
 
+  /**
+   * As `resolve`, of rows of which no event after this sequence tells a change: undefined where the row was read later and
+   * may show more than that sequence.
+   */
+  resolveAsOf(event: LogEvent, sequence: number): DeliveredEvent | undefined {
+    if (event.type === 'ConversationUpdated') {
+      const version = this.#conversations.versionOf(event.conversationId)
+      if (version === undefined || version < event.sequence || version > sequence) return undefined
+      return this.resolve(event, version)
+    }
+    const resolved = this.resolve(event, sequence)
+    return (resolved?.message?.changedSequence ?? 0) > sequence ? undefined : resolved
+  }
+
   /** Of two copies of a message the one that was changed later is kept, whichever came first. */
   #putMessage(message: Message, asOf: number): void {
     const known = this.#messages.get(message.id)

@@ -34,4 +34,9 @@ export class LogPage {
   resolve(event: LogEvent, topic: Topic): DeliveredEvent | undefined {
     return topic.resolve(event) ?? this.#rows.resolve(event, this.head)
   }
+
+  /** As `resolve`, with the row as it stood at this event; undefined where it has changed since. */
+  resolveAsOf(event: LogEvent, topic: Topic, { sequence }: LogEvent): DeliveredEvent | undefined {
+    return topic.isUnchangedSince(event, sequence) ? this.#rows.resolveAsOf(event, sequence) : undefined
+  }
 }

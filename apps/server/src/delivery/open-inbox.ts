@@ -130,7 +130,7 @@ class InboxOpening {
     if (!this.#stream.follows(conversationId))
       this.#stream.start(
         topic,
-        { position: joinedSequence - 1, provedAt: 0, member: false, viewerId: this.#stream.viewerId },
+        { position: joinedSequence - 1, provedAt: 0, member: false, wasMember: true, viewerId: this.#stream.viewerId },
         false,
       )
   }
@@ -165,8 +165,9 @@ const replaysOf = (
   for (const [conversationId, topic] of topics) {
     const provedAt = heads.get(conversationId)?.head ?? 0
     const position = places.get(conversationId) ?? provedAt
-    const member = heads.has(conversationId) && topic.head <= provedAt
-    if (!member || position < topic.head) replays.set(topic, { position, provedAt, member, viewerId })
+    const wasMember = heads.has(conversationId)
+    const member = wasMember && topic.head <= provedAt
+    if (!member || position < topic.head) replays.set(topic, { position, provedAt, member, wasMember, viewerId })
   }
   return replays
 }

@@ -131,6 +131,17 @@ export class Topic {
     return resolved
   }
 
+  /** As `resolve`, with the row as it stood at this sequence; undefined where it has changed since, or may have. */
+  resolveAsOf(event: LogEvent, sequence: number): DeliveredEvent | undefined {
+    return this.isUnchangedSince(event, sequence) ? this.#rows.resolveAsOf(event, sequence) : undefined
+  }
+
+  /** Whether it is known that no event after this sequence has changed the message or membership that an event is about. */
+  isUnchangedSince(event: LogEvent, sequence: number): boolean {
+    if (sequence < this.rememberedFrom) return false
+    return !this.#ring.some(later => later.sequence > sequence && haveOneSubject(event, later))
+  }
+
   /** In its newest version, if it is in memory. */
   message(id: MessageId): Message | undefined {
     return this.#rows.message(id)
@@ -193,3 +204,7 @@ export class Topic {
     this.#memory.keep(this, this.#ring.length * eventBytes + this.#rows.bytes)
   }
 }
+
+const haveOneSubject = (one: LogEvent, other: LogEvent): boolean =>
+  ('messageId' in one && 'messageId' in other && one.messageId === other.messageId) ||
+  ('membershipId' in one && 'membershipId' in other && one.membershipId === other.membershipId)

@@ -24,6 +24,11 @@ export class VersionedRows<Row> {
     return known !== undefined && known.version >= version ? known.row : undefined
   }
 
+  /** Undefined where the row is not here. */
+  versionOf(id: string): number | undefined {
+    return this.#entries.get(id)?.version
+  }
+
   /** A version that is as high as the known one replaces it. */
   put(id: string, row: Row, version: number): void {
     const known = this.#entries.get(id)
