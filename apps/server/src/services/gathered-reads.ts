@@ -11,6 +11,7 @@ import type {
   UserId,
 } from '@cpc-messenger/messenger'
 import DataLoader from 'dataloader'
+import { keysAtOnce } from './keys-at-once.ts'
 
 /** The reads of single rows. */
 export type RowReads = Pick<
@@ -38,7 +39,7 @@ const gathered = <Key, Row, Text>(
       const rows = Map.groupBy(await read(keys), ofRow)
       return keys.map(key => rows.get(textOf(key)) ?? [])
     },
-    { cache: false },
+    { cache: false, maxBatchSize: keysAtOnce },
   )
   return async keys => (await Promise.all(keys.map(key => loader.load(key)))).flat()
 }

@@ -13,6 +13,7 @@ import type {
 } from '@cpc-messenger/messenger'
 import DataLoader from 'dataloader'
 import type { RowReads } from './gathered-reads.ts'
+import { keysAtOnce } from './keys-at-once.ts'
 
 interface OfUser {
   readonly conversationId: ConversationId
@@ -22,10 +23,13 @@ interface OfUser {
 const byId = <Id extends string, Row extends { readonly id: Id }>(
   load: (ids: readonly Id[]) => Promise<readonly Row[]>,
 ): DataLoader<Id, Row | undefined> =>
-  new DataLoader<Id, Row | undefined>(async ids => {
-    const rows = new Map((await load(ids)).map(row => [row.id, row]))
-    return ids.map(id => rows.get(id))
-  })
+  new DataLoader<Id, Row | undefined>(
+    async ids => {
+      const rows = new Map((await load(ids)).map(row => [row.id, row]))
+      return ids.map(id => rows.get(id))
+    },
+    { maxBatchSize: keysAtOnce },
+  )
 
 const reactionText = ({ messageId, userId }: Pick<ReactionKey, 'messageId' | 'userId'>): string =>
   `${messageId} ${userId}`
@@ -77,12 +81,15 @@ export class ReadingLoaders {
         const rows = new Map((await reader.membershipsOf(pairs)).map(row => [userText(row), row]))
         return pairs.map(pair => rows.get(userText(pair)))
       },
-      { cacheKeyFn: userText },
+      { cacheKeyFn: userText, maxBatchSize: keysAtOnce },
     )
-    this.lastMessage = new DataLoader(async ids => {
-      const rows = new Map((await reader.lastMessages(ids)).map(row => [row.conversationId, row]))
-      return ids.map(id => rows.get(id))
-    })
+    this.lastMessage = new DataLoader(
+      async ids => {
+        const rows = new Map((await reader.lastMessages(ids)).map(row => [row.conversationId, row]))
+        return ids.map(id => rows.get(id))
+      },
+      { maxBatchSize: keysAtOnce },
+    )
     this.reactions = ofMessages(ids => reader.reactionSummaries(ids))
     this.firstReactors = ofMessages(ids => reader.firstReactors(ids))
     this.reactionsOf = new DataLoader(
@@ -90,7 +97,7 @@ export class ReadingLoaders {
         const rows = Map.groupBy(await reader.reactionsOf(keys), reactionText)
         return keys.map(key => new Set(rows.get(reactionText(key))?.map(row => row.emoji)))
       },
-      { cacheKeyFn: reactionText },
+      { cacheKeyFn: reactionText, maxBatchSize: keysAtOnce },
     )
     this.heroes = new DataLoader(
       async keys => {
@@ -100,11 +107,15 @@ export class ReadingLoaders {
             userId,
           ),
         )
-        return keys.map(({ userId, conversationId }) =>
-          (rows.get(userId) ?? []).filter(row => row.conversationId === conversationId).map(row => row.userId),
+        const heroes = Map.groupBy(
+          [...rows].flatMap(([userId, found]) =>
+            found.map(row => ({ of: userText({ ...row, userId }), id: row.userId })),
+          ),
+          ({ of }) => of,
         )
+        return keys.map(key => heroes.get(userText(key))?.map(({ id }) => id) ?? [])
       },
-      { cacheKeyFn: userText },
+      { cacheKeyFn: userText, maxBatchSize: keysAtOnce },
     )
   }
 }
@@ -131,10 +142,13 @@ const remembered = <Id, Row>(load: (id: Id) => Promise<Row>): ((id: Id) => Row |
 const ofMessages = <Row extends { readonly messageId: MessageId }>(
   load: (ids: readonly MessageId[]) => Promise<readonly Row[]>,
 ): ((id: MessageId) => readonly Row[] | Promise<readonly Row[]>) => {
-  const loader = new DataLoader<MessageId, readonly Row[]>(async ids => {
-    const rows = Map.groupBy(await load(ids), row => row.messageId)
-    return ids.map(id => rows.get(id) ?? [])
-  })
+  const loader = new DataLoader<MessageId, readonly Row[]>(
+    async ids => {
+      const rows = Map.groupBy(await load(ids), row => row.messageId)
+      return ids.map(id => rows.get(id) ?? [])
+    },
+    { maxBatchSize: keysAtOnce },
+  )
   return remembered(id => loader.load(id))
 }
 

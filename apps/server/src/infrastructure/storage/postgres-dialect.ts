@@ -32,6 +32,7 @@ export const postgresDialect: SqlDialect = {
   clustered: '',
   // Room on each page for the next version of a row, so that no index has to learn of it.
   changing: 'with (fillfactor = 50)',
+  rowsAtOnce: 1000,
   // An array, because a set that is a query could be joined by reading the whole table.
   among: (column, json) =>
     sql`${sql.ref(column)} = any(array(select jsonb_array_elements_text(cast(${json} as jsonb))))`,

@@ -33,12 +33,15 @@ export class PostgresEngine implements SqlEngine {
   readonly writers: number
   readonly #writing: PostgresPool
   readonly #reading: PostgresPool
+  /** A connection that no read takes. */
+  readonly #pings: PostgresPool
   readonly #readers: PostgresReaders
   readonly #names = new PostgresWriters()
   readonly #onWrite: (statements: number) => void
   #closed = false
   #open = 0
   #ended: PromiseWithResolvers<void> | undefined
+  #pinging: Promise<void> | undefined
 
   constructor({ url, onRead, onWrite, writers = 8, readers = 8, silenceMs, unhurried }: PostgresEngineOptions) {
     this.writers = writers
@@ -49,8 +52,17 @@ export class PostgresEngine implements SqlEngine {
     }
     this.#writing = new PostgresPool({ ...shared, connections: writers, name: 'messenger, writing' })
     this.#reading = new PostgresPool({ ...shared, connections: readers, name: 'messenger, reading' })
+    this.#pings = new PostgresPool({ ...shared, connections: 1, name: 'messenger, readiness' })
     this.#readers = new PostgresReaders(this.#reading, onRead ?? (() => undefined))
     this.#onWrite = onWrite ?? (() => undefined)
+  }
+
+  /** Those who ask while one is under way have its answer. */
+  ping(): Promise<void> {
+    this.#pinging ??= this.#ping().finally(() => {
+      this.#pinging = undefined
+    })
+    return this.#pinging
   }
 
   get latest(): ReadSession {
@@ -91,7 +103,17 @@ export class PostgresEngine implements SqlEngine {
       this.#ended = Promise.withResolvers<void>()
       await this.#ended.promise
     }
-    await Promise.all([this.#writing[Symbol.asyncDispose](), this.#reading[Symbol.asyncDispose]()])
+    const pools = [this.#writing, this.#reading, this.#pings]
+    await Promise.all(pools.map(pool => pool[Symbol.asyncDispose]()))
+  }
+
+  async #ping(): Promise<void> {
+    const connection = await this.#pings.connect()
+    try {
+      await connection.execute('select 1 from meta')
+    } finally {
+      connection.release()
+    }
   }
 
   #transactionEnded(): void {

@@ -39,6 +39,8 @@ export interface SqlDialect {
   readonly clustered: string
   /** What follows the columns of a table whose rows change all the time. */
   readonly changing: string
+  /** How many rows one statement for reading looks up at most: where it runs on the event loop, nothing else does meanwhile. */
+  readonly rowsAtOnce: number
   /** Whether the column holds one of the texts of a JSON array. */
   among(column: string, json: RawBuilder<string>): RawBuilder<SqlBool>
   /** The arrays of two or three texts in a JSON array, for `(…) in`. */

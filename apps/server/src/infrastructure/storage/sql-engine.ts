@@ -37,6 +37,8 @@ export interface SqlEngine extends AsyncDisposable {
   readonly latest: ReadSession
   /** One moment, that of its first read. Waits its turn where too many stand open. */
   snapshot(): Promise<SnapshotSession>
+  /** Rejects where the database does not answer. Waits for no other read. */
+  ping(): Promise<void>
   /** Transactions that may write at once. */
   readonly writers: number
   /** Waits until one of `writers` is free. */

@@ -142,8 +142,8 @@ export class SqlMessageStore implements MessageStore {
     await renewEpoch(this.#engine, this.epoch)
   }
 
-  async ping(): Promise<void> {
-    await this.latest.heads([])
+  ping(): Promise<void> {
+    return this.#engine.ping()
   }
 
   [Symbol.asyncDispose](): PromiseLike<void> {

@@ -74,6 +74,10 @@ export class SqliteEngine implements SqlEngine {
     return this.#readers.snapshot()
   }
 
+  async ping(): Promise<void> {
+    this.#readers.ping()
+  }
+
   /** Its data have moved to another database: what writes is refused. */
   get sealed(): boolean {
     this.#writer ??= this.#openWriter()

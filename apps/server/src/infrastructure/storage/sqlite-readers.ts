@@ -1,8 +1,9 @@
 import { unavailable } from '@cpc-messenger/messenger'
+import { Slots } from '../../services/slots.ts'
+import { ReadScheduler, type ReadUsage } from './read-scheduler.ts'
 import type { ReadSession, SnapshotSession } from './sql-engine.ts'
 import type { SqliteConnection } from './sqlite-connection.ts'
 import type { Statement } from './statement.ts'
-import { Turns } from './turns.ts'
 
 export interface ReadersOptions {
   open(): SqliteConnection
@@ -16,13 +17,19 @@ interface Waiting {
   readonly timer: NodeJS.Timeout
 }
 
-/** The connections that only read: two for single answers, and a pool for snapshots. */
+/** Reads of several statements that show one moment, beside the snapshots: connections in use by them at once. */
+const groupLimit = 4
+
+/**
+ * The connections that only read: one for single answers, and a pool for snapshots. All of them read on the event loop, a
+ * few milliseconds in each of its turns.
+ */
 export class SqliteReaders implements Disposable {
   readonly latest: ReadSession
   readonly #options: ReadersOptions
   readonly #single: SqliteConnection
-  readonly #grouped: SqliteConnection
-  readonly #groups = new Turns()
+  readonly #groups = new Slots(groupLimit)
+  readonly #scheduler = new ReadScheduler()
   readonly #idle: SqliteConnection[] = []
   readonly #waiting: Waiting[] = []
   #standing = 0
@@ -31,10 +38,14 @@ export class SqliteReaders implements Disposable {
   constructor(options: ReadersOptions) {
     this.#options = options
     this.#single = options.open()
-    this.#grouped = options.open()
+    const connection = (): SqliteConnection => this.#single
     this.latest = {
-      rows: async (statement, params) => this.#read(this.#single, statement, params),
-      together: work => this.#readTogether(work),
+      rows: (statement, params) => this.#read(connection, statement, params, { ms: 0 }),
+      together: work =>
+        this.#groups.use(async () => {
+          await using snapshot = this.#begin(connection => this.#keep(connection))
+          return await work(snapshot)
+        }),
     }
   }
 
@@ -42,16 +53,16 @@ export class SqliteReaders implements Disposable {
     if (this.#closed) throw unavailable('The database is closed.')
     if (this.#standing < this.#options.limit) this.#standing += 1
     else await this.#turn()
-    return new SqliteSnapshot(
-      (connection, statement, params) => this.#read(connection, statement, params),
-      () => this.#idle.pop() ?? this.#options.open(),
-      connection => this.#giveBack(connection),
-    )
+    return this.#begin(connection => this.#giveBack(connection))
+  }
+
+  ping(): void {
+    this.#single.query('select 1 from meta')
   }
 
   [Symbol.dispose](): void {
     this.#closed = true
-    for (const connection of [this.#single, this.#grouped, ...this.#idle.splice(0)]) connection[Symbol.dispose]()
+    for (const connection of [this.#single, ...this.#idle.splice(0)]) connection[Symbol.dispose]()
   }
 
   /** Its place passes on from the one before: the number of those standing stays. */
@@ -69,11 +80,27 @@ export class SqliteReaders implements Disposable {
     return promise
   }
 
+  #begin(giveBack: (connection: SqliteConnection | undefined) => void): SqliteSnapshot {
+    return new SqliteSnapshot(
+      (...read) => this.#read(...read),
+      () => this.#take(),
+      giveBack,
+    )
+  }
+
+  #take(): SqliteConnection {
+    if (this.#closed) throw unavailable('The database is closed.')
+    return this.#idle.pop() ?? this.#options.open()
+  }
+
+  #keep(connection: SqliteConnection | undefined): void {
+    if (connection === undefined) return
+    if (this.#closed) connection[Symbol.dispose]()
+    else this.#idle.push(connection)
+  }
+
   #giveBack(connection: SqliteConnection | undefined): void {
-    if (connection !== undefined) {
-      if (this.#closed) connection[Symbol.dispose]()
-      else this.#idle.push(connection)
-    }
+    this.#keep(connection)
     const next = this.#waiting.shift()
     if (next === undefined) {
       this.#standing -= 1
@@ -83,43 +110,39 @@ export class SqliteReaders implements Disposable {
     next.resolve()
   }
 
-  #read<Params, Row>(connection: SqliteConnection, statement: Statement<Params, Row>, params: Params): readonly Row[] {
-    const rows = connection.rows(statement, params)
-    this.#options.onRead()
-    return rows
-  }
-
-  async #readTogether<Result>(work: (session: ReadSession) => Promise<Result>): Promise<Result> {
-    const end = await this.#groups.take()
-    const connection = this.#grouped
-    const session: ReadSession = {
-      rows: async (statement, params) => this.#read(connection, statement, params),
-      together: inner => inner(session),
-    }
+  /** The connection is asked for when it is the read's turn. */
+  async #read<Params, Row>(
+    connection: () => SqliteConnection,
+    statement: Statement<Params, Row>,
+    params: Params,
+    usage: ReadUsage,
+  ): Promise<readonly Row[]> {
+    const turn = this.#scheduler.admit(usage)
+    if (turn !== undefined) await turn
+    const began = performance.now()
     try {
-      connection.execute('begin')
-      return await work(session)
+      const rows = connection().rows(statement, params)
+      this.#options.onRead()
+      return rows
     } finally {
-      try {
-        if (connection.inTransaction) connection.execute('rollback')
-      } finally {
-        end()
-      }
+      this.#scheduler.ran(usage, began)
     }
   }
 }
 
 type Read = <Params, Row>(
-  connection: SqliteConnection,
+  connection: () => SqliteConnection,
   statement: Statement<Params, Row>,
   params: Params,
-) => readonly Row[]
+  usage: ReadUsage,
+) => Promise<readonly Row[]>
 
 /** It takes its connection and its moment at the first read. */
 class SqliteSnapshot implements SnapshotSession {
   readonly #read: Read
   readonly #take: () => SqliteConnection
   readonly #giveBack: (connection: SqliteConnection | undefined) => void
+  readonly #usage: ReadUsage = { ms: 0 }
   #connection: SqliteConnection | undefined
   #open = true
 
@@ -130,9 +153,8 @@ class SqliteSnapshot implements SnapshotSession {
   }
 
   async rows<Params, Row>(statement: Statement<Params, Row>, params: Params): Promise<readonly Row[]> {
-    if (!this.#open) throw new TypeError('the snapshot has been disposed of')
-    this.#connection ??= this.#begun()
-    return this.#read(this.#connection, statement, params)
+    this.#requireOpen()
+    return this.#read(() => this.#ready(), statement, params, this.#usage)
   }
 
   together<Result>(work: (session: ReadSession) => Promise<Result>): Promise<Result> {
@@ -143,6 +165,16 @@ class SqliteSnapshot implements SnapshotSession {
     if (!this.#open) return
     this.#open = false
     this.#giveBack(this.#ended(this.#connection))
+  }
+
+  #requireOpen(): void {
+    if (!this.#open) throw new TypeError('the snapshot has been disposed of')
+  }
+
+  #ready(): SqliteConnection {
+    this.#requireOpen()
+    this.#connection ??= this.#begun()
+    return this.#connection
   }
 
   #begun(): SqliteConnection {

@@ -1,4 +1,4 @@
-import type { Message } from '@cpc-messenger/messenger'
+import { type Message, newUser } from '@cpc-messenger/messenger'
 import { expect, test } from 'vitest'
 import { conversationId, membershipId, messageId, userId } from '../named-ids.ts'
 import { noChanges, Scribe } from '../scribe.ts'
@@ -222,9 +222,48 @@ const reactionsContract = (open: OpenHarness): void => {
   })
 }
 
+const boundsContract = (open: OpenHarness): void => {
+  test('rows come by any number of keys, each once, however often it is asked for', async () => {
+    await using harness = await open()
+    const scribe = new Scribe(harness.store)
+    const users = Array.from({ length: 2100 }, (_, index) => newUser(userId(`user-${index}`), 1))
+    await scribe.write({ users })
+    const group = await scribe.create({ members: users.map(({ id }) => id) })
+    const { latest } = harness.store
+    const ids = users.map(({ id }) => id)
+    const asked = [...ids, userId('nobody'), ...ids.toReversed()]
+    const sorted = ids.toSorted()
+    expect((await latest.users(asked)).map(({ id }) => id).toSorted()).toEqual(sorted)
+    const pairs = asked.map(id => ({ conversationId: group, userId: id }))
+    expect((await latest.membershipsOf(pairs)).map(row => row.userId).toSorted()).toEqual(sorted)
+    expect((await latest.standings(pairs)).map(row => row.userId).toSorted()).toEqual([...sorted, 'nobody'].toSorted())
+    const messages = await scribe.sendMany(group, ann, 1200)
+    await scribe.react(messages[1000] ?? fail(), bob, '🎉')
+    const messageIds = messages.map(({ id }) => id)
+    expect(await latest.messages([...messageIds, ...messageIds])).toHaveLength(1200)
+    expect(await latest.reactionSummaries(messageIds)).toHaveLength(1)
+    expect(await latest.reactionsOf(messageIds.map(messageId => ({ messageId, userId: bob })))).toHaveLength(1)
+  })
+
+  test('whether the store answers is told at once, whatever holds the connections that read', async () => {
+    await using harness = await open()
+    const { store } = harness
+    await using held = new AsyncDisposableStack()
+    for (let index = 0; index < 8; index += 1) await held.use(await store.snapshot()).heads([])
+    const asked = performance.now()
+    await store.ping()
+    expect(performance.now() - asked).toBeLessThan(2000)
+  })
+}
+
+const fail = (): never => {
+  throw new TypeError('no such message')
+}
+
 export const readsContract = (open: OpenHarness): void => {
   isolationContract(open)
   byIdContract(open)
   timelineContract(open)
   reactionsContract(open)
+  boundsContract(open)
 }

@@ -7,6 +7,7 @@ import type { SqlDialect } from '../sql-dialect.ts'
 import type { ReadSession } from '../sql-engine.ts'
 import type { StatementCompiler } from '../statement.ts'
 import type { ConversationRow } from '../tables.ts'
+import { readInSets } from './read-in-sets.ts'
 
 type OfUserRequest = Parameters<StoreReader['conversationsOf']>[0]
 type ChannelsRequest = Parameters<StoreReader['channels']>[0]
@@ -61,17 +62,21 @@ export const conversationReads = (compiler: StatementCompiler, dialect: SqlDiale
   const ofUser = ofUserStatement(compiler, dialect)
   const channels = channelsStatement(compiler)
   return {
-    conversations: async (session: ReadSession, ids: readonly ConversationId[]): Promise<readonly Conversation[]> =>
-      (await session.rows(byIds, { ids: jsonSet(ids) })).map(parseConversation),
+    conversations: (session: ReadSession, ids: readonly ConversationId[]): Promise<readonly Conversation[]> =>
+      readInSets(session, ids, dialect.rowsAtOnce, async (inner, set) =>
+        (await inner.rows(byIds, { ids: jsonSet(set) })).map(parseConversation),
+      ),
 
     conversationByKey: async (session: ReadSession, key: string): Promise<Conversation | undefined> =>
       (await session.rows(byKey, { key })).map(parseConversation)[0],
 
-    heads: async (session: ReadSession, ids: readonly ConversationId[]) =>
-      (await session.rows(heads, { ids: jsonSet(ids) })).map(row => ({
-        conversationId: row.id,
-        head: row.last_sequence,
-      })),
+    heads: (session: ReadSession, ids: readonly ConversationId[]) =>
+      readInSets(session, ids, dialect.rowsAtOnce, async (inner, set) =>
+        (await inner.rows(heads, { ids: jsonSet(set) })).map(row => ({
+          conversationId: row.id,
+          head: row.last_sequence,
+        })),
+      ),
 
     conversationsOf: async (session: ReadSession, request: OfUserRequest): Promise<readonly Conversation[]> => {
       const { userId, kinds = everyKind, after, limit } = request

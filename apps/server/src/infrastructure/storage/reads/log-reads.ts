@@ -19,6 +19,7 @@ import type { EventRow } from '../tables.ts'
 import type { conversationReads } from './conversation-reads.ts'
 import type { memberReads } from './member-reads.ts'
 import type { messageReads } from './message-reads.ts'
+import { readInSets } from './read-in-sets.ts'
 
 interface PageParams {
   readonly conversationId: ConversationId
@@ -79,6 +80,9 @@ type Subjects = Pick<ReturnType<typeof messageReads>, 'messages'> &
   Pick<ReturnType<typeof memberReads>, 'memberships'> &
   Pick<ReturnType<typeof conversationReads>, 'conversations'>
 
+/** Tells pairs of a conversation and a user apart. */
+const pairText = ({ conversationId, userId }: Pairs[number]): string => `${conversationId} ${userId}`
+
 export const logReads = (
   compiler: StatementCompiler,
   dialect: SqlDialect,
@@ -128,18 +132,20 @@ export const logReads = (
     const events = member ? await eventsOf(session, request) : await endingOf(session, request, ending)
     return { events, rows: await rowsOf(session, events), head, member }
   }
+  const readStandings = async (session: ReadSession, pairs: Pairs): Promise<readonly Standing[]> => {
+    const tuples = jsonTuples(pairs.map(({ conversationId, userId }) => [conversationId, userId]))
+    return (await session.rows(standings, { pairs: tuples })).map(row => ({
+      conversationId: row.conversation_id,
+      userId: row.user_id,
+      head: row.head,
+      member: isMember(row),
+    }))
+  }
   return {
     logPage: (session: ReadSession, request: LogPageRequest): Promise<LogPage> =>
       session.together(inner => read(inner, request)),
 
-    standings: async (session: ReadSession, pairs: Pairs): Promise<readonly Standing[]> => {
-      const tuples = jsonTuples(pairs.map(({ conversationId, userId }) => [conversationId, userId]))
-      return (await session.rows(standings, { pairs: tuples })).map(row => ({
-        conversationId: row.conversation_id,
-        userId: row.user_id,
-        head: row.head,
-        member: isMember(row),
-      }))
-    },
+    standings: (session: ReadSession, pairs: Pairs): Promise<readonly Standing[]> =>
+      readInSets(session, pairs, dialect.rowsAtOnce, readStandings, pairText),
   }
 }

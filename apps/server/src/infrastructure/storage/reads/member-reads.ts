@@ -7,6 +7,7 @@ import type { SqlDialect } from '../sql-dialect.ts'
 import type { ReadSession } from '../sql-engine.ts'
 import type { StatementCompiler } from '../statement.ts'
 import type { MembershipRow } from '../tables.ts'
+import { readInSets } from './read-in-sets.ts'
 
 type MembersRequest = Parameters<StoreReader['members']>[0]
 type Pairs = Parameters<StoreReader['membershipsOf']>[0]
@@ -43,6 +44,9 @@ const heroesStatement = (compiler: StatementCompiler, dialect: SqlDialect) =>
 const parseHeroes = (row: { id: ConversationId; user_ids: string }): Heroes =>
   (JSON.parse(row.user_ids) as UserId[]).map(userId => ({ conversationId: row.id, userId }))
 
+/** Tells pairs of a conversation and a user apart. */
+const pairText = ({ conversationId, userId }: Pairs[number]): string => `${conversationId} ${userId}`
+
 export const memberReads = (compiler: StatementCompiler, dialect: SqlDialect) => {
   const byIds = compiler.statement<{ ids: string }>('memberships')((db, param) =>
     db
@@ -74,21 +78,25 @@ export const memberReads = (compiler: StatementCompiler, dialect: SqlDialect) =>
       .orderBy('joined_sequence')
       .limit(param('limit')),
   )
+  const membershipsOf = async (session: ReadSession, pairs: Pairs): Promise<readonly Membership[]> => {
+    const [first] = pairs
+    if (first === undefined) return []
+    const { conversationId } = first
+    const rows = pairs.every(pair => pair.conversationId === conversationId)
+      ? await session.rows(ofConversation, { conversationId, userIds: jsonSet(pairs.map(({ userId }) => userId)) })
+      : await session.rows(ofPairs, { pairs: jsonTuples(pairs.map(pair => [pair.conversationId, pair.userId])) })
+    return rows.map(parseMembership)
+  }
   const bySearch = searchStatement(compiler)
   const heroes = heroesStatement(compiler, dialect)
   return {
-    memberships: async (session: ReadSession, ids: readonly MembershipId[]): Promise<readonly Membership[]> =>
-      (await session.rows(byIds, { ids: jsonSet(ids) })).map(parseMembership),
+    memberships: (session: ReadSession, ids: readonly MembershipId[]): Promise<readonly Membership[]> =>
+      readInSets(session, ids, dialect.rowsAtOnce, async (inner, set) =>
+        (await inner.rows(byIds, { ids: jsonSet(set) })).map(parseMembership),
+      ),
 
-    membershipsOf: async (session: ReadSession, pairs: Pairs): Promise<readonly Membership[]> => {
-      const [first] = pairs
-      if (first === undefined) return []
-      const { conversationId } = first
-      const rows = pairs.every(pair => pair.conversationId === conversationId)
-        ? await session.rows(ofConversation, { conversationId, userIds: jsonSet(pairs.map(({ userId }) => userId)) })
-        : await session.rows(ofPairs, { pairs: jsonTuples(pairs.map(pair => [pair.conversationId, pair.userId])) })
-      return rows.map(parseMembership)
-    },
+    membershipsOf: (session: ReadSession, pairs: Pairs): Promise<readonly Membership[]> =>
+      readInSets(session, pairs, dialect.rowsAtOnce, membershipsOf, pairText),
 
     members: async (session: ReadSession, request: MembersRequest): Promise<readonly Membership[]> => {
       const { conversationId, after = 0, limit, search = '' } = request
@@ -101,7 +109,9 @@ export const memberReads = (compiler: StatementCompiler, dialect: SqlDialect) =>
       return rows.map(parseMembership)
     },
 
-    heroes: async (session: ReadSession, ids: readonly ConversationId[], exceptUserId: UserId): Promise<Heroes> =>
-      (await session.rows(heroes, { ids: jsonSet(ids), exceptUserId })).flatMap(parseHeroes),
+    heroes: (session: ReadSession, ids: readonly ConversationId[], exceptUserId: UserId): Promise<Heroes> =>
+      readInSets(session, ids, dialect.rowsAtOnce, async (inner, set) =>
+        (await inner.rows(heroes, { ids: jsonSet(set), exceptUserId })).flatMap(parseHeroes),
+      ),
   }
 }

@@ -12,6 +12,7 @@ import type { SqlDialect } from '../sql-dialect.ts'
 import type { ReadSession } from '../sql-engine.ts'
 import type { StatementCompiler } from '../statement.ts'
 import type { MessageRow } from '../tables.ts'
+import { readInSets } from './read-in-sets.ts'
 
 interface PageParams {
   readonly conversationId: ConversationId
@@ -53,11 +54,13 @@ export const messageReads = (compiler: StatementCompiler, dialect: SqlDialect) =
         and m.sequence = (select max(sequence) from messages where conversation_id = wanted.id)`,
   )
   return {
-    messages: async (session: ReadSession, ids: readonly MessageId[]): Promise<readonly Message[]> =>
-      (await session.rows(byIds, { ids: jsonSet(ids) })).map(parseMessage),
+    messages: (session: ReadSession, ids: readonly MessageId[]): Promise<readonly Message[]> =>
+      readInSets(session, ids, dialect.rowsAtOnce, async (inner, set) =>
+        (await inner.rows(byIds, { ids: jsonSet(set) })).map(parseMessage),
+      ),
 
     conversationsOfMessages: (session: ReadSession, ids: readonly MessageId[]) =>
-      session.rows(conversations, { ids: jsonSet(ids) }),
+      readInSets(session, ids, dialect.rowsAtOnce, (inner, set) => inner.rows(conversations, { ids: jsonSet(set) })),
 
     timeline: async (session: ReadSession, request: TimelineRequest): Promise<readonly Message[]> => {
       const { conversationId, after = 0, before = maxSequence + 1, end, limit } = request
@@ -67,7 +70,9 @@ export const messageReads = (compiler: StatementCompiler, dialect: SqlDialect) =
       return end === 'oldest' ? messages : messages.reverse()
     },
 
-    lastMessages: async (session: ReadSession, ids: readonly ConversationId[]): Promise<readonly Message[]> =>
-      (await session.rows(last, { ids: jsonSet(ids) })).map(parseMessage),
+    lastMessages: (session: ReadSession, ids: readonly ConversationId[]): Promise<readonly Message[]> =>
+      readInSets(session, ids, dialect.rowsAtOnce, async (inner, set) =>
+        (await inner.rows(last, { ids: jsonSet(set) })).map(parseMessage),
+      ),
   }
 }

@@ -14,6 +14,7 @@ import type { SqlDialect } from '../sql-dialect.ts'
 import type { ReadSession } from '../sql-engine.ts'
 import type { StatementCompiler } from '../statement.ts'
 import type { ReactionRow } from '../tables.ts'
+import { readInSets } from './read-in-sets.ts'
 
 type ReactorsRequest = Parameters<StoreReader['reactors']>[0]
 type Pairs = Parameters<StoreReader['reactionsOf']>[0]
@@ -74,6 +75,9 @@ const firstReactorsStatement = (compiler: StatementCompiler, dialect: SqlDialect
   )
 }
 
+/** Tells pairs of a message and a user apart. */
+const pairText = ({ messageId, userId }: Pairs[number]): string => `${messageId} ${userId}`
+
 export const reactionReads = (compiler: StatementCompiler, dialect: SqlDialect) => {
   const summaries = summaryStatement(compiler, dialect)
   const first = firstReactorsStatement(compiler, dialect)
@@ -111,24 +115,32 @@ export const reactionReads = (compiler: StatementCompiler, dialect: SqlDialect) 
       .orderBy('sequence')
       .limit(param('limit')),
   )
+  const reactionsOf = async (session: ReadSession, pairs: Pairs): Promise<readonly ReactionKey[]> => {
+    const [first] = pairs
+    if (first === undefined) return []
+    const { userId } = first
+    const rows: readonly OwnReactionRow[] = pairs.every(pair => pair.userId === userId)
+      ? await session.rows(ofUser, { userId, ids: jsonSet(pairs.map(({ messageId }) => messageId)) })
+      : await session.rows(ofPairs, { pairs: jsonTuples(pairs.map(pair => [pair.messageId, pair.userId])) })
+    return rows.map(row => ({ messageId: row.message_id, emoji: row.emoji, userId: row.user_id }))
+  }
+  // A message has several reactions.
+  const messagesAtOnce = dialect.rowsAtOnce / 5
   return {
-    reactionSummaries: async (session: ReadSession, ids: readonly MessageId[]): Promise<readonly ReactionSummary[]> => {
-      const rows = await session.rows(summaries, { ids: jsonSet(ids) })
-      return rows.toSorted((one, other) => one.first_sequence - other.first_sequence).map(parseSummary)
-    },
+    /** Of each message in the order in which its emoji first came. */
+    reactionSummaries: (session: ReadSession, ids: readonly MessageId[]): Promise<readonly ReactionSummary[]> =>
+      readInSets(session, ids, messagesAtOnce, async (inner, set) => {
+        const rows = await inner.rows(summaries, { ids: jsonSet(set) })
+        return rows.toSorted((one, other) => one.first_sequence - other.first_sequence).map(parseSummary)
+      }),
 
-    firstReactors: async (session: ReadSession, ids: readonly MessageId[]): Promise<readonly FirstReactors[]> =>
-      (await session.rows(first, { ids: jsonSet(ids) })).map(parseFirstReactors),
+    firstReactors: (session: ReadSession, ids: readonly MessageId[]): Promise<readonly FirstReactors[]> =>
+      readInSets(session, ids, messagesAtOnce, async (inner, set) =>
+        (await inner.rows(first, { ids: jsonSet(set) })).map(parseFirstReactors),
+      ),
 
-    reactionsOf: async (session: ReadSession, pairs: Pairs): Promise<readonly ReactionKey[]> => {
-      const [first] = pairs
-      if (first === undefined) return []
-      const { userId } = first
-      const rows: readonly OwnReactionRow[] = pairs.every(pair => pair.userId === userId)
-        ? await session.rows(ofUser, { userId, ids: jsonSet(pairs.map(({ messageId }) => messageId)) })
-        : await session.rows(ofPairs, { pairs: jsonTuples(pairs.map(pair => [pair.messageId, pair.userId])) })
-      return rows.map(row => ({ messageId: row.message_id, emoji: row.emoji, userId: row.user_id }))
-    },
+    reactionsOf: (session: ReadSession, pairs: Pairs): Promise<readonly ReactionKey[]> =>
+      readInSets(session, pairs, messagesAtOnce, reactionsOf, pairText),
 
     reactors: async (session: ReadSession, request: ReactorsRequest): Promise<readonly Reaction[]> => {
       const { messageId, emoji, after = 0, limit } = request

@@ -7,6 +7,7 @@ import type { SqlDialect } from '../sql-dialect.ts'
 import type { ReadSession } from '../sql-engine.ts'
 import type { StatementCompiler } from '../statement.ts'
 import type { UserRow } from '../tables.ts'
+import { readInSets } from './read-in-sets.ts'
 
 type Search = Parameters<StoreReader['searchUsers']>[0]
 
@@ -43,8 +44,10 @@ export const userReads = (compiler: StatementCompiler, dialect: SqlDialect) => {
       order by folded_name, id limit ${param('limit')}`,
   )
   return {
-    users: async (session: ReadSession, ids: readonly UserId[]): Promise<readonly User[]> =>
-      (await session.rows(byIds, { ids: jsonSet(ids) })).map(parseUser),
+    users: (session: ReadSession, ids: readonly UserId[]): Promise<readonly User[]> =>
+      readInSets(session, ids, dialect.rowsAtOnce, async (inner, set) =>
+        (await inner.rows(byIds, { ids: jsonSet(set) })).map(parseUser),
+      ),
 
     searchUsers: async (session: ReadSession, request: Search): Promise<readonly User[]> => {
       const prefix = folded(request.search)
