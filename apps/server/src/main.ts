@@ -37,10 +37,12 @@ export interface RunningServer {
   stop(): Promise<void>
 }
 
-/** What a test may put in the place of the real thing. */
+/** What a test, or the process that serves, may put in the place of the real thing. */
 export interface Overrides {
   readonly clock?: Clock
   readonly log?: Log
+  /** How many rejections of this process nothing has handled. */
+  readonly unhandledRejections?: () => number
 }
 
 /** Composes the whole server from its parts: the only place that knows every adapter. */
@@ -53,6 +55,7 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
     openingsWaiting: () => hub.openingsWaiting,
     recentBytes: () => hub.recentBytes,
     busUp: () => bus.state === 'up',
+    unhandledRejections: overrides.unhandledRejections,
   })
   const store = await openStore(settings.database, {
     onRead: () => meter.storeStatements('read', 1),

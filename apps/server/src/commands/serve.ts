@@ -5,10 +5,16 @@ import type { Command } from './command.ts'
 import { databaseOption } from './database-location.ts'
 import { help } from './help.ts'
 import { nextCommand } from './next-command.ts'
+import { ProcessFailures } from './process-failures.ts'
 import { restarted } from './restarting.ts'
 
 /** npm hands on the signal that the terminal has sent to the server already: two so close are one. */
 const sameSignalMs = 250
+
+/** Draining takes no longer than its settings say; what is closed after it takes a moment. */
+const closingMs = 2000
+const stopMs = ({ drainNoticeSeconds, shutdownSeconds }: Settings): number =>
+  (drainNoticeSeconds + shutdownSeconds) * 1000 + closingMs
 
 const startBlock = ({ url }: RunningServer, { transports }: Settings, argv: readonly string[]): string => {
   const socketUrl = url.replace('http', 'ws')
@@ -67,10 +73,13 @@ export const serve: Command = async argv => {
   if (argv.includes('--help') || argv.includes('-h')) return help(argv)
   const settings = readSettings({ argv })
   const { startServer } = await import('../main.ts')
+  const { pinoLog } = await import('../infrastructure/telemetry/pino-log.ts')
+  const log = pinoLog({ level: settings.logLevel })
+  const failures = new ProcessFailures(log, stopMs(settings))
   let { port } = settings
   await serveUntil(
-    stopSignal(),
-    () => startServer({ ...settings, port }),
+    Promise.race([stopSignal(), failures.uncaught]),
+    () => startServer({ ...settings, port }, { log, unhandledRejections: () => failures.unhandledRejections }),
     server => {
       port = server.port
       // Standard output holds the log, one JSON object a line.
@@ -78,6 +87,6 @@ export const serve: Command = async argv => {
     },
   )
   // Nothing is left to do; whatever a library still holds open must not keep the process.
-  setTimeout(() => process.exit(0), 200).unref()
-  return 0
+  setTimeout(() => process.exit(failures.exitCode), 200).unref()
+  return failures.exitCode
 }

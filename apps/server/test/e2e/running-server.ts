@@ -126,10 +126,11 @@ export class RunningServer implements AsyncDisposable {
     await this.start()
   }
 
-  /** Resolves when it has ended by itself. */
-  async ended(): Promise<void> {
+  /** Resolves when it has ended by itself, with its exit code; null where a signal ended it. */
+  async ended(): Promise<number | null> {
     const child = this.#process
     if (child !== undefined && child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+    return child?.exitCode ?? null
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -16,6 +16,8 @@ export interface PromMeterOptions {
   readonly recentBytes?: () => number
   /** Whether what is announced reaches the other nodes. */
   readonly busUp?: () => boolean
+  /** Rejections in this process that nothing handled. */
+  readonly unhandledRejections?: (() => number) | undefined
 }
 
 const zero = (): number => 0
@@ -68,6 +70,7 @@ export class PromMeter implements Meter {
       openingsWaiting = zero,
       recentBytes = zero,
       busUp = () => true,
+      unhandledRejections = zero,
     } = options
     this.#perTransport(Gauge, 'messenger_connections', 'Connections that stand.', this.#connections)
     this.#perTransport(Gauge, 'messenger_subscriptions', 'Subscriptions that stand.', this.#subscriptions)
@@ -85,6 +88,8 @@ export class PromMeter implements Meter {
     this.#counter('messenger_store_commands_total', 'Commands in those batches.', () => this.#commands)
     const deferred = 'Commands that waited for what another node held.'
     this.#counter('messenger_store_deferred_total', deferred, () => this.#deferred)
+    const unhandled = 'Rejections that nothing handled: each is a bug, and in the log.'
+    this.#counter('messenger_unhandled_rejections_total', unhandled, unhandledRejections)
     this.#countRequests()
     this.#countClosings()
     collectDefaultMetrics({ register: this.#registry, prefix: 'messenger_' })
