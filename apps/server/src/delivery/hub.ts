@@ -211,7 +211,8 @@ export class Hub implements Disposable {
     if (this.#unheard.get(topic)?.head === head) this.#unheard.delete(topic)
     const lost = topic.head < head
     topic.advance(head)
-    return lost
+    // One that nobody follows any more has stopped listening.
+    return lost && this.#topics.find(topic.conversationId) === topic
   }
 
   async #compare(): Promise<void> {

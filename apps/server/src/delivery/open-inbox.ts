@@ -125,7 +125,6 @@ class InboxOpening {
   #join(conversationId: ConversationId, joinedSequence: number): void {
     if (!this.#lacks(conversationId)) return
     const topic = this.#stream.listen(conversationId)
-    if (topic.head === 0) topic.advance(joinedSequence)
     this.#inbox?.joined(topic)
     if (!this.#stream.follows(conversationId))
       this.#stream.start(
