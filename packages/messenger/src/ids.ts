@@ -7,7 +7,10 @@ export type ConversationId = Branded<'ConversationId'>
 export type MessageId = Branded<'MessageId'>
 /** `mem_…` */
 export type MembershipId = Branded<'MembershipId'>
-/** The `sub` claim of a token: 1 to 128 of the ASCII characters 0x21 to 0x7E without `<` and `>`, not a typed id. */
+/**
+ * The `sub` claim of a token: 1 to 128 of the ASCII characters 0x21 to 0x7E without `<` and `>`, not beginning as this
+ * server's own ids do, and none of the names that a mention gives to several people.
+ */
 export type UserId = Branded<'UserId'>
 
 /** The typed ids' prefixes, one for each kind of thing that has one. */
@@ -20,8 +23,11 @@ const patterns = {
   message: new RegExp(`^${idPrefixes.message}${suffix}`),
   membership: new RegExp(`^${idPrefixes.membership}${suffix}`),
 }
-/** Prefixes of today and of things to come, which no user id may look like. */
-const anyTypedId = new RegExp(`^(?:[a-z](?:[a-z_]{0,61}[a-z])?)${suffix}`)
+/** Of the kinds of thing in the contract that this version does not have yet: no user may take their ids. */
+const laterPrefixes = ['att', 'aud', 'inv', 'opt', 'rep', 'sch', 'thr']
+const ownId = new RegExp(`^(?:${[...Object.values(idPrefixes), ...laterPrefixes].join('|')})_`)
+/** What `<@…>` in a text names several people by. Ids are case-sensitive, and so are these. */
+const groupNames: ReadonlySet<string> = new Set(['everyone', 'moderators', 'admins'])
 const userId = /^[\x21-\x3b\x3d\x3f-\x7e]{1,128}$/
 
 export const parseConversationId = (text: string): ConversationId | undefined =>
@@ -34,4 +40,4 @@ export const parseMembershipId = (text: string): MembershipId | undefined =>
   patterns.membership.test(text) ? (text as MembershipId) : undefined
 
 export const parseUserId = (text: string): UserId | undefined =>
-  userId.test(text) && !anyTypedId.test(text) ? (text as UserId) : undefined
+  userId.test(text) && !ownId.test(text) && !groupNames.has(text) ? (text as UserId) : undefined

@@ -7,17 +7,71 @@ export const lengthOf = (text: string): number => {
   return length
 }
 
+/**
+ * A code point that shows something by itself. What shows nothing is white space, what Unicode says to ignore where it is
+ * not supported (joiners, variation selectors, tags, Hangul fillers), controls and formats (but for the few formats that
+ * have a glyph, as the Arabic number signs), half of a surrogate pair, noncharacters, and the letters and symbols that are
+ * blank: U+2800, U+16FE4, U+13441, U+13442, U+1D159.
+ */
+const visible =
+  /[^\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}\u2800\u{16FE4}\u{13441}\u{13442}\u{1D159}[\p{Cf}--[\u0600-\u0605\u06DD\u070F\u0890\u0891\u08E2\u{110BD}\u{110CD}\u{13430}-\u{1343F}]]]/v
+
+/** Whether a reader sees anything of the text. */
+export const isVisible = (text: string): boolean => visible.test(text)
+
 export interface TextBounds {
   readonly field: string
   readonly min: number
   readonly max: number
 }
 
-/** Refuses what is blank, too long, holds a NUL or is not well-formed Unicode; answers the text as it came. */
+/** Refuses what shows nothing, is too long, holds a NUL or is not well-formed Unicode; answers the text as it came. */
 export const requireText = (text: string, { field, min, max }: TextBounds): string => {
-  if (text.includes('\0') || !text.isWellFormed())
-    throw badInput(field, `${field} holds a NUL character or half of a surrogate pair.`)
-  if (min > 0 && text.trim() === '') throw badInput(field, `${field} is empty.`)
+  if (!isStorable(text)) throw badInput(field, `${field} holds a NUL character or half of a surrogate pair.`)
+  if (min > 0 && !isVisible(text)) throw badInput(field, `${field} is empty: it holds no visible character.`)
   if (text.length > max && lengthOf(text) > max) throw badInput(field, `${field} has more than ${max} characters.`)
+  return text
+}
+
+/** Both engines can store the text. */
+export const isStorable = (text: string): boolean => !text.includes('\0') && text.isWellFormed()
+
+const lineBreakOrControl = /[\p{Cc}\p{Zl}\p{Zp}]/u
+const bidiControl = /[\u202A-\u202E\u2066-\u2069]/g
+
+/** The control that ends what each opening one begins. */
+const bidiEnds: ReadonlyMap<string, string> = new Map([
+  ...['\u202A', '\u202B', '\u202D', '\u202E'].map(opening => [opening, '\u202C'] as const),
+  ...['\u2066', '\u2067', '\u2068'].map(opening => [opening, '\u2069'] as const),
+])
+
+/** Every embedding, override and isolate ends within the text, and nothing ends that the text did not begin. */
+const hasBalancedBidi = (text: string): boolean => {
+  const open: string[] = []
+  for (const [control] of text.matchAll(bidiControl)) {
+    const end = bidiEnds.get(control)
+    if (end !== undefined) open.push(end)
+    else if (open.pop() !== control) return false
+  }
+  return open.length === 0
+}
+
+const lineFault = (text: string): string | undefined => {
+  if (lineBreakOrControl.test(text)) return 'holds a line break or another control character: it is one line'
+  if (!hasBalancedBidi(text)) return 'holds a bidirectional control that is not closed, or closes none'
+  return undefined
+}
+
+/**
+ * One line that can be shown inside another text without changing how that is shown: no line break, no control character,
+ * no bidirectional control without its counterpart.
+ */
+export const isLine = (text: string): boolean => lineFault(text) === undefined
+
+/** As `requireText`, for what is shown in one line: names and topics. */
+export const requireLine = (text: string, bounds: TextBounds): string => {
+  requireText(text, bounds)
+  const fault = lineFault(text)
+  if (fault !== undefined) throw badInput(bounds.field, `${bounds.field} ${fault}.`)
   return text
 }

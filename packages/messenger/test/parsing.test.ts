@@ -33,7 +33,20 @@ describe('ids', () => {
     expect(parseConversationId('msg_01h455vb4pex5vsknk084sn02q')).toBeUndefined()
   })
 
-  it.each(['alice', 'auth0|5f7c8ec7c33c6c004bbafe82', 'a@b.c', '~', 'x'.repeat(128)])('takes the user id %s', id => {
+  it.each([
+    'alice',
+    'auth0|5f7c8ec7c33c6c004bbafe82',
+    'user_2x4y6z8a0b1c2d3e4f5g6h7j8k',
+    'usr_01h455vb4pex5vsknk084sn02q',
+    'messages_01h455vb4pex5vsknk084sn02q',
+    'MSG_1',
+    'Everyone',
+    'a_msg_1',
+    'msg',
+    'a@b.c',
+    '~',
+    'x'.repeat(128),
+  ])('takes the user id %s', id => {
     expect(parseUserId(id)).toBe(id)
   })
 
@@ -43,8 +56,12 @@ describe('ids', () => {
     'é',
     '<a>',
     'x'.repeat(129),
-    'conv_01h455vb4pex5vsknk084sn02q',
-    'usr_01h455vb4pex5vsknk084sn02q',
+    ...['conv', 'msg', 'mem'].flatMap(prefix => [`${prefix}_01h455vb4pex5vsknk084sn02q`, `${prefix}_`]),
+    'everyone',
+    'moderators',
+    'admins',
+    'alice\n',
+    'a\0b',
   ])('takes no user id of the form %j', id => {
     expect(parseUserId(id)).toBeUndefined()
   })

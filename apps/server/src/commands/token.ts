@@ -18,7 +18,9 @@ export const token: Command = async argv => {
   if (values.user === undefined) throw new UsageError(`--user is missing. Usage: ${usage}`)
   const userId = parseUserId(values.user)
   if (userId === undefined)
-    throw new UsageError('--user is not a user id: 1 to 128 ASCII characters without spaces, < and >, not a typed id.')
+    throw new UsageError(
+      "--user is not a user id: 1 to 128 ASCII characters without spaces, < and >, not beginning as an id of the server's own (msg_, conv_, …).",
+    )
   const ttlSeconds = parseDuration(values.ttl)
   if (ttlSeconds === undefined) throw new UsageError('--ttl is not a duration: 45s, 30m, 1h, 7d, ten years at most.')
   const { database } = settingsFor(values)

@@ -15,6 +15,7 @@ import {
   newUser,
   notFound,
   type Role,
+  requireLine,
   requireMayConfigure,
   requireMayDeleteConversation,
   requireMayRename,
@@ -61,8 +62,8 @@ const requireDescription = ({
   topic,
   settings,
 }: Pick<UpdateConversation, 'name' | 'topic' | 'settings'>): void => {
-  if (name !== null && name !== undefined) requireText(name, { field: 'name', min: 1, max: 100 })
-  if (topic !== null && topic !== undefined) requireText(topic, { field: 'topic', min: 1, max: 1000 })
+  if (name !== null && name !== undefined) requireLine(name, { field: 'name', min: 1, max: 100 })
+  if (topic !== null && topic !== undefined) requireLine(topic, { field: 'topic', min: 1, max: 1000 })
   requireSeconds(settings?.editWindowSeconds, 'settings.editWindowSeconds')
   requireSeconds(settings?.slowModeSeconds, 'settings.slowModeSeconds')
 }

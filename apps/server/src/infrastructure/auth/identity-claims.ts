@@ -1,4 +1,12 @@
-import { type Identity, type Instant, lengthOf, parseUserId } from '@cpc-messenger/messenger'
+import {
+  type Identity,
+  type Instant,
+  isLine,
+  isStorable,
+  isVisible,
+  lengthOf,
+  parseUserId,
+} from '@cpc-messenger/messenger'
 import type { JWTPayload } from 'jose'
 
 /** The last instant that a date can name. */
@@ -7,14 +15,16 @@ const endOfTime: Instant = 8.64e15
 const displayNameOf = (claim: unknown): string | undefined => {
   if (typeof claim !== 'string') return undefined
   const name = claim.trim()
-  if (name === '' || name.length > 200 || lengthOf(name) > 100) return undefined
-  return name.isWellFormed() && !/\p{Cc}/u.test(name) ? name : undefined
+  if (name.length > 200 || lengthOf(name) > 100) return undefined
+  return isStorable(name) && isVisible(name) && isLine(name) ? name : undefined
 }
 
 const avatarUrlOf = (claim: unknown): string | undefined => {
-  if (typeof claim !== 'string' || claim.length > 2048) return undefined
+  if (typeof claim !== 'string' || claim.length > 2048 || !isLine(claim)) return undefined
   const url = URL.parse(claim)
   if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) return undefined
+  // A profile is told to everybody: what its picture's URL carries is no secret any more.
+  if (url.username !== '' || url.password !== '') return undefined
   return url.href.length <= 2048 ? url.href : undefined
 }
 
