@@ -23,6 +23,14 @@ export const defaultSettings: ConversationSettings = {
   postingRole: 'MEMBER',
 }
 
+/** Both sides of a DIRECT conversation post, at any time: neither has a role above the other's. */
+export const hasPostingRules = ({ slowModeSeconds, postingRole }: ConversationSettings): boolean =>
+  slowModeSeconds !== null || postingRole !== 'MEMBER'
+
+/** The settings that hold in a conversation of this kind; earlier versions let a DIRECT one have posting rules. */
+export const settingsInForce = (kind: ConversationKind, stored: ConversationSettings): ConversationSettings =>
+  kind === 'DIRECT' && hasPostingRules(stored) ? { ...stored, slowModeSeconds: null, postingRole: 'MEMBER' } : stored
+
 export interface Conversation {
   readonly id: ConversationId
   readonly kind: ConversationKind

@@ -21,6 +21,8 @@ export interface Membership {
   readonly silencedUntil: Instant | null
   /** When the user last posted; kept only while the conversation is in slow mode. */
   readonly lastPostedAt: Instant | null
+  /** How it ended; null while it stands, and where it ended with its conversation. */
+  readonly leaveReason: LeaveReason | null
 }
 
 export type LeaveReason = 'LEFT' | 'REMOVED' | 'BANNED'

@@ -1,6 +1,6 @@
 import type { Conversation } from './conversation.ts'
 import type { Instant } from './instant.ts'
-import { isAbove, isActive, isAtLeast, type Membership, type Role } from './membership.ts'
+import { isAbove, isActive, isAtLeast, type LeaveReason, type Membership, type Role } from './membership.ts'
 import type { Message } from './message.ts'
 import { editWindowClosed, forbidden, messageDeleted, silenced, slowMode } from './refusal.ts'
 
@@ -50,15 +50,16 @@ export const requireMayEdit = (
   if (window !== null && at > message.createdAt + window * 1000) throw editWindowClosed(window)
 }
 
+/** What the server wrote is nobody's own: whoever caused it may not take it back. */
 export const requireMayDelete = (message: Message, membership: Membership): void => {
-  if (message.content.kind === 'system') throw forbidden('A message of the server cannot be deleted.')
-  if (message.authorId !== membership.userId) requireRole(membership, 'MODERATOR', "delete somebody else's message")
+  if (message.content.kind === 'system') requireRole(membership, 'MODERATOR', 'delete a message of the server')
+  else if (message.authorId !== membership.userId)
+    requireRole(membership, 'MODERATOR', "delete somebody else's message")
 }
 
-/** A name or topic is told by a message in the timeline. */
-export const requireMayRename = (conversation: Conversation, membership: Membership, at: Instant): void => {
+/** Whoever changes name or topic must also be allowed to post at that time: the change is a message in the timeline. */
+export const requireMayRename = (conversation: Conversation, membership: Membership): void => {
   requireNotDirect(conversation, 'rename it')
-  requireMayWrite(membership, at)
   requireRole(membership, conversation.settings.postingRole, 'post here')
   if (conversation.kind === 'CHANNEL') requireRole(membership, 'MODERATOR', 'change the name or topic of a CHANNEL')
 }
@@ -72,14 +73,32 @@ export const requireMayDeleteConversation = (conversation: Conversation, members
   requireRole(membership, 'OWNER', 'delete a conversation')
 }
 
-export const requireMayAdd = (conversation: Conversation, membership: Membership, at: Instant): void => {
+/** Who may end a membership of somebody else, and so undo that it was ended. */
+const removingRole: Role = 'MODERATOR'
+
+/** The lowest role that adds somebody again, by how their membership ended. */
+const readdingRole: Readonly<Record<LeaveReason, Role>> = {
+  LEFT: 'MEMBER',
+  REMOVED: removingRole,
+  BANNED: removingRole,
+}
+
+/** `ended` is how the memberships of those who were here before and are added again ended. */
+export const requireMayAdd = (
+  conversation: Conversation,
+  membership: Membership,
+  ended: readonly LeaveReason[],
+  at: Instant,
+): void => {
   requireNotDirect(conversation, 'add to it')
+  if (conversation.kind === 'CHANNEL') requireRole(membership, 'MODERATOR', 'add members to a CHANNEL')
+  for (const reason of ended) requireRole(membership, readdingRole[reason], 'add somebody again who was removed')
   requireMayWrite(membership, at)
 }
 
 export const requireMayRemove = (conversation: Conversation, membership: Membership, target: Membership): void => {
   requireNotDirect(conversation, 'remove from it')
-  requireRole(membership, 'MODERATOR', 'remove a member')
+  requireRole(membership, removingRole, 'remove a member')
   if (!isAbove(membership.role, target.role)) throw forbidden('You may remove only members of a lower role than yours.')
 }
 

@@ -11,6 +11,8 @@ export interface User {
   readonly avatarUrl: string | null
   readonly metadata: Json
   readonly createdAt: Instant
+  /** `Identity.profileAsOf` of the token that made the profile; null while none has. */
+  readonly profileAsOf: Instant | null
 }
 
 /** Somebody who was named before they ever signed in. */
@@ -21,4 +23,5 @@ export const newUser = (id: UserId, at: Instant): User => ({
   avatarUrl: null,
   metadata: null,
   createdAt: at,
+  profileAsOf: null,
 })

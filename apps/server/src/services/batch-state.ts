@@ -318,17 +318,19 @@ export class BatchState {
       const reaction = this.findReaction(event)
       if (reaction !== undefined) this.#addReaction({ ...reaction, sequence })
     }
-    if (event.type === 'MemberJoined' || event.type === 'MemberLeft') {
+    if (event.type === 'MemberJoined') {
       const membership = this.getMembership(conversationId, event.userId)
-      const stamped =
-        event.type === 'MemberJoined'
-          ? {
-              firstJoinedSequence: membership.firstJoinedSequence || sequence,
-              joinedSequence: sequence,
-              leftSequence: null,
-            }
-          : { leftSequence: sequence }
-      this.#changeMembership({ ...membership, ...stamped })
+      this.#changeMembership({
+        ...membership,
+        firstJoinedSequence: membership.firstJoinedSequence || sequence,
+        joinedSequence: sequence,
+        leftSequence: null,
+        leaveReason: null,
+      })
+    }
+    if (event.type === 'MemberLeft') {
+      const membership = this.getMembership(conversationId, event.userId)
+      this.#changeMembership({ ...membership, leftSequence: sequence, leaveReason: event.reason })
     }
     if (event.type === 'ConversationDeleted') this.#ended.push({ conversationId, sequence })
   }

@@ -9,6 +9,7 @@ import {
   directPairOf,
   erased,
   forbidden,
+  hasPostingRules,
   type IdempotencyKey,
   type Json,
   type Membership,
@@ -18,6 +19,7 @@ import {
   requireLine,
   requireMayConfigure,
   requireMayDeleteConversation,
+  requireMayPost,
   requireMayRename,
   requireText,
   type UserId,
@@ -25,7 +27,8 @@ import {
 import type { Actor } from './actor.ts'
 import { joined } from './joining.ts'
 import { requireMetadata } from './metadata.ts'
-import { systemMessage } from './system-message.ts'
+import { posted } from './posting.ts'
+import { type SystemChange, systemMessage } from './system-message.ts'
 import { changed, type Decision, type DecisionContext, type UseCase, unchanged } from './use-case.ts'
 
 export interface CreateConversation {
@@ -78,10 +81,10 @@ const othersOf = ({ kind, memberIds }: CreateConversation, actor: Actor): readon
   return others
 }
 
-/** Both of a DIRECT conversation are MEMBERs: no higher role could post. */
 const requireConfigurable = (kind: ConversationKind, settings: UpdateConversation['settings']): void => {
-  if (kind === 'DIRECT' && settings?.postingRole !== undefined && settings.postingRole !== 'MEMBER')
-    throw badInput('settings.postingRole', 'In a DIRECT conversation both may post.')
+  if (kind !== 'DIRECT' || settings === undefined || !hasPostingRules({ ...defaultSettings, ...settings })) return
+  const field = settings.slowModeSeconds == null ? 'settings.postingRole' : 'settings.slowModeSeconds'
+  throw badInput(field, 'In a DIRECT conversation both may post, at any time: it has no slow mode and no posting role.')
 }
 
 const requireCreatable = (input: CreateConversation, actor: Actor): void => {
@@ -205,6 +208,14 @@ const applyUpdate = (input: UpdateConversation, conversation: Conversation): Con
   metadata: input.metadata === undefined ? conversation.metadata : input.metadata,
 })
 
+/** What a message in the timeline tells of an update. */
+const toldChanges = (before: Conversation, after: Conversation): readonly SystemChange[] => [
+  ...(after.name === before.name ? [] : [{ system: 'NAME_CHANGED' as const, before: before.name, after: after.name }]),
+  ...(after.topic === before.topic
+    ? []
+    : [{ system: 'TOPIC_CHANGED' as const, before: before.topic, after: after.topic }]),
+]
+
 export const updateConversation: UseCase<UpdateConversation, Conversation> = {
   name: 'updateConversation',
   needs: ({ conversationId }, actor) => ({ conversations: [conversationId], memberships: [actor.userId] }),
@@ -213,20 +224,14 @@ export const updateConversation: UseCase<UpdateConversation, Conversation> = {
     if (input.metadata !== undefined) requireMetadata(input.metadata)
     const { conversationId } = input
     const { conversation, membership } = context.state.requireMember(conversationId, context.actor)
-    if (input.name !== undefined || input.topic !== undefined) requireMayRename(conversation, membership, context.at)
+    if (input.name !== undefined || input.topic !== undefined) requireMayRename(conversation, membership)
     if (input.settings !== undefined || input.metadata !== undefined) requireMayConfigure(conversation, membership)
     requireConfigurable(conversation.kind, input.settings)
     if (conversation.kind === 'CHANNEL' && input.name === null) throw badInput('name', 'A CHANNEL has a name.')
     const updated = applyUpdate(input, conversation)
     if (sameJson(updated, conversation)) return unchanged(end => end.getConversation(conversationId))
-    const told = [
-      ...(updated.name === conversation.name
-        ? []
-        : [{ system: 'NAME_CHANGED' as const, before: conversation.name, after: updated.name }]),
-      ...(updated.topic === conversation.topic
-        ? []
-        : [{ system: 'TOPIC_CHANGED' as const, before: conversation.topic, after: updated.topic }]),
-    ].map(change => systemMessage(change, conversationId, context))
+    const told = toldChanges(conversation, updated).map(change => systemMessage(change, conversationId, context))
+    if (told.length > 0) requireMayPost(conversation, membership, context.at)
     return changed(
       {
         conversations: [
@@ -237,6 +242,7 @@ export const updateConversation: UseCase<UpdateConversation, Conversation> = {
           },
         ],
         messages: told,
+        memberships: told.length > 0 ? posted(conversation, membership, context.at) : [],
         events: [
           { conversationId, body: { type: 'ConversationUpdated' } },
           ...told.map(({ id }) => ({ conversationId, body: { type: 'MessageCreated' as const, messageId: id } })),

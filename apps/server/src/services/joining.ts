@@ -20,5 +20,6 @@ export const joined = (
     leftSequence: null,
     silencedUntil: before?.silencedUntil ?? null,
     lastPostedAt: before?.lastPostedAt ?? null,
+    leaveReason: null,
   }
 }

@@ -59,13 +59,8 @@ export const joinConversation: UseCase<OfConversation, Membership> = {
     const answer = (end: BatchState) => end.getMembership(conversationId, actor.userId)
     if (state.isMember(conversationId, actor.userId)) return unchanged(answer)
     if (conversation.kind !== 'CHANNEL') throw forbidden('Only a CHANNEL is open to join.')
-    // Of a channel that everybody left, whoever comes first takes care.
-    const membership = joined(
-      actor.userId,
-      conversationId,
-      conversation.memberCount === 0 ? 'OWNER' : 'MEMBER',
-      context,
-    )
+    // One that everybody has left is nobody's: whoever comes first takes nothing over.
+    const membership = joined(actor.userId, conversationId, 'MEMBER', context)
     return changed(
       {
         conversations: [{ ...conversation, memberCount: conversation.memberCount + 1 }],
@@ -102,11 +97,11 @@ export const addMembers: UseCase<AddMembers, readonly Membership[]> = {
   decide({ conversationId, userIds }, context) {
     const { actor, state, at } = context
     const { conversation, membership } = state.requireMember(conversationId, actor)
-    requireMayAdd(conversation, membership, at)
     const wanted = [...new Set(userIds)]
-    const added = wanted
-      .filter(userId => !state.isMember(conversationId, userId))
-      .map(userId => joined(userId, conversationId, 'MEMBER', context))
+    const absent = wanted.filter(userId => !state.isMember(conversationId, userId))
+    const ended = absent.flatMap(userId => state.findMembership(conversationId, userId)?.leaveReason ?? [])
+    requireMayAdd(conversation, membership, ended, at)
+    const added = absent.map(userId => joined(userId, conversationId, 'MEMBER', context))
     const answer = (end: BatchState) => wanted.map(userId => end.getMembership(conversationId, userId))
     if (added.length === 0) return unchanged(answer)
     return changed(

@@ -5,7 +5,6 @@ import {
   conflict,
   fingerprint,
   type Json,
-  type Membership,
   type Message,
   type MessageContent,
   type MessageId,
@@ -21,6 +20,7 @@ import {
 } from '@cpc-messenger/messenger'
 import { namedUsers, requireMessageText, type TextInput, textContent } from './content-input.ts'
 import { requireMetadata } from './metadata.ts'
+import { posted } from './posting.ts'
 import { changed, type UseCase, unchanged } from './use-case.ts'
 
 export interface SendMessage {
@@ -43,10 +43,6 @@ export interface DeleteMessage {
 
 const sentFingerprint = ({ content, replyToId, metadata }: SendMessage): number =>
   fingerprint(JSON.stringify([content.text, content.format, replyToId, metadata]))
-
-/** Only in slow mode is the time of a member's last message kept, so that other sends do not write the membership. */
-const posted = (conversation: Conversation, membership: Membership, at: number): readonly Membership[] =>
-  conversation.settings.slowModeSeconds === null ? [] : [{ ...membership, lastPostedAt: at }]
 
 export const sendMessage: UseCase<SendMessage, Message> = {
   name: 'sendMessage',

@@ -1,7 +1,7 @@
 import { badInput, forbidden, type IdentityVerifier, type Instant, parseUserId } from '@cpc-messenger/messenger'
 import type { Actor } from './actor.ts'
 import type { Committer } from './committer.ts'
-import { registerUser } from './users.ts'
+import { type Profile, registerUser } from './users.ts'
 
 /** Who stands behind a connection or a request, and until when. */
 export interface Session {
@@ -9,17 +9,21 @@ export interface Session {
   readonly tokenExpiresAt: Instant
 }
 
-/** Profiles that are known to be stored. */
+/** Users whose profiles are known to be stored. */
 const remembered = 50_000
 
+/** Older than every token's: the user exists, and nothing is known of a profile. */
+const noProfile = Number.NEGATIVE_INFINITY
+
 /**
- * Turns a token into a session. A user whom no token has named before comes to be, and their profile follows the token's;
- * a profile that was stored lately is not written again.
+ * Turns a token into a session. A user whom no token has named before comes to be, and their profile follows the newest of
+ * their tokens; what is known to be stored is not looked at again.
  */
 export class SignIn {
   readonly #verifier: IdentityVerifier
   readonly #committer: Committer
-  readonly #profiles = new Map<string, string>()
+  /** `profileAsOf` of the newest token of each user that was seen here. */
+  readonly #profiles = new Map<string, Instant>()
 
   constructor(verifier: IdentityVerifier, committer: Committer) {
     this.#verifier = verifier
@@ -40,17 +44,19 @@ export class SignIn {
     if (!service) throw forbidden('Only a service token acts on behalf of somebody.')
     const userId = parseUserId(onBehalfOf)
     if (userId === undefined) throw badInput('onBehalfOf', 'onBehalfOf is not a user id.')
-    await this.#register({ userId, displayName: undefined, avatarUrl: undefined })
+    await this.#register({ userId, displayName: undefined, avatarUrl: undefined, profileAsOf: noProfile })
     return { actor: { userId, service: false }, tokenExpiresAt: expiresAt }
   }
 
-  async #register(profile: Parameters<typeof registerUser.needs>[0]): Promise<void> {
-    const { userId, displayName, avatarUrl } = profile
-    const text = JSON.stringify([displayName, avatarUrl])
-    if (this.#profiles.get(userId) === text) return
-    await this.#committer.run(registerUser, { userId, displayName, avatarUrl }, { userId, service: false })
+  async #register({ userId, displayName, avatarUrl, profileAsOf }: Profile): Promise<void> {
+    const saysSomething = displayName !== undefined || avatarUrl !== undefined
+    const asOf = saysSomething ? profileAsOf : noProfile
+    if ((this.#profiles.get(userId) ?? Number.NaN) >= asOf) return
+    await this.#committer.run(registerUser, { userId, displayName, avatarUrl, profileAsOf }, { userId, service: false })
+    // Others may have signed in while this was stored.
+    const known = this.#profiles.get(userId) ?? asOf
     const [oldest] = this.#profiles.keys()
     if (oldest !== undefined && this.#profiles.size >= remembered) this.#profiles.delete(oldest)
-    this.#profiles.set(userId, text)
+    this.#profiles.set(userId, Math.max(known, asOf))
   }
 }

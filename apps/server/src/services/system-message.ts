@@ -1,7 +1,7 @@
 import type { ConversationId, Message, SystemContent } from '@cpc-messenger/messenger'
 import type { DecisionContext } from './use-case.ts'
 
-type SystemChange = Pick<SystemContent, 'system' | 'before' | 'after'>
+export type SystemChange = Pick<SystemContent, 'system' | 'before' | 'after'>
 
 const sentence = ({ system, after }: SystemChange): string => {
   switch (system) {

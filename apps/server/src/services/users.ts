@@ -1,4 +1,4 @@
-import { newUser, type User, type UserId } from '@cpc-messenger/messenger'
+import { type Instant, newUser, type User, type UserId } from '@cpc-messenger/messenger'
 import { changed, type UseCase, unchanged } from './use-case.ts'
 
 export interface Profile {
@@ -6,21 +6,29 @@ export interface Profile {
   /** Undefined where the token says nothing of it: then it stays as it is. */
   readonly displayName: string | undefined
   readonly avatarUrl: string | undefined
+  /** See `Identity.profileAsOf`. */
+  readonly profileAsOf: Instant
 }
 
-/** A user comes to be when a valid token first names them, and their profile follows their tokens. */
+/**
+ * A user comes to be when a valid token first names them, and their profile follows the newest of their tokens that has a
+ * name or a picture: older ones, which other devices may still hold, change nothing.
+ */
 export const registerUser: UseCase<Profile, User> = {
   name: 'registerUser',
   needs: ({ userId }) => ({ users: [userId] }),
-  decide({ userId, displayName, avatarUrl }, { state, at }) {
+  decide({ userId, displayName, avatarUrl, profileAsOf }, { state, at }) {
     const stored = state.findUser(userId)
     const before = stored ?? newUser(userId, at)
+    const saysSomething = displayName !== undefined || avatarUrl !== undefined
+    const isNewer = before.profileAsOf === null || profileAsOf > before.profileAsOf
+    if (stored !== undefined && !(saysSomething && isNewer)) return unchanged(() => stored)
     const user: User = {
       ...before,
       displayName: displayName ?? before.displayName,
       avatarUrl: avatarUrl ?? before.avatarUrl,
+      profileAsOf: saysSomething ? profileAsOf : before.profileAsOf,
     }
-    if (stored?.displayName === user.displayName && stored.avatarUrl === user.avatarUrl) return unchanged(() => stored)
     return changed({ users: [user] }, () => user)
   },
 }

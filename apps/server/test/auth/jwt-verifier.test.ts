@@ -127,7 +127,8 @@ describe('remembered tokens', () => {
     const cache = new IdentityCache(2)
     const ids = ['a', 'b', 'c'].map(parseUserId).filter(id => id !== undefined)
     for (const userId of ids) {
-      cache.remember(userId, { userId, expiresAt: 1, displayName: undefined, avatarUrl: undefined, service: false })
+      const profile = { displayName: undefined, avatarUrl: undefined, profileAsOf: 0 }
+      cache.remember(userId, { userId, expiresAt: 1, ...profile, service: false })
       cache.find('a')
     }
     expect(cache.size).toBe(2)

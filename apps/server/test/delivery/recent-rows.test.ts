@@ -105,7 +105,7 @@ describe('recent users', () => {
     const names = [await nameOf(), await nameOf()]
     expect(new Set(names).size).toBe(1)
     expect(backend.reads.count - before).toBe(1)
-    const renamed = { userId: user('alice'), displayName: 'Alice A.', avatarUrl: undefined }
+    const renamed = { userId: user('alice'), displayName: 'Alice A.', avatarUrl: undefined, profileAsOf: 1 }
     await backend.run(registerUser, 'alice', renamed)
     expect(await nameOf()).toBe('Alice A.')
   })

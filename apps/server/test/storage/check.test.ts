@@ -225,6 +225,13 @@ const faults: Readonly<Record<string, readonly ((written: Written) => string)[]>
     ({ group }) => `update memberships set left_sequence = 1 where conversation_id = '${group}' and user_id = 'eve'`,
     ({ erased }) => `update memberships set left_sequence = 999 where conversation_id = '${erased}'`,
   ],
+  'wrong-leave-reason': [
+    ({ group }) =>
+      `update memberships set leave_reason = 'REMOVED' where conversation_id = '${group}' and user_id = 'eve'`,
+    ({ group }) => `update memberships set leave_reason = null where conversation_id = '${group}' and user_id = 'eve'`,
+    ({ group }) =>
+      `update memberships set leave_reason = 'LEFT' where conversation_id = '${group}' and user_id = 'ann'`,
+  ],
   'wrong-direct-pair': [
     ({ direct }) => `update conversations set direct_pair = 'ann eve' where id = '${direct}'`,
     ({ direct }) => `update conversations set direct_pair = null where id = '${direct}'`,

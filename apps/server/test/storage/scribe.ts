@@ -129,6 +129,7 @@ export class Scribe {
       firstJoinedSequence: known?.firstJoinedSequence ?? event.sequence,
       joinedSequence: event.sequence,
       leftSequence: null,
+      leaveReason: null,
     }
     this.#change(id, { memberCount: this.conversation(id).memberCount + 1 })
     await this.write({ memberships: [joined], events: [event], conversations: [this.conversation(id)] })
@@ -140,7 +141,7 @@ export class Scribe {
     if (membership === undefined) throw new TypeError(`${user} is no member`)
     const event = this.#event(id, { type: 'MemberLeft', membershipId: membership.id, userId: user, reason: 'LEFT' })
     this.#change(id, { memberCount: this.conversation(id).memberCount - 1 })
-    const memberships = [{ ...membership, leftSequence: event.sequence }]
+    const memberships = [{ ...membership, leftSequence: event.sequence, leaveReason: 'LEFT' as const }]
     await this.write({ memberships, events: [event], conversations: [this.conversation(id)] })
     return event.sequence
   }
@@ -249,6 +250,7 @@ export class Scribe {
       leftSequence: null,
       silencedUntil: null,
       lastPostedAt: null,
+      leaveReason: null,
     }
   }
 

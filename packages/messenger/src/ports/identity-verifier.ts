@@ -5,9 +5,14 @@ import type { Instant } from '../instant.ts'
 export interface Identity {
   readonly userId: UserId
   readonly expiresAt: Instant
-  /** The `name` and `picture` claims; undefined where the token has none. */
+  /** The `name` and `picture` claims; undefined where the token has none that a profile may hold. */
   readonly displayName: string | undefined
   readonly avatarUrl: string | undefined
+  /**
+   * Of two tokens of one user the profile is made by the one where this is greater. It is when the token was issued; of a
+   * token that does not say when, it is less than of any that does, and greater the later it expires.
+   */
+  readonly profileAsOf: Instant
   /** The token is of an application's own server (`scope` holds `messenger:service`). */
   readonly service: boolean
 }

@@ -9,6 +9,12 @@ import {
 } from '@cpc-messenger/messenger'
 import type { JWTPayload } from 'jose'
 
+/** How far the clock of an issuer may be ahead of ours. */
+export const leewaySeconds = 60
+
+/** Ten years, leap days included: an expiry beyond that is a mistake, as milliseconds given for seconds are. */
+const longestLifetimeMs = 3653 * 86_400_000
+
 /** The last instant that a date can name. */
 const endOfTime: Instant = 8.64e15
 
@@ -31,13 +37,20 @@ const avatarUrlOf = (claim: unknown): string | undefined => {
 const holdsScope = (claim: unknown, scope: string): boolean =>
   typeof claim === 'string' && claim.split(' ').includes(scope)
 
-/** What verified claims say; undefined where they name nobody, or no end. */
-export const identityOf = ({ sub, exp, name, picture, scope }: JWTPayload): Identity | undefined => {
+/** See `Identity.profileAsOf`. */
+const profileAsOf = (iat: number | undefined, expiresAt: Instant): Instant =>
+  iat === undefined ? expiresAt - endOfTime : Math.max(0, Math.floor(iat * 1000))
+
+/** What verified claims say at this time; undefined where they name nobody, no end, or times that cannot be right. */
+export const identityOf = ({ sub, exp, iat, name, picture, scope }: JWTPayload, now: Instant): Identity | undefined => {
   const userId = typeof sub === 'string' ? parseUserId(sub) : undefined
-  if (userId === undefined || typeof exp !== 'number') return undefined
+  if (userId === undefined || typeof exp !== 'number' || exp * 1000 > now + longestLifetimeMs) return undefined
+  if (iat !== undefined && !(iat <= now / 1000 + leewaySeconds)) return undefined
+  const expiresAt = Math.max(0, Math.floor(exp * 1000))
   return {
     userId,
-    expiresAt: Math.min(Math.floor(exp * 1000), endOfTime),
+    expiresAt,
+    profileAsOf: profileAsOf(iat, expiresAt),
     displayName: displayNameOf(name),
     avatarUrl: avatarUrlOf(picture),
     service: holdsScope(scope, 'messenger:service'),

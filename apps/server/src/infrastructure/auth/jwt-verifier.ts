@@ -8,8 +8,9 @@ import {
   jwtVerify,
   type ProtectedHeaderParameters,
 } from 'jose'
+import { hasCompactForm } from './compact-form.ts'
 import { IdentityCache } from './identity-cache.ts'
-import { identityOf } from './identity-claims.ts'
+import { identityOf, leewaySeconds } from './identity-claims.ts'
 import type { OwnKey } from './own-key.ts'
 
 export interface JwtVerifierOptions {
@@ -82,8 +83,9 @@ export class JwtVerifier implements IdentityVerifier {
   }
 
   async #verifyAnew(token: string): Promise<Identity> {
+    if (!hasCompactForm(token)) throw notValid()
     const now = this.#clock.now()
-    const identity = identityOf(await this.#claimsOf(token, now))
+    const identity = identityOf(await this.#claimsOf(token, now), now)
     if (identity === undefined) throw notValid()
     if (identity.expiresAt <= now) throw tokenExpired()
     this.#verified.remember(token, identity)
@@ -95,7 +97,13 @@ export class JwtVerifier implements IdentityVerifier {
     const check = this.#checkFor(headerOf(token))
     if (check === undefined) throw notValid()
     try {
-      const options = { ...check.options, requiredClaims: ['exp', 'sub'], currentDate: new Date(now) }
+      // The leeway is meant for `nbf`; it counts for `exp` too here, which whoever calls looks at again without it.
+      const options = {
+        ...check.options,
+        requiredClaims: ['exp', 'sub'],
+        currentDate: new Date(now),
+        clockTolerance: leewaySeconds,
+      }
       const { payload } = await jwtVerify(token, await check.key, options)
       return payload
     } catch (error) {

@@ -4,6 +4,7 @@ import {
   type DeletedContent,
   type EventRows,
   type EventType,
+  type LeaveReason,
   type LogEvent,
   type Membership,
   type MembershipNotice,
@@ -37,6 +38,7 @@ const isMessageId = isParsed(parseMessageId)
 const isMembershipId = isParsed(parseMembershipId)
 const isUserId = isParsed(parseUserId)
 const isRole = isOneOf(roles)
+const isLeaveReason = isOneOf<LeaveReason>(['LEFT', 'REMOVED', 'BANNED'])
 const isInstant = isNumber
 export const isSequence = isWhole(1, maxSequence)
 
@@ -80,7 +82,7 @@ const eventShapes: Readonly<Record<EventType, Check<LogEvent>>> = {
     ...ofEvent,
     membershipId: isMembershipId,
     userId: isUserId,
-    reason: isOneOf<EventOf<'MemberLeft'>['reason']>(['LEFT', 'REMOVED', 'BANNED']),
+    reason: isLeaveReason,
   }),
 }
 
@@ -133,6 +135,7 @@ const isMembership = hasShape<Membership>({
   leftSequence: orNull(isSequence),
   silencedUntil: orNull(isInstant),
   lastPostedAt: orNull(isInstant),
+  leaveReason: orNull(isLeaveReason),
 })
 
 const isConversation = hasShape<Conversation>({

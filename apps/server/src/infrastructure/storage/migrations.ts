@@ -1,7 +1,7 @@
 import { unavailable } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
 import { DataFileError } from './data-file-error.ts'
-import { firstSchema, nodesSchema, ownKeySchema, receiptsSchema } from './schema.ts'
+import { firstSchema, nodesSchema, ownKeySchema, receiptsSchema, rulesSchema } from './schema.ts'
 import type { SqlDialect } from './sql-dialect.ts'
 import type { SqlEngine, WriteTransaction } from './sql-engine.ts'
 import { StatementCompiler } from './statement.ts'
@@ -12,6 +12,7 @@ const migrations: readonly ((dialect: SqlDialect) => readonly string[])[] = [
   ownKeySchema,
   nodesSchema,
   receiptsSchema,
+  rulesSchema,
 ]
 
 export const newestSchema = migrations.length

@@ -11,6 +11,7 @@ import {
   parseContent,
   type Reaction,
   serialiseContent,
+  settingsInForce,
   type User,
 } from '@cpc-messenger/messenger'
 import { folded } from './folded.ts'
@@ -35,6 +36,7 @@ export const userRow = (user: User): UserRow => ({
   avatar_url: user.avatarUrl,
   metadata: jsonText(user.metadata),
   created_at: user.createdAt,
+  profile_as_of: user.profileAsOf,
   folded_id: folded(user.id),
   folded_name: folded(user.displayName),
 })
@@ -46,6 +48,7 @@ export const parseUser = (row: UserRow): User => ({
   avatarUrl: row.avatar_url,
   metadata: parseJson(row.metadata),
   createdAt: row.created_at,
+  profileAsOf: row.profile_as_of,
 })
 
 export const conversationRow = (conversation: Conversation, lastCommit: number): ConversationRow => ({
@@ -78,7 +81,7 @@ export const parseConversation = (row: ConversationRow): Conversation => ({
   lastActivityAt: row.last_activity_at,
   key: row.key,
   metadata: parseJson(row.metadata),
-  settings: JSON.parse(row.settings) as ConversationSettings,
+  settings: settingsInForce(row.kind, JSON.parse(row.settings) as ConversationSettings),
   lastSequence: row.last_sequence,
   memberCount: row.member_count,
   directPair: row.direct_pair,
@@ -96,6 +99,7 @@ export const membershipRow = (membership: Membership): MembershipRow => ({
   left_sequence: membership.leftSequence,
   silenced_until: membership.silencedUntil,
   last_posted_at: membership.lastPostedAt,
+  leave_reason: membership.leaveReason,
 })
 
 export const parseMembership = (row: MembershipRow): Membership => ({
@@ -109,6 +113,7 @@ export const parseMembership = (row: MembershipRow): Membership => ({
   leftSequence: row.left_sequence,
   silencedUntil: row.silenced_until,
   lastPostedAt: row.last_posted_at,
+  leaveReason: row.leave_reason,
 })
 
 export const messageRow = (message: Message): MessageRow => ({

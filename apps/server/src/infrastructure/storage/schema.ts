@@ -155,3 +155,17 @@ export const nodesSchema = ({ text, bigint, changing }: SqlDialect): readonly st
 export const receiptsSchema = ({ bigint }: SqlDialect): readonly string[] => [
   `alter table receipts add column commit_id ${bigint} not null default 0`,
 ]
+
+/**
+ * Which token made a profile, and how a membership ended. Reactions to messages that were deleted before this version are
+ * erased, as those of later ones are with the message.
+ */
+export const rulesSchema = ({ text, bigint }: SqlDialect): readonly string[] => [
+  `alter table users add column profile_as_of ${bigint}`,
+  `alter table memberships add column leave_reason ${text}`,
+  `update memberships set leave_reason = (
+      select reason from events where conversation_id = memberships.conversation_id and sequence = memberships.left_sequence
+    ) where left_sequence is not null`,
+  'delete from reactions where message_id in (select id from messages where deleted_at is not null)',
+  'delete from reaction_counts where message_id in (select id from messages where deleted_at is not null)',
+]

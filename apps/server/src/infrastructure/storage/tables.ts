@@ -27,6 +27,8 @@ export interface UserRow {
   readonly avatar_url: string | null
   readonly metadata: string | null
   readonly created_at: Instant
+  /** `profileAsOf` of the user. */
+  readonly profile_as_of: Instant | null
   readonly folded_id: string
   readonly folded_name: string
 }
@@ -64,6 +66,7 @@ export interface MembershipRow {
   readonly left_sequence: number | null
   readonly silenced_until: Instant | null
   readonly last_posted_at: Instant | null
+  readonly leave_reason: LeaveReason | null
 }
 
 export interface MessageRow {

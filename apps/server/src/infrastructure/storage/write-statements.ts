@@ -58,6 +58,7 @@ export const upsertStatements = (compiler: StatementCompiler) => ({
     avatar_url: 'replaced',
     metadata: 'replaced',
     created_at: 'once',
+    profile_as_of: 'replaced',
     folded_id: 'once',
     folded_name: 'replaced',
   }),
@@ -73,6 +74,7 @@ export const upsertStatements = (compiler: StatementCompiler) => ({
     left_sequence: 'replaced',
     silenced_until: 'replaced',
     last_posted_at: 'replaced',
+    leave_reason: 'replaced',
   }),
   messages: upsertStatement(compiler, 'messages', messagesRoles),
   revisions: upsertStatement<RevisionRow>(compiler, 'message_revisions', {

@@ -32,12 +32,12 @@ builder.objectType(ConversationSettingsObject, {
     slowModeSeconds: t.exposeInt('slowModeSeconds', {
       extensions: sharedByAll,
       nullable: true,
-      description: 'The least time between two messages of one MEMBER; null: no limit.',
+      description: 'The least time between two messages of one MEMBER, changes of name and topic too; null: no limit.',
     }),
     postingRole: t.field({
       extensions: sharedByAll,
       type: RoleEnum,
-      description: 'The lowest role that may post.',
+      description: 'The lowest role that may post, and change name and topic.',
       resolve: ({ postingRole }) => postingRole,
     }),
   }),
@@ -48,7 +48,12 @@ export const ConversationSettingsInput = builder.inputType('ConversationSettings
   fields: t => ({
     historyVisibility: t.field({ type: HistoryVisibilityEnum, description: 'Who may read earlier revisions.' }),
     editWindowSeconds: t.int({ description: '1 to 31622400 (366 days); null: authors may edit for ever.' }),
-    slowModeSeconds: t.int({ description: '1 to 31622400 (366 days); null: no limit.' }),
-    postingRole: t.field({ type: RoleEnum, description: 'The lowest role that may post.' }),
+    slowModeSeconds: t.int({
+      description: '1 to 31622400 (366 days); null: no limit. A DIRECT conversation has none.',
+    }),
+    postingRole: t.field({
+      type: RoleEnum,
+      description: 'The lowest role that may post; in a DIRECT conversation MEMBER.',
+    }),
   }),
 })

@@ -87,7 +87,8 @@ builder.mutationFields(t => ({
   addMembers: t.field({
     type: AddMembersPayload,
     nullable: true,
-    description: 'Adds people, those who have never signed in too; adding a member changes nothing.',
+    description:
+      'Adds people, those who have never signed in too; adding a member changes nothing. Whoever was removed is added again by moderators and higher roles only.',
     args: { input: t.arg({ type: AddMembersInput, required: true, description: 'Whom to add, and where.' }) },
     resolve: async (_root, { input }, context) => ({
       memberships: await commit(context, addMembers, {

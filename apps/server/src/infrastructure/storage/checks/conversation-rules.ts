@@ -41,6 +41,18 @@ const left: Rule = {
         or (e.type is null and c.deleted_at is not null and m.left_sequence < c.last_sequence)))`,
 }
 
+const leaveReason: Rule = {
+  kind: 'wrong-leave-reason',
+  sql: `
+    select m.conversation_id, m.id as subject,
+      'leave_reason is ' || coalesce(m.leave_reason, 'null') || ', its MemberLeft says ' || coalesce(e.reason, 'nothing')
+        as detail
+    from memberships as m
+      left join conversations as c on c.id = m.conversation_id
+      left join events as e on e.conversation_id = m.conversation_id and e.sequence = m.left_sequence
+    where c.deleted_at is null and coalesce(m.leave_reason, '') <> coalesce(e.reason, '')`,
+}
+
 const directPair: Rule = {
   kind: 'wrong-direct-pair',
   sql: `
@@ -64,4 +76,4 @@ const unreadable: Rule = {
     where not ${jsonValid('settings')} or not coalesce(${jsonValid('metadata')}, true)`,
 }
 
-export const conversationRules: readonly Rule[] = [memberCount, joined, left, directPair, unreadable]
+export const conversationRules: readonly Rule[] = [memberCount, joined, left, leaveReason, directPair, unreadable]

@@ -1,0 +1,12 @@
+/** The one base64url text of some bytes: no padding, no other alphabet, no bits beyond the last byte. */
+const isStrictBase64Url = (text: string): boolean =>
+  text !== '' && Buffer.from(text, 'base64url').toString('base64url') === text
+
+/**
+ * Whether a text has the compact form of a signed token: three parts in strict base64url. Decoders take more than one text
+ * for the same bytes; here a token has one form only.
+ */
+export const hasCompactForm = (token: string): boolean => {
+  const parts = token.split('.')
+  return parts.length === 3 && parts.every(isStrictBase64Url)
+}
