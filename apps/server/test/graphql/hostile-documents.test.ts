@@ -14,7 +14,11 @@ interface Answer {
 const post = async (query: string): Promise<string | undefined> => {
   const response = await fetch(`${server.url}`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', accept: 'application/graphql-response+json' },
+    headers: {
+      'content-type': 'application/json',
+      accept: 'application/graphql-response+json',
+      ...(await server.headers('ann')),
+    },
     body: JSON.stringify({ query }),
   })
   return ((await response.json()) as Answer).errors?.[0]?.extensions?.code

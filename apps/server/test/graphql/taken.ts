@@ -24,12 +24,12 @@ export class Taken {
     query: string,
     variables: Readonly<Record<string, unknown>>,
   ): Promise<Taken> {
-    const { document, errors } = runner.prepare(query)
-    if (errors !== undefined) throw new Error(JSON.stringify(errors))
     const session = {
       actor: { userId: userId(name), service: false },
       tokenExpiresAt: server.clock.now() + 3_600_000,
     }
+    const { document, errors } = runner.prepare(query, { session })
+    if (errors !== undefined) throw new Error(JSON.stringify(errors))
     const stream = await runner.subscribe({ document, variables }, { session, resume: undefined })
     if (!(stream instanceof ResponseStream)) throw new Error(JSON.stringify(stream))
     return new Taken(stream)

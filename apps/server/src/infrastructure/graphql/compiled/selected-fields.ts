@@ -15,10 +15,10 @@ import type { FieldNodes } from './field-info.ts'
 /** Finds what a document selects of an object of a known type, with all fragments taken apart. */
 export class SelectedFields {
   readonly #schema: GraphQLSchema
-  readonly #conditions: Conditions
+  readonly #conditions: Pick<Conditions, 'include'>
   readonly #fragments = new Map<string, FragmentDefinitionNode>()
 
-  constructor(schema: GraphQLSchema, document: DocumentNode, conditions: Conditions) {
+  constructor(schema: GraphQLSchema, document: DocumentNode, conditions: Pick<Conditions, 'include'>) {
     this.#schema = schema
     this.#conditions = conditions
     for (const node of document.definitions)

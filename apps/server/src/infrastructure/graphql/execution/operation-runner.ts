@@ -1,3 +1,4 @@
+import { tokenExpired, unauthenticated } from '@cpc-messenger/messenger'
 import {
   createSourceEventStream,
   type DocumentNode,
@@ -10,20 +11,23 @@ import {
 import type { Span } from '../../../services/tracer.ts'
 import type { Answer } from '../compiled/answer.ts'
 import { CompiledOperations } from '../compiled/compiled-operations.ts'
+import { requireAffordable } from '../cost/cost-limits.ts'
+import { isOpenDocument, openDocumentLength } from '../cost/open-document.ts'
+import { OperationCosts } from '../cost/operation-costs.ts'
 import type { Caller } from './caller.ts'
 import { EventExecutor, type EventExecutorParts } from './event-executor.ts'
 import { EventLoaders } from './event-loaders.ts'
 import type { GraphQLParts } from './graphql-parts.ts'
 import { SnapshotContext } from './operation-context.ts'
-import { OperationCosts } from './operation-costs.ts'
 import { type Prepared, PreparedDocuments } from './prepared-documents.ts'
 import { presentError, presentThrown } from './present-error.ts'
-import { requireAffordable } from './query-limits.ts'
 import { ResponseStream } from './response-stream.ts'
 import { SharedExecutions } from './shared-executions.ts'
 import { SharedSelections } from './shared-selections.ts'
 import { SubscriptionSource } from './subscription-source.ts'
 import { codeOf, traceOperation } from './traced-operation.ts'
+
+const sendToken = `Send a token: Authorization: Bearer …, or authorization in connection_init. Without one a document of ${openDocumentLength} characters at most may query server, and __schema or __type where introspection is open.`
 
 export interface Operation {
   readonly document: DocumentNode
@@ -36,7 +40,7 @@ export class OperationRunner {
   readonly schema: GraphQLSchema
   readonly #parts: GraphQLParts
   readonly #documents: PreparedDocuments
-  readonly #costs = new OperationCosts()
+  readonly #costs: OperationCosts
   readonly #selections: SharedSelections
   readonly #operations: CompiledOperations
   readonly #events: EventExecutorParts
@@ -45,7 +49,9 @@ export class OperationRunner {
   constructor(schema: GraphQLSchema, parts: GraphQLParts) {
     this.schema = schema
     this.#parts = parts
-    this.#documents = new PreparedDocuments(schema, parts.log, parts.exposure)
+    this.#costs = new OperationCosts(schema)
+    const { log, exposure } = parts
+    this.#documents = new PreparedDocuments({ schema, log, exposure, costs: this.#costs })
     this.#selections = new SharedSelections(schema)
     this.#operations = new CompiledOperations(schema)
     this.#events = {
@@ -64,11 +70,16 @@ export class OperationRunner {
     return this.#executions
   }
 
-  /** Parses, validates and measures; never throws. */
-  prepare(query: string): Prepared {
-    const prepared = this.#documents.prepare(query)
+  /** Parses, validates and measures what a caller may ask for; never throws. */
+  prepare(query: string, caller: Pick<Caller, 'session'>): Prepared {
+    const prepared = this.#prepare(query, caller)
     if (prepared.errors !== undefined) this.#count(prepared.errors)
     return prepared
+  }
+
+  /** How much is remembered of the documents of users. */
+  get remembered(): { readonly bytes: number; readonly size: number } {
+    return this.#documents.remembered
   }
 
   /** Answers a query or mutation; what it read from is given back before it resolves. Never rejects. */
@@ -83,6 +94,18 @@ export class OperationRunner {
     const answer = await this.#subscribe(operation, caller)
     span?.end(answer instanceof ResponseStream ? 'OK' : codeOf(answer))
     return answer
+  }
+
+  #prepare(query: string, { session }: Pick<Caller, 'session'>): Prepared {
+    const { clock, exposure, log } = this.#parts
+    if (session !== undefined && session.tokenExpiresAt > clock.now())
+      return this.#documents.prepare(query, session.actor.userId)
+    try {
+      if (isOpenDocument(query, exposure)) return this.#documents.prepare(query, undefined)
+      throw session === undefined ? unauthenticated(sendToken) : tokenExpired()
+    } catch (error) {
+      return { errors: [presentThrown(error, log)] }
+    }
   }
 
   async #executeTraced(operation: Operation, caller: Caller, span: Span): Promise<Answer> {
@@ -127,7 +150,7 @@ export class OperationRunner {
 
   #requireAffordable({ document, operationName, variables }: Operation): void {
     const operation = getOperationAST(document, operationName)
-    if (operation != null) requireAffordable(this.#costs.of(document, operation, variables ?? {}))
+    if (operation != null) requireAffordable(this.#costs.of(document, operation, variables ?? {}), operation.operation)
   }
 
   #present(answer: Answer): Answer {

@@ -1,64 +1,104 @@
-import { type DocumentNode, type GraphQLError, type GraphQLSchema, parse, validate } from 'graphql'
+import {
+  type DocumentNode,
+  type GraphQLError,
+  type GraphQLSchema,
+  Kind,
+  type OperationDefinitionNode,
+  parse,
+  validate,
+} from 'graphql'
 import type { Log } from '../../../services/log.ts'
+import {
+  maxTokens,
+  requireFlat,
+  requireLittleIntrospection,
+  requireNarrow,
+  requireShallow,
+} from '../cost/document-limits.ts'
+import { introspectionIsOff } from '../cost/open-document.ts'
+import type { OperationCosts } from '../cost/operation-costs.ts'
+import { DocumentCache } from './document-cache.ts'
 import type { Exposure } from './graphql-parts.ts'
 import { presentThrown } from './present-error.ts'
-import { maxTokens, requireFlat, requireNarrow, requireShallow } from './query-limits.ts'
 
-const remembered = 1000
-/** Longer documents are not worth their place. */
-const rememberedLength = 16_384
+const rememberedBytes = 32 * 1024 * 1024
+/** Of a document's text: its tokens and nodes, and the text itself. */
+const bytesPerCharacter = 80
+/** Of a field once it is compiled, which is done when it is executed. */
+const bytesPerField = 2000
 
 export type Prepared =
   | { readonly document: DocumentNode; readonly errors?: undefined }
   | { readonly document?: undefined; readonly errors: readonly GraphQLError[] }
 
-/** Documents that were parsed, validated and measured; those seen lately are remembered. */
+interface Checked {
+  readonly document: DocumentNode
+  /** Fields of all operations, with their fragments spread. */
+  readonly selected: number
+}
+
+export interface PreparedDocumentsParts {
+  readonly schema: GraphQLSchema
+  readonly log: Log
+  readonly exposure: Exposure
+  readonly costs: OperationCosts
+}
+
+const isOperation = (node: DocumentNode['definitions'][number]): node is OperationDefinitionNode =>
+  node.kind === Kind.OPERATION_DEFINITION
+
+/** Documents that were parsed, validated and measured; those of users seen lately are remembered. */
 export class PreparedDocuments {
-  readonly #schema: GraphQLSchema
-  readonly #log: Log
-  readonly #hideSuggestions: boolean
-  readonly #byText = new Map<string, Prepared>()
+  readonly #parts: PreparedDocumentsParts
+  readonly #known = new DocumentCache<DocumentNode>(rememberedBytes)
 
-  constructor(schema: GraphQLSchema, log: Log, { suggestions }: Pick<Exposure, 'suggestions'>) {
-    this.#schema = schema
-    this.#log = log
-    this.#hideSuggestions = !suggestions
+  constructor(parts: PreparedDocumentsParts) {
+    this.#parts = parts
   }
 
-  prepare(query: string): Prepared {
-    const known = this.#byText.get(query)
-    if (known !== undefined) {
-      this.#byText.delete(query)
-      this.#byText.set(query, known)
-      return known
-    }
-    const prepared = this.#prepare(query)
-    const failed = prepared.errors?.some(({ extensions }) => extensions.code === 'INTERNAL') ?? false
-    if (!failed && query.length <= rememberedLength) this.#remember(query, prepared)
-    return prepared
+  get remembered(): Pick<DocumentCache<DocumentNode>, 'bytes' | 'size'> {
+    return this.#known
   }
 
-  #prepare(query: string): Prepared {
+  /** What nobody is known to have sent is not remembered. Never throws. */
+  prepare(query: string, userId: string | undefined): Prepared {
+    const known = this.#known.get(query)
+    if (known !== undefined) return { document: known }
     try {
-      requireFlat(query)
-      const document = parse(query, { maxTokens })
-      requireNarrow(document)
-      const errors = validate(this.#schema, document, undefined, {
-        maxErrors: 20,
-        hideSuggestions: this.#hideSuggestions,
-      })
-      if (errors.length > 0) return { errors: errors.map(error => presentThrown(error, this.#log)) }
-      requireShallow(document)
+      const checked = this.#check(query)
+      if ('errors' in checked) return checked
+      const { document, selected } = checked
+      if (userId !== undefined)
+        this.#known.set(query, document, query.length * bytesPerCharacter + selected * bytesPerField, userId)
       return { document }
     } catch (error) {
-      return { errors: [presentThrown(error, this.#log)] }
+      return { errors: [presentThrown(error, this.#parts.log)] }
     }
   }
 
-  #remember(query: string, prepared: Prepared): void {
-    this.#byText.set(query, prepared)
-    if (this.#byText.size <= remembered) return
-    const [oldest] = this.#byText.keys()
-    if (oldest !== undefined) this.#byText.delete(oldest)
+  #check(query: string): Checked | { readonly errors: readonly GraphQLError[] } {
+    const { schema, log, exposure } = this.#parts
+    requireFlat(query)
+    const document = parse(query, { maxTokens })
+    requireNarrow(document)
+    const options = { maxErrors: 20, hideSuggestions: !exposure.suggestions }
+    const errors = validate(schema, document, undefined, options)
+    if (errors.length > 0) return { errors: errors.map(error => presentThrown(error, log)) }
+    requireShallow(document)
+    return { document, selected: this.#measure(document) }
+  }
+
+  #measure(document: DocumentNode): number {
+    const { costs, exposure } = this.#parts
+    let selected = 0
+    for (const operation of document.definitions.filter(isOperation)) {
+      const counter = costs.counter(document, operation, {})
+      counter.of(operation)
+      const { introspection } = counter
+      if (introspection.bytes > 0 && exposure.introspection === 'nobody') throw introspectionIsOff()
+      requireLittleIntrospection(introspection, costs.introspectionBytes)
+      selected += counter.selected
+    }
+    return selected
   }
 }

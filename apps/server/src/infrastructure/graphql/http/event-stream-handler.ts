@@ -56,7 +56,7 @@ export class EventStreamHandler {
   ): Promise<void> {
     const { session } = from
     const caller: Caller = { ...from, resume: resumeOf(request), keepsPlace: true }
-    const prepared = this.#runner.prepare(query)
+    const prepared = this.#runner.prepare(query, from)
     if (prepared.errors !== undefined) return new EventStreamResponse(response, this.#responses).finish(prepared)
     const operation = { document: prepared.document, operationName, variables }
     if (getOperationAST(prepared.document, operationName)?.operation !== OperationTypeNode.SUBSCRIPTION) {

@@ -18,9 +18,14 @@ import { createYogaHandler } from './yoga-handler.ts'
 const eventStream = 'text/event-stream'
 
 /** Whether the answer is to come as events: it is all that the client takes, or it takes them too and subscribes. */
-const wantsEvents = (accept: string, { query, operationName }: GraphQLParams, runner: OperationRunner): boolean => {
+const wantsEvents = (
+  accept: string,
+  { query, operationName }: GraphQLParams,
+  caller: Caller,
+  runner: OperationRunner,
+): boolean => {
   if (accept.split(',').every(type => type.trim().startsWith(eventStream))) return true
-  const prepared = runner.prepare(query)
+  const prepared = runner.prepare(query, caller)
   if (prepared.errors !== undefined) return false
   return getOperationAST(prepared.document, operationName)?.operation === OperationTypeNode.SUBSCRIPTION
 }
@@ -48,7 +53,7 @@ export const createGraphQLHandler = (
     const { accept = '' } = headers
     if (accept.includes(eventStream) && !accept.includes('text/html') && (method === 'POST' || method === 'GET')) {
       const params = body === undefined ? paramsOfUrl(url) : paramsOfBody(body)
-      if (wantsEvents(accept, params, runner)) return events.handle(request, response, params, caller)
+      if (wantsEvents(accept, params, caller, runner)) return events.handle(request, response, params, caller)
     }
     if (method === 'GET' && wantsPage(accept)) return page.answer(request, response)
     const answered = await yoga.fetch(

@@ -26,7 +26,7 @@ export const answerPlainly = async (
   caller: Caller,
   response: ServerResponse,
 ): Promise<boolean> => {
-  const { document, errors } = runner.prepare(query)
+  const { document, errors } = runner.prepare(query, caller)
   if (document === undefined) {
     send(response, { errors }, answerType)
     return true

@@ -36,7 +36,7 @@ const answer = async (
   runner: OperationRunner,
 ): Promise<ExecutionResult> => {
   if (operationName != null && typeof operationName !== 'string') return notHere(400, 'operationName is not a text.')
-  const prepared = runner.prepare(query)
+  const prepared = runner.prepare(query, caller)
   if (prepared.errors !== undefined) return refused(prepared.errors)
   const operation = getOperationAST(prepared.document, operationName)?.operation
   if (operation === OperationTypeNode.SUBSCRIPTION)

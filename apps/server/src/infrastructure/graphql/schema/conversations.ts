@@ -13,10 +13,8 @@ import {
   NodeInterface,
   UserObject,
 } from './object-refs.ts'
-import { pageLimit } from './page-arguments.ts'
+import { membersPageSize, pageLimit } from './page-arguments.ts'
 import { timelineArguments, timelineList } from './timeline-arguments.ts'
-
-const membersPageSize = 1000
 
 export const ConversationKindEnum = builder.enumType('ConversationKind', {
   description: 'Who is in a conversation, and how they get in.',

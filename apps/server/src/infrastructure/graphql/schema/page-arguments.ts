@@ -1,7 +1,10 @@
 import { badInput, maxSequence } from '@cpc-messenger/messenger'
 
 export const pageSize = 100
-const usualPage = 50
+export const membersPageSize = 1000
+export const eventsAtOnce = 1000
+export const nodesAtOnce = 100
+export const usualPage = 50
 
 /** How many rows a page holds; null counts as absent. */
 export const pageLimit = (first: number | null | undefined, field = 'first', most = pageSize): number => {

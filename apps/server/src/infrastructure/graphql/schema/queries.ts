@@ -5,11 +5,8 @@ import { ConversationEventPageObject } from './event-page.ts'
 import { findNode } from './find-node.ts'
 import { conversationIdOf } from './ids.ts'
 import { NodeInterface, ViewerObject } from './object-refs.ts'
-import { optionalSequence } from './page-arguments.ts'
+import { eventsAtOnce, nodesAtOnce, optionalSequence } from './page-arguments.ts'
 import { ServerObject } from './server-info.ts'
-
-const nodesAtOnce = 100
-const eventsAtOnce = 1000
 
 builder.queryType({
   description: 'What may be read. One operation reads one snapshot.',

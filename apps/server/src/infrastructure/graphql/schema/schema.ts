@@ -3,6 +3,7 @@ import { builder } from './builder.ts'
 import './conversation-mutations.ts'
 import './conversation-queries.ts'
 import './error-codes.ts'
+import { withCosts } from './field-costs.ts'
 import './member-mutations.ts'
 import './memberships.ts'
 import './message-mutations.ts'
@@ -16,4 +17,4 @@ import './subscriptions.ts'
 import './user-queries.ts'
 import './viewer.ts'
 
-export const buildGraphQLSchema = (): GraphQLSchema => builder.toSchema()
+export const buildGraphQLSchema = (): GraphQLSchema => withCosts(builder.toSchema())

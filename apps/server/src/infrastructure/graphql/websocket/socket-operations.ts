@@ -104,7 +104,7 @@ export class SocketOperations implements TurnTask {
   async #start(operation: SocketOperation, { query, operationName, variables }: SubscribePayload): Promise<void> {
     this.#requireRoom()
     const { runner, parts } = this.#common
-    const { document, errors } = runner.prepare(query)
+    const { document, errors } = runner.prepare(query, this.#connection)
     if (errors !== undefined) return this.#refuse(operation, errors)
     const kind = getOperationAST(document, operationName)?.operation
     const request = { document, operationName, variables }

@@ -1,0 +1,169 @@
+import {
+  type DocumentNode,
+  type GraphQLField,
+  type GraphQLObjectType,
+  type GraphQLOutputType,
+  type GraphQLSchema,
+  getNamedType,
+  isAbstractType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+} from 'graphql'
+import type { FieldNodes } from '../compiled/field-info.ts'
+import { SelectedFields } from '../compiled/selected-fields.ts'
+import { type Cost, greatest, nothing, sum } from './cost.ts'
+import type { IntrospectionCount } from './document-limits.ts'
+import { costOfField, type FieldCost } from './field-cost.ts'
+import type { GivenArguments } from './given-arguments.ts'
+import type { IntrospectionSizes } from './introspection-sizes.ts'
+import { tooComplex } from './too-complex.ts'
+
+/** Fields of an operation once its fragments are spread, for each type that a value may be of: each is compiled. */
+const maxSelected = 5000
+
+/** Bytes that values of a type usually have. */
+const leafBytes: Readonly<Record<string, number>> = {
+  Boolean: 5,
+  DateTime: 26,
+  Float: 8,
+  ID: 32,
+  Int: 6,
+  JSON: 40,
+  String: 20,
+}
+const enumBytes = 12
+/** Quotes, a colon and a comma. */
+const nameBytes = 4
+
+const isList = (type: GraphQLOutputType): boolean => isListType(isNonNullType(type) ? type.ofType : type)
+
+/** Where a selection stands. */
+interface Place {
+  /** Objects that it is of. */
+  readonly count: number
+  /** Reads that they came by: what lies below is read together only where it came together. */
+  readonly reads: number
+  /** Rows of the page that the objects are, where they are pages. */
+  readonly pageSize: number
+  /** The objects are all types of the schema. */
+  readonly everyType: boolean
+}
+
+const root: Place = { count: 1, reads: 1, pageSize: 1, everyType: false }
+const introspecting: ReadonlySet<string> = new Set(['__schema', '__type'])
+const everything = { include: () => true }
+
+interface Site {
+  readonly parentType: GraphQLObjectType
+  readonly field: GraphQLField<unknown, unknown>
+  readonly nodes: FieldNodes
+}
+
+/** Counts what one operation takes. */
+export class CostCounter {
+  readonly #schema: GraphQLSchema
+  readonly #sizes: IntrospectionSizes
+  readonly #fields: SelectedFields
+  readonly #given: GivenArguments
+  #selected = 0
+  #schemas = 0
+  #types = 0
+  #introspectionBytes = 0
+
+  constructor(schema: GraphQLSchema, sizes: IntrospectionSizes, document: DocumentNode, given: GivenArguments) {
+    this.#schema = schema
+    this.#sizes = sizes
+    this.#fields = new SelectedFields(schema, document, everything)
+    this.#given = given
+  }
+
+  /** Fields that were looked at, each as often as it is compiled. */
+  get selected(): number {
+    return this.#selected
+  }
+
+  get introspection(): IntrospectionCount {
+    return { schemas: this.#schemas, types: this.#types, bytes: this.#introspectionBytes }
+  }
+
+  /** Throws where the fragments of a document make more fields than may be compiled. */
+  of(operation: OperationDefinitionNode): Cost {
+    const type = this.#schema.getRootType(operation.operation)
+    return type == null ? nothing : this.#selection(type, [operation.selectionSet], root)
+  }
+
+  #selection(type: GraphQLObjectType, selections: readonly SelectionSetNode[], place: Place): Cost {
+    let cost = nothing
+    for (const [name, nodes] of this.#fields.of(type, selections)) {
+      this.#selected += 1
+      if (this.#selected > maxSelected)
+        throw tooComplex(`An operation selects ${maxSelected} fields at most, counted where its fragments are spread.`)
+      const written = { ...nothing, bytes: place.count * (name.length + nameBytes) }
+      cost = sum(sum(cost, written), this.#field(type, nodes, place))
+    }
+    return cost
+  }
+
+  #field(parentType: GraphQLObjectType, nodes: FieldNodes, place: Place): Cost {
+    const name = nodes[0].name.value
+    if (name === '__schema') this.#schemas += 1
+    if (name === '__type') this.#types += 1
+    const field = this.#schema.getField(parentType, name)
+    if (field === undefined) return nothing
+    const site = { parentType, field, nodes }
+    const cost = costOfField(field)
+    const size = this.#sizeOf(site, cost, place)
+    const whole = sum(this.#own(site, cost, size, place), this.#below(site, cost, size, place))
+    if (introspecting.has(name)) this.#introspectionBytes += whole.bytes
+    return whole
+  }
+
+  /** What a field takes without what is selected below it. */
+  #own({ field, nodes }: Site, cost: FieldCost, size: number, { count, reads }: Place): Cost {
+    const given = (cost.eachGiven ?? []).filter(name => this.#given.has(nodes[0], name)).length
+    const each = cost.each === undefined ? 0 : cost.each + given
+    const searches = cost.search !== undefined && this.#given.has(nodes[0], cost.search) ? count : 0
+    const isPage = cost.size !== undefined && 'ofPage' in cost.size
+    const reading = each > 0 || cost.together !== undefined
+    const items = isList(field.type) ? size : 1
+    return {
+      statements: each * count + Math.min(count, reads) * (cost.together ?? 0),
+      rows: reading && !isPage ? count * size : 0,
+      searches,
+      bytes: count * items * this.#bytesOf(field, cost),
+    }
+  }
+
+  #below({ parentType, field, nodes }: Site, cost: FieldCost, size: number, place: Place): Cost {
+    const type = getNamedType(field.type)
+    const selections = nodes.flatMap(({ selectionSet }) => selectionSet ?? [])
+    const inner: Place = {
+      count: place.count * (isList(field.type) ? size : 1),
+      reads: cost.each === undefined ? place.reads : place.count,
+      pageSize: isList(field.type) ? 1 : size,
+      everyType: parentType.name === '__Schema',
+    }
+    if (isObjectType(type)) return this.#selection(type, selections, inner)
+    if (!isAbstractType(type)) return nothing
+    // A value is of one type: what is selected of others is not there.
+    return this.#schema
+      .getPossibleTypes(type)
+      .map(object => this.#selection(object, selections, inner))
+      .reduce(greatest, nothing)
+  }
+
+  #sizeOf({ parentType, field, nodes }: Site, { size }: FieldCost, { pageSize, everyType }: Place): number {
+    if (size === undefined) return this.#sizes.of(`${parentType.name}.${field.name}`, everyType) ?? 1
+    return 'ofPage' in size ? pageSize : this.#given.size(nodes[0], size)
+  }
+
+  #bytesOf({ type }: GraphQLField<unknown, unknown>, { bytes }: FieldCost): number {
+    if (bytes !== undefined) return bytes
+    const named = getNamedType(type)
+    if (isObjectType(named) || isAbstractType(named)) return 2
+    return leafBytes[named.name] ?? enumBytes
+  }
+}

@@ -1,0 +1,27 @@
+/** What an operation takes, as far as that can be told before it is executed. */
+export interface Cost {
+  /** Of the store. */
+  readonly statements: number
+  /** That the store reads. */
+  readonly rows: number
+  /** Reads that look for rows by a text, and walk over others. */
+  readonly searches: number
+  /** Of the answer. */
+  readonly bytes: number
+}
+
+export const nothing: Cost = { statements: 0, rows: 0, searches: 0, bytes: 0 }
+
+export const sum = (one: Cost, other: Cost): Cost => ({
+  statements: one.statements + other.statements,
+  rows: one.rows + other.rows,
+  searches: one.searches + other.searches,
+  bytes: one.bytes + other.bytes,
+})
+
+export const greatest = (one: Cost, other: Cost): Cost => ({
+  statements: Math.max(one.statements, other.statements),
+  rows: Math.max(one.rows, other.rows),
+  searches: Math.max(one.searches, other.searches),
+  bytes: Math.max(one.bytes, other.bytes),
+})

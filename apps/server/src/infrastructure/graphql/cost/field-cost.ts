@@ -1,0 +1,86 @@
+import {
+  type GraphQLField,
+  type GraphQLInterfaceType,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  getNamedType,
+  isCompositeType,
+  isIntrospectionType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+} from 'graphql'
+
+/** How many rows a list holds. */
+export type ListSize =
+  /** The first of these arguments that is given says it. */
+  | { readonly by: readonly string[]; readonly usual: number; readonly most: number }
+  /** As many as an argument has items. */
+  | { readonly byItems: string; readonly most: number }
+  /** Of a page: whatever the field asked for that the page belongs to. */
+  | { readonly ofPage: true }
+  /** Nothing says it beforehand: what is usual. More is bounded while the answer is written. */
+  | { readonly usual: number }
+
+/** What a field takes beside writing what it holds. Nothing is said of what is at hand: `{}`. */
+export interface FieldCost {
+  /** Statements for each object whose field it is; what lies below is then read for each, too. */
+  readonly each?: number
+  /** Statements for all objects that are read at one time. */
+  readonly together?: number
+  /** Statements more for each of these arguments that is given. */
+  readonly eachGiven?: readonly string[]
+  readonly size?: ListSize
+  /** With this argument the store looks for rows, and walks over others. */
+  readonly search?: string
+  /** Bytes that a value usually has, where its type does not tell. */
+  readonly bytes?: number
+}
+
+/** By schema coordinates; what an interface says holds for its objects. */
+export type FieldCosts = Readonly<Record<string, FieldCost>>
+
+type Field = GraphQLField<unknown, unknown>
+
+const costs = new WeakMap<Field, FieldCost>()
+const free: FieldCost = {}
+
+export const costOfField = (field: Field): FieldCost => costs.get(field) ?? free
+
+const holdsMany = (field: Field): boolean => {
+  const type = isNonNullType(field.type) ? field.type.ofType : field.type
+  return isListType(type) || isCompositeType(getNamedType(type))
+}
+
+const declared = (
+  { name, getInterfaces }: { name: string; getInterfaces: () => readonly GraphQLInterfaceType[] },
+  field: string,
+  table: FieldCosts,
+): FieldCost | undefined =>
+  [name, ...getInterfaces().map(type => type.name)].map(type => table[`${type}.${field}`]).find(cost => cost)
+
+const annotate = (type: GraphQLObjectType, table: FieldCosts, missing: string[]): void => {
+  const owner = { name: type.name, getInterfaces: () => type.getInterfaces() }
+  for (const field of Object.values(type.getFields())) {
+    const cost = declared(owner, field.name, table)
+    if (cost !== undefined) costs.set(field, cost)
+    else if (holdsMany(field)) missing.push(`${type.name}.${field.name}`)
+  }
+}
+
+const unknownIn = (schema: GraphQLSchema, table: FieldCosts): readonly string[] =>
+  Object.keys(table).filter(coordinate => {
+    const [typeName = '', fieldName = ''] = coordinate.split('.')
+    const type = schema.getType(typeName)
+    return type === undefined || !('getFields' in type) || type.getFields()[fieldName] === undefined
+  })
+
+/** Throws where the table leaves out a field of objects or of a list, or has one that there is not. */
+export const annotateCosts = (schema: GraphQLSchema, table: FieldCosts): GraphQLSchema => {
+  const missing: string[] = []
+  for (const type of Object.values(schema.getTypeMap()))
+    if (isObjectType(type) && !isIntrospectionType(type)) annotate(type, table, missing)
+  const wrong = [...missing.map(field => `${field} has no cost`), ...unknownIn(schema, table).map(one => `no ${one}`)]
+  if (wrong.length > 0) throw new TypeError(`costs of fields: ${wrong.join(', ')}`)
+  return schema
+}

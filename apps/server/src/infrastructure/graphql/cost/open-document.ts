@@ -1,0 +1,108 @@
+import { forbidden } from '@cpc-messenger/messenger'
+import { GraphQLError, Lexer, Source, type Token, TokenKind } from 'graphql'
+import type { Exposure } from '../execution/graphql-parts.ts'
+import { requireLittleIntrospection } from './document-limits.ts'
+
+/** Characters and tokens of a document without a token: introspection queries of tools are half as long. */
+export const openDocumentLength = 4096
+const maxTokens = 700
+
+const needsNoToken: ReadonlySet<string> = new Set(['server', '__typename', '__schema', '__type'])
+const introspecting: ReadonlySet<string> = new Set(['__schema', '__type'])
+
+/** The tokens; undefined where they are too many or not of GraphQL. */
+const tokensOf = (query: string): readonly Token[] | 'too many' | 'malformed' => {
+  const lexer = new Lexer(new Source(query))
+  const tokens: Token[] = []
+  try {
+    for (let token = lexer.advance(); token.kind !== TokenKind.EOF; token = lexer.advance()) {
+      if (tokens.length === maxTokens) return 'too many'
+      tokens.push(token)
+    }
+    return tokens
+  } catch (error) {
+    if (error instanceof GraphQLError) return 'malformed'
+    throw error
+  }
+}
+
+/** Finds the root fields of every operation without parsing. What it makes of a text that does not parse is of no account. */
+class RootFields {
+  readonly names: string[] = []
+  /** Only queries, and all of their root fields are in `names`. */
+  complete = true
+  readonly #tokens: readonly Token[]
+  #depth = 0
+  #parentheses = 0
+  #inOperation = false
+  #begins = true
+
+  constructor(tokens: readonly Token[]) {
+    this.#tokens = tokens
+    for (let index = 0; index < tokens.length; index += 1) index = this.#take(index)
+  }
+
+  /** Returns the index of the last token that it has dealt with. */
+  #take(index: number): number {
+    const token = this.#tokens[index]
+    if (token === undefined) return index
+    if (token.kind === TokenKind.PAREN_L) this.#parentheses += 1
+    else if (token.kind === TokenKind.PAREN_R) this.#parentheses -= 1
+    else if (this.#parentheses > 0) return index
+    else if (token.kind === TokenKind.BRACE_L) this.#enter()
+    else if (token.kind === TokenKind.BRACE_R) this.#leave()
+    else if (this.#depth === 0) this.#begin(token)
+    else if (this.#depth === 1 && this.#inOperation) return this.#rootToken(token, index)
+    return index
+  }
+
+  #enter(): void {
+    if (this.#depth === 0 && this.#begins) this.#inOperation = true
+    this.#begins = false
+    this.#depth += 1
+  }
+
+  #leave(): void {
+    this.#depth -= 1
+    if (this.#depth === 0) this.#begins = true
+  }
+
+  /** A token between definitions: the first of each says what it is. */
+  #begin({ value }: Token): void {
+    if (!this.#begins) return
+    this.#begins = false
+    this.#inOperation = value === 'query'
+    if (value !== 'query' && value !== 'fragment') this.complete = false
+  }
+
+  #rootToken({ kind, value }: Token, index: number): number {
+    if (kind === TokenKind.SPREAD) this.complete = false
+    if (kind === TokenKind.AT) return index + 1
+    if (kind !== TokenKind.NAME) return index
+    const isAlias = this.#tokens[index + 1]?.kind === TokenKind.COLON
+    this.names.push((isAlias ? this.#tokens[index + 2]?.value : value) ?? '')
+    return isAlias ? index + 2 : index
+  }
+}
+
+const count = (names: readonly string[], wanted: string): number => names.filter(name => name === wanted).length
+
+export const introspectionIsOff = () =>
+  forbidden('Introspection is switched off on this server: /schema.graphql has its schema.')
+
+/**
+ * Whether a document that came without a token may be parsed: it is small, and asks only for what needs none. So may a small
+ * one that is malformed: parsing says what is wrong with it. Throws where it asks for too much of what is open.
+ */
+export const isOpenDocument = (query: string, { introspection }: Pick<Exposure, 'introspection'>): boolean => {
+  if (query.length > openDocumentLength) return false
+  const tokens = tokensOf(query)
+  if (tokens === 'too many') return false
+  if (tokens === 'malformed') return true
+  const { names, complete } = new RootFields(tokens)
+  if (!complete || !names.every(name => needsNoToken.has(name))) return false
+  if (!names.some(name => introspecting.has(name))) return true
+  if (introspection === 'nobody') throw introspectionIsOff()
+  requireLittleIntrospection({ schemas: count(names, '__schema'), types: count(names, '__type'), bytes: 0 }, 0)
+  return introspection === 'everyone'
+}

@@ -1,0 +1,68 @@
+interface Entry<Value> {
+  readonly value: Value
+  readonly bytes: number
+  readonly owner: string
+}
+
+/** A user's documents may take this part of the cache: nobody evicts more than that of the others'. */
+const shareOfOne = 1 / 4
+
+/** Values by text, of at most so many bytes; those that were not asked for the longest go first, their owner's own before others'. */
+export class DocumentCache<Value> {
+  readonly #maxBytes: number
+  readonly #entries = new Map<string, Entry<Value>>()
+  readonly #owners = new Map<string, { bytes: number; readonly texts: Set<string> }>()
+  #bytes = 0
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes
+  }
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  get size(): number {
+    return this.#entries.size
+  }
+
+  get(text: string): Value | undefined {
+    const entry = this.#entries.get(text)
+    if (entry === undefined) return undefined
+    this.#entries.delete(text)
+    this.#entries.set(text, entry)
+    return entry.value
+  }
+
+  /** What is too large for one owner's share is not kept. */
+  set(text: string, value: Value, bytes: number, owner: string): void {
+    const share = this.#maxBytes * shareOfOne
+    if (bytes > share) return
+    this.#delete(text)
+    this.#entries.set(text, { value, bytes, owner })
+    this.#bytes += bytes
+    const owned = this.#owners.get(owner) ?? { bytes: 0, texts: new Set() }
+    this.#owners.set(owner, owned)
+    owned.bytes += bytes
+    owned.texts.add(text)
+    while (owned.bytes > share) this.#deleteFirst(owned.texts)
+    while (this.#bytes > this.#maxBytes) this.#deleteFirst(this.#entries.keys())
+  }
+
+  #deleteFirst(texts: Iterable<string>): void {
+    const [first] = texts
+    if (first !== undefined) this.#delete(first)
+  }
+
+  #delete(text: string): void {
+    const entry = this.#entries.get(text)
+    if (entry === undefined) return
+    this.#entries.delete(text)
+    this.#bytes -= entry.bytes
+    const owned = this.#owners.get(entry.owner)
+    if (owned === undefined) return
+    owned.bytes -= entry.bytes
+    owned.texts.delete(text)
+    if (owned.texts.size === 0) this.#owners.delete(entry.owner)
+  }
+}

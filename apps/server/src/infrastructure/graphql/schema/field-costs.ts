@@ -1,0 +1,114 @@
+import { type GraphQLObjectType, type GraphQLSchema, getNamedType, isObjectType } from 'graphql'
+import { annotateCosts, type FieldCost, type FieldCosts } from '../cost/field-cost.ts'
+import { eventsAtOnce, membersPageSize, nodesAtOnce, pageSize, usualPage } from './page-arguments.ts'
+
+/** No statement: the row is there. */
+const atHand: FieldCost = {}
+/** A row by its id. */
+const row: FieldCost = { together: 1 }
+const rows = (usual: number): FieldCost => ({ together: 1, size: { usual } })
+const ofPage: FieldCost = { size: { ofPage: true } }
+const page = (by: readonly string[], most: number): FieldCost => ({ each: 1, size: { by, usual: usualPage, most } })
+
+const connections: FieldCosts = Object.fromEntries(
+  ['Conversation', 'Membership', 'Message', 'Reaction', 'User'].flatMap(name => [
+    [`${name}Connection.edges`, ofPage],
+    [`${name}Connection.pageInfo`, atHand],
+    [`${name}Edge.node`, atHand],
+    [`${name}Edge.cursor`, { bytes: 120 }],
+  ]),
+)
+
+/** Commands wait for a commit, which is worth several statements. */
+const command: FieldCost = { each: 4 }
+
+/**
+ * What the fields of the schema take, for the limits that an operation has to keep. Every field of objects and every list
+ * has to be here: the schema is not built without.
+ */
+const table: FieldCosts = {
+  ...connections,
+  'Query.server': atHand,
+  'Query.viewer': atHand,
+  'Query.node': { each: 2 },
+  'Query.nodes': { each: 8, size: { byItems: 'ids', most: nodesAtOnce } },
+  'Query.events': {
+    each: 4,
+    size: { by: ['first'], usual: 100, most: eventsAtOnce },
+  },
+  'Query.conversation': { each: 2 },
+  'Query.conversationByKey': { each: 3 },
+  'Query.message': { each: 3 },
+  'Query.user': { each: 1 },
+  'Query.conversations': page(['first'], pageSize),
+  'Query.channels': { ...page(['first'], pageSize), search: 'search' },
+  'Query.users': { ...page(['first'], pageSize), search: 'search' },
+  'Server.limits': atHand,
+  'Server.features': { size: { usual: 5 } },
+  'Viewer.user': row,
+  'Viewer.inboxPosition': { each: 1, bytes: 40 },
+  'ConversationEventPage.events': ofPage,
+  'ConversationEvent.actor': row,
+  'ReactionEvent.reaction': atHand,
+  'ReactionEvent.message': atHand,
+  'MessageCreated.message': atHand,
+  'MessageUpdated.message': atHand,
+  'MessageDeleted.message': atHand,
+  'MemberJoined.membership': atHand,
+  'MemberUpdated.membership': atHand,
+  'MemberLeft.user': row,
+  'ConversationUpdated.conversation': atHand,
+  'Conversation.settings': atHand,
+  'Conversation.heroes': rows(5),
+  'Conversation.members': { ...page(['first'], membersPageSize), search: 'search' },
+  'Conversation.messages': {
+    ...page(['first', 'last'], pageSize),
+    // A bound wants to know whether something lies beyond it; a centre is a page on either side.
+    eachGiven: ['after', 'before', 'afterSequence', 'beforeSequence', 'around', 'aroundSequence'],
+  },
+  'Conversation.viewerMembership': row,
+  'Conversation.lastMessage': row,
+  'Membership.conversation': { together: 2 },
+  'Membership.user': row,
+  'Message.conversation': { together: 2 },
+  'Message.author': row,
+  'Message.content': atHand,
+  'Message.replyTo': row,
+  'Message.reactions': rows(3),
+  'Message.reactors': page(['first'], pageSize),
+  'MessageContent.text': { bytes: 150 },
+  'MessageContent.mentions': { together: 1, size: { usual: 1 } },
+  'SystemContent.subjects': { together: 1, size: { usual: 1 } },
+  'AddMembersPayload.memberships': rows(10),
+  'Reaction.user': row,
+  'ReactionSummary.viewerReacted': row,
+  'ReactionSummary.users': rows(2),
+}
+
+/** What payloads show may be read anew after the commit. */
+const ofPayloads = (mutation: GraphQLObjectType): FieldCosts =>
+  Object.fromEntries(
+    Object.values(mutation.getFields()).flatMap(({ type }) => {
+      const payload = getNamedType(type)
+      if (!isObjectType(payload)) return []
+      return Object.values(payload.getFields()).map(field => [`${payload.name}.${field.name}`, row])
+    }),
+  )
+
+const ofCommands = (mutation: GraphQLObjectType): FieldCosts =>
+  Object.fromEntries(Object.keys(mutation.getFields()).map(name => [`Mutation.${name}`, command]))
+
+/** An event is at hand when it is executed. */
+const ofSubscriptions = (subscription: GraphQLObjectType): FieldCosts =>
+  Object.fromEntries(Object.keys(subscription.getFields()).map(name => [`Subscription.${name}`, atHand]))
+
+/** The schema with what its fields take. */
+export const withCosts = (schema: GraphQLSchema): GraphQLSchema => {
+  const mutation = schema.getMutationType()
+  const subscription = schema.getSubscriptionType()
+  return annotateCosts(schema, {
+    ...(mutation && { ...ofCommands(mutation), ...ofPayloads(mutation) }),
+    ...(subscription && ofSubscriptions(subscription)),
+    ...table,
+  })
+}
