@@ -14,3 +14,12 @@ export const fingerprint = (text: string): number => {
   low = Math.imul(low ^ (low >>> 16), 2246822507) ^ Math.imul(high ^ (high >>> 13), 3266489909)
   return 4294967296 * (2097151 & low) + (high >>> 0)
 }
+
+/** What is kept of a fingerprint when its text is erased: one of every 65,536 texts has the same. */
+const remainders = 65_536
+
+/**
+ * The little of a fingerprint that still tells a mistaken repeat from an honest one, and from which nobody can guess the
+ * text: of all texts that one tries, one in 65,536 fits. The remainder of a remainder is itself.
+ */
+export const remainderOf = (fingerprint: number): number => fingerprint % remainders

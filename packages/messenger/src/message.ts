@@ -1,4 +1,5 @@
 import { deletedContent, type MessageContent } from './content.ts'
+import { remainderOf } from './fingerprint.ts'
 import type { ConversationId, MessageId, UserId } from './ids.ts'
 import type { Instant } from './instant.ts'
 import type { Json } from './json.ts'
@@ -21,7 +22,10 @@ export interface Message {
   /** 1 as sent, one more with each edit and with the deletion. */
   readonly version: number
   readonly clientMessageId: string | null
-  /** Of what was first sent under `clientMessageId`; null without one, and once deleted. */
+  /**
+   * Of what was first sent under `clientMessageId`; its remainder once that is no longer what the message holds, so that what
+   * was erased cannot be guessed from it. Null without a key, and where an earlier version deleted the message.
+   */
   readonly sentFingerprint: number | null
   readonly replyToId: MessageId | null
 }
@@ -42,13 +46,20 @@ export const updateContent = (message: Message, content: MessageContent, at: Ins
   content,
   updatedAt: at,
   version: message.version + 1,
+  sentFingerprint: message.sentFingerprint === null ? null : remainderOf(message.sentFingerprint),
 })
+
+/** Whether this is a repeat of what made the message; where nothing is known of that, everything is. */
+export const wasSentAs = ({ sentFingerprint, version }: Message, fingerprint: number): boolean =>
+  sentFingerprint === null ||
+  sentFingerprint === fingerprint ||
+  (version > 1 && sentFingerprint === remainderOf(fingerprint))
 
 /** The message with the marker in the place of its content. Deleting what is deleted changes nothing. */
 export const markDeleted = (message: Message, at: Instant): Message =>
   message.deletedAt !== null
     ? message
-    : { ...updateContent(message, deletedContent, at), deletedAt: at, metadata: null, sentFingerprint: null }
+    : { ...updateContent(message, deletedContent, at), deletedAt: at, metadata: null }
 
 /** What stood before an edit or a deletion. */
 export const revisionOf = (message: Message): MessageRevision => ({

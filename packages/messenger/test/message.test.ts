@@ -70,7 +70,7 @@ describe('markDeleted', () => {
       updatedAt: 2000,
       deletedAt: 2000,
       metadata: null,
-      sentFingerprint: null,
+      sentFingerprint: 42,
     })
     expect(JSON.stringify(deleted)).not.toContain('hello')
   })

@@ -8,6 +8,7 @@ import {
   parseMessageId,
   parseUserId,
   Refusal,
+  remainderOf,
   requireText,
 } from '../src/index.ts'
 
@@ -105,6 +106,15 @@ describe('requireText', () => {
     } catch (error) {
       expect(error).toMatchObject({ code: 'BAD_USER_INPUT', details: { field: 'text' } })
     }
+  })
+})
+
+describe('what is left of a fingerprint', () => {
+  it('is 16 bits, spread evenly, and stays the same when it is taken again', () => {
+    const left = Array.from({ length: 20_000 }, (_, index) => remainderOf(fingerprint(`text ${index}`)))
+    expect(left.every(bits => bits >= 0 && bits < 65_536 && remainderOf(bits) === bits)).toBe(true)
+    // Of 20,000 even draws from 65,536 about 17,200 are different.
+    expect(new Set(left).size).toBeGreaterThan(16_500)
   })
 })
 

@@ -77,8 +77,9 @@ export class HeardReactions {
     this.#known.trim(from)
   }
 
-  #of({ id, sequence, changedSequence }: Message): ReadReactions | undefined {
-    if (changedSequence === sequence) return none
+  /** A message that nothing has happened to has none, and neither has a deleted one: they went with it. */
+  #of({ id, sequence, changedSequence, deletedAt }: Message): ReadReactions | undefined {
+    if (changedSequence === sequence || deletedAt !== null) return none
     const known = this.#known.get(id)
     return known?.changedSequence === changedSequence ? known : undefined
   }

@@ -60,6 +60,7 @@ export class BatchState {
   readonly #changedUsers = new Set<UserId>()
   readonly #storedReactions = new Set<string>()
   readonly #touchedReactions = new Map<string, ReactionKey>()
+  readonly #erasedReactions = new Set<MessageId>()
   readonly #newIdempotencyKeys: (IdempotencyKey & { conversationId: ConversationId })[] = []
   readonly #revisions: MessageRevision[] = []
   readonly #events: LogEvent[] = []
@@ -176,6 +177,7 @@ export class BatchState {
     }
     for (const reaction of draft.reactionsAdded ?? []) this.#addReaction(reaction)
     for (const key of draft.reactionsRemoved ?? []) this.#removeReaction(key)
+    for (const id of draft.reactionsErased ?? []) this.#erasedReactions.add(id)
     for (const key of draft.idempotencyKeys ?? []) {
       this.#idempotencyKeys.set(idempotencyText(key), key.conversationId)
       this.#newIdempotencyKeys.push(key)
@@ -186,13 +188,15 @@ export class BatchState {
 
   /** Everything decided so far; undefined where nothing has changed. */
   changes(): Changes | undefined {
-    const reactions = [...this.#touchedReactions]
+    // Nobody reacts to a message once its reactions are erased: what is left of them in the rows here is looked at no more.
+    const reactions = [...this.#touchedReactions].filter(([, { messageId }]) => !this.#erasedReactions.has(messageId))
     const changes: Changes = {
       conversations: this.#rowsOf(this.#changedConversations, this.#conversations),
       messages: this.#rowsOf(this.#changedMessages, this.#messages),
       memberships: this.#rowsOf(this.#changedMemberships, this.#memberships),
       users: this.#rowsOf(this.#changedUsers, this.#users),
       reactionsRemoved: reactions.filter(([text]) => this.#storedReactions.has(text)).map(([, key]) => key),
+      reactionsErased: [...this.#erasedReactions],
       reactionsAdded: reactions.flatMap(([text]) => this.#reactions.get(text) ?? []),
       idempotencyKeys: this.#newIdempotencyKeys,
       revisions: this.#revisions,

@@ -16,6 +16,7 @@ import {
   requireOwn,
   requireText,
   revisionOf,
+  wasSentAs,
   updateContent as withContent,
 } from '@cpc-messenger/messenger'
 import { namedUsers, requireMessageText, type TextInput, textContent } from './content-input.ts'
@@ -61,7 +62,7 @@ export const sendMessage: UseCase<SendMessage, Message> = {
     const first =
       clientMessageId === null ? undefined : state.findSent({ conversationId, authorId: actor.userId, clientMessageId })
     if (first !== undefined) {
-      if (first.sentFingerprint !== null && first.sentFingerprint !== sentFingerprint(input))
+      if (!wasSentAs(first, sentFingerprint(input)))
         throw conflict('Another message has been sent under this clientMessageId.')
       return unchanged(end => end.getMessage(first.id))
     }
@@ -139,6 +140,7 @@ export const deleteMessage: UseCase<DeleteMessage, Message> = {
       {
         messages: [markDeleted(message, at)],
         revisions: keptRevision(message, conversation),
+        reactionsErased: [messageId],
         events: [{ conversationId: conversation.id, body: { type: 'MessageDeleted', messageId } }],
       },
       end => end.getMessage(messageId),

@@ -140,8 +140,8 @@ export class Reading {
   }
 
   /** In the order in which their emoji first came. */
-  reactions(messageId: MessageId): readonly ReactionSummary[] | Promise<readonly ReactionSummary[]> {
-    return this.#loaders.reactions(messageId)
+  reactions({ id, deletedAt }: Message): readonly ReactionSummary[] | Promise<readonly ReactionSummary[]> {
+    return deletedAt === null ? this.#loaders.reactions(id) : []
   }
 
   /** The first ten to react with it, in that order. */

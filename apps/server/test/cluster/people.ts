@@ -128,6 +128,7 @@ export class People {
     await this.#run('delete', message.author, { messageId: message.id })
     message.deleted = true
     message.text = '[Deleted]'
+    message.reactions.clear()
     countEvent(message, 'MessageDeleted')
   }
 

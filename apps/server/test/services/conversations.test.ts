@@ -195,7 +195,7 @@ describe('reactions', () => {
     ])
     expect(second.reaction).toEqual(first.reaction)
     expect(first.reaction.sequence).toBe(4)
-    expect(await backend.reading('alice').reactions(message.id)).toMatchObject([{ emoji: '👍', count: 1 }])
+    expect(await backend.reading('alice').reactions(message)).toMatchObject([{ emoji: '👍', count: 1 }])
     expect(await backend.run(removeReaction, 'alice', input)).toMatchObject({ removed: true })
     expect(await backend.run(removeReaction, 'alice', input)).toMatchObject({ removed: false })
     expect(await backend.reading('alice').conversation(room.id)).toMatchObject({ lastSequence: 5 })

@@ -4,7 +4,10 @@ import { deletedContent, type MessageStore, serialiseContent } from '@cpc-messen
 import pg from 'pg'
 import { describe, expect, test } from 'vitest'
 import { rules } from '../../src/infrastructure/storage/check.ts'
+import { postgresDialect } from '../../src/infrastructure/storage/postgres-dialect.ts'
 import { openPostgresStore } from '../../src/infrastructure/storage/postgres-message-store.ts'
+import { rulesSchema } from '../../src/infrastructure/storage/schema.ts'
+import { sqliteDialect } from '../../src/infrastructure/storage/sqlite-dialect.ts'
 import { openSqliteStore } from '../../src/infrastructure/storage/sqlite-message-store.ts'
 import { freshDatabase } from '../support/postgres.ts'
 import { findingsIn, findingsInPostgres } from './findings.ts'
@@ -27,7 +30,9 @@ const writeAll = async (store: MessageStore) => {
   const edited = await scribe.edit(await scribe.edit(sent, 'hello there'), 'hello you there')
   const reaction = await scribe.react(edited, bob, '👍')
   await scribe.unreact(other, await scribe.react(other, bob, '👎'))
-  const deleted = await scribe.delete(await scribe.send(group, bob, 'a mistake'))
+  const mistake = await scribe.send(group, bob, 'a mistake')
+  for (const emoji of ['👍', '🎉']) for (const user of [ann, eve]) await scribe.react(mistake, user, emoji)
+  const deleted = await scribe.delete(mistake)
   await scribe.leave(group, eve)
   await scribe.rename(group, 'renamed')
   await scribe.sendMany(direct, bob, 5)
@@ -158,6 +163,7 @@ const faults: Readonly<Record<string, readonly ((written: Written) => string)[]>
     ({ deleted }) => `update messages set updated_at = null where id = '${deleted.id}'`,
     ({ deleted }) => `update messages set deleted_at = null where id = '${deleted.id}'`,
     ({ deleted }) => `update messages set metadata = '{}' where id = '${deleted.id}'`,
+    ({ deleted }) => `update messages set sent_fingerprint = 65536 where id = '${deleted.id}'`,
     ({ sent }) => `update messages set content = '${marker}' where id = '${sent.id}'`,
   ],
   'edited-message': [
@@ -203,6 +209,11 @@ const faults: Readonly<Record<string, readonly ((written: Written) => string)[]>
     ({ sent }) => `delete from messages where id = '${sent.id}'`,
     ({ reaction, direct }) =>
       `update reactions set conversation_id = '${direct}' where message_id = '${reaction.messageId}'`,
+  ],
+  'unerased-reaction': [
+    ({ deleted, group }) => `insert into reactions (message_id, user_id, emoji, conversation_id, created_at, sequence)
+      values ('${deleted.id}', 'ann', '👍', '${group}', 1, 1)`,
+    ({ deleted, group }) => `insert into reaction_counts values ('${deleted.id}', '👎', '${group}', 1)`,
   ],
   'wrong-reaction-count': [
     () => 'update reaction_counts set count = count + 1',
@@ -262,6 +273,24 @@ for (const [engine, open] of Object.entries(engines))
         }
       })
   })
+
+describe.each(Object.entries({ sqlite: sqliteDialect, postgres: postgresDialect }))(
+  'data of the version before memberships kept how they ended, %s',
+  (engine, dialect) => {
+    test('have that from the log, and no reactions to deleted messages, once they are migrated', async () => {
+      await using stored = await engines[engine as keyof typeof engines]()
+      const { deleted, group } = stored.written
+      await stored.plant(`alter table users drop column profile_as_of; alter table memberships drop column leave_reason;
+        insert into reactions (message_id, user_id, emoji, conversation_id, created_at, sequence)
+          select message_id, user_id, emoji, conversation_id, reacted_at, sequence from events
+          where message_id = '${deleted.id}' and type = 'ReactionAdded';
+        insert into reaction_counts values ('${deleted.id}', '👍', '${group}', 2), ('${deleted.id}', '🎉', '${group}', 2)`)
+      expect(await stored.kinds()).toContain('unerased-reaction')
+      for (const sql of rulesSchema(dialect)) await stored.plant(sql)
+      expect(await stored.kinds()).toEqual([])
+    })
+  },
+)
 
 describe('a check of a SQLite file', () => {
   test('tells of an index that does not hold what its table holds', async () => {

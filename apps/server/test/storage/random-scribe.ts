@@ -55,7 +55,8 @@ export class RandomScribe {
     if (chance < 0.18) return void (await this.#scribe.rename(room.id, `renamed ${chance}`))
     const sent = this.#any(room.messages)
     if (sent === undefined || chance < 0.6) return this.#send(room)
-    if (sent.message.deletedAt !== null || chance > 0.75) return this.#react(sent)
+    if (sent.message.deletedAt !== null) return this.#send(room)
+    if (chance > 0.75) return this.#react(sent)
     sent.message = await (chance < 0.7
       ? this.#scribe.edit(sent.message, `edited ${chance}`)
       : this.#scribe.delete(sent.message))

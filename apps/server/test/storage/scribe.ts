@@ -29,6 +29,7 @@ export const noChanges: Changes = {
   revisions: [],
   reactionsAdded: [],
   reactionsRemoved: [],
+  reactionsErased: [],
   users: [],
   idempotencyKeys: [],
   events: [],
@@ -226,8 +227,9 @@ export class Scribe {
     const event = this.#event(before.conversationId, { type, messageId: before.id })
     const message = { ...after, changedSequence: event.sequence }
     const revisions: MessageRevision[] = [revisionOf(before)]
+    const reactionsErased = type === 'MessageDeleted' ? [before.id] : []
     const conversations = [this.conversation(before.conversationId)]
-    await this.write({ messages: [message], revisions, events: [event], conversations })
+    await this.write({ messages: [message], revisions, reactionsErased, events: [event], conversations })
     return message
   }
 

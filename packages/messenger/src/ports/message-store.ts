@@ -63,6 +63,8 @@ export interface Changes {
   readonly revisions: readonly MessageRevision[]
   readonly reactionsAdded: readonly Reaction[]
   readonly reactionsRemoved: readonly ReactionKey[]
+  /** Messages of which every reaction goes, whoever it is of; none of them is among the two above. */
+  readonly reactionsErased: readonly MessageId[]
   readonly users: readonly User[]
   readonly idempotencyKeys: readonly (IdempotencyKey & { readonly conversationId: ConversationId })[]
   /** For each conversation in order, from its stored `lastSequence` + 1 on. */

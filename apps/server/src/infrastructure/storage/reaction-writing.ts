@@ -39,6 +39,11 @@ const reactionStatements = (compiler: StatementCompiler, dialect: SqlDialect) =>
     (_, param) => sql`
       delete from reaction_counts where ${dialect.among('message_id', param('ids'))} and count = 0`,
   ),
+  erase: (['reactions', 'reaction_counts'] as const).map(table =>
+    compiler.statement<{ ids: string }>(`erase ${table}`)(
+      (_, param) => sql`delete from ${sql.table(table)} where ${dialect.among('message_id', param('ids'))}`,
+    ),
+  ),
 })
 
 /** Calls for its statements, and waits for none. */
@@ -50,12 +55,14 @@ export const reactionWriting = (
   dialect: SqlDialect,
   insert: RowsStatement<ReactionRow>,
 ) => {
-  const { remove, count, uncount } = reactionStatements(compiler, dialect)
+  const { remove, count, uncount, erase } = reactionStatements(compiler, dialect)
 
   /** Removes what goes; answers what is to be written then. */
   return async (transaction: WriteTransaction, changes: Changes): Promise<Writing> => {
     const touched: readonly ReactionKey[] = [...changes.reactionsRemoved, ...changes.reactionsAdded]
-    if (touched.length === 0) return () => []
+    const erased = changes.reactionsErased.length === 0 ? undefined : { ids: jsonSet(changes.reactionsErased) }
+    const erasing: Writing = () => (erased === undefined ? [] : erase.map(each => transaction.run(each, erased)))
+    if (touched.length === 0) return erasing
     // What is replaced goes first: so each row that is written is one more.
     const keys = jsonTuples(touched.map(key => [key.messageId, key.userId, key.emoji]))
     const gone = await transaction.rows(remove, { keys })
@@ -65,6 +72,7 @@ export const reactionWriting = (
     return () => [
       transaction.runEach(insert, added),
       transaction.runEach(count, counts),
+      ...erasing(),
       fallen.length === 0 ? Promise.resolve() : transaction.run(uncount, { ids: jsonSet(fallen) }),
     ]
   }

@@ -85,7 +85,7 @@ builder.objectType(MessageObject, {
       extensions: sharedByAll,
       type: [ReactionSummaryObject],
       description: 'One entry for each emoji, in the order in which they first came.',
-      resolve: ({ id }, _args, { reading }) => reading.reactions(id),
+      resolve: (message, _args, { reading }) => reading.reactions(message),
     }),
     reactors: t.field({
       extensions: sharedByAll,

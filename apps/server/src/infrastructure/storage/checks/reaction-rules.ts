@@ -29,6 +29,18 @@ const missingMessage: Rule = {
     where coalesce(m.conversation_id, '') <> r.conversation_id`,
 }
 
+const onDeletedMessage: Rule = {
+  kind: 'unerased-reaction',
+  sql: `
+    select r.conversation_id, r.message_id as subject, r.emoji || ' of ' || r.user_id || ' stands on a deleted message' as detail
+    from reactions as r join messages as m on m.id = r.message_id
+    where m.deleted_at is not null
+    union all
+    select k.conversation_id, k.message_id, k.emoji || ' is counted on a deleted message' as detail
+    from reaction_counts as k join messages as m on m.id = k.message_id
+    where m.deleted_at is not null`,
+}
+
 const wrongCount: Rule = {
   kind: 'wrong-reaction-count',
   sql: `
@@ -48,4 +60,10 @@ const wrongCount: Rule = {
       and not exists (select 1 from reactions where message_id = k.message_id and emoji = k.emoji)`,
 }
 
-export const reactionRules: readonly Rule[] = [strayReaction, duplicateReaction, missingMessage, wrongCount]
+export const reactionRules: readonly Rule[] = [
+  strayReaction,
+  duplicateReaction,
+  missingMessage,
+  onDeletedMessage,
+  wrongCount,
+]

@@ -63,7 +63,7 @@ async function* byMessage(pages: AsyncIterable<readonly ReactionEvent[]>): Async
   yield runs
 }
 
-/** A reaction stands if and only if the newest event of its message, emoji and user added it. */
+/** A reaction to a message that stands is there if and only if the newest event of its message, emoji and user added it. */
 export async function* standingReactions(session: CheckSession): AsyncGenerator<BrokenRow> {
   const { dialect } = session
   const compiler = new StatementCompiler(dialect)
@@ -71,7 +71,8 @@ export async function* standingReactions(session: CheckSession): AsyncGenerator<
     () => sql<ReactionEvent>`
       select e.conversation_id, e.message_id, e.sequence, e.type, e.emoji, e.user_id
       from ${dialect.byIndex('events', 'reaction_events', 'e')} cross join conversations as c
-      where e.emoji is not null and c.id = e.conversation_id and c.deleted_at is null
+        left join messages as m on m.id = e.message_id
+      where e.emoji is not null and c.id = e.conversation_id and c.deleted_at is null and m.deleted_at is null
       order by e.conversation_id, e.message_id, e.sequence`,
   )
   const stored = compiler.statement<{ ids: string }>('reactions of messages')((db, param) =>

@@ -98,6 +98,11 @@ export class LogFollower {
     const reacted = events.filter(event => event.emoji !== null)
     const revised = events.filter(event => event.type === 'MessageUpdated' || event.type === 'MessageDeleted')
     const posted = events.filter(event => event.type === 'MessageCreated')
+    // All reactions to a message go with it, and none of them has an event.
+    const deleted = keysIn(
+      events.filter(event => event.type === 'MessageDeleted'),
+      { message_id: 'message_id' },
+    )
     this.#progress.moved('events', events.length)
     await Promise.all([
       this.#target.write('events', events),
@@ -105,6 +110,8 @@ export class LogFollower {
       this.#write('message_revisions', ['message_id'], keysIn(revised, { message_id: 'message_id' })),
       this.#replace('reactions', keysIn(reacted, { message_id: 'message_id', user_id: 'user_id', emoji: 'emoji' })),
       this.#replace('reaction_counts', keysIn(reacted, { message_id: 'message_id', emoji: 'emoji' })),
+      this.#target.remove('reactions', ['message_id'], deleted),
+      this.#target.remove('reaction_counts', ['message_id'], deleted),
       this.#write('memberships', ['id'], keysIn(events, { id: 'membership_id' })),
       // Of an author the time of the last message is kept.
       this.#write(
