@@ -69,12 +69,12 @@ describe('the page for browsers', () => {
   })
 })
 
-it('a form whose variables are no JSON is refused with 400', async () => {
+it('a form is refused with 415, whatever its variables are', async () => {
   const response = await fetch(server.url, {
     method: 'POST',
     headers: { accept: 'application/graphql-response+json' },
     body: new URLSearchParams({ query: '{ __typename }', variables: 'zz' }),
   })
-  expect(response.status).toBe(400)
+  expect(response.status).toBe(415)
   expect(((await response.json()) as Answer).errors?.[0]?.extensions?.code).toBe('BAD_USER_INPUT')
 })

@@ -4,21 +4,31 @@ import { getOperationAST, OperationTypeNode } from 'graphql'
 import type { Session } from '../../../services/sign-in.ts'
 import { JoinedFrames } from '../../joined-frames.ts'
 import { type Leaving, takeLeave } from '../../leaving.ts'
+import { headerOf } from '../../request-headers.ts'
 import { TurnEnd } from '../../turn-end.ts'
 import type { ConnectionSweep } from '../connection-sweep.ts'
 import type { Caller, ResumePoint } from '../execution/caller.ts'
+import type { GraphQLParams } from '../execution/graphql-params.ts'
 import type { GraphQLParts } from '../execution/graphql-parts.ts'
 import type { OperationRunner } from '../execution/operation-runner.ts'
+import type { Prepared } from '../execution/prepared-documents.ts'
 import { parsePlace } from '../execution/stream-place.ts'
 import { EventFrames } from './event-frames.ts'
 import { type EventStreamParts, EventStreamResponse } from './event-stream-response.ts'
-import type { GraphQLParams } from './graphql-params.ts'
 
 const comeBackMs = 5000
 
+/** An operation whose results are to come as events. */
+export interface EventRequest extends Pick<GraphQLParams, 'operationName' | 'variables'> {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly prepared: Prepared
+  readonly caller: Caller
+}
+
 const resumeOf = (request: IncomingMessage): ResumePoint | undefined => {
-  const text = request.headers['last-event-id']
-  if (typeof text !== 'string' || text === '') return undefined
+  const text = headerOf(request, 'last-event-id')
+  if (text === undefined || text === '') return undefined
   const place = parsePlace(text)
   if (place === undefined) throw badInput('Last-Event-ID', 'Last-Event-ID is not an id of an event of this server.')
   if (place.kind === 'inbox') return place.resume
@@ -48,15 +58,9 @@ export class EventStreamHandler {
   }
 
   /** Rejects with a refusal where the request itself is bad. */
-  async handle(
-    request: IncomingMessage,
-    response: ServerResponse,
-    { query, operationName, variables }: GraphQLParams,
-    from: Caller,
-  ): Promise<void> {
+  async handle({ request, response, prepared, operationName, variables, caller: from }: EventRequest): Promise<void> {
     const { session } = from
     const caller: Caller = { ...from, resume: resumeOf(request), keepsPlace: true }
-    const prepared = this.#runner.prepare(query, from)
     if (prepared.errors !== undefined) return new EventStreamResponse(response, this.#responses).finish(prepared)
     const operation = { document: prepared.document, operationName, variables }
     if (getOperationAST(prepared.document, operationName)?.operation !== OperationTypeNode.SUBSCRIPTION) {

@@ -45,7 +45,7 @@ export class EventStreamResponse implements TurnTask, StreamTaker {
     this.#progress = socket instanceof Socket ? new SocketProgress(socket) : undefined
     response.writeHead(200, {
       'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-cache, no-transform',
+      'cache-control': 'no-store, no-transform',
       'x-accel-buffering': 'no',
     })
     if (!this.closed) response.write(':\n\n')

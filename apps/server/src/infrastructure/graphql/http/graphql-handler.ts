@@ -1,37 +1,43 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { getOperationAST, OperationTypeNode } from 'graphql'
+import type { Session } from '../../../services/sign-in.ts'
+import { headerOf } from '../../request-headers.ts'
 import type { RequestHandler } from '../../transport.ts'
 import type { Caller } from '../execution/caller.ts'
+import { type GraphQLParams, persistedQueryNotSupported } from '../execution/graphql-params.ts'
 import type { GraphQLParts } from '../execution/graphql-parts.ts'
 import type { OperationRunner } from '../execution/operation-runner.ts'
-import { presentThrown } from '../execution/present-error.ts'
+import type { AcceptedAnswers } from './accepted-answers.ts'
 import type { EventStreamHandler } from './event-stream-handler.ts'
 import { GraphiQLPage } from './graphiql-page.ts'
-import { type GraphQLParams, paramsOfBody, paramsOfUrl } from './graphql-params.ts'
+import { paramsOfBody, paramsOfUrl } from './http-params.ts'
+import { HttpRefusal } from './http-refusal.ts'
 import { httpSession } from './http-session.ts'
-import { answerPlainly } from './plain-answer.ts'
-import { plainRequest } from './plain-request.ts'
+import { answerJson } from './json-answer.ts'
 import { refuse } from './refusal-response.ts'
 import { readBody } from './request-body.ts'
-import { createYogaHandler } from './yoga-handler.ts'
+import { type AdmittedRequest, admit, allowedMethods } from './request-gate.ts'
 
-const eventStream = 'text/event-stream'
-
-/** Whether the answer is to come as events: it is all that the client takes, or it takes them too and subscribes. */
-const wantsEvents = (
-  accept: string,
-  { query, operationName }: GraphQLParams,
-  caller: Caller,
-  runner: OperationRunner,
-): boolean => {
-  if (accept.split(',').every(type => type.trim().startsWith(eventStream))) return true
-  const prepared = runner.prepare(query, caller)
-  if (prepared.errors !== undefined) return false
-  return getOperationAST(prepared.document, operationName)?.operation === OperationTypeNode.SUBSCRIPTION
+/** None of these can be made. */
+const requireForm = ({ json, events }: AcceptedAnswers): void => {
+  if (json === undefined && !events)
+    throw new HttpRefusal(
+      406,
+      'Answers come as application/json, application/graphql-response+json or text/event-stream.',
+    )
 }
 
-/** A browser that opens the address. */
-const wantsPage = (accept: string): boolean => accept.includes('text/html') && !accept.includes('json')
+const noStream = (): HttpRefusal =>
+  new HttpRefusal(406, 'Subscriptions come as text/event-stream, or over a WebSocket.')
+
+const paramsOf = async (
+  request: IncomingMessage,
+  response: ServerResponse,
+  session: Session | undefined,
+): Promise<GraphQLParams> => {
+  if (request.method === 'GET') return paramsOfUrl(new URL(request.url ?? '/', 'http://localhost'))
+  return paramsOfBody(await readBody(request, response, session === undefined ? 'anonymous' : 'authenticated'))
+}
 
 /** `/graphql` over HTTP. */
 export const createGraphQLHandler = (
@@ -39,49 +45,43 @@ export const createGraphQLHandler = (
   parts: GraphQLParts,
   events: EventStreamHandler,
 ): RequestHandler => {
-  const yoga = createYogaHandler(runner, parts.log)
   const page = new GraphiQLPage()
 
+  const carryOut = async (
+    request: IncomingMessage,
+    response: ServerResponse,
+    { method, accepted }: AdmittedRequest,
+    caller: Caller,
+  ): Promise<void> => {
+    const { query, operationName, variables } = await paramsOf(request, response, caller.session)
+    const prepared = query === undefined ? persistedQueryNotSupported : runner.prepare(query, caller)
+    const { document, errors } = prepared
+    const kind = document && getOperationAST(document, operationName)?.operation
+    if (kind === OperationTypeNode.MUTATION && method === 'GET')
+      throw new HttpRefusal(405, 'Mutations are sent by POST.', { headers: { allow: 'POST' } })
+    if (kind === OperationTypeNode.SUBSCRIPTION && !accepted.events) throw noStream()
+    if (kind === OperationTypeNode.SUBSCRIPTION || accepted.onlyEvents || accepted.json === undefined)
+      return events.handle({ request, response, prepared, operationName, variables, caller })
+    if (document === undefined) return answerJson(response, { errors }, accepted.json)
+    answerJson(response, await runner.execute({ document, operationName, variables }, caller), accepted.json)
+  }
+
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const { method = 'GET', headers } = request
-    const session = await httpSession(headers, parts.signIn)
-    const caller: Caller = { session, resume: undefined, traceparent: traceparentOf(headers) }
-    const body = method === 'POST' ? await readBody(request) : undefined
-    const plain = body && plainRequest(headers, body)
-    if (plain !== undefined && (await answerPlainly(runner, plain, caller, response))) return
-    const url = new URL(request.url ?? '/', 'http://localhost')
-    const { accept = '' } = headers
-    if (accept.includes(eventStream) && !accept.includes('text/html') && (method === 'POST' || method === 'GET')) {
-      const params = body === undefined ? paramsOfUrl(url) : paramsOfBody(body)
-      if (wantsEvents(accept, params, caller, runner)) return events.handle(request, response, params, caller)
-    }
-    if (method === 'GET' && wantsPage(accept)) return page.answer(request, response)
-    const answered = await yoga.fetch(
-      url,
-      { method, headers: textHeaders(headers), ...(body === undefined ? {} : { body: new Uint8Array(body) }) },
-      { caller },
-    )
-    response.writeHead(answered.status, Object.fromEntries(answered.headers))
-    response.end(await answered.text())
+    const admitted = admit(request)
+    if (admitted.method === 'GET' && admitted.accepted.page) return page.answer(request, response)
+    requireForm(admitted.accepted)
+    const session = await httpSession(request.headers, parts.signIn)
+    const caller: Caller = { session, resume: undefined, traceparent: headerOf(request, 'traceparent') }
+    await carryOut(request, response, admitted, caller)
   }
 
   return async (request, response) => {
+    if (request.method === 'OPTIONS') return void response.writeHead(204, { allow: allowedMethods }).end()
     try {
       await answer(request, response)
     } catch (error) {
       if (response.headersSent) response.destroy()
-      else refuse(request, response, presentThrown(error, parts.log))
+      else refuse(request, response, error, parts.log)
     }
   }
 }
-
-/** Sent twice it says nothing. */
-const traceparentOf = ({ traceparent }: IncomingMessage['headers']): string | undefined =>
-  typeof traceparent === 'string' ? traceparent : undefined
-
-const textHeaders = (headers: IncomingMessage['headers']): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(headers).flatMap(([name, value]) =>
-      value === undefined ? [] : [[name, Array.isArray(value) ? value.join(', ') : value]],
-    ),
-  )

@@ -1,6 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ErrorCode } from '@cpc-messenger/messenger'
 import type { GraphQLError } from 'graphql'
+import type { Log } from '../../../services/log.ts'
+import { presentThrown } from '../execution/present-error.ts'
+import { acceptedAnswers } from './accepted-answers.ts'
+import { HttpRefusal } from './http-refusal.ts'
 
 const statuses: Partial<Readonly<Record<ErrorCode, number>>> = {
   UNAUTHENTICATED: 401,
@@ -14,25 +18,26 @@ const statuses: Partial<Readonly<Record<ErrorCode, number>>> = {
 
 const isCode = (code: unknown): code is keyof typeof statuses => typeof code === 'string' && code in statuses
 
-export const statusOf = ({ extensions }: GraphQLError): number =>
+const statusOf = ({ extensions }: GraphQLError): number =>
   isCode(extensions.code) ? (statuses[extensions.code] ?? 400) : 400
 
 /** Of a request that came to no execution, as GraphQL over HTTP has it; too long a document is a bad request. */
 export const statusOfRefusal = (errors: readonly GraphQLError[]): number =>
   Math.max(...errors.map(error => (statusOf(error) === 413 ? 400 : statusOf(error))))
 
-/** Answers a request of which no operation came to be carried out. */
-export const refuse = (request: IncomingMessage, response: ServerResponse, error: GraphQLError): void => {
-  const status = statusOf(error)
-  const wanted = request.headers.accept ?? ''
-  const type = wanted.includes('application/graphql-response+json')
-    ? 'application/graphql-response+json'
-    : 'application/json'
-  response.writeHead(status, {
-    'content-type': `${type}; charset=utf-8`,
-    ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
-    // What is left of an unread body would be taken for the next request.
-    ...(request.complete ? {} : { connection: 'close' }),
-  })
+const headersOf = (request: IncomingMessage, status: number): Record<string, string> => ({
+  'content-type': `${acceptedAnswers(request.headers.accept).json ?? 'application/json'}; charset=utf-8`,
+  'cache-control': 'no-store',
+  ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+  // What is left of an unread body would be taken for the next request.
+  ...(request.complete ? {} : { connection: 'close' }),
+})
+
+/** Answers a request of which no operation came to be carried out with what was thrown instead. */
+export const refuse = (request: IncomingMessage, response: ServerResponse, thrown: unknown, log: Log): void => {
+  const error = presentThrown(thrown, log)
+  const status = thrown instanceof HttpRefusal ? thrown.status : statusOf(error)
+  const own = thrown instanceof HttpRefusal ? thrown.headers : {}
+  response.writeHead(status, { ...headersOf(request, status), ...own })
   response.end(JSON.stringify({ errors: [error] }))
 }

@@ -1,17 +1,35 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Refusal } from '@cpc-messenger/messenger'
 
-const maxBytes = 1_048_576
+/** What a body may hold before anything is known of who sends it, and after. */
+export const maxBodyBytes = { anonymous: 65_536, authenticated: 1_048_576 } as const
 
-/** Reads the whole body; refuses one of more than 1 MiB as soon as that shows. */
-export const readBody = (request: IncomingMessage): Promise<Buffer> => {
+type Sender = keyof typeof maxBodyBytes
+
+const tooLarge: Readonly<Record<Sender, string>> = {
+  anonymous: 'A request without a token holds 64 KiB at most.',
+  authenticated: 'A request holds 1 MiB at most.',
+}
+
+/** Reads the whole body; refuses one that is too large for its sender as soon as that shows. */
+export const readBody = (request: IncomingMessage, response: ServerResponse, sender: Sender): Promise<Buffer> => {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
-  if (Number(request.headers['content-length'] ?? 0) > maxBytes) reject(tooLarge())
-  else collect(request, resolve, reject)
+  const refuse = (): void => reject(new Refusal('QUERY_TOO_COMPLEX', tooLarge[sender]))
+  if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes[sender]) refuse()
+  else {
+    if (request.headers.expect !== undefined) response.writeContinue()
+    collect(request, maxBodyBytes[sender], { resolve, reject, refuse })
+  }
   return promise
 }
 
-const collect = (request: IncomingMessage, resolve: (body: Buffer) => void, reject: (error: unknown) => void): void => {
+interface Outcome {
+  resolve(body: Buffer): void
+  reject(error: unknown): void
+  refuse(): void
+}
+
+const collect = (request: IncomingMessage, maxBytes: number, { resolve, reject, refuse }: Outcome): void => {
   const chunks: Buffer[] = []
   let bytes = 0
   const take = (chunk: Buffer): void => {
@@ -19,12 +37,10 @@ const collect = (request: IncomingMessage, resolve: (body: Buffer) => void, reje
     chunks.push(chunk)
     if (bytes <= maxBytes) return
     request.off('data', take).pause()
-    reject(tooLarge())
+    refuse()
   }
   request
     .on('data', take)
     .once('end', () => resolve(Buffer.concat(chunks)))
     .once('error', reject)
 }
-
-const tooLarge = (): Refusal => new Refusal('QUERY_TOO_COMPLEX', 'A request holds 1 MiB at most.')

@@ -1,21 +1,14 @@
-type Fields = Readonly<Record<string, unknown>>
+import { type GraphQLParams, isRecord, parseParams } from '../execution/graphql-params.ts'
 
-export interface SubscribePayload {
-  readonly query: string
-  readonly operationName: string | undefined
-  readonly variables: Fields | undefined
-}
+type Fields = Readonly<Record<string, unknown>>
 
 /** What a client of `graphql-transport-ws` may send. */
 export type ClientMessage =
   | { readonly type: 'connection_init'; readonly payload: Fields | undefined }
   | { readonly type: 'ping'; readonly payload: Fields | undefined }
   | { readonly type: 'pong' }
-  | { readonly type: 'subscribe'; readonly id: string; readonly payload: SubscribePayload }
+  | { readonly type: 'subscribe'; readonly id: string; readonly payload: GraphQLParams }
   | { readonly type: 'complete'; readonly id: string }
-
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Absent and null are the same. */
 const isAbsentOr = <Value>(value: unknown, is: (value: unknown) => value is Value): value is Value | null | undefined =>
@@ -31,25 +24,22 @@ const parsed = (text: string): unknown => {
   }
 }
 
-const subscribePayload = (payload: unknown): SubscribePayload | undefined => {
-  if (!isFields(payload)) return undefined
-  const { query, operationName, variables, extensions } = payload
-  if (!isText(query) || !isAbsentOr(operationName, isText)) return undefined
-  if (!isAbsentOr(variables, isFields) || !isAbsentOr(extensions, isFields)) return undefined
-  return { query, operationName: operationName ?? undefined, variables: variables ?? undefined }
+const subscribePayload = (payload: unknown): GraphQLParams | undefined => {
+  const params = isRecord(payload) ? parseParams(payload) : undefined
+  return params === undefined || 'field' in params ? undefined : params
 }
 
 /** Undefined for what is no message of a client. */
 export const parseClientMessage = (text: string): ClientMessage | undefined => {
   const message = parsed(text)
-  if (!isFields(message)) return undefined
+  if (!isRecord(message)) return undefined
   const { type, id, payload } = message
   switch (type) {
     case 'connection_init':
     case 'ping':
-      return isAbsentOr(payload, isFields) ? { type, payload: payload ?? undefined } : undefined
+      return isAbsentOr(payload, isRecord) ? { type, payload: payload ?? undefined } : undefined
     case 'pong':
-      return isAbsentOr(payload, isFields) ? { type } : undefined
+      return isAbsentOr(payload, isRecord) ? { type } : undefined
     case 'subscribe': {
       const operation = subscribePayload(payload)
       return isText(id) && id !== '' && operation !== undefined ? { type, id, payload: operation } : undefined

@@ -1,6 +1,7 @@
 import { assertNever } from '@cpc-messenger/messenger'
 import { textFrame } from '../../text-frame.ts'
-import { type ClientMessage, parseClientMessage, type SubscribePayload } from './client-message.ts'
+import type { GraphQLParams } from '../execution/graphql-params.ts'
+import { type ClientMessage, parseClientMessage } from './client-message.ts'
 import { closeCodes } from './close-codes.ts'
 import type { GraphQLConnection } from './graphql-connection.ts'
 import { type OperationParts, SocketOperations } from './socket-operations.ts'
@@ -82,7 +83,7 @@ export class ProtocolSession implements Disposable {
     }
   }
 
-  #subscribe(id: string, payload: SubscribePayload): void {
+  #subscribe(id: string, payload: GraphQLParams): void {
     if (!this.#acknowledged) this.#connection.close(closeCodes.noToken, 'Unauthorized')
     else if (this.#operations.has(id))
       this.#connection.close(closeCodes.idInUse, 'An operation of this id is under way')

@@ -6,12 +6,12 @@ import type { JoinedFrames } from '../../joined-frames.ts'
 import { textFrame } from '../../text-frame.ts'
 import type { TurnEnd, TurnTask } from '../../turn-end.ts'
 import { answerText } from '../compiled/answer.ts'
+import { type GraphQLParams, persistedQueryNotSupported } from '../execution/graphql-params.ts'
 import type { GraphQLParts } from '../execution/graphql-parts.ts'
 import type { OperationRunner } from '../execution/operation-runner.ts'
 import type { Payload } from '../execution/payload.ts'
 import { presentError, presentThrown } from '../execution/present-error.ts'
 import { ResponseStream } from '../execution/response-stream.ts'
-import type { SubscribePayload } from './client-message.ts'
 import { closeCodes } from './close-codes.ts'
 import type { GraphQLConnection } from './graphql-connection.ts'
 import { type FrameTail, frameEnd, type NextFrames } from './next-frames.ts'
@@ -78,7 +78,7 @@ export class SocketOperations implements TurnTask {
   }
 
   /** Never rejects. */
-  async begin(id: string, payload: SubscribePayload): Promise<void> {
+  async begin(id: string, payload: GraphQLParams): Promise<void> {
     const operation = new SocketOperation(id, this)
     this.#open.set(id, operation)
     this.#beginning += 1
@@ -101,10 +101,11 @@ export class SocketOperations implements TurnTask {
     for (const operation of this.#open.values()) this.#forget(operation)
   }
 
-  async #start(operation: SocketOperation, { query, operationName, variables }: SubscribePayload): Promise<void> {
+  async #start(operation: SocketOperation, { query, operationName, variables }: GraphQLParams): Promise<void> {
     this.#requireRoom()
     const { runner, parts } = this.#common
-    const { document, errors } = runner.prepare(query, this.#connection)
+    const { document, errors } =
+      query === undefined ? persistedQueryNotSupported : runner.prepare(query, this.#connection)
     if (errors !== undefined) return this.#refuse(operation, errors)
     const kind = getOperationAST(document, operationName)?.operation
     const request = { document, operationName, variables }

@@ -1,0 +1,58 @@
+import { GraphQLError } from 'graphql'
+import type { Prepared } from './prepared-documents.ts'
+
+type Fields = Readonly<Record<string, unknown>>
+
+/** What a client asks for, whatever it came over. */
+export interface GraphQLParams {
+  /** Undefined where only the hash of a persisted query came in its place. */
+  readonly query: string | undefined
+  readonly operationName: string | undefined
+  readonly variables: Fields | undefined
+}
+
+export interface ParamsFault {
+  readonly field: string
+  readonly message: string
+}
+
+export const isRecord = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Absent, null and the empty text are no name. */
+const nameOf = (operationName: unknown): string | undefined =>
+  typeof operationName === 'string' && operationName !== '' ? operationName : undefined
+
+const faultOf = ({ query, operationName, variables, extensions }: Fields): ParamsFault | undefined => {
+  if (operationName != null && typeof operationName !== 'string')
+    return { field: 'operationName', message: 'operationName is not a text.' }
+  if (variables != null && !isRecord(variables))
+    return { field: 'variables', message: 'variables is not a JSON object.' }
+  if (extensions != null && !isRecord(extensions))
+    return { field: 'extensions', message: 'extensions is not a JSON object.' }
+  if (typeof query === 'string' || hashAlone(query, extensions)) return undefined
+  return { field: 'query', message: 'query is missing, or not a text.' }
+}
+
+const hashAlone = (query: unknown, extensions: unknown): boolean =>
+  (query == null || query === '') && isRecord(extensions) && isRecord(extensions.persistedQuery)
+
+/** Other names than these are no concern of this. */
+export const parseParams = (params: Fields): GraphQLParams | ParamsFault => {
+  const fault = faultOf(params)
+  if (fault !== undefined) return fault
+  const { query, operationName, variables, extensions } = params
+  return {
+    query: typeof query === 'string' && !hashAlone(query, extensions) ? query : undefined,
+    operationName: nameOf(operationName),
+    variables: isRecord(variables) ? variables : undefined,
+  }
+}
+
+/**
+ * Queries are not kept by their hashes here. By this message and code, which are Apollo's, a client that sends the hash
+ * alone learns to send the text.
+ */
+export const persistedQueryNotSupported: Prepared = {
+  errors: [new GraphQLError('PersistedQueryNotSupported', { extensions: { code: 'PERSISTED_QUERY_NOT_SUPPORTED' } })],
+}

@@ -1,0 +1,43 @@
+import { comparePreferences, MediaPreferences, type Preference } from '../../media-preference.ts'
+
+export type JsonType = 'application/json' | 'application/graphql-response+json'
+
+/** In which forms a client takes an answer. */
+export interface AcceptedAnswers {
+  /** The form of JSON that it prefers; undefined where it takes none. */
+  readonly json: JsonType | undefined
+  /** It names `text/event-stream`. `*` does not mean that: who did not ask for a stream waits for its end. */
+  readonly events: boolean
+  /** Whatever the answer is, it comes as events rather than as JSON. */
+  readonly onlyEvents: boolean
+  /** A browser that opens the address. */
+  readonly page: boolean
+}
+
+const jsonAlone: AcceptedAnswers = { json: 'application/json', events: false, onlyEvents: false, page: false }
+
+const jsonTypes: readonly JsonType[] = ['application/json', 'application/graphql-response+json']
+
+const isAccepted = ({ quality }: Preference): boolean => quality > 0
+
+export const acceptedAnswers = (accept = ''): AcceptedAnswers => {
+  if (accept.trim() === '' || accept === 'application/json') return jsonAlone
+  const preferences = new MediaPreferences(accept)
+  const [json] = jsonTypes
+    .map(type => ({ type, preference: preferences.of(type) }))
+    .filter(({ preference }) => isAccepted(preference))
+    .sort((one, other) => comparePreferences(one.preference, other.preference))
+  const events = preferences.of('text/event-stream')
+  const page = preferences.of('text/html')
+  const takesEvents = events.named && isAccepted(events)
+  const isBefore = (preference: Preference): boolean =>
+    preference.named &&
+    isAccepted(preference) &&
+    (json === undefined || comparePreferences(preference, json.preference) < 0)
+  return {
+    json: json?.type,
+    events: takesEvents,
+    onlyEvents: takesEvents && events.quality > (json?.preference.quality ?? 0),
+    page: isBefore(page) && (!takesEvents || comparePreferences(page, events) < 0),
+  }
+}

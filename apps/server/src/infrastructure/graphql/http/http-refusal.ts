@@ -1,0 +1,19 @@
+import { type ErrorCode, Refusal } from '@cpc-messenger/messenger'
+
+interface HttpRefusalParts {
+  readonly headers?: Readonly<Record<string, string>>
+  readonly code?: ErrorCode
+}
+
+/** A request that is refused for how it came and not for what it asks; the status says why. */
+export class HttpRefusal extends Refusal {
+  override readonly name = 'HttpRefusal'
+  readonly status: 400 | 405 | 406 | 415
+  readonly headers: Readonly<Record<string, string>>
+
+  constructor(status: HttpRefusal['status'], message: string, { headers = {}, code }: HttpRefusalParts = {}) {
+    super(code ?? 'BAD_USER_INPUT', message)
+    this.status = status
+    this.headers = headers
+  }
+}

@@ -1,0 +1,51 @@
+import type { IncomingMessage } from 'node:http'
+import { parseMediaType } from '../../header-grammar.ts'
+import { headerOf } from '../../request-headers.ts'
+import { type AcceptedAnswers, acceptedAnswers } from './accepted-answers.ts'
+import { HttpRefusal } from './http-refusal.ts'
+
+export const allowedMethods = 'GET, POST, OPTIONS'
+
+/** A request that may carry an operation. */
+export interface AdmittedRequest {
+  readonly method: 'GET' | 'POST'
+  readonly accepted: AcceptedAnswers
+}
+
+const notJson = (): HttpRefusal =>
+  new HttpRefusal(415, 'POST takes a body of Content-Type: application/json, in UTF-8.', {
+    headers: { accept: 'application/json' },
+  })
+
+/** As the name is registered, and as it is often written. */
+const utf8: ReadonlySet<string> = new Set(['utf-8', 'utf8'])
+
+const requireJson = (request: IncomingMessage): void => {
+  const text = headerOf(request, 'content-type')
+  const type = text === undefined ? undefined : parseMediaType(text)
+  if (type?.name !== 'application/json') throw notJson()
+  if (!utf8.has((type.parameters.get('charset') ?? 'utf-8').toLowerCase())) throw notJson()
+  const coding = request.headers['content-encoding']
+  if (coding !== undefined && coding.trim().toLowerCase() !== 'identity')
+    throw new HttpRefusal(415, 'Bodies are taken without a Content-Encoding.', {
+      headers: { 'accept-encoding': 'identity' },
+    })
+}
+
+const requireNoBody = ({ headers }: IncomingMessage): void => {
+  if (headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0)
+    throw new HttpRefusal(400, 'GET takes its query from the address, and no body.')
+}
+
+/**
+ * The one gate before everything that carries out an operation: GET takes it from the address, POST from JSON in UTF-8, and
+ * there is no other way. Throws an `HttpRefusal`; reads nothing of the body.
+ */
+export const admit = (request: IncomingMessage): AdmittedRequest => {
+  const { method } = request
+  if (method !== 'GET' && method !== 'POST')
+    throw new HttpRefusal(405, 'GraphQL comes by GET or POST.', { headers: { allow: allowedMethods } })
+  if (method === 'POST') requireJson(request)
+  else requireNoBody(request)
+  return { method, accepted: acceptedAnswers(request.headers.accept) }
+}
