@@ -76,6 +76,11 @@ export class Cursor {
     return this.#reading
   }
 
+  /** The viewer is known to be a member at this sequence: what is of no later moment is theirs. */
+  get memberUpTo(): number {
+    return this.#ending?.sequence ?? Math.max(this.#provedAt ?? 0, this.topic.head)
+  }
+
   /** Nothing is left to take, and nothing is on its way. */
   get atHead(): boolean {
     return this.#isProved && this.#position >= this.topic.head && !this.#reading

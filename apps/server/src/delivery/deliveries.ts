@@ -9,13 +9,15 @@ import {
   type UserId,
 } from '@cpc-messenger/messenger'
 import type { Actor } from '../services/actor.ts'
-import type { RowReads } from '../services/gathered-reads.ts'
 import { Reading } from '../services/reading.ts'
 import { ReadingLoaders } from '../services/reading-loaders.ts'
 import { EventStream, type StreamTaker } from './event-stream.ts'
 import type { Hub } from './hub.ts'
 import { aheadOfLog, type InboxStart } from './inbox-places.ts'
+import { LogPage } from './log-page.ts'
 import { openInbox } from './open-inbox.ts'
+import type { RecentRows } from './recent-rows.ts'
+import type { DeliveredEvent } from './stream-item.ts'
 
 export type { InboxStart } from './inbox-places.ts'
 
@@ -23,6 +25,12 @@ export type { InboxStart } from './inbox-places.ts'
 export interface LogStart {
   readonly after?: number | undefined
   readonly epoch?: string | undefined
+}
+
+export interface Renewed {
+  readonly delivered: DeliveredEvent
+  /** The viewer's membership is proved up to here. */
+  readonly memberUpTo: number
 }
 
 /** Opens streams: proves that the viewer may have them, and puts their cursors where they belong. */
@@ -37,9 +45,25 @@ export class Deliveries {
     return this.#hub.store.epoch
   }
 
-  /** What answers about this event need of other rows, of no earlier moment than the event's delivery. */
-  rowsOf(event: LogEvent): RowReads {
-    return this.#hub.rowsOf(event)
+  /** What answers about this event read of other rows, of no earlier moment than the event's delivery. */
+  rowsOf(delivered: DeliveredEvent): RecentRows {
+    return this.#hub.rowsOf(delivered)
+  }
+
+  /**
+   * A delivered event with its row as it is now, and up to where that proves the viewer's membership, if it does.
+   * Undefined where the viewer is no longer a member, or the row is gone.
+   */
+  renew({ event, message }: DeliveredEvent, viewerId: UserId): Renewed | Promise<Renewed | undefined> {
+    // A row that does not tell how new it is comes with a proof of the membership.
+    const known = message === undefined ? undefined : this.#hub.topicOf(event.conversationId)?.resolve(event)
+    return known === undefined ? this.#readAgain(event, viewerId) : { delivered: known, memberUpTo: 0 }
+  }
+
+  /** The head of a log of which this user is a member; undefined where they are none. */
+  async memberHead(conversationId: ConversationId, userId: UserId): Promise<number | undefined> {
+    const standing = await this.#hub.reads.standing(conversationId, userId)
+    return standing?.member === true ? standing.head : undefined
   }
 
   /**
@@ -114,6 +138,16 @@ export class Deliveries {
     } finally {
       stream.forget(topic)
     }
+  }
+
+  async #readAgain(event: LogEvent, viewerId: UserId): Promise<Renewed | undefined> {
+    const { conversationId, sequence } = event
+    const page = await this.#hub.page({ conversationId, after: sequence - 1, limit: 1, viewerId })
+    const topic = this.#hub.topicOf(conversationId)
+    if (!page.member || page.events[0]?.sequence !== sequence || topic === undefined) return undefined
+    await this.#hub.hearUpTo(topic, page.head)
+    const delivered = new LogPage(page, 1).resolve(event, topic)
+    return delivered && { delivered, memberUpTo: page.head }
   }
 
   #readingOf(viewer: Actor): Reading {

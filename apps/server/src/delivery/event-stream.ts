@@ -38,6 +38,7 @@ export class EventStream implements Follower, CursorOwner {
   readonly #told: StreamItem[] = []
   #inbox: Inbox | undefined
   #closed = false
+  #memberUpTo = 0
 
   constructor(hub: Hub, viewerId: UserId, taker: StreamTaker) {
     this.#hub = hub
@@ -57,6 +58,11 @@ export class EventStream implements Follower, CursorOwner {
   /** Conversations that have a cursor. */
   get conversationIds(): readonly ConversationId[] {
     return [...this.#followed.keys()]
+  }
+
+  /** When the last event was taken, the viewer was known to be a member of its conversation at this sequence. */
+  get memberUpTo(): number {
+    return this.#memberUpTo
   }
 
   get hasInbox(): boolean {
@@ -207,6 +213,7 @@ export class EventStream implements Follower, CursorOwner {
 
   #takeFrom(log: FollowedLog): StreamItem | undefined {
     const item = log.take()
+    this.#memberUpTo = log.memberUpTo
     if (log.ended) {
       const { conversationId } = log.topic
       this.#told.push({ kind: 'ended', conversationId })

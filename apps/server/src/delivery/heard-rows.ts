@@ -86,20 +86,20 @@ export class HeardRows {
       case 'ReactionAdded':
       case 'ReactionRemoved': {
         const message = this.#messages.get(event.messageId)
-        return message && { kind: 'event', event, message }
+        return message && { kind: 'event', event, message, asOf: head }
       }
       case 'MemberJoined':
       case 'MemberUpdated': {
         const membership = this.#memberships.get(event.membershipId)
-        return membership && { kind: 'event', event, membership }
+        return membership && { kind: 'event', event, membership, asOf: head }
       }
       case 'ConversationUpdated': {
         const conversation = this.#conversations.get(event.conversationId, head)
-        return conversation && { kind: 'event', event, conversation }
+        return conversation && { kind: 'event', event, conversation, asOf: head }
       }
       case 'MemberLeft':
       case 'ConversationDeleted':
-        return { kind: 'event', event }
+        return { kind: 'event', event, asOf: head }
       default:
         return assertNever(event)
     }

@@ -3,12 +3,11 @@ import type {
   BusSubscription,
   ConversationId,
   EventBus,
-  LogEvent,
   LogPage,
   LogPageRequest,
   MessageStore,
 } from '@cpc-messenger/messenger'
-import { GatheredReads, type RowReads } from '../services/gathered-reads.ts'
+import { GatheredReads } from '../services/gathered-reads.ts'
 import type { Log } from '../services/log.ts'
 import type { Meter } from '../services/meter.ts'
 import type { RecentUsers } from '../services/recent-users.ts'
@@ -20,6 +19,7 @@ import type { Inbox } from './inbox.ts'
 import { JoinComparison } from './join-comparison.ts'
 import { Recalls } from './recalls.ts'
 import { RecentRows } from './recent-rows.ts'
+import type { DeliveredEvent } from './stream-item.ts'
 import type { Follower, Topic } from './topic.ts'
 import { Topics } from './topics.ts'
 
@@ -161,9 +161,20 @@ export class Hub implements Disposable {
     return this.#pages.use(() => this.store.latest.logPage(request))
   }
 
-  /** The rows that answers about an event need. */
-  rowsOf(event: LogEvent): RowReads {
-    return new RecentRows(event, this.reads, this.#topics.find(event.conversationId), this.#users)
+  /** What answers about an event read beside its own row. */
+  rowsOf(delivered: DeliveredEvent): RecentRows {
+    return new RecentRows(delivered, {
+      reads: this.reads,
+      reader: this.store.latest,
+      topic: this.topicOf(delivered.event.conversationId),
+      users: this.#users,
+      hearUpTo: this.#hearUpTo,
+    })
+  }
+
+  /** Where somebody here follows it, or did a moment ago. */
+  topicOf(conversationId: ConversationId): Topic | undefined {
+    return this.#topics.find(conversationId)
   }
 
   /**
@@ -176,12 +187,10 @@ export class Hub implements Disposable {
       topic.advance(head)
       return false
     }
-    const known = this.#unheard.get(topic)
-    if (known !== undefined && known.head >= head) return known.told
-    const told = this.#tellOnce(topic, head)
-    this.#unheard.set(topic, { head, told })
-    return told
+    return Promise.race([topic.whenHeard(head), this.#told(topic, head)])
   }
+
+  readonly #hearUpTo = (topic: Topic, head: number): Promise<boolean> => this.hearUpTo(topic, head)
 
   keep(inbox: Inbox): void {
     this.#inboxes.add(inbox)
@@ -204,6 +213,14 @@ export class Hub implements Disposable {
     clearTimeout(this.#restoredTimer)
     this.#restored[Symbol.dispose]()
     this.#topics[Symbol.dispose]()
+  }
+
+  #told(topic: Topic, head: number): Promise<boolean> {
+    const known = this.#unheard.get(topic)
+    if (known !== undefined && known.head >= head) return known.told
+    const told = this.#tellOnce(topic, head)
+    this.#unheard.set(topic, { head, told })
+    return told
   }
 
   async #tellOnce(topic: Topic, head: number): Promise<boolean> {

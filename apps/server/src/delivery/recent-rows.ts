@@ -1,62 +1,101 @@
 import type {
+  ConversationId,
   FirstReactors,
-  LogEvent,
+  Membership,
+  MembershipId,
   Message,
   MessageId,
   ReactionSummary,
   StoreReader,
+  UserId,
 } from '@cpc-messenger/messenger'
-import type { GatheredReads, RowReads } from '../services/gathered-reads.ts'
+import type { GatheredReads } from '../services/gathered-reads.ts'
 import type { RecentUsers } from '../services/recent-users.ts'
 import type { ReadReactions } from './heard-reactions.ts'
+import { ReadSet } from './read-set.ts'
+import type { DeliveredEvent } from './stream-item.ts'
 import type { Topic } from './topic.ts'
 
-/** The rows that an answer about one event needs: from memory where they are there, and from the store where they are not. */
-export class RecentRows implements RowReads {
-  readonly conversations: StoreReader['conversations']
-  readonly memberships: StoreReader['memberships']
-  readonly membershipsOf: StoreReader['membershipsOf']
-  readonly lastMessages: StoreReader['lastMessages']
-  readonly reactionsOf: StoreReader['reactionsOf']
-  readonly heroes: StoreReader['heroes']
-  readonly users: StoreReader['users']
-  readonly #reads: GatheredReads
-  readonly #event: LogEvent
-  readonly #topic: Topic | undefined
+type Request<Read extends keyof StoreReader> = Parameters<StoreReader[Read]>[0]
 
-  /** `topic` is the event's. Without `users`, users are read each time. */
-  constructor(event: LogEvent, reads: GatheredReads, topic?: Topic, users?: RecentUsers) {
-    const { conversations, memberships, membershipsOf, lastMessages, reactionsOf, heroes } = reads
-    this.conversations = conversations
-    this.memberships = memberships
-    this.membershipsOf = membershipsOf
-    this.lastMessages = lastMessages
-    this.reactionsOf = reactionsOf
-    this.heroes = heroes
-    this.users = users === undefined ? reads.users : ids => users.read(ids, reads.users)
-    this.#reads = reads
-    this.#event = event
-    this.#topic = topic
+export interface RecentRowsParts {
+  readonly reads: GatheredReads
+  /** For what is not read as a set. */
+  readonly reader: StoreReader
+  /** Of the event. */
+  readonly topic: Topic | undefined
+  /** Without it, users are read each time. */
+  readonly users: RecentUsers | undefined
+  /** Resolves once the topic has heard as far as this head, or has been told that it is there. */
+  readonly hearUpTo: (topic: Topic, head: number) => Promise<unknown>
+}
+
+/**
+ * What answers about one event read beside its own row: from memory where it is there, and from the newest state of the
+ * store where it is not. All of it is noted in the read set, and nothing is returned before the topic has heard as far as
+ * what was read: only then can the read set be validated.
+ */
+export class RecentRows implements StoreReader {
+  readonly readSet: ReadSet
+  readonly #parts: RecentRowsParts
+  readonly #delivered: DeliveredEvent
+
+  constructor(delivered: DeliveredEvent, parts: RecentRowsParts) {
+    this.readSet = new ReadSet(parts.topic, delivered)
+    this.#parts = parts
+    this.#delivered = delivered
+  }
+
+  users(ids: readonly UserId[]) {
+    const { users, reads } = this.#parts
+    return users === undefined ? reads.users(ids) : users.read(ids, reads.users)
+  }
+
+  async conversations(ids: readonly ConversationId[]) {
+    const rows = await this.#parts.reads.conversations(ids)
+    for (const row of rows) if (row.id === this.#conversationId) this.readSet.addConversation(row)
+    await this.#heard()
+    return rows
   }
 
   async messages(ids: readonly MessageId[]): Promise<readonly Message[]> {
-    const topic = this.#topic
-    if (topic === undefined) return this.#reads.messages(ids)
-    const { head } = topic
-    const known = ids.flatMap(id => topic.message(id) ?? [])
-    const missing = ids.filter(id => topic.message(id) === undefined)
+    const { topic, reads } = this.#parts
+    const known = ids.flatMap(id => topic?.message(id) ?? [])
+    this.readSet.addMessages(known)
+    const missing = ids.filter(id => topic?.message(id) === undefined)
     if (missing.length === 0) return known
-    const read = await this.#reads.messages(missing)
-    if (this.#remembered(topic))
-      for (const message of read) if (message.conversationId === topic.conversationId) topic.keepMessage(message, head)
+    const start = topic?.beginRead()
+    const read = await this.#shown(reads.messages(missing))
+    if (topic !== undefined && start !== undefined && this.#isRemembered(topic))
+      for (const message of read) if (message.conversationId === topic.conversationId) topic.keepMessage(message, start)
     return [...known, ...read]
+  }
+
+  memberships(ids: readonly MembershipId[]) {
+    return this.#bounded(this.#parts.reads.memberships(ids))
+  }
+
+  /** Of viewers: one that ended says that the viewer may not have the answer, whatever else is in it. */
+  async membershipsOf(pairs: Request<'membershipsOf'>): Promise<readonly Membership[]> {
+    const rows = await this.#parts.reads.membershipsOf(pairs)
+    for (const { conversationId, leftSequence } of rows)
+      if (conversationId === this.#conversationId && leftSequence !== null) this.readSet.addReadAt(leftSequence + 1)
+    return rows
+  }
+
+  timeline(request: Request<'timeline'>) {
+    return this.#shown(this.#parts.reader.timeline(request))
+  }
+
+  lastMessages(ids: readonly ConversationId[]) {
+    return this.#shown(this.#parts.reads.lastMessages(ids))
   }
 
   reactionSummaries(ids: readonly MessageId[]): Promise<readonly ReactionSummary[]> {
     return this.#reactions(
       ids,
       (topic, id) => topic.reactions(id),
-      missing => this.#reads.reactionSummaries(missing),
+      missing => this.#parts.reads.reactionSummaries(missing),
       summaries => ({ summaries }),
     )
   }
@@ -65,9 +104,67 @@ export class RecentRows implements RowReads {
     return this.#reactions(
       ids,
       (topic, id) => topic.reactors(id),
-      missing => this.#reads.firstReactors(missing),
+      missing => this.#parts.reads.firstReactors(missing),
       reactors => ({ reactors }),
     )
+  }
+
+  /** Of viewers, who know what they did. */
+  reactionsOf(pairs: Request<'reactionsOf'>) {
+    return this.#parts.reads.reactionsOf(pairs)
+  }
+
+  reactors(request: Request<'reactors'>) {
+    this.readSet.addMessageIds([request.messageId])
+    return this.#bounded(this.#parts.reader.reactors(request))
+  }
+
+  members(request: Request<'members'>) {
+    return this.#bounded(this.#parts.reader.members(request))
+  }
+
+  heroes(ids: readonly ConversationId[], exceptUserId: UserId) {
+    return this.#bounded(this.#parts.reads.heroes(ids, exceptUserId))
+  }
+
+  logPage(request: Request<'logPage'>) {
+    return this.#bounded(this.#parts.reader.logPage(request))
+  }
+
+  conversationByKey(key: string) {
+    return this.#parts.reader.conversationByKey(key)
+  }
+
+  conversationsOf(request: Request<'conversationsOf'>) {
+    return this.#parts.reader.conversationsOf(request)
+  }
+
+  channels(request: Request<'channels'>) {
+    return this.#parts.reader.channels(request)
+  }
+
+  searchUsers(request: Request<'searchUsers'>) {
+    return this.#parts.reader.searchUsers(request)
+  }
+
+  standings(pairs: Request<'standings'>) {
+    return this.#parts.reader.standings(pairs)
+  }
+
+  heads(ids: readonly ConversationId[]) {
+    return this.#parts.reader.heads(ids)
+  }
+
+  mark() {
+    return this.#parts.reader.mark()
+  }
+
+  inboxes(userIds: readonly UserId[]) {
+    return this.#parts.reader.inboxes(userIds)
+  }
+
+  inboxesSince(places: Request<'inboxesSince'>) {
+    return this.#parts.reader.inboxesSince(places)
   }
 
   async #reactions<Row extends { readonly messageId: MessageId }>(
@@ -76,20 +173,50 @@ export class RecentRows implements RowReads {
     read: (missing: readonly MessageId[]) => Promise<readonly Row[]>,
     keeping: (rows: readonly Row[]) => ReadReactions,
   ): Promise<readonly Row[]> {
-    const topic = this.#topic
-    if (topic === undefined) return read(ids)
-    const known = ids.flatMap(id => recall(topic, id) ?? [])
-    const missing = ids.filter(id => recall(topic, id) === undefined)
+    const { topic } = this.#parts
+    const here = topic === undefined ? [] : ids.flatMap(id => topic.message(id) ?? [])
+    this.readSet.addMessages(here)
+    this.readSet.addMessageIds(ids)
+    const known = topic === undefined ? [] : ids.flatMap(id => recall(topic, id) ?? [])
+    const missing = topic === undefined ? ids : ids.filter(id => recall(topic, id) === undefined)
     if (missing.length === 0) return known
-    const messages = missing.flatMap(id => topic.message(id) ?? [])
-    const rows = await read(missing)
-    for (const message of messages)
-      topic.keepReactions(message, keeping(rows.filter(({ messageId }) => messageId === message.id)))
+    const start = topic?.beginRead()
+    const rows = await this.#bounded(read(missing))
+    if (start !== undefined)
+      for (const message of here)
+        if (missing.includes(message.id))
+          topic?.keepReactions(message, keeping(rows.filter(({ messageId }) => messageId === message.id)), start)
     return [...known, ...rows]
   }
 
+  /** Messages tell themselves how new they are. */
+  async #shown(reading: Promise<readonly Message[]>): Promise<readonly Message[]> {
+    const rows = await reading
+    this.readSet.addMessages(rows.filter(({ conversationId }) => conversationId === this.#conversationId))
+    await this.#heard()
+    return rows
+  }
+
+  /** Rows that do not tell how new they are: no newer than the head that is read after them. */
+  async #bounded<Rows>(reading: Promise<Rows>): Promise<Rows> {
+    const rows = await reading
+    this.readSet.addReadAt(await this.#parts.reads.head(this.#conversationId))
+    await this.#heard()
+    return rows
+  }
+
+  async #heard(): Promise<void> {
+    const { topic, hearUpTo } = this.#parts
+    const { newest } = this.readSet
+    if (topic !== undefined && !topic.closed && newest > topic.head) await hearUpTo(topic, newest)
+  }
+
   /** What a replay from long ago needs is not kept. */
-  #remembered({ rememberedFrom }: Topic): boolean {
-    return this.#event.sequence > rememberedFrom
+  #isRemembered({ rememberedFrom }: Topic): boolean {
+    return this.#delivered.event.sequence > rememberedFrom
+  }
+
+  get #conversationId(): ConversationId {
+    return this.#delivered.event.conversationId
   }
 }

@@ -18,6 +18,8 @@ export interface DeliveredEvent {
   readonly membership?: Membership
   /** Of ConversationUpdated. */
   readonly conversation?: Conversation
+  /** The log's head for which the row is the newest version; later events may have changed it. Absent in query pages. */
+  readonly asOf?: number
 }
 
 /** Where a stream stands. */

@@ -20,6 +20,12 @@ export const ringSize = 512
 /** Events beyond those, so that the ring is not cut for each. */
 const ringSlack = 256
 
+/** When a read of rows for this topic's memory began. Rows of a read that began before an eviction are not stored. */
+export interface ReadStart {
+  readonly head: number
+  readonly generation: number
+}
+
 /** Somebody who follows a conversation's log here. */
 export interface Follower {
   /** The log has grown; before that its head was `from`. Called in the turn in which this node heard of it. */
@@ -40,7 +46,12 @@ export class Topic {
   readonly #rows = new HeardRows()
   #head = 0
   #unheard = 0
+  /** Evictions so far. */
+  #generation = 0
+  #closed = false
   #ring: LogEvent[] = []
+  /** Who wait for the log to be heard up to here. */
+  #waiting: { readonly head: number; readonly resolve: (lost: false) => void }[] = []
   /** By sequence, of the events in memory, since their rows changed last. */
   readonly #resolved = new Map<number, DeliveredEvent>()
 
@@ -48,6 +59,11 @@ export class Topic {
     this.conversationId = conversationId
     this.#memory = memory
     this.#watch = watch
+  }
+
+  /** This node no longer listens to the conversation: what happens in it is not heard here. */
+  get closed(): boolean {
+    return this.#closed
   }
 
   /** The highest sequence that this node knows of. */
@@ -84,7 +100,7 @@ export class Topic {
         for (const follower of this.followers) follower.ended(this, event)
     // What ends all that there was is not read from memory.
     if (last.type === 'ConversationDeleted') this.shed()
-    this.#grow(last.sequence)
+    this.#grow(last.sequence, true)
     this.#keep()
   }
 
@@ -93,7 +109,12 @@ export class Topic {
     if (head <= this.#head) return
     this.#forget(head)
     this.#keep()
-    this.#grow(head)
+    this.#grow(head, false)
+  }
+
+  /** Resolves once the log was heard up to here; never where it goes this far by `advance`. */
+  whenHeard(head: number): Promise<false> {
+    return new Promise(resolve => this.#waiting.push({ head, resolve }))
   }
 
   /**
@@ -157,17 +178,29 @@ export class Topic {
     return this.#rows.reactors(id)
   }
 
-  /** A message of this conversation that was read when this was the head. */
-  keepMessage(message: Message, head: number): void {
-    if (this.#unheard > head) return
-    this.#rows.put({ messages: [message], memberships: [], conversations: [] }, head)
+  /** Call it before reading rows that are to be stored here. */
+  beginRead(): ReadStart {
+    return { head: this.#head, generation: this.#generation }
+  }
+
+  /** Stores a message of this conversation, unless a newer version of it may have been heard and evicted since `start`. */
+  keepMessage(message: Message, start: ReadStart): void {
+    if (!this.#remembersSince(start)) return
+    this.#rows.put({ messages: [message], memberships: [], conversations: [] }, start.head)
     this.#keep()
   }
 
-  /** Reactions that were read while this was the newest version of the message. */
-  keepReactions(message: Message, read: ReadReactions): void {
+  /** Stores reactions that were read while this was the newest version of the message. */
+  keepReactions(message: Message, read: ReadReactions, start: ReadStart): void {
+    if (!this.#remembersSince(start)) return
     this.#rows.putReactions(message, read)
     this.#keep()
+  }
+
+  /** Forgets everything and is told of nothing more. */
+  close(): void {
+    this.#closed = true
+    this.shed()
   }
 
   /** Forgets events and rows, and goes on listening. */
@@ -176,12 +209,18 @@ export class Topic {
     this.#keep()
   }
 
+  /** Every row that was heard since is still here. */
+  #remembersSince({ head, generation }: ReadStart): boolean {
+    return !this.#closed && generation === this.#generation && head >= this.rememberedFrom
+  }
+
   #forget(unheard: number): void {
     this.#unheard = unheard
     this.#clear()
   }
 
   #clear(): void {
+    this.#generation += 1
     this.#ring = []
     this.#rows.clear()
     this.#resolved.clear()
@@ -194,10 +233,14 @@ export class Topic {
     this.#resolved.clear()
   }
 
-  #grow(head: number): void {
+  #grow(head: number, heard: boolean): void {
     const from = this.#head
     this.#head = head
     for (const follower of this.followers) follower.grown(this, from)
+    if (this.#waiting.length === 0) return
+    const due = this.#waiting.filter(waiting => waiting.head <= head)
+    this.#waiting = this.#waiting.filter(waiting => waiting.head > head)
+    if (heard) for (const { resolve } of due) resolve(false)
   }
 
   #keep(): void {

@@ -104,6 +104,6 @@ export class Topics implements Disposable {
     this.#topics.get(topic.conversationId)?.subscription[Symbol.dispose]()
     this.#topics.delete(topic.conversationId)
     this.#lingering.delete(topic)
-    topic.shed()
+    topic.close()
   }
 }

@@ -71,6 +71,7 @@ export class GatheredReads implements RowReads {
   readonly firstReactors: StoreReader['firstReactors']
   readonly reactionsOf: StoreReader['reactionsOf']
   readonly heroes: StoreReader['heroes']
+  readonly #heads: StoreReader['heads']
   readonly #standings: StoreReader['standings']
   readonly #inboxes: StoreReader['inboxes']
   readonly #inboxesSince: StoreReader['inboxesSince']
@@ -107,12 +108,21 @@ export class GatheredReads implements RowReads {
     )
     this.reactionsOf = gathered(keys => reader.reactionsOf(keys), reactionText, reactionText)
     this.heroes = (ids, exceptUserId) => reader.heroes(ids, exceptUserId)
+    this.#heads = byId(
+      ids => reader.heads(ids),
+      row => row.conversationId,
+    )
     this.#standings = byPair(pairs => reader.standings(pairs))
     this.#inboxes = byId(
       ids => reader.inboxes(ids),
       row => row.userId,
     )
     this.#inboxesSince = gathered(places => reader.inboxesSince(places), placeText, placeText)
+  }
+
+  /** The last sequence of a log; 0 where there is no such conversation. */
+  async head(conversationId: ConversationId): Promise<number> {
+    return (await this.#heads([conversationId]))[0]?.head ?? 0
   }
 
   /** Undefined where there is no such conversation. */

@@ -1,6 +1,7 @@
-import type { Conversation, LogEvent, MessageId } from '@cpc-messenger/messenger'
+import type { Conversation, MessageId } from '@cpc-messenger/messenger'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { DeliveredEvent } from '../../src/delivery/stream-item.ts'
 import { deleteMessage } from '../../src/services/messages.ts'
 import { addReaction, removeReaction } from '../../src/services/reactions.ts'
 import { RecentUsers } from '../../src/services/recent-users.ts'
@@ -22,12 +23,12 @@ const step = fc.oneof(
 const never = { compareEveryMs: 1_000_000, inboxEveryMs: 1_000_000 }
 
 /** The newest event of a log, whose answers need rows. */
-const newestOf = async (backend: Backend, room: Conversation): Promise<LogEvent> => {
+const newestOf = async (backend: Backend, room: Conversation): Promise<DeliveredEvent> => {
   const [{ head = 0 } = {}] = await backend.store.latest.heads([room.id])
   const { events } = await backend.store.latest.logPage({ conversationId: room.id, after: head - 1, limit: 1 })
   const [event] = events
   if (event === undefined) throw new TypeError('the log is empty')
-  return event
+  return { kind: 'event', event, asOf: head }
 }
 
 describe('the reactions that an answer needs', () => {

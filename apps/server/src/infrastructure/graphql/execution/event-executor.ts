@@ -1,6 +1,8 @@
+import type { UserId } from '@cpc-messenger/messenger'
 import type { ValidatedSubscriptionArgs } from 'graphql'
+import type { Renewed } from '../../../delivery/deliveries.ts'
+import type { DeliveredEvent } from '../../../delivery/stream-item.ts'
 import type { Actor } from '../../../services/actor.ts'
-import { Reading } from '../../../services/reading.ts'
 import { type Answer, answerText } from '../compiled/answer.ts'
 import type { CompiledOperations } from '../compiled/compiled-operations.ts'
 import type { Caller } from './caller.ts'
@@ -59,6 +61,20 @@ export class EventExecutor {
     else this.#shared(item, selection).tell(answer)
   }
 
+  get viewerId(): UserId {
+    return this.#operation.actor.userId
+  }
+
+  /** A delivered event as it is now; undefined where it may not go out any more. */
+  renew(delivered: DeliveredEvent): Renewed | Promise<Renewed | undefined> {
+    return this.#common.parts.deliveries.renew(delivered, this.viewerId)
+  }
+
+  /** The head of the log of which the viewer is a member; undefined where they are none. */
+  memberHead({ event }: DeliveredEvent): Promise<number | undefined> {
+    return this.#common.parts.deliveries.memberHead(event.conversationId, this.viewerId)
+  }
+
   /** The answer, where those who ask the same have it already. */
   known(item: SourceItem): Payload | undefined {
     const selection = this.#selection
@@ -68,11 +84,14 @@ export class EventExecutor {
 
   /** Executes it for this subscription and no other. While the store does not answer, nothing is told past the item. */
   executeAlone(item: SourceItem, answer: Awaiting): void {
+    const { parts, loaders } = this.#common
+    const { actor, caller } = this.#operation
+    const reads = loaders.ofItem(item)
     const settle = (result: Answer): void => {
       if (isUnavailable(result)) this.#later(item, answer)
-      else answer.settle({ json: answerText(result) })
+      else answer.settle({ json: answerText(result), readSet: reads?.rows.readSet })
     }
-    const result = this.#run(item, this.#viewersContext(item))
+    const result = this.#run(item, new EventContext(parts, caller, actor, reads))
     if (result instanceof Promise) void result.then(settle)
     else settle(result)
   }
@@ -99,12 +118,17 @@ export class EventExecutor {
 
   #share(item: SharedItem, selection: SharedSelection): Attempt | Promise<Attempt> {
     const { parts, loaders } = this.#common
-    const viewerless = selection.sameForAll ? new ViewerlessContext(parts, loaders.ofItem(item)) : undefined
-    const result = this.#run(item, viewerless ?? this.#viewersContext(item))
+    const { actor, caller } = this.#operation
+    const reads = loaders.ofItem(item)
+    const viewerless = selection.sameForAll ? new ViewerlessContext(parts, reads) : undefined
+    const result = this.#run(item, viewerless ?? new EventContext(parts, caller, actor, reads))
     const shared = (answer: Answer): Attempt => {
       if (viewerless?.viewerWasRead) this.#giveUpSharing(selection, answer)
       else if (answer.errors === undefined)
-        return { responseKey: selection.responseKey, payload: { json: answerText(answer) } }
+        return {
+          responseKey: selection.responseKey,
+          payload: { json: answerText(answer), readSet: reads?.rows.readSet },
+        }
       else if (isUnavailable(answer)) {
         for (const error of answer.errors) presentError(error, this.#common.parts.log)
         return 'unavailable'
@@ -120,12 +144,6 @@ export class EventExecutor {
         { selection: selection.responseKey, errors },
         'a field marked as the same for all read the viewer; its subscriptions are executed for each viewer',
       )
-  }
-
-  #viewersContext(item: SourceItem): OperationContext {
-    const { parts, loaders } = this.#common
-    const { actor, caller } = this.#operation
-    return new EventContext(parts, caller, new Reading(actor, parts.store.latest, loaders.ofItem(item)))
   }
 
   /** Never throws or rejects. Errors are presented where they go out, and not where a shared execution is given up. */

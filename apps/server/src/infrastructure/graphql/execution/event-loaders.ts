@@ -1,6 +1,7 @@
 import type { Deliveries } from '../../../delivery/deliveries.ts'
 import { EventMemo } from '../../../delivery/event-memo.ts'
 import { ReadingLoaders } from '../../../services/reading-loaders.ts'
+import type { EventReads } from './event-reads.ts'
 import { keptMs } from './shared-executions.ts'
 import type { SourceItem } from './subscription-source.ts'
 
@@ -10,18 +11,18 @@ import type { SourceItem } from './subscription-source.ts'
  */
 export class EventLoaders {
   readonly #rows: Pick<Deliveries, 'rowsOf'>
-  readonly #byEvent = new EventMemo<ReadingLoaders>(keptMs)
+  readonly #byEvent = new EventMemo<EventReads>(keptMs)
 
   constructor(rows: Pick<Deliveries, 'rowsOf'>) {
     this.#rows = rows
   }
 
   /** Undefined for what is no event. */
-  ofItem(item: SourceItem): ReadingLoaders | undefined {
+  ofItem(item: SourceItem): EventReads | undefined {
     if (item.kind !== 'event') return undefined
-    return (
-      this.#byEvent.find(item) ??
-      this.#byEvent.keep(item, new ReadingLoaders(this.#rows.rowsOf(item.event), { reactorsAtHand: true }))
-    )
+    const known = this.#byEvent.find(item)
+    if (known?.rows.readSet.current === true) return known
+    const rows = this.#rows.rowsOf(item)
+    return this.#byEvent.keep(item, { rows, loaders: new ReadingLoaders(rows, { reactorsAtHand: true }) })
   }
 }

@@ -1,9 +1,9 @@
 import { tokenExpired, unauthenticated } from '@cpc-messenger/messenger'
 import type { Actor } from '../../../services/actor.ts'
 import { Reading } from '../../../services/reading.ts'
-import type { ReadingLoaders } from '../../../services/reading-loaders.ts'
 import type { Session } from '../../../services/sign-in.ts'
 import type { Caller } from './caller.ts'
+import type { EventReads } from './event-reads.ts'
 import type { GraphQLParts } from './graphql-parts.ts'
 import { LazySnapshot } from './lazy-snapshot.ts'
 
@@ -66,16 +66,20 @@ export class SnapshotContext implements OperationContext, AsyncDisposable {
   }
 }
 
+/** Whatever is read about an event goes through its rows, which note it for validating the result. */
+const readingOf = (viewer: Actor | (() => Actor), { store }: GraphQLParts, reads: EventReads | undefined): Reading =>
+  reads === undefined ? new Reading(viewer, store.latest) : new Reading(viewer, reads.rows, reads.loaders)
+
 /** Of one event of a subscription: reads go to the newest state. */
 export class EventContext implements OperationContext {
   readonly parts: GraphQLParts
   readonly caller: Caller
   readonly reading: Reading
 
-  constructor(parts: GraphQLParts, caller: Caller, reading: Reading) {
+  constructor(parts: GraphQLParts, caller: Caller, viewer: Actor, reads: EventReads | undefined) {
     this.parts = parts
     this.caller = caller
-    this.reading = reading
+    this.reading = readingOf(viewer, parts, reads)
   }
 
   get actor(): Actor {
@@ -99,9 +103,9 @@ export class ViewerlessContext implements OperationContext {
   readonly reading: Reading
   #viewerWasRead = false
 
-  constructor(parts: GraphQLParts, loaders: ReadingLoaders | undefined) {
+  constructor(parts: GraphQLParts, reads: EventReads | undefined) {
     this.parts = parts
-    this.reading = new Reading(() => this.#refuse(), parts.store.latest, loaders)
+    this.reading = readingOf(() => this.#refuse(), parts, reads)
   }
 
   get viewerWasRead(): boolean {

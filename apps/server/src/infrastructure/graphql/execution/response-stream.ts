@@ -1,45 +1,18 @@
 import type { StreamTaker } from '../../../delivery/event-stream.ts'
 import type { EventExecutor } from './event-executor.ts'
 import type { Payload } from './payload.ts'
-import type { Awaiting } from './shared-execution.ts'
+import { PendingResult, type ResultOwner } from './pending-result.ts'
 import type { SourceItem, SubscriptionSource } from './subscription-source.ts'
 
 /** Items that may be executed ahead, so that those of a burst are ready together. */
 const executedAhead = 8
 
-class PendingResult implements Awaiting {
-  readonly item: SourceItem
-  readonly responseKey: string
-  readonly #executor: EventExecutor
-  readonly #stream: ResponseStream
-  payload: Payload | undefined
-
-  constructor(item: SourceItem, executor: EventExecutor, stream: ResponseStream) {
-    this.item = item
-    this.#executor = executor
-    this.responseKey = executor.responseKey
-    this.#stream = stream
-  }
-
-  get over(): boolean {
-    return this.#stream.closed
-  }
-
-  settle(payload: Payload | undefined): void {
-    if (payload === undefined) {
-      this.#executor.executeAlone(this.item, this)
-      return
-    }
-    this.payload = payload
-    this.#stream.answered()
-  }
-}
-
 /**
  * The results of a subscription in order, taken one by one: items are taken from their log and executed when results are
- * asked for, and not before.
+ * asked for, and not before. Some are executed ahead, and are validated when they are taken: what was deleted while they
+ * waited does not go out, nor what is later than the viewer's membership.
  */
-export class ResponseStream {
+export class ResponseStream implements ResultOwner {
   readonly #source: SubscriptionSource
   readonly #executor: EventExecutor
   readonly #answers: PendingResult[] = []
@@ -69,9 +42,9 @@ export class ResponseStream {
     taker.streamReady()
   }
 
-  /** An answer has come. */
-  answered(): void {
-    if (!this.#taking && this.#answers[0]?.payload !== undefined) this.#taker?.streamReady()
+  resultChanged(): void {
+    const [first] = this.#answers
+    if (!this.#taking && (first?.settled || first?.dropped)) this.#taker?.streamReady()
   }
 
   /** The next result, if it is at hand. */
@@ -80,7 +53,7 @@ export class ResponseStream {
     const item = this.#source.take()
     if (item === undefined) return undefined
     const known = this.#executor.known(item)
-    if (known === undefined) {
+    if (known === undefined || !this.#mayGoOut(known)) {
       this.#taking = true
       this.#execute(item)
       return this.#takeAnswer()
@@ -101,15 +74,37 @@ export class ResponseStream {
     this.#source.close()
   }
 
+  /** Of the item that was taken just now. */
+  #mayGoOut({ readSet }: Payload): boolean {
+    const { viewerId } = this.#executor
+    return readSet === undefined || readSet.validityFor(viewerId, this.#source.memberUpTo) === 'valid'
+  }
+
   #takeAnswer(): Payload | undefined {
     this.#taking = true
     this.#executeAhead()
+    const payload = this.#takeFirst()
     this.#taking = false
-    const [first] = this.#answers
-    if (first?.payload === undefined) return undefined
-    this.#answers.shift()
-    this.#source.passed(first.item)
-    return first.payload
+    return payload
+  }
+
+  #takeFirst(): Payload | undefined {
+    for (let first = this.#answers[0]; first !== undefined; first = this.#answers[0]) {
+      const payload = first.take()
+      if (payload === undefined && !first.dropped) {
+        if (first.settled) continue
+        // Those behind it that are out of date too are executed together with it.
+        for (const answer of this.#answers) if (answer.settled) answer.validate()
+        return undefined
+      }
+      this.#answers.shift()
+      if (payload !== undefined) {
+        this.#source.passed(first.item)
+        return payload
+      }
+      this.#executeAhead()
+    }
+    return undefined
   }
 
   #executeAhead(): void {
@@ -121,8 +116,8 @@ export class ResponseStream {
   }
 
   #execute(item: SourceItem): void {
-    const answer = new PendingResult(item, this.#executor, this)
+    const answer = new PendingResult(item, this.#source.memberUpTo, this.#executor, this)
     this.#answers.push(answer)
-    this.#executor.execute(item, answer)
+    answer.execute()
   }
 }

@@ -31,6 +31,11 @@ export class SharedExecution {
     this.#execute(attempt)
   }
 
+  /** What it shows is still so, as far as is known. */
+  get current(): boolean {
+    return this.#value?.payload.readSet?.current !== false
+  }
+
   /** Undefined while it is not there, or is not to be shared. */
   payloadFor(responseKey: string): Payload | undefined {
     if (this.#value === undefined) return undefined
@@ -66,11 +71,11 @@ export class SharedExecution {
     for (const one of waiting) one.settle(this.payloadFor(one.responseKey))
   }
 
-  #renamed({ json }: Payload, from: string, to: string): Payload {
+  #renamed({ json, readSet }: Payload, from: string, to: string): Payload {
     const known = this.#renamedPayloads.get(to)
     if (known !== undefined) return known
     const value = json.slice(before(from).length, -after.length)
-    const payload = { json: `${before(to)}${value}${after}` }
+    const payload = { json: `${before(to)}${value}${after}`, readSet }
     this.#renamedPayloads.set(to, payload)
     return payload
   }

@@ -17,9 +17,10 @@ export class SharedExecutions {
   readonly #ofEvents = new EventMemo<BySelection>(keptMs)
   readonly #ofPositions = new Map<string, BySelection>()
 
-  /** Undefined where nobody has asked this of the item lately. */
+  /** Undefined where nobody has asked this of the item lately, or what it shows has changed since. */
   find(item: SharedItem, selection: string): SharedExecution | undefined {
-    return this.#of(item).get(selection)
+    const known = this.#of(item).get(selection)
+    return known?.current === true ? known : undefined
   }
 
   begin(item: SharedItem, selection: string, attempt: () => Attempt | Promise<Attempt>): SharedExecution {

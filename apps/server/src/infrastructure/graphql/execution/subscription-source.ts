@@ -57,6 +57,11 @@ export class SubscriptionSource implements AsyncIterable<never>, StreamTaker {
     return this.#ended
   }
 
+  /** When the last event was taken, the viewer was known to be a member of its conversation at this sequence. */
+  get memberUpTo(): number {
+    return this.#stream.memberUpTo
+  }
+
   /** The taker is told when there may be something to take after there was nothing. */
   serve(taker: StreamTaker): void {
     this.#taker = taker

@@ -1,0 +1,74 @@
+import { guardRootFields } from '../../src/infrastructure/graphql/execution/guard-root-fields.ts'
+import { OperationRunner } from '../../src/infrastructure/graphql/execution/operation-runner.ts'
+import { ResponseStream } from '../../src/infrastructure/graphql/execution/response-stream.ts'
+import { buildGraphQLSchema } from '../../src/infrastructure/graphql/schema/schema.ts'
+import { type GraphQLServer, userId } from '../graphql/graphql-server.ts'
+
+export const runnerOf = (server: GraphQLServer): OperationRunner =>
+  new OperationRunner(guardRootFields(buildGraphQLSchema()), server.parts)
+
+/** A subscriber whose socket has room only when the test says so: it takes results one by one. */
+export class ManualSubscriber implements Disposable {
+  readonly #stream: ResponseStream
+  #ready = Promise.withResolvers<void>()
+
+  private constructor(stream: ResponseStream) {
+    this.#stream = stream
+    stream.serve({
+      streamReady: () => {
+        this.#ready.resolve()
+        this.#ready = Promise.withResolvers<void>()
+      },
+    })
+  }
+
+  static async open(
+    runner: OperationRunner,
+    server: GraphQLServer,
+    name: string,
+    query: string,
+    variables: Readonly<Record<string, unknown>>,
+  ): Promise<ManualSubscriber> {
+    const session = {
+      actor: { userId: userId(name), service: false },
+      tokenExpiresAt: server.clock.now() + 3_600_000,
+    }
+    const { document, errors } = runner.prepare(query, { session })
+    if (errors !== undefined) throw new Error(JSON.stringify(errors))
+    const stream = await runner.subscribe({ document, variables }, { session, resume: undefined })
+    if (!(stream instanceof ResponseStream)) throw new Error(JSON.stringify(stream))
+    return new ManualSubscriber(stream)
+  }
+
+  get ended(): boolean {
+    return this.#stream.ended
+  }
+
+  /** The text of the next result, if it is at hand. */
+  take(): string | undefined {
+    return this.#stream.take()?.json
+  }
+
+  /** Takes until a result satisfies the condition, or the stream ends; resolves with what was taken. */
+  async takeUntil(condition: (text: string) => boolean): Promise<readonly string[]> {
+    const taken: string[] = []
+    const deadline = Date.now() + 10_000
+    while (!this.ended) {
+      const { promise } = this.#ready
+      const text = this.take()
+      if (text !== undefined) {
+        taken.push(text)
+        if (condition(text)) break
+        continue
+      }
+      if (this.ended) break
+      if (Date.now() > deadline) throw new Error(`it did not come; there is ${taken.join('\n')}`)
+      await Promise.race([promise, new Promise(resolve => setTimeout(resolve, 200))])
+    }
+    return taken
+  }
+
+  [Symbol.dispose](): void {
+    this.#stream.close()
+  }
+}
