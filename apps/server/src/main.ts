@@ -15,9 +15,11 @@ import type { TraceSettings } from './infrastructure/telemetry/otlp-tracer.ts'
 import { pinoLog } from './infrastructure/telemetry/pino-log.ts'
 import { PromMeter } from './infrastructure/telemetry/prom-meter.ts'
 import type { Transport } from './infrastructure/transport.ts'
+import { TrustedProxies } from './infrastructure/trusted-proxies.ts'
 import { UserConnections } from './infrastructure/user-connections.ts'
 import { Committer } from './services/committer.ts'
 import { EpochWatch } from './services/epoch-watch.ts'
+import { RateLimiter } from './services/limits/rate-limiter.ts'
 import type { Log } from './services/log.ts'
 import { Purger } from './services/purger.ts'
 import { RecentUsers } from './services/recent-users.ts'
@@ -78,6 +80,8 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
   const purger = new Purger(store, log)
   const limits = limitsOf(settings)
   const ids = new TypeIdGenerator(clock)
+  const limiter = new RateLimiter({ rates: settings.rates, meter })
+  const proxies = new TrustedProxies(settings.trustedProxies, log)
   const committer = new Committer({ store, bus, clock, ids, limits, meter, log, tracer, users: recentUsers })
   const close = async (): Promise<void> => {
     await committer.settled()
@@ -90,11 +94,26 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
   }
   try {
     const ownKey = await loadOwnKey(await keyPlaceOf(settings.database))
-    const signIn = new SignIn(new JwtVerifier({ clock, ownKey, ...settings.auth }), committer)
+    const signIn = new SignIn(new JwtVerifier({ clock, ownKey, ...settings.auth }), committer, limiter)
     const deliveries = new Deliveries(hub)
     const users = new UserConnections(settings.maxConnectionsPerUser)
     const exposure = { introspection: settings.introspection, suggestions: !settings.production }
-    const parts = { users, store, committer, deliveries, signIn, meter, log, tracer, clock, limits, exposure, version }
+    const parts = {
+      users,
+      limiter,
+      proxies,
+      store,
+      committer,
+      deliveries,
+      signIn,
+      meter,
+      log,
+      tracer,
+      clock,
+      limits,
+      exposure,
+      version,
+    }
     const listener: HttpListener = await HttpListener.listen({
       host: settings.host,
       port: settings.port,
@@ -148,6 +167,8 @@ const openBus = async (
 
 interface TransportParts {
   readonly users: UserConnections
+  readonly limiter: RateLimiter
+  readonly proxies: TrustedProxies
   readonly store: MessageStore
   readonly committer: Committer
   readonly deliveries: Deliveries

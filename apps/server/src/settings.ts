@@ -8,7 +8,10 @@ import type { AllowedOrigins } from './infrastructure/http/origin-policy.ts'
 import { type NatsAddress, parseNatsAddresses } from './infrastructure/nats-address.ts'
 import type { TraceSettings } from './infrastructure/telemetry/otlp-tracer.ts'
 import { parseProxies } from './infrastructure/trusted-proxies.ts'
+import { limitDescriptions, limitShape, ratesOf } from './limit-settings.ts'
+import type { Rates } from './services/limits/limit-table.ts'
 import type { TransportName } from './services/meter.ts'
+import { readAs, type SettingDescription, wholeNumber } from './setting-types.ts'
 import { readTraceSettings } from './trace-settings.ts'
 
 const transportNames: readonly TransportName[] = ['graphql', 'websocket']
@@ -41,6 +44,9 @@ export interface Settings {
   /** Who may ask for the schema. */
   readonly introspection: 'everyone' | 'authenticated' | 'nobody'
   readonly maxTextLength: number
+  readonly rates: Required<Rates>
+  readonly maxGroupsPerUser: number
+  readonly maxMembersPerGroup: number
   readonly maxConnectionsPerUser: number
   readonly maxSubscriptionsPerConnection: number
   /** Memory for recent events and their rows, over all conversations. */
@@ -54,25 +60,7 @@ export interface Settings {
   readonly tracing: TraceSettings | undefined
 }
 
-const wholeNumber = (min: number, max: number) => {
-  const error = `must be a whole number from ${min} to ${max}`
-  return z
-    .string()
-    .regex(/^\d{1,10}$/, { error, abort: true })
-    .transform(Number)
-    .refine(number => number >= min && number <= max, { error })
-}
-
 const later = (what: string) => z.never({ error: `${what} comes with a later release: leave it unset` }).optional()
-
-/** `parse` answers what the text means, or why it is wrong as `{ wrong }`. */
-const readAs = <Value>(parse: (text: string) => { readonly value: Value } | { readonly wrong: string }) =>
-  z.string().transform((text, context): Value => {
-    const read = parse(text)
-    if ('value' in read) return read.value
-    context.addIssue({ code: 'custom', message: read.wrong })
-    return z.NEVER
-  })
 
 const itemsOf = (text: string): readonly string[] =>
   text
@@ -150,8 +138,7 @@ const schema = z
     NODE_ENV: z.string().optional(),
     INTROSPECTION: onOrOff.optional(),
     MAX_TEXT_LENGTH: wholeNumber(1, 100_000),
-    MAX_CONNECTIONS_PER_USER: wholeNumber(1, 1_000_000),
-    MAX_SUBSCRIPTIONS_PER_CONNECTION: wholeNumber(1, 100_000),
+    ...limitShape,
     RECENT_EVENTS_MEGABYTES: wholeNumber(1, 100_000),
     HEARTBEAT_SECONDS: wholeNumber(1, 3600),
     DRAIN_NOTICE_SECONDS: wholeNumber(0, 3600),
@@ -162,17 +149,9 @@ const schema = z
 type Values = z.infer<typeof schema>
 type Variable = keyof Values
 
-interface Description {
-  readonly meaning: string
-  readonly example: string
-  readonly fallback?: string
-  /** Holds a password or key: its value is never shown. */
-  readonly secret?: true
-}
-
 const postgresExample = 'postgres://user:password@host/database'
 
-const descriptions: Readonly<Record<Variable, Description>> = {
+const descriptions: Readonly<Record<Variable, SettingDescription>> = {
   HOST: { meaning: 'the address to listen on; 0.0.0.0 for all', example: '127.0.0.1', fallback: '127.0.0.1' },
   PORT: { meaning: 'the port to listen on; 0 for any free one', example: '4000', fallback: '4000' },
   DATABASE_URL: {
@@ -216,12 +195,7 @@ const descriptions: Readonly<Record<Variable, Description>> = {
     example: 'off',
   },
   MAX_TEXT_LENGTH: { meaning: 'characters in a message', example: '10000', fallback: '10000' },
-  MAX_CONNECTIONS_PER_USER: { meaning: 'connections that one user may hold', example: '100', fallback: '100' },
-  MAX_SUBSCRIPTIONS_PER_CONNECTION: {
-    meaning: 'subscriptions that one connection may hold',
-    example: '500',
-    fallback: '500',
-  },
+  ...limitDescriptions,
   RECENT_EVENTS_MEGABYTES: {
     meaning: 'memory for recent events, from which clients that come back are served',
     example: '64',
@@ -356,6 +330,9 @@ const settingsOf = (values: Values, tracing: TraceSettings | undefined): Setting
   production: values.NODE_ENV === 'production',
   introspection: introspectionOf(values),
   maxTextLength: values.MAX_TEXT_LENGTH,
+  rates: ratesOf(values),
+  maxGroupsPerUser: values.MAX_GROUPS_PER_USER,
+  maxMembersPerGroup: values.MAX_MEMBERS_PER_GROUP,
   maxConnectionsPerUser: values.MAX_CONNECTIONS_PER_USER,
   maxSubscriptionsPerConnection: values.MAX_SUBSCRIPTIONS_PER_CONNECTION,
   recentEventsMegabytes: values.RECENT_EVENTS_MEGABYTES,

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { rateLimitNames, rateLimits } from '../src/services/limits/limit-table.ts'
 import { describeSettings, readSettings, type SettingSources, SettingsError } from '../src/settings.ts'
 
 const secret = 'x'.repeat(32)
@@ -38,6 +39,11 @@ describe('settings', () => {
       production: false,
       introspection: 'everyone',
       maxTextLength: 10_000,
+      rates: Object.fromEntries(
+        rateLimitNames.map(name => [name, { perSecond: rateLimits[name].perSecond, burst: rateLimits[name].burst }]),
+      ),
+      maxGroupsPerUser: 1000,
+      maxMembersPerGroup: 100_000,
       maxConnectionsPerUser: 100,
       maxSubscriptionsPerConnection: 500,
       recentEventsMegabytes: 64,
@@ -97,6 +103,23 @@ describe('settings', () => {
     expect(faultsOf({ env: { TRUSTED_PROXIES: 'proxy.example' } })).toEqual([
       'TRUSTED_PROXIES: must be a comma list of addresses and CIDR ranges, not "proxy.example" (example: TRUSTED_PROXIES=127.0.0.1,10.0.0.0/8)',
     ])
+  })
+
+  it('take a rate as RATE/BURST, and 0 for none', () => {
+    const { rates } = read({ env: { RATE_LIMIT_SENDS: '0.5/7', RATE_LIMIT_REQUESTS: '0' } })
+    expect(rates.sends).toEqual({ perSecond: 0.5, burst: 7 })
+    expect(rates.requests).toBeUndefined()
+  })
+
+  it.each(['5', '5/', '/5', '0/5', '5/0', '-1/5', '5/1.5', '1e3/5', '5 / 5', 'off'])('take no rate from "%s"', text => {
+    expect(faultsOf({ env: { RATE_LIMIT_SENDS: text } })).toEqual([
+      `RATE_LIMIT_SENDS: must be RATE/BURST (a second, and 1 or more at once), or 0 to switch the limit off, not "${text}" (example: RATE_LIMIT_SENDS=20/200)`,
+    ])
+  })
+
+  it('take no rate of additions that would never let the largest command through', () => {
+    expect(faultsOf({ env: { RATE_LIMIT_ADDITIONS: '10/99' } })).toHaveLength(1)
+    expect(faultsOf({ env: { RATE_LIMIT_ADDITIONS: '10/100' } })).toEqual([])
   })
 
   it('take introspection as on or off and nothing else', () => {
@@ -185,7 +208,7 @@ describe('settings', () => {
   })
 
   it('are described each in a line', () => {
-    expect(describeSettings().split('\n')).toHaveLength(21)
+    expect(describeSettings().split('\n')).toHaveLength(32)
     expect(describeSettings()).toMatch(/^ {2}PORT {2,}the port .* \[4000\]$/m)
   })
 })

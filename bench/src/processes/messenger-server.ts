@@ -1,11 +1,14 @@
 import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
+import { rateLimitNames, rateLimits } from '../../../apps/server/src/services/limits/limit-table.ts'
 import type { Processes } from './processes.ts'
 
 const program = fileURLToPath(new URL('../../../apps/server/bin/messenger.js', import.meta.url))
 /** What `npm start` gives to Node. */
 const asStarted = ['--max-semi-space-size=16']
+/** Each sender here is one user, at full speed. */
+const unlimited = Object.fromEntries(rateLimitNames.map(name => [rateLimits[name].variable, '0']))
 const startMs = 30_000
 const stopMs = 30_000
 
@@ -56,6 +59,7 @@ export class MessengerServer implements Kept {
         DATABASE_URL: `file:${kept.file}`,
         AUTH_JWT_SECRET: kept.jwtSecret,
         LOG_LEVEL: 'warn',
+        ...unlimited,
         ...environment,
       },
       asked: false,

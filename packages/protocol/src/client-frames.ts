@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { frameIdLength } from './limits.ts'
+import { anyIdLength, frameIdLength } from './limits.ts'
 import { place } from './scalars.ts'
 
 /** Null and absent mean the same. */
@@ -13,7 +13,7 @@ export const frameIdSchema = z
 
 const frameShape = { id: orNothing(frameIdSchema) }
 
-const anyId = z.string().min(1).max(256)
+const anyId = z.string().min(1).max(anyIdLength)
 const after = orNothing(place).describe(
   'The last sequence that the client has: replay what follows it. Absent: from now.',
 )

@@ -13,6 +13,9 @@ export const inboxFrameBytes = 1024 * 1024
 /** The longest `id` of a client frame, in UTF-16 code units. */
 export const frameIdLength = 64
 
+/** The longest id that a client frame may name something by, in UTF-16 code units. */
+export const anyIdLength = 256
+
 /** How long a connection may stay without a valid token, in seconds. */
 export const authenticateSeconds = 10
 

@@ -7,6 +7,7 @@ import {
   frameIdSchema,
 } from './client-frames.ts'
 import { type ClientFrameLeftToLater, clientFramesLeftToLater } from './left-to-later.ts'
+import { readPositions } from './read-positions.ts'
 
 /** Not JSON, not an object, or of no known type: the connection is closed with 4400. */
 export interface MalformedFrame {
@@ -49,12 +50,30 @@ export const parseClientFrame = (text: string): ClientFrame | FrameFault => {
     return { fault: 'refused', type: later, id, field: 'type', message: `${later} is not served yet.` }
   const schema = schemas.get(type)
   if (schema === undefined) return malformed('No frame of this protocol has this type.')
+  if (type === 'SubscribeInbox' && isObject(frame.after)) return parseInbox(frame, frame.after, id)
   const { data, error } = schema.safeParse(frame)
   if (data !== undefined) return data
+  return refused(type as ClientFrameType, id, error)
+}
+
+const refused = (type: ClientFrameType, id: string | undefined, error: z.ZodError | undefined): RefusedFrame => {
   const [issue] = error?.issues ?? []
   const field = String(issue?.path[0] ?? 'type')
-  return { fault: 'refused', type: type as ClientFrameType, id, field, message: `${field}: ${issue?.message}.` }
+  return { fault: 'refused', type, id, field, message: `${field}: ${issue?.message}.` }
 }
+
+/** Its positions are read apart from the rest. */
+const parseInbox = (frame: object, entries: object, id: string | undefined): ClientFrame | RefusedFrame => {
+  const type = 'SubscribeInbox'
+  const after = readPositions(entries)
+  if (after === undefined)
+    return { fault: 'refused', type, id, field: 'after', message: 'after: holds something that is no position.' }
+  const { data, error } = clientFrameSchemas[type].safeParse({ ...frame, after: undefined })
+  return data === undefined ? refused(type, id, error) : { ...data, after }
+}
+
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const parseObject = (text: string): { readonly [key: string]: unknown } | undefined => {
   try {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-const highestSequence = 2_147_483_647
+export const highestSequence = 2_147_483_647
 
 /** Milliseconds since 1970 as the wire has them: RFC 3339 in UTC with milliseconds, `2026-11-22T08:15:30.123Z`. */
 export const wireInstant = (at: number): string => new Date(at).toISOString()

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { BlockList, isIP } from 'node:net'
 import type { Log } from '../services/log.ts'
-import { plainAddress } from './client-address.ts'
+import { addressBlock, plainAddress } from './client-address.ts'
 
 const familyOf = (address: string): 'ipv4' | 'ipv6' => (isIP(address) === 6 ? 'ipv6' : 'ipv4')
 
@@ -66,6 +66,11 @@ export class TrustedProxies {
       address = next
     }
     return address
+  }
+
+  /** What failed sign-ins of this client are counted under. */
+  blockOf(request: Forwarded): string {
+    return addressBlock(this.addressOf(request))
   }
 
   /** Of the last proxy, where it is trusted; else of the connection itself. */

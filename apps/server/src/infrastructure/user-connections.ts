@@ -1,4 +1,6 @@
 import type { UserId } from '@cpc-messenger/messenger'
+import { LimitReached } from '../services/limits/limit-reached.ts'
+import type { Meter } from '../services/meter.ts'
 
 /** How many connections each user has on this node, over all that they may come by. */
 export class UserConnections {
@@ -22,4 +24,12 @@ export class UserConnections {
     if (count > 1) this.#counts.set(userId, count - 1)
     else this.#counts.delete(userId)
   }
+}
+
+/** The refusal of one connection more, counted. */
+export const tooManyConnections = (meter: Pick<Meter, 'limitReached'>, retryAfterMs: number): LimitReached => {
+  meter.limitReached('connectionsPerUser')
+  return new LimitReached('connectionsPerUser', 'You have too many connections: close one of them first.', {
+    retryAfterMs,
+  })
 }

@@ -26,6 +26,8 @@ import {
 } from '@cpc-messenger/messenger'
 import type { Actor } from './actor.ts'
 import { joined } from './joining.ts'
+import { additionsOf } from './limits/additions.ts'
+import { membersPerCommand } from './limits/limit-table.ts'
 import { requireMetadata } from './metadata.ts'
 import { posted } from './posting.ts'
 import { type SystemChange, systemMessage } from './system-message.ts'
@@ -51,8 +53,6 @@ export interface UpdateConversation {
   readonly metadata?: Json
 }
 
-/** Members that one command may name. */
-export const membersPerCommand = 100
 const longestWait = 366 * 24 * 60 * 60
 
 const requireSeconds = (seconds: number | null | undefined, field: string): void => {
@@ -170,6 +170,7 @@ const create = (input: CreateConversation, context: DecisionContext): Decision<C
 
 export const createConversation: UseCase<CreateConversation, Conversation> = {
   name: 'createConversation',
+  charges: ({ memberIds }) => ({ creations: 1, additions: additionsOf(memberIds) }),
   needs(input, actor) {
     const others = othersOf(input, actor)
     return {

@@ -16,9 +16,10 @@ import {
   type UserId,
 } from '@cpc-messenger/messenger'
 import type { BatchState, Standing } from './batch-state.ts'
-import { membersPerCommand } from './conversations.ts'
 import type { Draft, DraftEvent } from './draft.ts'
 import { joined } from './joining.ts'
+import { additionsOf } from './limits/additions.ts'
+import { membersPerCommand } from './limits/limit-table.ts'
 import { changed, type UseCase, unchanged } from './use-case.ts'
 
 export interface Left {
@@ -89,6 +90,7 @@ export interface AddMembers extends OfConversation {
 
 export const addMembers: UseCase<AddMembers, readonly Membership[]> = {
   name: 'addMembers',
+  charges: ({ userIds }) => ({ additions: additionsOf(userIds) }),
   needs({ conversationId, userIds }, actor) {
     if (userIds.length === 0 || userIds.length > membersPerCommand)
       throw badInput('userIds', `userIds names 1 to ${membersPerCommand} users.`)

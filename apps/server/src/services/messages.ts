@@ -47,6 +47,7 @@ const sentFingerprint = ({ content, replyToId, metadata }: SendMessage): number 
 
 export const sendMessage: UseCase<SendMessage, Message> = {
   name: 'sendMessage',
+  charges: () => ({ sends: 1 }),
   needs: ({ conversationId, content, clientMessageId, replyToId }, actor) => ({
     conversations: [conversationId],
     memberships: [actor.userId, ...namedUsers(content)],

@@ -1,3 +1,5 @@
+import type { LimitName } from './limits/limit-table.ts'
+
 export type TransportName = 'graphql' | 'websocket'
 /** Statements of a batch count as writes, what it loads before it decides included. */
 export type StatementKind = 'read' | 'write'
@@ -30,6 +32,8 @@ export interface Meter {
   storeStatements(kind: StatementKind, count: number): void
   /** An operation (a GraphQL root field or a frame type, from a fixed set) was answered: `OK` or an error code. */
   request(operation: string, code: string): void
+  /** Something was refused because of this limit. */
+  limitReached(limit: LimitName): void
 }
 
 const nothing = (): void => undefined
@@ -51,4 +55,5 @@ export const silentMeter: Meter = {
   busIgnored: nothing,
   storeStatements: nothing,
   request: nothing,
+  limitReached: nothing,
 }

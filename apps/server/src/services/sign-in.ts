@@ -1,6 +1,15 @@
-import { badInput, forbidden, type IdentityVerifier, type Instant, parseUserId } from '@cpc-messenger/messenger'
+import {
+  badInput,
+  forbidden,
+  type Identity,
+  type IdentityVerifier,
+  type Instant,
+  parseUserId,
+  Refusal,
+} from '@cpc-messenger/messenger'
 import type { Actor } from './actor.ts'
 import type { Committer } from './committer.ts'
+import type { RateLimiter } from './limits/rate-limiter.ts'
 import { type Profile, registerUser } from './users.ts'
 
 /** Who stands behind a connection or a request, and until when. */
@@ -24,18 +33,21 @@ export class SignIn {
   readonly #committer: Committer
   /** `profileAsOf` of the newest token of each user that was seen here. */
   readonly #profiles = new Map<string, Instant>()
+  readonly #limiter: RateLimiter | undefined
 
-  constructor(verifier: IdentityVerifier, committer: Committer) {
+  constructor(verifier: IdentityVerifier, committer: Committer, limiter?: RateLimiter) {
     this.#verifier = verifier
     this.#committer = committer
+    this.#limiter = limiter
   }
 
   /**
    * Rejects with a refusal: UNAUTHENTICATED, TOKEN_EXPIRED, FORBIDDEN for acting on behalf of somebody without a service
-   * token, BAD_USER_INPUT for a name that no user can have.
+   * token, BAD_USER_INPUT for a name that no user can have; RATE_LIMITED in the place of the first two where too many tokens
+   * that came `from` this address were not valid. A valid one is never refused for those of others.
    */
-  async byToken(token: string, onBehalfOf?: string): Promise<Session> {
-    const identity = await this.#verifier.verify(token)
+  async byToken(token: string, onBehalfOf?: string, from?: string): Promise<Session> {
+    const identity = await this.#verify(token, from)
     const { service, expiresAt } = identity
     if (onBehalfOf === undefined) {
       await this.#register(identity)
@@ -46,6 +58,16 @@ export class SignIn {
     if (userId === undefined) throw badInput('onBehalfOf', 'onBehalfOf is not a user id.')
     await this.#register({ userId, displayName: undefined, avatarUrl: undefined, profileAsOf: noProfile })
     return { actor: { userId, service: false }, tokenExpiresAt: expiresAt }
+  }
+
+  async #verify(token: string, from: string | undefined): Promise<Identity> {
+    try {
+      return await this.#verifier.verify(token)
+    } catch (error) {
+      const failed = error instanceof Refusal && (error.code === 'UNAUTHENTICATED' || error.code === 'TOKEN_EXPIRED')
+      if (failed && from !== undefined) this.#limiter?.take('signIns', from)
+      throw error
+    }
   }
 
   async #register({ userId, displayName, avatarUrl, profileAsOf }: Profile): Promise<void> {

@@ -2,6 +2,7 @@ import type { IdGenerator, Instant, Needs } from '@cpc-messenger/messenger'
 import type { Actor } from './actor.ts'
 import type { BatchState } from './batch-state.ts'
 import type { Draft } from './draft.ts'
+import type { Charges } from './limits/limit-table.ts'
 
 export interface Limits {
   /** Characters in a message. */
@@ -27,6 +28,8 @@ export interface UseCase<Input, Result> {
   /** The mutation's or frame's name. */
   readonly name: string
   needs(input: Input, actor: Actor): Needs
+  /** What it takes of rate limits, beside being a command. */
+  charges?(input: Input): Charges
   decide(input: Input, context: DecisionContext): Decision<Result>
 }
 

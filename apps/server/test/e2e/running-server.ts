@@ -6,9 +6,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { SignJWT } from 'jose'
+import { rateLimitNames, rateLimits } from '../../src/services/limits/limit-table.ts'
 
 export const jwtSecret = 'a-secret-of-the-tests-that-is-long-enough'
 const entry = fileURLToPath(new URL('../../bin/messenger.js', import.meta.url))
+
+/** What most tests send is more than one user may. */
+const unlimited = Object.fromEntries(rateLimitNames.map(name => [rateLimits[name].variable, '0']))
 
 export const tokenFor = (
   userId: string,
@@ -33,6 +37,8 @@ export const freePort = async (): Promise<number> => {
 
 export interface RunningServerOptions {
   readonly environment?: Readonly<Record<string, string>>
+  /** Without it they are off. */
+  readonly rateLimits?: 'default'
   /** A command and its arguments to run the server under. */
   readonly under?: readonly string[]
 }
@@ -97,6 +103,7 @@ export class RunningServer implements AsyncDisposable {
         DATABASE_URL: `file:${this.databaseFile}`,
         AUTH_JWT_SECRET: jwtSecret,
         LOG_LEVEL: 'warn',
+        ...(this.#options.rateLimits === 'default' ? {} : unlimited),
         ...this.#options.environment,
       },
       cwd: this.folder,

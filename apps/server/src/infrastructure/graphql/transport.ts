@@ -1,5 +1,6 @@
 import { printSchema } from 'graphql'
 import type { Transport } from '../transport.ts'
+import { UserMemory } from '../user-memory.ts'
 import { ConnectionSweep } from './connection-sweep.ts'
 import type { GraphQLParts } from './execution/graphql-parts.ts'
 import { guardRootFields } from './execution/guard-root-fields.ts'
@@ -10,7 +11,8 @@ import { buildGraphQLSchema } from './schema/schema.ts'
 import { GraphQLSockets } from './websocket/graphql-sockets.ts'
 
 /** GraphQL over HTTP, server-sent events and WebSocket at `/graphql`, and its schema as text at `/schema.graphql`. */
-export const createGraphQLTransport = async (parts: GraphQLParts): Promise<Transport> => {
+export const createGraphQLTransport = async (given: GraphQLParts): Promise<Transport> => {
+  const parts = { memory: new UserMemory(given.meter), ...given }
   const schema = guardRootFields(buildGraphQLSchema())
   const runner = new OperationRunner(schema, parts)
   const sweep = new ConnectionSweep()

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { LimitName } from '../../services/limits/limit-table.ts'
 import type { Meter, StatementKind, TransportName } from '../../services/meter.ts'
 import { CountedHistogram } from './counted-histogram.ts'
 
@@ -33,6 +34,7 @@ export class PromMeter implements Meter {
   readonly #deliveries = none()
   readonly #statements: Record<StatementKind, number> = { read: 0, write: 0 }
   readonly #requests = new Map<string, Map<string, number>>()
+  readonly #limitsReached = new Map<LimitName, number>()
   readonly #closings = new Map<TransportName, Map<number, number>>()
   readonly #commitSeconds = new Histogram({
     name: 'messenger_commit_seconds',
@@ -92,6 +94,7 @@ export class PromMeter implements Meter {
     this.#counter('messenger_unhandled_rejections_total', unhandled, unhandledRejections)
     this.#countRequests()
     this.#countClosings()
+    this.#countLimits()
     collectDefaultMetrics({ register: this.#registry, prefix: 'messenger_' })
   }
 
@@ -177,6 +180,10 @@ export class PromMeter implements Meter {
     byCode.set(code, (byCode.get(code) ?? 0) + 1)
   }
 
+  limitReached(limit: LimitName): void {
+    this.#limitsReached.set(limit, (this.#limitsReached.get(limit) ?? 0) + 1)
+  }
+
   #perTransport(kind: typeof Gauge | typeof Counter, name: string, help: string, counts: PerTransport): void {
     new kind({
       name,
@@ -259,6 +266,20 @@ export class PromMeter implements Meter {
         this.reset()
         for (const [transport, byCode] of closings)
           for (const [code, count] of byCode) this.inc({ transport, code }, count)
+      },
+    })
+  }
+
+  #countLimits(): void {
+    const reached = this.#limitsReached
+    new Counter({
+      name: 'messenger_limit_refusals_total',
+      help: 'What was refused because of a limit, by its name.',
+      labelNames: ['limit'],
+      registers: [this.#registry],
+      collect() {
+        this.reset()
+        for (const [limit, count] of reached) this.inc({ limit }, count)
       },
     })
   }

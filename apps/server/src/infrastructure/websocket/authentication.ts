@@ -13,6 +13,8 @@ export class Authentication {
   readonly #signIn: SignIn
   readonly #clock: Clock
   readonly #current: CurrentSession
+  /** What failed sign-ins are counted under. */
+  from: string | undefined
   #expiringTold = false
 
   constructor(signIn: SignIn, clock: Clock) {
@@ -27,7 +29,7 @@ export class Authentication {
 
   /** The first token makes the session, later ones renew it. Rejects with a refusal; what stood before stands then. */
   async authenticate({ token, onBehalfOf }: Credentials): Promise<Session> {
-    const session = await this.#signIn.byToken(token, onBehalfOf)
+    const session = await this.#signIn.byToken(token, onBehalfOf, this.from)
     if (this.session !== undefined && this.session.actor.userId !== session.actor.userId)
       throw forbidden('This connection is of another user: open a new one.')
     this.#current.begin(session)

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
+import { setImmediate as turn } from 'node:timers/promises'
 import { type Clock, formatInstant, Refusal, unauthenticated } from '@cpc-messenger/messenger'
 import {
   type ClientFrame,
@@ -11,16 +12,20 @@ import {
   parseClientFrame,
   type RefusedFrame,
 } from '@cpc-messenger/protocol'
-import type { RawData, WebSocket } from 'ws'
+import type { WebSocket } from 'ws'
 import type { Deliveries } from '../../delivery/deliveries.ts'
+import { LimitReached } from '../../services/limits/limit-reached.ts'
+import type { Charges } from '../../services/limits/limit-table.ts'
+import type { RateLimiter } from '../../services/limits/rate-limiter.ts'
 import type { Log } from '../../services/log.ts'
 import type { Session, SignIn } from '../../services/sign-in.ts'
 import type { SpanStart, Tracer } from '../../services/tracer.ts'
 import { FrameAllowance } from '../frame-allowance.ts'
+import { bytesOf } from '../frame-bytes.ts'
 import { Heartbeat } from '../heartbeat.ts'
 import { SocketWriter } from '../socket-writer.ts'
 import { textFrame } from '../text-frame.ts'
-import type { UserConnections } from '../user-connections.ts'
+import { tooManyConnections, type UserConnections } from '../user-connections.ts'
 import { Authentication, type Credentials } from './authentication.ts'
 import { carryOut } from './carry-out.ts'
 import type { ConnectionLimits } from './connection-limits.ts'
@@ -37,6 +42,8 @@ export interface ConnectionParts extends CommonPumpParts {
   readonly clock: Clock
   readonly limits: ConnectionLimits
   readonly users: UserConnections
+  /** Without it no rate is limited but that of the frames of one connection. */
+  readonly limiter?: RateLimiter | undefined
 }
 
 /** How long a connection that was closed may take to go before it is cut. */
@@ -93,8 +100,9 @@ export class Connection implements PumpOwner {
   }
 
   /** Begins to listen. Credentials that came with the upgrade are taken before any frame. */
-  start(credentials: Credentials | undefined): void {
+  start(credentials: Credentials | undefined, from: string | undefined): void {
     const { log } = this.#parts
+    this.#authentication.from = from
     if (credentials !== undefined) this.#incoming.push({ credentials })
     this.#webSocket.on('message', (data, binary) => {
       if (this.#closedAt === undefined) this.#incoming.push({ data: bytesOf(data), binary })
@@ -152,15 +160,30 @@ export class Connection implements PumpOwner {
     if ('credentials' in incoming) return this.#answer({ type: 'Authenticate', id: undefined, ...incoming.credentials })
     const { data, binary } = incoming
     if (binary) return this.#close('malformed', 'A frame is text.')
+    const isLarge = data.length > frameBytes
+    if (isLarge && !(await this.#admitsLarge())) return
     const frame = parseClientFrame(data.toString())
-    const type = 'type' in frame ? frame.type : undefined
-    if (data.length > frameBytes && (type !== 'SubscribeInbox' || this.#subscriptions === undefined))
-      return this.#close('frameTooLarge', `A frame has ${frameBytes} bytes at most.`)
+    if (isLarge && (!('type' in frame) || frame.type !== 'SubscribeInbox')) return this.#closeTooLarge()
     if ('fault' in frame && frame.fault === 'malformed') return this.#close('malformed', frame.message)
     const allowance = this.#allowance.count(performance.now())
     if (allowance === 'allowed') return this.#answer(frame)
     this.#refuse(frame, rateLimited('Too many frames.', this.#allowance.waitMs))
     if (allowance === 'exhausted') this.#close('tooMany', String(this.#allowance.waitMs))
+  }
+
+  /** Waits until a large frame may be read, one in a turn of the event loop; false and closed where nobody is known yet. */
+  async #admitsLarge(): Promise<boolean> {
+    const { session } = this.#authentication
+    if (this.#subscriptions === undefined || session === undefined) this.#closeTooLarge()
+    else {
+      await this.#parts.limiter?.pace('largeFrames', session.actor.userId, () => this.#closedAt !== undefined)
+      await turn()
+    }
+    return this.#closedAt === undefined
+  }
+
+  #closeTooLarge(): void {
+    this.#close('frameTooLarge', `A frame has ${frameBytes} bytes at most.`)
   }
 
   async #answer(frame: AnyFrame): Promise<void> {
@@ -172,7 +195,7 @@ export class Connection implements PumpOwner {
       this.#parts.meter.request(frame.type, 'OK')
       span?.end('OK')
     } catch (error) {
-      const code = this.#refuse(frame, error)
+      const code = await this.#refuseInTime(frame, error)
       span?.end(code)
     }
   }
@@ -181,12 +204,24 @@ export class Connection implements PumpOwner {
     const subscriptions = this.#subscriptions
     if (subscriptions === undefined && frame.type !== 'Authenticate')
       throw unauthenticated('The first frame is Authenticate.')
+    const userId = this.#authentication.session?.actor.userId
+    if (userId !== undefined) this.#parts.limiter?.takeAll(chargesOf(frame), userId)
     if ('fault' in frame) throw new Refusal('BAD_USER_INPUT', frame.message, { field: frame.field })
     if (frame.type !== 'Authenticate') return subscriptions === undefined ? [] : carryOut(frame, subscriptions)
     const session = await this.#authentication.authenticate(frame)
     if (this.#closedAt !== undefined) return []
     if (subscriptions === undefined) return this.#connect(session, frame.id)
     return frame.id === undefined ? this.#expiring() : [{ type: 'Ok', id: frame.id }, ...this.#expiring()]
+  }
+
+  /** As `#refuse`; a client that does not heed refusals is closed, and before it is connected kept waiting for that. */
+  async #refuseInTime(frame: AnyFrame, error: unknown): Promise<string> {
+    if (!(error instanceof LimitReached && error.ignored)) return this.#refuse(frame, error)
+    const connected = this.#subscriptions !== undefined
+    if (!connected && (await this.#parts.limiter?.hold()) === false) this.#webSocket.terminate()
+    const code = this.#refuse(frame, error)
+    this.#close('tooMany', String(error.details.retryAfterMs ?? tooManyWaitMs))
+    return code
   }
 
   /** Answers the code that the client was told. */
@@ -203,7 +238,8 @@ export class Connection implements PumpOwner {
 
   #connect({ actor, tokenExpiresAt }: Session, id: string | undefined): readonly ControlFrame[] {
     const { deliveries, meter, limits, users, clock } = this.#parts
-    if (!users.enter(actor.userId)) throw rateLimited('You have too many connections.', tooManyWaitMs)
+    this.#parts.limiter?.take('connections', actor.userId)
+    if (!users.enter(actor.userId)) throw tooManyConnections(meter, tooManyWaitMs)
     this.#subscriptions = new Subscriptions({
       deliveries,
       meter,
@@ -266,10 +302,8 @@ export class Connection implements PumpOwner {
 
 const ofSocket: SpanStart = { kind: 'server', attributes: { 'messenger.transport': 'websocket' } }
 
+const chargesOf = ({ type }: AnyFrame): Charges =>
+  type.startsWith('Subscribe') ? { requests: 1, subscriptions: 1 } : { requests: 1 }
+
 const rateLimited = (message: string, retryAfterMs: number): Refusal =>
   new Refusal('RATE_LIMITED', message, { retryAfterMs })
-
-const bytesOf = (data: RawData): Buffer => {
-  if (Buffer.isBuffer(data)) return data
-  return Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data)
-}

@@ -1,16 +1,10 @@
-import {
-  type ConversationId,
-  notFound,
-  parseConversationId,
-  parseMessageId,
-  Refusal,
-  resync,
-} from '@cpc-messenger/messenger'
+import { type ConversationId, notFound, parseConversationId, parseMessageId, resync } from '@cpc-messenger/messenger'
 import type { ClientFrameOf, ControlFrame } from '@cpc-messenger/protocol'
 import type { Deliveries } from '../../delivery/deliveries.ts'
 import type { EventStream, StreamTaker } from '../../delivery/event-stream.ts'
 import type { InLine } from '../../delivery/line.ts'
 import type { Actor } from '../../services/actor.ts'
+import { LimitReached } from '../../services/limits/limit-reached.ts'
 import type { Meter } from '../../services/meter.ts'
 import { refusalFrame } from './error-frame.ts'
 
@@ -168,8 +162,10 @@ export class Subscriptions {
 
   #requireRoom(): void {
     const open = this.#conversations.size + this.#reactions.size + (this.#main.stream.hasInbox ? 1 : 0)
-    const { most } = this.#parts
-    if (open >= most) throw new Refusal('RATE_LIMITED', `A connection has ${most} subscriptions at most.`)
+    const { most, meter } = this.#parts
+    if (open < most) return
+    meter.limitReached('subscriptionsPerConnection')
+    throw new LimitReached('subscriptionsPerConnection', `A connection has ${most} subscriptions at most.`, {})
   }
 
   #forgetConversation(conversationId: ConversationId): boolean {

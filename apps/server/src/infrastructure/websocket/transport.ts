@@ -5,6 +5,7 @@ import type { Clock } from '@cpc-messenger/messenger'
 import { asyncApiDocument, inboxFrameBytes, subprotocol, webSocketPath } from '@cpc-messenger/protocol'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Deliveries } from '../../delivery/deliveries.ts'
+import type { RateLimiter } from '../../services/limits/rate-limiter.ts'
 import type { Log } from '../../services/log.ts'
 import type { Meter } from '../../services/meter.ts'
 import type { SignIn } from '../../services/sign-in.ts'
@@ -12,6 +13,7 @@ import type { Tracer } from '../../services/tracer.ts'
 import { JoinedFrames } from '../joined-frames.ts'
 import { type Leaving, takeLeave } from '../leaving.ts'
 import type { RequestHandler, Transport } from '../transport.ts'
+import type { TrustedProxies } from '../trusted-proxies.ts'
 import { TurnEnd } from '../turn-end.ts'
 import { UserConnections } from '../user-connections.ts'
 import type { Credentials } from './authentication.ts'
@@ -29,6 +31,8 @@ export interface WebSocketParts {
   readonly clock: Clock
   /** What is left out is as `defaultLimits` has it. */
   readonly limits: Partial<ConnectionLimits>
+  readonly limiter?: RateLimiter | undefined
+  readonly proxies?: TrustedProxies | undefined
   /** The whole server's count; without it, this transport keeps one of its own. */
   readonly users?: UserConnections
   /** The server's own, for `/asyncapi.json`. */
@@ -54,6 +58,7 @@ export const createWebSocketTransport = async (parts: WebSocketParts): Promise<T
 /** All connections of this protocol, and the one timer that looks after them. */
 class ConnectionListener {
   readonly #parts: ConnectionParts
+  readonly #proxies: TrustedProxies | undefined
   readonly #connections = new Set<Connection>()
   readonly #server = new WebSocketServer({
     noServer: true,
@@ -66,7 +71,8 @@ class ConnectionListener {
   readonly #whenEmpty = Promise.withResolvers<void>()
   #draining = false
 
-  constructor({ limits: given, ...parts }: WebSocketParts) {
+  constructor({ limits: given, proxies, ...parts }: WebSocketParts) {
+    this.#proxies = proxies
     const limits = { ...defaultLimits, ...given }
     const users = parts.users ?? new UserConnections(limits.maxConnectionsPerUser)
     this.#parts = {
@@ -117,7 +123,7 @@ class ConnectionListener {
       meter.connectionClosed('websocket')
       if (this.#draining && this.#connections.size === 0) this.#whenEmpty.resolve()
     })
-    connection.start(credentialsOf(request))
+    connection.start(credentialsOf(request), this.#proxies?.blockOf(request))
   }
 
   #sweep(): void {

@@ -1,11 +1,14 @@
 import type { Clock, MessageStore } from '@cpc-messenger/messenger'
 import type { Deliveries } from '../../../delivery/deliveries.ts'
 import type { Committer } from '../../../services/committer.ts'
+import type { RateLimiter } from '../../../services/limits/rate-limiter.ts'
 import type { Log } from '../../../services/log.ts'
 import type { Meter } from '../../../services/meter.ts'
 import type { SignIn } from '../../../services/sign-in.ts'
 import type { Tracer } from '../../../services/tracer.ts'
+import type { TrustedProxies } from '../../trusted-proxies.ts'
 import type { UserConnections } from '../../user-connections.ts'
+import type { UserMemory } from '../../user-memory.ts'
 
 export interface GraphQLLimits {
   /** Characters in a message. */
@@ -40,6 +43,11 @@ export interface GraphQLParts {
   readonly exposure: Exposure
   /** The whole server's count; without it, this room keeps one of its own. */
   readonly users?: UserConnections
+  /** Without it no rate is limited. */
+  readonly limiter?: RateLimiter | undefined
+  /** Without it what subscriptions keep is not bounded. */
+  readonly memory?: UserMemory | undefined
+  readonly proxies?: TrustedProxies | undefined
   /** Of the server. */
   readonly version: string
 }

@@ -5,6 +5,7 @@ import {
   type GraphQLError,
   type GraphQLSchema,
   getOperationAST,
+  type ValidatedSubscriptionArgs,
   validateExecutionArgs,
   validateSubscriptionArgs,
 } from 'graphql'
@@ -18,6 +19,7 @@ import type { Caller } from './caller.ts'
 import { EventExecutor, type EventExecutorParts } from './event-executor.ts'
 import { EventLoaders } from './event-loaders.ts'
 import type { GraphQLParts } from './graphql-parts.ts'
+import { bytesOfArguments, keptArguments } from './kept-arguments.ts'
 import { SnapshotContext } from './operation-context.ts'
 import { type Prepared, PreparedDocuments } from './prepared-documents.ts'
 import { presentError, presentThrown } from './present-error.ts'
@@ -132,14 +134,30 @@ export class OperationRunner {
       this.#requireAffordable(operation)
       const validated = validateSubscriptionArgs(this.#argumentsOf(operation, context))
       if (!('schema' in validated)) return this.#present({ errors: validated })
-      const source = await createSourceEventStream(validated)
-      if (!(Symbol.asyncIterator in source)) return this.#present({ errors: source.errors ?? [] })
-      if (!(source instanceof SubscriptionSource)) throw new TypeError('a root field answered with a stream of its own')
+      const args = keptArguments(validated)
+      const { own, shared } = bytesOfArguments(args)
+      const memory = this.#parts.memory?.hold(context.actor.userId, own, shared)
+      const source = await this.#open(validated, memory)
+      if (!(source instanceof SubscriptionSource)) return this.#present(source)
       const selection = this.#selections.of(operation.document, operation.operationName)
-      const subscription = { args: validated, caller, actor: context.actor, selection }
-      return new ResponseStream(source, new EventExecutor(this.#events, subscription))
+      const subscription = { args, caller, actor: context.actor, selection }
+      return new ResponseStream(source, new EventExecutor(this.#events, subscription), memory)
     } catch (error) {
       return this.#failed(error)
+    }
+  }
+
+  /** The memory is given back where there is nothing to keep. */
+  async #open(args: ValidatedSubscriptionArgs, memory: Disposable | undefined): Promise<SubscriptionSource | Answer> {
+    try {
+      const source = await createSourceEventStream(args)
+      if (source instanceof SubscriptionSource) return source
+      if (Symbol.asyncIterator in source) throw new TypeError('a root field answered with a stream of its own')
+      memory?.[Symbol.dispose]()
+      return { errors: source.errors ?? [] }
+    } catch (error) {
+      memory?.[Symbol.dispose]()
+      throw error
     }
   }
 

@@ -16,13 +16,16 @@ export class ResponseStream implements ResultOwner {
   readonly #source: SubscriptionSource
   readonly #executor: EventExecutor
   readonly #answers: PendingResult[] = []
+  readonly #memory: Disposable | undefined
   #taker: StreamTaker | undefined
   #taking = false
   #closed = false
 
-  constructor(source: SubscriptionSource, executor: EventExecutor) {
+  /** `memory` is disposed of when it is closed. */
+  constructor(source: SubscriptionSource, executor: EventExecutor, memory?: Disposable) {
     this.#source = source
     this.#executor = executor
+    this.#memory = memory
   }
 
   /** Where to come back to after the result that was taken last. */
@@ -72,6 +75,7 @@ export class ResponseStream implements ResultOwner {
     this.#taker = undefined
     this.#answers.length = 0
     this.#source.close()
+    this.#memory?.[Symbol.dispose]()
   }
 
   /** Of the item that was taken just now. */

@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { badInput, Refusal } from '@cpc-messenger/messenger'
+import { badInput } from '@cpc-messenger/messenger'
 import { getOperationAST, OperationTypeNode } from 'graphql'
 import type { Session } from '../../../services/sign-in.ts'
 import { JoinedFrames } from '../../joined-frames.ts'
 import { type Leaving, takeLeave } from '../../leaving.ts'
 import { headerOf } from '../../request-headers.ts'
 import { TurnEnd } from '../../turn-end.ts'
+import { tooManyConnections } from '../../user-connections.ts'
 import type { ConnectionSweep } from '../connection-sweep.ts'
 import type { Caller, ResumePoint } from '../execution/caller.ts'
 import type { GraphQLParams } from '../execution/graphql-params.ts'
@@ -82,11 +83,12 @@ export class EventStreamHandler {
 
   /** A stream is one of its user's connections. */
   #count(session: Session | undefined): Disposable | undefined {
-    const { users } = this.#parts
-    if (users === undefined || session === undefined) return undefined
+    const { users, limiter, meter } = this.#parts
+    if (session === undefined) return undefined
     const { userId } = session.actor
-    if (!users.enter(userId))
-      throw new Refusal('RATE_LIMITED', 'You have too many connections.', { retryAfterMs: comeBackMs })
+    limiter?.takeAll({ connections: 1, subscriptions: 1 }, userId)
+    if (users === undefined) return undefined
+    if (!users.enter(userId)) throw tooManyConnections(meter, comeBackMs)
     return { [Symbol.dispose]: () => users.leave(userId) }
   }
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { frameBytes } from '@cpc-messenger/protocol'
 import { getOperationAST, OperationTypeNode } from 'graphql'
-import type { Session } from '../../../services/sign-in.ts'
+import { LimitReached } from '../../../services/limits/limit-reached.ts'
 import { headerOf } from '../../request-headers.ts'
 import type { RequestHandler } from '../../transport.ts'
 import type { Caller } from '../execution/caller.ts'
@@ -33,10 +34,13 @@ const noStream = (): HttpRefusal =>
 const paramsOf = async (
   request: IncomingMessage,
   response: ServerResponse,
-  session: Session | undefined,
+  { session }: Caller,
+  limiter: GraphQLParts['limiter'],
 ): Promise<GraphQLParams> => {
   if (request.method === 'GET') return paramsOfUrl(new URL(request.url ?? '/', 'http://localhost'))
-  return paramsOfBody(await readBody(request, response, session === undefined ? 'anonymous' : 'authenticated'))
+  const body = await readBody(request, response, session === undefined ? 'anonymous' : 'authenticated')
+  if (session !== undefined && body.length > frameBytes) limiter?.take('largeFrames', session.actor.userId)
+  return paramsOfBody(body)
 }
 
 /** `/graphql` over HTTP. */
@@ -53,7 +57,7 @@ export const createGraphQLHandler = (
     { method, accepted }: AdmittedRequest,
     caller: Caller,
   ): Promise<void> => {
-    const { query, operationName, variables } = await paramsOf(request, response, caller.session)
+    const { query, operationName, variables } = await paramsOf(request, response, caller, parts.limiter)
     const prepared = query === undefined ? persistedQueryNotSupported : runner.prepare(query, caller)
     const { document, errors } = prepared
     const kind = document && getOperationAST(document, operationName)?.operation
@@ -70,7 +74,8 @@ export const createGraphQLHandler = (
     const admitted = admit(request)
     if (admitted.method === 'GET' && admitted.accepted.page) return page.answer(request, response)
     requireForm(admitted.accepted)
-    const session = await httpSession(request.headers, parts.signIn)
+    const session = await httpSession(request, parts)
+    if (session !== undefined) parts.limiter?.take('requests', session.actor.userId)
     const caller: Caller = { session, resume: undefined, traceparent: headerOf(request, 'traceparent') }
     await carryOut(request, response, admitted, caller)
   }
@@ -80,7 +85,8 @@ export const createGraphQLHandler = (
     try {
       await answer(request, response)
     } catch (error) {
-      if (response.headersSent) response.destroy()
+      const cutOff = error instanceof LimitReached && error.ignored && (await parts.limiter?.hold()) === false
+      if (cutOff || response.headersSent) response.destroy()
       else refuse(request, response, error, parts.log)
     }
   }

@@ -1,6 +1,7 @@
-import type { IncomingHttpHeaders } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { unauthenticated } from '@cpc-messenger/messenger'
-import type { Session, SignIn } from '../../../services/sign-in.ts'
+import type { Session } from '../../../services/sign-in.ts'
+import type { GraphQLParts } from '../execution/graphql-parts.ts'
 
 const bearer = /^Bearer +(\S+) *$/i
 
@@ -13,9 +14,13 @@ export const bearerToken = (authorization: string | undefined): string | undefin
 }
 
 /** Who sends a request; undefined where no token came. */
-export const httpSession = async (headers: IncomingHttpHeaders, signIn: SignIn): Promise<Session | undefined> => {
+export const httpSession = async (
+  request: IncomingMessage,
+  { signIn, proxies }: Pick<GraphQLParts, 'signIn' | 'proxies'>,
+): Promise<Session | undefined> => {
+  const { headers } = request
   const token = bearerToken(headers.authorization)
   if (token === undefined) return undefined
   const onBehalfOf = headers['messenger-on-behalf-of']
-  return signIn.byToken(token, Array.isArray(onBehalfOf) ? onBehalfOf[0] : onBehalfOf)
+  return signIn.byToken(token, Array.isArray(onBehalfOf) ? onBehalfOf[0] : onBehalfOf, proxies?.blockOf(request))
 }

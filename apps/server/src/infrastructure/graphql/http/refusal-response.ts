@@ -33,11 +33,17 @@ const headersOf = (request: IncomingMessage, status: number): Record<string, str
   ...(request.complete ? {} : { connection: 'close' }),
 })
 
+/** In whole seconds, as HTTP has it. */
+const retryAfter = ({ extensions: { code, retryAfterMs } }: GraphQLError): Record<string, string> =>
+  code === 'RATE_LIMITED' && typeof retryAfterMs === 'number'
+    ? { 'retry-after': String(Math.ceil(retryAfterMs / 1000)) }
+    : {}
+
 /** Answers a request of which no operation came to be carried out with what was thrown instead. */
 export const refuse = (request: IncomingMessage, response: ServerResponse, thrown: unknown, log: Log): void => {
   const error = presentThrown(thrown, log)
   const status = thrown instanceof HttpRefusal ? thrown.status : statusOf(error)
-  const own = thrown instanceof HttpRefusal ? thrown.headers : {}
+  const own = thrown instanceof HttpRefusal ? thrown.headers : retryAfter(error)
   response.writeHead(status, { ...headersOf(request, status), ...own })
   response.end(JSON.stringify({ errors: [error] }))
 }

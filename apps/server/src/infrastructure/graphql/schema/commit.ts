@@ -7,6 +7,7 @@ export const commit = async <Input, Result>(
   useCase: UseCase<Input, Result>,
   input: Input,
 ): Promise<Result> => {
+  context.parts.limiter?.takeForCommand(useCase, input, context.actor)
   await context.readAnew()
   return context.parts.committer.run(useCase, input, context.actor, context.trace)
 }

@@ -14,7 +14,12 @@ export type ClientMessage =
 const isAbsentOr = <Value>(value: unknown, is: (value: unknown) => value is Value): value is Value | null | undefined =>
   value == null || is(value)
 
+/** The longest id of an operation, in UTF-16 code units: each of its results carries it. */
+const idLength = 128
+
 const isText = (value: unknown): value is string => typeof value === 'string'
+
+const isId = (value: unknown): value is string => isText(value) && value !== '' && value.length <= idLength
 
 const parsed = (text: string): unknown => {
   try {
@@ -42,10 +47,10 @@ export const parseClientMessage = (text: string): ClientMessage | undefined => {
       return isAbsentOr(payload, isRecord) ? { type } : undefined
     case 'subscribe': {
       const operation = subscribePayload(payload)
-      return isText(id) && id !== '' && operation !== undefined ? { type, id, payload: operation } : undefined
+      return isId(id) && operation !== undefined ? { type, id, payload: operation } : undefined
     }
     case 'complete':
-      return isText(id) && id !== '' ? { type, id } : undefined
+      return isId(id) ? { type, id } : undefined
     default:
       return undefined
   }

@@ -2,6 +2,7 @@ import type { ErrorCode } from '@cpc-messenger/messenger'
 
 export const closeCodes = {
   goingAway: 1001,
+  frameTooLarge: 1009,
   tryLater: 1013,
   malformed: 4400,
   noToken: 4401,

@@ -1,21 +1,41 @@
 import { randomUUID } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
 import type { Socket } from 'node:net'
-import { forbidden, formatInstant, Refusal, type UserId } from '@cpc-messenger/messenger'
+import { forbidden, formatInstant, Refusal, type UserId, unauthenticated } from '@cpc-messenger/messenger'
 import type { WebSocket } from 'ws'
+import { LimitReached } from '../../../services/limits/limit-reached.ts'
+import type { RateLimitName } from '../../../services/limits/limit-table.ts'
 import type { Session } from '../../../services/sign-in.ts'
 import { CurrentSession } from '../../current-session.ts'
 import { Heartbeat } from '../../heartbeat.ts'
 import { highWaterBytes, SocketWriter } from '../../socket-writer.ts'
-import type { UserConnections } from '../../user-connections.ts'
+import { tooManyConnections, type UserConnections } from '../../user-connections.ts'
 import type { Caller, ResumePoint } from '../execution/caller.ts'
 import type { GraphQLParts } from '../execution/graphql-parts.ts'
+import { bearerToken } from '../http/http-session.ts'
 import { contractEdition } from '../schema/server-info.ts'
 import { closeCodeOf, closeCodes, spreadWait } from './close-codes.ts'
 import { parseConnectionInit } from './connection-init.ts'
 
+/** What a position that came with `connection_init` takes in memory, about. */
+const bytesOfPosition = 150
+
+/** When to come back, in milliseconds, where a refusal says so. */
+const waitOf = (error: unknown): string =>
+  error instanceof Refusal && error.details.retryAfterMs !== undefined
+    ? String(error.details.retryAfterMs)
+    : spreadWait(comeBackMs)
+
 /** How long a connection that was closed may take to go before it is cut. */
 const goodbyeMs = 5000
 const comeBackMs = 5000
+
+/** What is known of a connection from its upgrade. */
+export interface Arrival {
+  readonly headers: IncomingHttpHeaders
+  /** What failed sign-ins are counted under. */
+  readonly from: string | undefined
+}
 
 /** One WebSocket of one user: who it is, whether it lives, and why it is closed. */
 export class GraphQLConnection implements Caller {
@@ -24,24 +44,22 @@ export class GraphQLConnection implements Caller {
   readonly #ws: WebSocket
   /** The header that came with the upgrade, until it was used. */
   #authorization: string | undefined
+  /** What failed sign-ins are counted under. */
+  readonly #from: string | undefined
   readonly #parts: GraphQLParts
   readonly #users: UserConnections
   readonly #current: CurrentSession
   #onBehalfOf: string | undefined
   #resume: ResumePoint | undefined
   #counted: UserId | undefined
+  #memory: Disposable | undefined
   readonly #heartbeat: Heartbeat
   #closedAt: number | undefined
 
-  constructor(
-    ws: WebSocket,
-    socket: Socket,
-    authorization: string | undefined,
-    parts: GraphQLParts,
-    users: UserConnections,
-  ) {
+  constructor(ws: WebSocket, socket: Socket, { headers, from }: Arrival, parts: GraphQLParts, users: UserConnections) {
     this.#ws = ws
-    this.#authorization = authorization
+    this.#authorization = headers.authorization
+    this.#from = from
     this.#parts = parts
     this.#users = users
     this.#current = new CurrentSession(parts.clock)
@@ -78,23 +96,64 @@ export class GraphQLConnection implements Caller {
     try {
       const { token, onBehalfOf, resume } = parseConnectionInit(payload, this.#authorization)
       this.#authorization = undefined
-      const session = await this.#parts.signIn.byToken(token, onBehalfOf)
+      const session = await this.#parts.signIn.byToken(token, onBehalfOf, this.#from)
       if (this.#ws.readyState !== this.#ws.OPEN) return undefined
-      if (!this.#users.enter(session.actor.userId))
-        throw new Refusal('RATE_LIMITED', 'You have too many connections.', { retryAfterMs: comeBackMs })
+      this.#parts.limiter?.take('connections', session.actor.userId)
+      if (!this.#users.enter(session.actor.userId)) throw tooManyConnections(this.#parts.meter, comeBackMs)
       this.#counted = session.actor.userId
+      const positions = bytesOfPosition * resume.positions.size
+      this.#memory = this.#parts.memory?.hold(session.actor.userId, positions)
       this.#current.begin(session)
       this.#onBehalfOf = onBehalfOf
       this.#resume = resume
       return this.#acknowledgement(session)
     } catch (error) {
-      this.#refuse(error)
+      await this.#refuse(error)
       return undefined
     }
   }
 
+  /** Whether a valid token comes with a `connection_init` that is large; closes where none does. */
+  async mayInitiateLarge(authorization: string | undefined): Promise<boolean> {
+    try {
+      const token = bearerToken(authorization ?? this.#authorization)
+      if (token === undefined) throw unauthenticated('No token came with connection_init.')
+      const { actor } = await this.#parts.signIn.byToken(token, undefined, this.#from)
+      this.#parts.limiter?.take('largeFrames', actor.userId)
+      return true
+    } catch (error) {
+      await this.#refuse(error)
+      return false
+    }
+  }
+
+  /** Resolves when a large frame may be read, which may take seconds; false and closed where nobody is known yet. */
+  async paceLarge(): Promise<boolean> {
+    const { session } = this
+    if (session === undefined) this.close(closeCodes.noToken, 'Unauthorized')
+    else await this.#parts.limiter?.pace('largeFrames', session.actor.userId, () => this.closing || !this.writer.open)
+    return session !== undefined
+  }
+
+  /** Takes a token for something that the client sent; false where there is none, and closes where it does not heed that. */
+  admits(limit: RateLimitName): boolean {
+    const { session } = this
+    try {
+      if (session !== undefined) this.#parts.limiter?.take(limit, session.actor.userId)
+      return true
+    } catch (error) {
+      this.closeIfIgnored(error)
+      return false
+    }
+  }
+
+  /** A client that goes on beyond its limits is closed, and told when to come back. */
+  closeIfIgnored(error: unknown): void {
+    if (error instanceof LimitReached && error.ignored) this.close(closeCodes.tryLater, waitOf(error))
+  }
+
   readonly renew = async (token: string): Promise<Session> => {
-    const session = await this.#parts.signIn.byToken(token, this.#onBehalfOf)
+    const session = await this.#parts.signIn.byToken(token, this.#onBehalfOf, this.#from)
     if (session.actor.userId !== this.session?.actor.userId)
       throw forbidden('The fresh token is of another user: open another connection for them.')
     this.#current.begin(session)
@@ -129,6 +188,7 @@ export class GraphQLConnection implements Caller {
   closed(): void {
     if (this.#counted !== undefined) this.#users.leave(this.#counted)
     this.#counted = undefined
+    this.#memory?.[Symbol.dispose]()
   }
 
   #beat(now: number): void {
@@ -155,11 +215,14 @@ export class GraphQLConnection implements Caller {
     }
   }
 
-  #refuse(error: unknown): void {
+  async #refuse(error: unknown): Promise<void> {
     if (!(error instanceof Refusal)) this.#parts.log.error({ err: error }, 'a connection could not be opened')
     const code = error instanceof Refusal ? error.code : 'INTERNAL'
     this.#parts.meter.request('connection_init', code)
     const closeCode = closeCodeOf(code)
-    this.close(closeCode, closeCode === closeCodes.tryLater ? spreadWait(comeBackMs) : code)
+    const reason = closeCode === closeCodes.tryLater ? waitOf(error) : code
+    const cutOff = error instanceof LimitReached && error.ignored && (await this.#parts.limiter?.hold()) === false
+    if (cutOff) this.#ws.terminate()
+    else this.close(closeCode, reason)
   }
 }

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { FrameAllowance } from '../../frame-allowance.ts'
+import { bytesOf } from '../../frame-bytes.ts'
 import { JoinedFrames } from '../../joined-frames.ts'
 import { type Leaving, takeLeave } from '../../leaving.ts'
 import { TurnEnd } from '../../turn-end.ts'
@@ -89,7 +90,7 @@ export class GraphQLSockets {
       if (isBinary) connection.close(closeCodes.malformed, 'Frames are text.')
       else if (allowance.count(performance.now()) !== 'allowed')
         connection.close(closeCodes.tryLater, String(allowance.waitMs))
-      else session.receive(data.toString())
+      else session.receive(bytesOf(data))
       if (session.overloaded) ws.pause()
     })
     return session
@@ -97,7 +98,8 @@ export class GraphQLSockets {
 
   #opened(ws: WebSocket, socket: Socket, request: IncomingMessage): void {
     const { meter, log } = this.#parts
-    const connection = new GraphQLConnection(ws, socket, request.headers.authorization, this.#parts, this.#users)
+    const arrival = { headers: request.headers, from: this.#parts.proxies?.blockOf(request) }
+    const connection = new GraphQLConnection(ws, socket, arrival, this.#parts, this.#users)
     const swept = this.#sweep.add(connection)
     const { promise: gone, resolve } = Promise.withResolvers<void>()
     meter.connectionOpened('graphql')

@@ -1,9 +1,12 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { assertNever } from '@cpc-messenger/messenger'
+import { frameBytes } from '@cpc-messenger/protocol'
 import { textFrame } from '../../text-frame.ts'
 import type { GraphQLParams } from '../execution/graphql-params.ts'
 import { type ClientMessage, parseClientMessage } from './client-message.ts'
 import { closeCodes } from './close-codes.ts'
 import type { GraphQLConnection } from './graphql-connection.ts'
+import { authorizationIn, mayBeLarge } from './large-frame.ts'
 import { type OperationParts, SocketOperations } from './socket-operations.ts'
 
 const initWaitMs = 10_000
@@ -21,6 +24,8 @@ export class ProtocolSession implements Disposable {
   #answered: PromiseWithResolvers<void> | undefined
   #initiated = false
   #acknowledged = false
+  /** Frames that came while a large one is being read. */
+  #waiting: Buffer[] | undefined
 
   /** `onRelief` is called when it may have ceased to be `overloaded`. */
   constructor(common: OperationParts, connection: GraphQLConnection, onRelief: () => void) {
@@ -36,7 +41,12 @@ export class ProtocolSession implements Disposable {
 
   /** Nothing more is to be received for now: the client does not take its answers, or asks faster than they are made. */
   get overloaded(): boolean {
-    return this.#answered !== undefined || this.#connection.writer.full || this.#operations.beginning >= atOnce
+    return (
+      this.#answered !== undefined ||
+      this.#waiting !== undefined ||
+      this.#connection.writer.full ||
+      this.#operations.beginning >= atOnce
+    )
   }
 
   /** Receives nothing more; resolves when what was received is answered. */
@@ -46,10 +56,10 @@ export class ProtocolSession implements Disposable {
     return this.#answered.promise
   }
 
-  receive(text: string): void {
-    const message = parseClientMessage(text)
-    if (message === undefined) this.#connection.close(closeCodes.malformed, 'Invalid message received')
-    else this.#handle(message)
+  receive(frame: Buffer): void {
+    if (this.#waiting !== undefined) this.#waiting.push(frame)
+    else if (frame.length > frameBytes) void this.#receiveLarge(frame)
+    else this.#receive(frame.toString(), () => true)
   }
 
   [Symbol.dispose](): void {
@@ -57,8 +67,30 @@ export class ProtocolSession implements Disposable {
     this.#operations.endAll()
   }
 
+  #receive(text: string, allowed: (message: ClientMessage) => boolean): void {
+    const message = parseClientMessage(text)
+    if (message === undefined) this.#connection.close(closeCodes.malformed, 'Invalid message received')
+    else if (allowed(message)) this.#handle(message)
+    else this.#connection.close(closeCodes.frameTooLarge, `A frame of this kind has ${frameBytes} bytes at most.`)
+  }
+
+  /** One in a turn of the event loop, and only of users who are known and have not sent many. Never rejects. */
+  async #receiveLarge(frame: Buffer): Promise<void> {
+    const waiting: Buffer[] = []
+    this.#waiting = waiting
+    const text = frame.toString()
+    const admitted = this.#initiated
+      ? await this.#connection.paceLarge()
+      : await this.#connection.mayInitiateLarge(authorizationIn(text))
+    await turn()
+    if (admitted && !this.#connection.closing) this.#receive(text, mayBeLarge)
+    this.#waiting = undefined
+    for (const next of waiting) if (!this.#connection.closing) this.receive(next)
+    this.#relieve()
+  }
+
   #relieve(): void {
-    if (this.#operations.beginning === 0) this.#answered?.resolve()
+    if (this.#operations.beginning === 0 && this.#waiting === undefined) this.#answered?.resolve()
     this.#onRelief()
   }
 
@@ -68,7 +100,7 @@ export class ProtocolSession implements Disposable {
         void this.#initiate(message.payload ?? {})
         break
       case 'ping':
-        this.#send('pong', message.payload)
+        if (this.#connection.admits('requests')) this.#send('pong', message.payload)
         break
       case 'pong':
         break

@@ -1,7 +1,7 @@
-import { Refusal } from '@cpc-messenger/messenger'
 import { GraphQLError, getOperationAST, OperationTypeNode } from 'graphql'
 import type { StreamTaker } from '../../../delivery/event-stream.ts'
 import { type InLine, Line } from '../../../delivery/line.ts'
+import { LimitReached } from '../../../services/limits/limit-reached.ts'
 import type { JoinedFrames } from '../../joined-frames.ts'
 import { textFrame } from '../../text-frame.ts'
 import type { TurnEnd, TurnTask } from '../../turn-end.ts'
@@ -86,6 +86,7 @@ export class SocketOperations implements TurnTask {
       await this.#start(operation, payload)
     } catch (error) {
       this.#refuse(operation, [presentThrown(error, this.#common.parts.log)])
+      this.#connection.closeIfIgnored(error)
     }
     this.#beginning -= 1
     this.#onBegun()
@@ -102,8 +103,10 @@ export class SocketOperations implements TurnTask {
   }
 
   async #start(operation: SocketOperation, { query, operationName, variables }: GraphQLParams): Promise<void> {
-    this.#requireRoom()
     const { runner, parts } = this.#common
+    const userId = this.#connection.session?.actor.userId ?? ''
+    parts.limiter?.take('requests', userId)
+    this.#requireRoom()
     const { document, errors } =
       query === undefined ? persistedQueryNotSupported : runner.prepare(query, this.#connection)
     if (errors !== undefined) return this.#refuse(operation, errors)
@@ -114,6 +117,7 @@ export class SocketOperations implements TurnTask {
     else if (kind !== OperationTypeNode.SUBSCRIPTION) {
       this.#answer(operation, { json: answerText(await runner.execute(request, this.#connection)) })
     } else {
+      parts.limiter?.take('subscriptions', userId)
       const stream = await runner.subscribe(request, this.#connection)
       if (stream instanceof ResponseStream) this.#follow(operation, stream)
       else this.#refuse(operation, stream.errors ?? [])
@@ -121,9 +125,13 @@ export class SocketOperations implements TurnTask {
   }
 
   #requireRoom(): void {
-    const most = this.#common.parts.limits.maxSubscriptionsPerConnection
-    if (this.#open.size > most)
-      throw new Refusal('RATE_LIMITED', `A connection holds ${most} operations at most.`, { retryAfterMs: comeBackMs })
+    const { limits, meter } = this.#common.parts
+    const most = limits.maxSubscriptionsPerConnection
+    if (this.#open.size <= most) return
+    meter.limitReached('subscriptionsPerConnection')
+    throw new LimitReached('subscriptionsPerConnection', `A connection holds ${most} operations at most.`, {
+      retryAfterMs: comeBackMs,
+    })
   }
 
   #follow(operation: SocketOperation, stream: ResponseStream): void {

@@ -1,0 +1,78 @@
+import type { UserId } from '@cpc-messenger/messenger'
+import { LimitReached } from '../services/limits/limit-reached.ts'
+import { caps } from '../services/limits/limit-table.ts'
+import type { Meter } from '../services/meter.ts'
+
+const retryAfterMs = 1000
+
+interface SharedHold {
+  readonly bytes: number
+  holders: number
+}
+
+interface Held {
+  bytes: number
+  readonly shared: Map<object, SharedHold>
+}
+
+/** Something that others of the same user may keep too: it counts once. */
+export interface SharedBytes {
+  readonly of: object
+  readonly bytes: number
+}
+
+/** What the connections and subscriptions of each user keep in memory of what the user sent, estimated in bytes. */
+export class UserMemory {
+  readonly #meter: Pick<Meter, 'limitReached'>
+  readonly #most: number
+  readonly #held = new Map<UserId, Held>()
+
+  constructor(meter: Pick<Meter, 'limitReached'>, most: number = caps.subscriptionBytesPerUser.most) {
+    this.#meter = meter
+    this.#most = most
+  }
+
+  /** Until it is disposed of; throws `LimitReached` where that would be too much. */
+  hold(userId: UserId, bytes: number, shared?: SharedBytes): Disposable {
+    const held = this.#held.get(userId) ?? { bytes: 0, shared: new Map() }
+    const fresh = shared !== undefined && !held.shared.has(shared.of) ? shared.bytes : 0
+    if (held.bytes + bytes + fresh > this.#most) throw this.#refusal()
+    held.bytes += bytes + fresh
+    if (shared !== undefined) share(held, shared)
+    this.#held.set(userId, held)
+    let over = false
+    return {
+      [Symbol.dispose]: () => {
+        if (over) return
+        over = true
+        held.bytes -= bytes + (shared === undefined ? 0 : unshare(held, shared.of))
+        if (held.bytes === 0 && held.shared.size === 0) this.#held.delete(userId)
+      },
+    }
+  }
+
+  #refusal(): LimitReached {
+    this.#meter.limitReached('subscriptionBytesPerUser')
+    return new LimitReached(
+      'subscriptionBytesPerUser',
+      'Your subscriptions keep too much: use fewer different documents, and shorter variables.',
+      { retryAfterMs },
+    )
+  }
+}
+
+const share = ({ shared }: Held, { of, bytes }: SharedBytes): void => {
+  const known = shared.get(of)
+  if (known === undefined) shared.set(of, { bytes, holders: 1 })
+  else known.holders += 1
+}
+
+/** Answers the bytes that nobody holds any more. */
+const unshare = ({ shared }: Held, of: object): number => {
+  const known = shared.get(of)
+  if (known === undefined) return 0
+  known.holders -= 1
+  if (known.holders > 0) return 0
+  shared.delete(of)
+  return known.bytes
+}

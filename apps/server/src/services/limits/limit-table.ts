@@ -1,0 +1,144 @@
+/** How often something may be done: a bucket of `burst` tokens that fills at `perSecond`. */
+export interface Rate {
+  readonly perSecond: number
+  readonly burst: number
+}
+
+interface RateLimit extends Rate {
+  /** The setting, as `RATE/BURST`; `0` switches it off. */
+  readonly variable: string
+  /** Whose bucket it is. Addresses are those of IPv4, and of IPv6 the /64 network. */
+  readonly per: 'user' | 'address'
+  /** What takes a token. */
+  readonly counts: string
+  /** Tokens that one command may take: a smaller bucket would never let it through. */
+  readonly atOnce?: number
+}
+
+/** Members that one command may name. */
+export const membersPerCommand = 100
+
+/**
+ * Every rate that is limited, once. Settings, help and the labels of the metric follow from here, and a test holds the
+ * table in docs/operating.md against it. The defaults are far above what people do, and what clients do that come back
+ * with all of their subscriptions.
+ */
+export const rateLimits = {
+  requests: {
+    variable: 'RATE_LIMIT_REQUESTS',
+    per: 'user',
+    perSecond: 100,
+    burst: 2000,
+    counts: 'GraphQL operations and client frames of both WebSocket protocols',
+  },
+  sends: {
+    variable: 'RATE_LIMIT_SENDS',
+    per: 'user',
+    perSecond: 20,
+    burst: 200,
+    counts: 'messages sent, repeated ones too',
+  },
+  commands: {
+    variable: 'RATE_LIMIT_COMMANDS',
+    per: 'user',
+    perSecond: 50,
+    burst: 500,
+    counts: 'fields of mutations, sends among them',
+  },
+  creations: {
+    variable: 'RATE_LIMIT_CREATIONS',
+    per: 'user',
+    perSecond: 1,
+    burst: 60,
+    counts: 'conversations created',
+  },
+  additions: {
+    variable: 'RATE_LIMIT_ADDITIONS',
+    per: 'user',
+    perSecond: 10,
+    burst: 1000,
+    counts: 'members named by creations and additions',
+    atOnce: membersPerCommand,
+  },
+  subscriptions: {
+    variable: 'RATE_LIMIT_SUBSCRIPTIONS',
+    per: 'user',
+    perSecond: 50,
+    burst: 2000,
+    counts: 'subscriptions begun',
+  },
+  connections: {
+    variable: 'RATE_LIMIT_CONNECTIONS',
+    per: 'user',
+    perSecond: 5,
+    burst: 200,
+    counts: 'WebSockets and event streams opened',
+  },
+  largeFrames: {
+    variable: 'RATE_LIMIT_LARGE_FRAMES',
+    per: 'user',
+    perSecond: 0.5,
+    burst: 5,
+    counts: 'frames and bodies over 64 KiB',
+  },
+  signIns: {
+    variable: 'RATE_LIMIT_SIGN_INS',
+    per: 'address',
+    perSecond: 1,
+    burst: 100,
+    counts: 'failed authentications; valid tokens always get in',
+  },
+} as const satisfies Readonly<Record<string, RateLimit>>
+
+export type RateLimitName = keyof typeof rateLimits
+
+const isRateLimitName = (name: string): name is RateLimitName => name in rateLimits
+
+export const rateLimitNames: readonly RateLimitName[] = Object.keys(rateLimits).filter(isRateLimitName)
+
+/** So many tokens of each of these limits. */
+export type Charges = Partial<Readonly<Record<RateLimitName, number>>>
+
+interface Cap {
+  /** The setting; without one it is fixed. */
+  readonly variable?: string
+  readonly most: number
+  readonly bounds: string
+}
+
+/** Every amount that is limited for a user, once; as `rateLimits`. */
+export const caps = {
+  connectionsPerUser: {
+    variable: 'MAX_CONNECTIONS_PER_USER',
+    most: 100,
+    bounds: 'connections that one user may hold',
+  },
+  subscriptionsPerConnection: {
+    variable: 'MAX_SUBSCRIPTIONS_PER_CONNECTION',
+    most: 500,
+    bounds: 'subscriptions that one connection may hold',
+  },
+  groupsPerUser: {
+    variable: 'MAX_GROUPS_PER_USER',
+    most: 1000,
+    bounds: 'groups and channels that one user may own',
+  },
+  membersPerGroup: {
+    variable: 'MAX_MEMBERS_PER_GROUP',
+    most: 100_000,
+    bounds: 'members that one group may have',
+  },
+  waitingCommandsPerUser: { most: 1000, bounds: 'commands of one user that are not answered yet' },
+  subscriptionBytesPerUser: {
+    most: 67_108_864,
+    bounds: 'bytes that the documents, variables and positions kept for the subscriptions of one user take, estimated',
+  },
+} as const satisfies Readonly<Record<string, Cap>>
+
+export type CapName = keyof typeof caps
+
+/** What a refusal is counted under. */
+export type LimitName = RateLimitName | CapName
+
+/** A rate that is undefined is not limited. */
+export type Rates = Readonly<Partial<Record<RateLimitName, Rate | undefined>>>

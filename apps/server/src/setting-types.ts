@@ -1,0 +1,27 @@
+import { z } from 'zod'
+
+export interface SettingDescription {
+  readonly meaning: string
+  readonly example: string
+  readonly fallback?: string
+  /** Holds a password or key: its value is never shown. */
+  readonly secret?: true
+}
+
+export const wholeNumber = (min: number, max: number) => {
+  const error = `must be a whole number from ${min} to ${max}`
+  return z
+    .string()
+    .regex(/^\d{1,10}$/, { error, abort: true })
+    .transform(Number)
+    .refine(number => number >= min && number <= max, { error })
+}
+
+/** `parse` answers what the text means, or why it is wrong as `{ wrong }`. */
+export const readAs = <Value>(parse: (text: string) => { readonly value: Value } | { readonly wrong: string }) =>
+  z.string().transform((text, context): Value => {
+    const read = parse(text)
+    if ('value' in read) return read.value
+    context.addIssue({ code: 'custom', message: read.wrong })
+    return z.NEVER
+  })
