@@ -5,11 +5,15 @@ import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { describeSettings, readSettings } from '../apps/server/src/settings.ts'
+import { openNatsBus } from '../apps/server/test/bus/nats-bus.ts'
+import { newConversationId, sent, Told } from '../apps/server/test/bus/told.ts'
 import { freePort } from '../apps/server/test/e2e/running-server.ts'
+import { NatsServer, skipWithoutNats } from '../apps/server/test/support/nats-server.ts'
+import { until } from '../apps/server/test/support/until.ts'
 import { BuiltImage } from './deploy/built-image.ts'
 import { execForm, parseCopy, parseDockerfile, parseEnvironment } from './deploy/dockerfile.ts'
 
@@ -143,7 +147,7 @@ describe('compose.yaml', () => {
 
   it('holds no password, and reaches each of its own by its name', async () => {
     const text = await read('compose.yaml')
-    for (const name of ['POSTGRES_PASSWORD', 'AUTH_JWT_SECRET'])
+    for (const name of ['POSTGRES_PASSWORD', 'NATS_PASSWORD', 'AUTH_JWT_SECRET'])
       expect(text).toMatch(new RegExp(`\\$\\{${name}:\\?[^}]+\\}`))
     const { services } = composeFile.parse(parse(text))
     const hosts = [services.server?.environment.DATABASE_URL, services.server?.environment.NATS_URL].map(
@@ -152,6 +156,34 @@ describe('compose.yaml', () => {
     expect(hosts).toEqual(['postgres', 'nats'])
     expect(await read('deploy/Caddyfile')).toMatch(/dynamic a server 4000 /)
   })
+})
+
+describe('deploy/nats.conf', () => {
+  it.skipIf(skipWithoutNats())(
+    'lets in the login of compose.yaml and nobody else, with all the rights a node needs',
+    async () => {
+      const { services } = composeFile.parse(parse(await read('compose.yaml')))
+      const [, user = ''] =
+        /^nats:\/\/(\w+):\$\{NATS_PASSWORD:\?[^}]+\}@nats:4222$/.exec(services.server?.environment.NATS_URL ?? '') ?? []
+      vi.stubEnv('NATS_PASSWORD', 'x9e4')
+      await using server = await NatsServer.start({ configuration: await read('deploy/nats.conf') })
+      const as = (password: string) => openNatsBus({ host: server.host, port: server.port, user, password })
+      await using one = await as('x9e4')
+      await using other = await as('x9e4')
+      const id = newConversationId()
+      using told = new Told(other.bus, id)
+      await told.ready
+      one.bus.publish([sent(id, 1, ['heard'])], [])
+      await until(() => told.said.length === 1, 'the announcement')
+      expect([one.bus.state, other.bus.state]).toEqual(['up', 'up'])
+      expect([...one.logged, ...other.logged].filter(({ level }) => level !== 'info')).toEqual([])
+      for (const stranger of [await as('wrong'), await openNatsBus(server)]) {
+        expect(stranger.bus.state).toBe('degraded')
+        await stranger[Symbol.asyncDispose]()
+      }
+      vi.unstubAllEnvs()
+    },
+  )
 })
 
 const unit = 'deploy/messenger.service'

@@ -64,7 +64,10 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
     onWrite: count => meter.storeStatements('write', count),
   })
   const tracer = settings.tracing && (await loadTracer(settings.tracing, log))
-  const bus = await openBus(settings, { epoch: store.epoch, log, meter })
+  const bus = await openBus(settings, { store, log, meter }).catch(async error => {
+    await store[Symbol.asyncDispose]()
+    throw error
+  })
   const recentUsers = new RecentUsers()
   const epochWatch = new EpochWatch({ store, log })
   const hub = new Hub({
@@ -158,11 +161,11 @@ const limitsOf = (settings: Settings) => ({
 
 const openBus = async (
   { nats }: Settings,
-  parts: { readonly epoch: string; readonly log: Log; readonly meter: PromMeter },
+  { store, ...parts }: { readonly store: MessageStore; readonly log: Log; readonly meter: PromMeter },
 ): Promise<EventBus & Partial<AsyncDisposable>> => {
   if (nats === undefined) return new InProcessEventBus(parts.log)
   const { NatsEventBus } = await import('./infrastructure/bus/nats-event-bus.ts')
-  return NatsEventBus.open({ ...parts, addresses: nats })
+  return NatsEventBus.open({ ...parts, epoch: store.epoch, secret: await store.sharedSecret(), addresses: nats })
 }
 
 interface TransportParts {

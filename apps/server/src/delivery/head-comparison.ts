@@ -16,6 +16,13 @@ export interface HeadComparisonParts {
   readonly lostTail?: (conversationId: ConversationId) => void
 }
 
+interface Known {
+  readonly confirmed: number
+  readonly heard: number
+}
+
+const knownOf = (topic: Topic | undefined): Known => ({ confirmed: topic?.confirmed ?? 0, heard: topic?.head ?? 0 })
+
 /**
  * Compares what this node has heard with the heads in the store: whatever became of an announcement, its event is found
  * by the next comparison.
@@ -45,20 +52,31 @@ export class HeadComparison {
   async #compare(ids: readonly ConversationId[]): Promise<readonly Promise<boolean>[]> {
     const { topics, store, hearUpTo } = this.#parts
     // What is heard while the store answers may be newer than the answer.
-    const known = new Map(ids.map(id => [id, topics.find(id)?.head ?? 0]))
+    const known = new Map(ids.map(id => [id, knownOf(topics.find(id))]))
     const lagging: Promise<boolean>[] = []
     for (const { conversationId, head } of await store.latest.heads(ids)) {
       const topic = topics.find(conversationId)
       if (topic === undefined) continue
       if (head > topic.head) lagging.push(hearUpTo(topic, head))
-      else if (head < (known.get(conversationId) ?? 0)) this.#tailIsLost(topic, head)
+      else this.#requireNoLess(topic, head, known.get(conversationId))
+      topic.confirm(head)
       known.delete(conversationId)
     }
     for (const [conversationId, before] of known) {
       const topic = topics.find(conversationId)
-      if (topic !== undefined && before > 0) this.#tailIsLost(topic, 0)
+      if (topic !== undefined) this.#requireNoLess(topic, 0, before)
     }
     return lagging
+  }
+
+  /** `before` is what was known before the store was asked. Only what this node itself has seen stored can be lost. */
+  #requireNoLess(topic: Topic, head: number, { confirmed, heard }: Known = knownOf(undefined)): void {
+    if (head < confirmed) this.#tailIsLost(topic, head)
+    else if (head < heard) {
+      const { conversationId } = topic
+      this.#parts.log.error({ conversationId, head, heard }, 'another node announced events that are not in the store')
+      topic.retract(head)
+    }
   }
 
   #tailIsLost(topic: Topic, head: number): void {

@@ -182,6 +182,7 @@ export class Hub implements Disposable {
    * had to be told. Until then its rows may be older than what whoever read the head knows.
    */
   async hearUpTo(topic: Topic, head: number): Promise<boolean> {
+    topic.confirm(head)
     if (head <= topic.head) return false
     if (topic.head === 0) {
       topic.advance(head)

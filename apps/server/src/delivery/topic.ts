@@ -1,5 +1,6 @@
 import type {
   Announcement,
+  AnnouncementOrigin,
   ConversationId,
   FirstReactors,
   LogEvent,
@@ -45,6 +46,7 @@ export class Topic {
   readonly #watch: DeliveryWatch | undefined
   readonly #rows = new HeardRows()
   #head = 0
+  #confirmed = 0
   #unheard = 0
   /** Evictions so far. */
   #generation = 0
@@ -71,6 +73,11 @@ export class Topic {
     return this.#head
   }
 
+  /** The highest head that this node has committed itself or read from the store: the store must never have a lower one. */
+  get confirmed(): number {
+    return this.#confirmed
+  }
+
   /** Every event after this one was heard when it came, with its row; what this one and those before it did may be unknown. */
   get unheard(): number {
     return this.#unheard
@@ -82,8 +89,9 @@ export class Topic {
   }
 
   /** What comes late or again is let go: its rows may be old. */
-  hear(announcement: Announcement): void {
+  hear(announcement: Announcement, origin: AnnouncementOrigin): void {
     const { events, rows } = announcement
+    if (origin === 'here') this.confirm(events.at(-1)?.sequence ?? 0)
     const fresh = events.filter(event => event.sequence > this.#head)
     const first = fresh[0]
     const last = fresh.at(-1)
@@ -104,7 +112,20 @@ export class Topic {
     this.#keep()
   }
 
-  /** The store says that the log goes this far, and this node has not heard how. */
+  /** The store has this head. */
+  confirm(head: number): void {
+    this.#confirmed = Math.max(this.#confirmed, head)
+  }
+
+  /** The store does not have what another node has announced beyond this head: it is forgotten. */
+  retract(head: number): void {
+    if (head >= this.#head) return
+    this.#head = head
+    this.#forget(head)
+    this.#keep()
+  }
+
+  /** The log is said to go this far, and this node has not heard how. */
   advance(head: number): void {
     if (head <= this.#head) return
     this.#forget(head)

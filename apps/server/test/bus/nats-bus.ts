@@ -1,3 +1,4 @@
+import { MessageSigner } from '../../src/infrastructure/bus/message-signer.ts'
 import { NatsEventBus } from '../../src/infrastructure/bus/nats-event-bus.ts'
 import type { NatsLinkOptions } from '../../src/infrastructure/bus/nats-link.ts'
 import type { NatsAddress } from '../../src/infrastructure/nats-address.ts'
@@ -21,6 +22,8 @@ export interface CountedBus extends AsyncDisposable {
 const quick: NatsLinkOptions = { retryMs: 40, pingMs: 300, connectMs: 500 }
 
 export const epochOfTests = 'f3b0c442-98fc-4c14-9afb-f4c8996fb924'
+export const secretOfTests = Buffer.alloc(32, 7).toString('base64url')
+export const signerOfTests = new MessageSigner(secretOfTests, epochOfTests)
 
 type Address = Partial<NatsAddress> & Pick<NatsAddress, 'host' | 'port'>
 
@@ -36,6 +39,7 @@ export const openNatsBus = async (
   const bus = await NatsEventBus.open({
     addresses: [servers].flat().map(({ host, port, ...rest }) => ({ tls: false, ...rest, host, port })),
     epoch,
+    secret: secretOfTests,
     log,
     meter: { busDropped: count => (counts.dropped += count), busIgnored: count => (counts.ignored += count) },
     link: { ...quick, ...link },

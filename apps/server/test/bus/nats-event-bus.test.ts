@@ -5,7 +5,7 @@ import { Subjects } from '../../src/infrastructure/bus/subjects.ts'
 import { user } from '../backend.ts'
 import { NatsServer, skipWithoutNats } from '../support/nats-server.ts'
 import { until } from '../support/until.ts'
-import { epochOfTests, openNatsBus, untilState } from './nats-bus.ts'
+import { openNatsBus, signerOfTests, untilState } from './nats-bus.ts'
 import { Notices, newConversationId, sent, Told } from './told.ts'
 
 const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
@@ -151,10 +151,10 @@ describe.skipIf(skipWithoutNats())('the bus over NATS', () => {
     await told.ready
     const foreign = await connect({ servers: `127.0.0.1:${server.port}` })
     try {
-      const bad = ['', 'text', '{', 'null', '[]', '{"format":2}', '{"format":1,"head":"x"}', `{"format":1,"events":[]}`]
-      const subject = new Subjects(epochOfTests).conversation(id)
-      for (const payload of bad) foreign.publish(subject, payload)
-      foreign.publish(subject, new Uint8Array([0xff, 0xfe, 0]))
+      const bad = ['', 'text', '{', 'null', '[]', '{}', '{"head":"x"}', `{"conversationId":"${id}","events":[]}`]
+      const subject = new Subjects(signerOfTests.prefix).conversation(id)
+      for (const payload of bad) foreign.publish(subject, signerOfTests.sign(Buffer.from(payload)))
+      foreign.publish(subject, signerOfTests.sign(new Uint8Array([0xff, 0xfe, 0])))
       await foreign.flush()
       await until(() => one.counts.ignored === bad.length + 1, 'all that is bad')
       other.bus.publish([sent(id, 1, ['good'])], [])

@@ -112,7 +112,7 @@ describe('what goes over the bus', () => {
     const id = newConversationId()
     const trace = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
     const good = sent(id, 1, ['one'])
-    const told = (announcement: object) => decodeOfConversation(parsed({ format: 1, ...announcement }), id)
+    const told = (announcement: object) => decodeOfConversation(parsed(announcement), id)
     expect(decodeOfConversation(encodeAnnouncement({ ...good, trace }), id)).toStrictEqual({
       kind: 'announcement',
       announcement: { ...good, trace },
@@ -134,21 +134,19 @@ describe('what goes over the bus', () => {
     const [id, other] = [newConversationId(), newConversationId()]
     const good = sent(id, 1, ['one', 'two'])
     const [first, second] = good.events
-    const told = (change: Partial<Announcement>) =>
-      decodeOfConversation(parsed({ format: 1, ...good, ...change }), id)?.kind
+    const told = (change: Partial<Announcement>) => decodeOfConversation(parsed({ ...good, ...change }), id)?.kind
     expect(told({})).toBe('announcement')
     expect(told({ events: [] })).toBeUndefined()
     expect(told({ events: [second, first].flatMap(event => event ?? []) })).toBeUndefined()
     expect(told({ events: good.events.map(event => ({ ...event, sequence: event.sequence * 2 })) })).toBeUndefined()
     expect(told({ rows: sent(other, 1, ['one', 'two']).rows })).toBeUndefined()
-    expect(decodeOfConversation(parsed({ format: 2, ...good }), id)).toBeUndefined()
     for (const head of [0, -1, 1.5, '7', 2 ** 31, null])
-      expect(decodeOfConversation(parsed({ format: 1, conversationId: id, head }), id)).toBeUndefined()
+      expect(decodeOfConversation(parsed({ conversationId: id, head }), id)).toBeUndefined()
   })
 
   it('is refused where any one value of it is of another kind, or any key is missing or unknown', () => {
     const id = newConversationId()
-    const good = JSON.parse(JSON.stringify({ format: 1, ...sent(id, 1, ['one', 'two']) })) as Json
+    const good = JSON.parse(JSON.stringify(sent(id, 1, ['one', 'two']))) as Json
     const places = [...placesOf(good)].filter(path => !path.includes('metadata'))
     expect(places.length).toBeGreaterThan(40)
     for (const path of places) {

@@ -157,7 +157,7 @@ describe('a restore', () => {
     await using place = await backedUp(5)
     const older = new DatabaseSync(place.backup)
     older.exec(
-      `drop table own_key; drop index joins_by_commit; drop table receipts; alter table users drop column profile_as_of;
+      `drop table bus_secret; drop table own_key; drop index joins_by_commit; drop table receipts; alter table users drop column profile_as_of;
         alter table memberships drop column leave_reason; update meta set schema_version = 1`,
     )
     older.close()

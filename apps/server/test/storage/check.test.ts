@@ -22,6 +22,7 @@ const eve = userId('eve')
 /** Everything that the store keeps happens at least once. */
 const writeAll = async (store: MessageStore) => {
   const scribe = new Scribe(store)
+  await store.sharedSecret()
   for (const user of [ann, bob, eve]) await scribe.user(user)
   const group = await scribe.create({ members: [ann, bob, eve], name: 'group' })
   const direct = await scribe.create({ kind: 'DIRECT', members: [ann, bob] })
@@ -249,6 +250,7 @@ const faults: Readonly<Record<string, readonly ((written: Written) => string)[]>
     ({ group }) => `update conversations set direct_pair = 'ann cid' where id = '${group}'`,
     ({ direct }) => `delete from memberships where conversation_id = '${direct}' and user_id = 'bob'`,
   ],
+  'malformed-secret': [() => `update bus_secret set secret = ''`],
   'unreadable-conversation': [({ group }) => `update conversations set settings = 'none' where id = '${group}'`],
 }
 

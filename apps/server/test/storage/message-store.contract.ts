@@ -4,6 +4,7 @@ import { inboxContract } from './contract/inbox.contract.ts'
 import { listsContract } from './contract/lists.contract.ts'
 import { logsContract } from './contract/logs.contract.ts'
 import { readsContract } from './contract/reads.contract.ts'
+import { secretContract } from './contract/secret.contract.ts'
 import type { OpenHarness } from './contract/store-harness.ts'
 
 export type Dialect = 'sqlite' | 'postgres'
@@ -17,5 +18,6 @@ export const messageStoreContract = (dialects: Readonly<Record<Dialect, OpenHarn
       describe('lists', () => listsContract(open))
       describe('logs', () => logsContract(open))
       describe('inboxes', () => inboxContract(open))
+      describe('the shared secret', () => secretContract(open))
     })
 }

@@ -20,6 +20,18 @@ test('a restart keeps the epoch, a new one is told to every node, and of several
   expect(await other.storedEpoch()).not.toBe(renewed)
 })
 
+test('nodes that start at the same time on a new database share one secret, and one that is none is refused', async () => {
+  await using harness = await openPostgresHarness()
+  const nodes = [harness.store, ...(await Promise.all(Array.from({ length: 4 }, () => harness.other())))]
+  const secrets = await Promise.all(nodes.map(node => node.sharedSecret()))
+  expect(new Set(secrets).size).toBe(1)
+  const client = new pg.Client({ connectionString: harness.url })
+  await client.connect()
+  await client.query(`update bus_secret set secret = 'short'`)
+  await client.end()
+  await expect(harness.store.sharedSecret()).rejects.toThrow(/bus_secret does not hold a secret: delete its row/)
+})
+
 test('data with numbers of commits that this database has yet to give get a new epoch and greater numbers', async () => {
   await using harness = await openPostgresHarness()
   const scribe = new Scribe(harness.store)

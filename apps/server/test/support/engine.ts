@@ -76,7 +76,13 @@ const openPostgres = async (folder: string, log: Log): Promise<Engine> => {
   const reads = { count: 0 }
   const store = await openPostgresStore({ url, onRead: () => (reads.count += 1) })
   const addresses = [{ host: '127.0.0.1', port, tls: false }]
-  const bus = await NatsEventBus.open({ addresses, epoch: store.epoch, log, meter: silentMeter })
+  const bus = await NatsEventBus.open({
+    addresses,
+    epoch: store.epoch,
+    secret: await store.sharedSecret(),
+    log,
+    meter: silentMeter,
+  })
   return {
     store,
     bus,

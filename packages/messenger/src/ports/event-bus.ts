@@ -20,11 +20,14 @@ export interface MembershipNotice {
   readonly sequence: number
 }
 
+/** Who committed what is announced: this process, or another one, which may be wrong about what is stored. */
+export type AnnouncementOrigin = 'here' | 'elsewhere'
+
 /** Whoever listens to a conversation. Each is called in a turn of its own or in the publisher's. */
 export interface ConversationListener {
   /** The log has grown by these events. The announcement is shared: it is not to be changed. */
-  hear(announcement: Announcement): void
-  /** The log goes as far as this sequence; what it has grown by was too large to send. */
+  hear(announcement: Announcement, origin: AnnouncementOrigin): void
+  /** Another process says that the log goes as far as this sequence; what it has grown by was too large to send. */
   advance(head: number): void
 }
 

@@ -309,6 +309,11 @@ export interface MessageStore extends AsyncDisposable {
   storedEpoch(): Promise<string>
   /** Makes a new epoch, unless another one is stored already. */
   renewEpoch(): Promise<void>
+  /**
+   * A random secret that everybody who opens these data shares, and nobody else knows: 32 bytes in base64url. It is made when
+   * it is first asked for, and anew with a new epoch.
+   */
+  sharedSecret(): Promise<string>
   /** Rejects where the store does not answer. */
   ping(): Promise<void>
 }

@@ -12,6 +12,7 @@ import type { Meter } from '../../services/meter.ts'
 import type { NatsAddress } from '../nats-address.ts'
 import { SeldomLog } from '../seldom-log.ts'
 import { Listeners } from './listeners.ts'
+import { MessageSigner, overheadBytes } from './message-signer.ts'
 import { NatsLink, type NatsLinkOptions } from './nats-link.ts'
 import { Subjects } from './subjects.ts'
 import { decodeNotice, decodeOfConversation, encodeAnnouncement, encodeNotice, mostBytes } from './wire-form.ts'
@@ -21,6 +22,8 @@ export interface NatsEventBusParts {
   readonly addresses: readonly NatsAddress[]
   /** Of the store that the nodes share: those of another one are not heard. */
   readonly epoch: string
+  /** As `MessageStore.sharedSecret` has it: only who knows it is believed. */
+  readonly secret: string
   readonly log: Log
   readonly meter: Pick<Meter, 'busDropped' | 'busIgnored'>
   readonly link?: NatsLinkOptions
@@ -38,13 +41,15 @@ export class NatsEventBus implements EventBus, AsyncDisposable {
   readonly #meter: NatsEventBusParts['meter']
   readonly #seldom: SeldomLog
   readonly #link: NatsLink
+  readonly #signer: MessageSigner
   readonly #subjects: Subjects
   readonly #conversations: Listeners<ConversationId, ConversationListener>
   readonly #users: Listeners<UserId, NoticeListener>
   readonly #restored: Listeners<typeof restored, () => void>
 
-  private constructor({ addresses, epoch, log, meter, link }: NatsEventBusParts) {
-    this.#subjects = new Subjects(epoch)
+  private constructor({ addresses, epoch, secret, log, meter, link }: NatsEventBusParts) {
+    this.#signer = new MessageSigner(secret, epoch)
+    this.#subjects = new Subjects(this.#signer.prefix)
     this.#meter = meter
     this.#seldom = new SeldomLog(log)
     this.#conversations = new Listeners(log)
@@ -66,9 +71,9 @@ export class NatsEventBus implements EventBus, AsyncDisposable {
 
   publish(announcements: readonly Announcement[], notices: readonly MembershipNotice[]): void {
     for (const announcement of announcements)
-      this.#conversations.tell(announcement.conversationId, listener => listener.hear(announcement))
+      this.#conversations.tell(announcement.conversationId, listener => listener.hear(announcement, 'here'))
     for (const notice of notices) this.#users.tell(notice.userId, listener => listener(notice))
-    const most = Math.min(mostBytes, this.#link.mostBytes)
+    const most = Math.min(mostBytes, this.#link.mostBytes) - overheadBytes
     for (const announcement of announcements)
       this.#send(this.#subjects.conversation(announcement.conversationId), () => encodeAnnouncement(announcement, most))
     for (const notice of notices) this.#send(this.#subjects.user(notice.userId), () => encodeNotice(notice))
@@ -100,24 +105,36 @@ export class NatsEventBus implements EventBus, AsyncDisposable {
   }
 
   #send(subject: string, encode: () => Uint8Array): void {
-    if (this.#link.canSend && this.#link.publish(subject, encode())) return
+    if (this.#link.canSend && this.#link.publish(subject, this.#signer.sign(encode()))) return
     this.#meter.busDropped(1)
   }
 
   #hearOf(conversationId: ConversationId, bytes: Uint8Array): void {
-    const said = decodeOfConversation(bytes, conversationId)
-    if (said === undefined) this.#ignore()
+    const payload = this.#open(bytes)
+    if (payload === undefined) return
+    const said = decodeOfConversation(payload, conversationId)
+    if (said === undefined) this.#ignoreForm()
     else if (said.kind === 'head') this.#conversations.tell(conversationId, listener => listener.advance(said.head))
-    else this.#conversations.tell(conversationId, listener => listener.hear(said.announcement))
+    else this.#conversations.tell(conversationId, listener => listener.hear(said.announcement, 'elsewhere'))
   }
 
   #hearFor(userId: UserId, bytes: Uint8Array): void {
-    const notice = decodeNotice(bytes, userId)
-    if (notice === undefined) this.#ignore()
+    const payload = this.#open(bytes)
+    if (payload === undefined) return
+    const notice = decodeNotice(payload, userId)
+    if (notice === undefined) this.#ignoreForm()
     else this.#users.tell(userId, listener => listener(notice))
   }
 
-  #ignore(): void {
+  #open(bytes: Uint8Array): Uint8Array | undefined {
+    const payload = this.#signer.open(bytes)
+    if (payload !== undefined) return payload
+    this.#meter.busIgnored(1)
+    this.#seldom.warn({}, 'something came over the bus that no node on this database has signed: who else may publish?')
+    return undefined
+  }
+
+  #ignoreForm(): void {
     this.#meter.busIgnored(1)
     this.#seldom.warn({}, 'something came over the bus that is not of its form: is another version running?')
   }

@@ -1,17 +1,14 @@
 import type { ConversationId, UserId } from '@cpc-messenger/messenger'
 
-const characters = 12
-
 /**
  * What a deployment's nodes say and hear, apart from those of another one on the same servers: ids of users may be the same
- * in both. All nodes on one database know its epoch.
+ * in both. All nodes on one database have the same prefix.
  */
 export class Subjects {
   readonly #prefix: string
 
-  /** The epoch is a random UUID. */
-  constructor(epoch: string) {
-    this.#prefix = `messenger.${epoch.replaceAll('-', '').slice(0, characters)}`
+  constructor(prefix: string) {
+    this.#prefix = prefix
   }
 
   /** What is said of one conversation. Typed ids hold nothing that means something in a subject. */

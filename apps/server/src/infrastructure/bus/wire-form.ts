@@ -2,9 +2,6 @@ import type { Announcement, ConversationId, MembershipNotice, Message, UserId } 
 import { isEvent, isEventRows, isNotice, isSequence } from './row-shapes.ts'
 import { isListOf, isRecord } from './shape.ts'
 
-/** Raised by whatever changes the form: nodes of one form ignore another, and find out by comparing heads. */
-const format = 1
-
 const isListOfEvents = isListOf(isEvent)
 
 /** Of a larger announcement only the sequence is sent. */
@@ -22,13 +19,13 @@ export const encodeAnnouncement = (announcement: Announcement, most = mostBytes)
   const { conversationId, events, rows, trace } = announcement
   // So that what is far too large is not encoded in vain.
   if (rows.messages.reduce((sum, message) => sum + lengthOf(message), 0) <= most) {
-    const bytes = Buffer.from(JSON.stringify({ format, conversationId, events, rows, trace }))
+    const bytes = Buffer.from(JSON.stringify({ conversationId, events, rows, trace }))
     if (bytes.length <= most) return bytes
   }
-  return Buffer.from(JSON.stringify({ format, conversationId, head: events.at(-1)?.sequence ?? 0 }))
+  return Buffer.from(JSON.stringify({ conversationId, head: events.at(-1)?.sequence ?? 0 }))
 }
 
-export const encodeNotice = (notice: MembershipNotice): Uint8Array => Buffer.from(JSON.stringify({ format, notice }))
+export const encodeNotice = (notice: MembershipNotice): Uint8Array => Buffer.from(JSON.stringify({ notice }))
 
 /** Undefined where it is not of this form, or of another conversation. */
 export const decodeOfConversation = (
@@ -57,7 +54,7 @@ const isTrace = (trace: unknown): trace is string =>
 const parse = (bytes: Uint8Array): Readonly<Record<string, unknown>> | undefined => {
   try {
     const said: unknown = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString())
-    return isRecord(said) && said.format === format ? said : undefined
+    return isRecord(said) ? said : undefined
   } catch (error) {
     if (error instanceof SyntaxError) return undefined
     throw error

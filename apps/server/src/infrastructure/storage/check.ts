@@ -5,6 +5,7 @@ import { messageRules } from './checks/message-rules.ts'
 import { PostgresCheckSession } from './checks/postgres-check-session.ts'
 import { reactionRules } from './checks/reaction-rules.ts'
 import type { BrokenRow, Rule } from './checks/rule.ts'
+import { secretRules } from './checks/secret-rules.ts'
 import { SqliteCheckSession } from './checks/sqlite-check-session.ts'
 import { standingReactions } from './checks/standing-reactions.ts'
 import { DataFileError } from './data-file-error.ts'
@@ -20,7 +21,13 @@ export interface Finding {
   readonly detail: string
 }
 
-export const rules: readonly Rule[] = [...logRules, ...messageRules, ...reactionRules, ...conversationRules]
+export const rules: readonly Rule[] = [
+  ...logRules,
+  ...messageRules,
+  ...reactionRules,
+  ...conversationRules,
+  ...secretRules,
+]
 
 const findingOf = (kind: string, { conversation_id, subject, detail }: BrokenRow): Finding => ({
   kind,

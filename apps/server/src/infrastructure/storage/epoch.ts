@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { sql } from 'kysely'
 import type { SqlDialect } from './sql-dialect.ts'
 import type { SqlEngine } from './sql-engine.ts'
 import { StatementCompiler } from './statement.ts'
@@ -32,6 +33,12 @@ export const renewEpoch = async (engine: SqlEngine, known?: string): Promise<str
   if (stored === undefined) throw new TypeError('the database has no epoch: its table "meta" is empty')
   const epoch = randomUUID()
   const renewed = await transaction.run(renew, { epoch, known: known ?? stored.epoch })
+  // Whoever knew the secret of before is not believed any more.
+  if (renewed === 1)
+    await transaction.run(
+      compiler.statement('forget the bus secret')(() => sql`delete from bus_secret`),
+      {},
+    )
   const { raiseCommits } = dialect
   if (raiseCommits !== undefined)
     await transaction.run(

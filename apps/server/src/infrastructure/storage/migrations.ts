@@ -1,7 +1,7 @@
 import { unavailable } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
 import { DataFileError } from './data-file-error.ts'
-import { firstSchema, nodesSchema, ownKeySchema, receiptsSchema, rulesSchema } from './schema.ts'
+import { busSecretSchema, firstSchema, nodesSchema, ownKeySchema, receiptsSchema, rulesSchema } from './schema.ts'
 import type { SqlDialect } from './sql-dialect.ts'
 import type { SqlEngine, WriteTransaction } from './sql-engine.ts'
 import { StatementCompiler } from './statement.ts'
@@ -13,6 +13,7 @@ const migrations: readonly ((dialect: SqlDialect) => readonly string[])[] = [
   nodesSchema,
   receiptsSchema,
   rulesSchema,
+  busSecretSchema,
 ]
 
 export const newestSchema = migrations.length

@@ -169,3 +169,8 @@ export const rulesSchema = ({ text, bigint }: SqlDialect): readonly string[] => 
   'delete from reactions where message_id in (select id from messages where deleted_at is not null)',
   'delete from reaction_counts where message_id in (select id from messages where deleted_at is not null)',
 ]
+
+/** The secret that nodes which share a database sign what they tell each other with. */
+export const busSecretSchema = ({ text, integer, table }: SqlDialect): readonly string[] => [
+  `create table bus_secret (id ${integer} not null primary key check (id = 1), secret ${text} not null) ${table}`,
+]

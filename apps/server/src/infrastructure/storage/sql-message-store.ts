@@ -17,6 +17,7 @@ import { laterMark } from './commit-mark.ts'
 import { epochOf, renewEpoch } from './epoch.ts'
 import { purging } from './purging.ts'
 import { storeReads } from './reads/store-reads.ts'
+import { sharedSecret } from './shared-secret.ts'
 import type { SqlEngine, WriteTransaction } from './sql-engine.ts'
 import { SqlSnapshot, SqlStoreReader } from './sql-store-reader.ts'
 import { StatementCompiler } from './statement.ts'
@@ -140,6 +141,10 @@ export class SqlMessageStore implements MessageStore {
 
   async renewEpoch(): Promise<void> {
     await renewEpoch(this.#engine, this.epoch)
+  }
+
+  sharedSecret(): Promise<string> {
+    return sharedSecret(this.#engine)
   }
 
   ping(): Promise<void> {

@@ -57,7 +57,7 @@ class Model {
   hear(): void {
     const events = this.#log.slice(this.#told)
     this.#told = this.#log.length
-    if (events.length > 0) this.topic.hear({ conversationId, events, rows: this.#rowsOf(events) })
+    if (events.length > 0) this.topic.hear({ conversationId, events, rows: this.#rowsOf(events) }, 'here')
   }
 
   /** The announcements are lost: the topic is told how far the log goes. */
