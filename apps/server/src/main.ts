@@ -121,6 +121,7 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
       host: settings.host,
       port: settings.port,
       allowedOrigins: settings.allowedOrigins,
+      proxies: new TrustedProxies(settings.trustedProxies, log),
       transports: await loadTransports(settings, parts),
       routes: operationsRoutes({
         draining: () => listener.draining,

@@ -6,6 +6,7 @@ import { parseArgs, parseEnv } from 'node:util'
 import { z } from 'zod'
 import type { AllowedOrigins } from './infrastructure/http/origin-policy.ts'
 import { type NatsAddress, parseNatsAddresses } from './infrastructure/nats-address.ts'
+import { originOf } from './infrastructure/origin.ts'
 import type { TraceSettings } from './infrastructure/telemetry/otlp-tracer.ts'
 import { parseProxies } from './infrastructure/trusted-proxies.ts'
 import { limitDescriptions, limitShape, ratesOf } from './limit-settings.ts'
@@ -102,10 +103,11 @@ const transports = readAs<Settings['transports']>(text => {
 })
 
 const allowedOrigins = readAs<AllowedOrigins>(text => {
-  const items = itemsOf(text.toLowerCase())
+  const items = itemsOf(text)
   if (items.length === 1 && items[0] === '*') return { value: 'any' }
-  return items.length > 0 && items.every(item => /^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@*]+$/.test(item))
-    ? { value: new Set(items) }
+  const origins = items.map(originOf)
+  return origins.length > 0 && origins.every(origin => origin !== undefined)
+    ? { value: new Set(origins) }
     : { wrong: 'must be * or a comma list of origins (scheme, host and port, no path)' }
 })
 

@@ -39,9 +39,19 @@ const listOf = (header: string | readonly string[] | undefined): readonly string
   return text.split(',').map(item => item.trim())
 }
 
+export type Scheme = 'http' | 'https'
+
+/** Some proxies name the schemes of WebSockets. */
+const schemes: ReadonlyMap<string, Scheme> = new Map([
+  ['http', 'http'],
+  ['https', 'https'],
+  ['ws', 'http'],
+  ['wss', 'https'],
+])
+
 /**
- * Who sent a request, and over which scheme, where proxies stand in between. `X-Forwarded-For` and `X-Forwarded-Proto` are
- * believed only from the proxies that are named: anybody else can write into them what they like.
+ * Who sent a request, and over which scheme and to which host, where proxies stand in between. `X-Forwarded-For`, `X-Forwarded-Proto` and
+ * `X-Forwarded-Host` are believed only from the proxies that are named: anybody else can write into them what they like.
  */
 export class TrustedProxies {
   readonly #trusted: BlockList
@@ -74,11 +84,27 @@ export class TrustedProxies {
   }
 
   /** Of the last proxy, where it is trusted; else of the connection itself. */
-  schemeOf({ headers, socket }: Forwarded): 'http' | 'https' {
+  schemeOf(request: Forwarded): Scheme {
+    const { socket } = request
     const own = 'encrypted' in socket && socket.encrypted === true ? 'https' : 'http'
-    if (!this.#trusts(plainAddress(socket.remoteAddress ?? '') ?? '')) return own
-    const told = listOf(headers['x-forwarded-proto']).at(-1)?.toLowerCase()
-    return told === 'http' || told === 'https' ? told : own
+    return this.forwardedScheme(request) ?? own
+  }
+
+  /** The scheme that the last proxy was asked over; undefined where no trusted one says it. */
+  forwardedScheme(request: Forwarded): Scheme | undefined {
+    return schemes.get(this.#told(request, 'x-forwarded-proto')?.toLowerCase() ?? '')
+  }
+
+  /** The `Host` that the last proxy was asked for; undefined where no trusted one says it. */
+  forwardedHost(request: Forwarded): string | undefined {
+    return this.#told(request, 'x-forwarded-host')
+  }
+
+  /** What the last proxy wrote, where it is trusted. */
+  #told({ headers, socket }: Forwarded, name: string): string | undefined {
+    const list = listOf(headers[name])
+    if (list.length === 0 || !this.#trusts(plainAddress(socket.remoteAddress ?? '') ?? '')) return undefined
+    return list.at(-1)
   }
 
   #trusts(address: string): boolean {

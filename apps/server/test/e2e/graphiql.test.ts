@@ -24,6 +24,10 @@ class OpenBrowser implements AsyncDisposable {
   }
 }
 
+/** What the browser keeps of a page beyond its visit. */
+const stored = (page: Page): Promise<string> =>
+  page.evaluate('JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, location.href])')
+
 /** Replaces what an editor holds. */
 const write = async (page: Page, editor: string, text: string): Promise<void> => {
   await page.locator(`${editor} .monaco-editor:visible`).first().click()
@@ -40,10 +44,17 @@ describe.skipIf(missing && process.env.CI === undefined)('GraphiQL in a browser'
     const page = await open.browser.newPage({ viewport: { width: 1400, height: 900 } })
     const elsewhere: string[] = []
     const failures: string[] = []
+    const kept = { headers: JSON.stringify({ Authorization: `Bearer ${team.tokens.eve}` }) }
+    // As an older page left it.
+    await page.addInitScript(`localStorage.getItem('been') ?? Object.assign(localStorage, { been: '1',
+      'graphiql:headers': ${JSON.stringify(kept.headers)}, 'graphiql:tabState': ${JSON.stringify(JSON.stringify({ tabs: [kept] }))} })`)
     page.on('request', request => {
       if (/^https?:/.test(request.url()) && !request.url().startsWith(url)) elsewhere.push(request.url())
     })
     page.on('pageerror', error => failures.push(error.message))
+    page.on('console', message => {
+      if (/Content.Security.Policy/i.test(message.text())) failures.push(message.text())
+    })
     await page.goto(`${url}/graphql`)
     await page.locator('.graphiql-query-editor .monaco-editor').first().waitFor({ timeout: 30_000 })
     await page.getByRole('button', { name: 'Headers' }).click()
@@ -61,6 +72,15 @@ describe.skipIf(missing && process.env.CI === undefined)('GraphiQL in a browser'
     await team.send('alice', 'seen-in-the-browser')
     await expect.poll(() => result.innerText(), { timeout: 10_000 }).toContain('seen-in-the-browser')
     if (process.env.SCREENSHOT !== undefined) await page.screenshot({ path: process.env.SCREENSHOT })
+    // It stores what was typed a moment later.
+    await expect.poll(() => stored(page), { timeout: 10_000 }).toContain('graphiql:tabState')
+    await expect.poll(() => stored(page), { timeout: 10_000 }).toContain('Told')
+    expect(await stored(page)).not.toContain(team.tokens.bob)
+    expect(await stored(page)).not.toContain(team.tokens.eve)
+    await page.reload()
+    await page.locator('.graphiql-query-editor .monaco-editor').first().waitFor({ timeout: 30_000 })
+    expect(await page.locator('body').innerText()).not.toContain(team.tokens.bob.slice(0, 20))
+    expect(await stored(page)).not.toContain(team.tokens.bob)
     expect(elsewhere).toEqual([])
     expect(failures).toEqual([])
   }, 90_000)

@@ -175,7 +175,7 @@ describe('origins', () => {
     expect(allowed.headers.get('access-control-allow-origin')).toBe('https://app.example.com')
     expect(allowed.headers.get('vary')).toBe('Origin')
     expect(allowed.headers.get('access-control-allow-headers')).toBe(
-      'authorization, content-type, last-event-id, messenger-on-behalf-of',
+      'authorization, content-type, last-event-id, messenger-on-behalf-of, traceparent, tracestate',
     )
     const foreign = await preflight('https://evil.example.com')
     expect([...foreign.headers.keys()].filter(name => name.startsWith('access-control'))).toEqual([])

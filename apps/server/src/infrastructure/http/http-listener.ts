@@ -5,9 +5,10 @@ import { setTimeout as after } from 'node:timers/promises'
 import type { Log } from '../../services/log.ts'
 import { leavingOf } from '../leaving.ts'
 import type { RequestHandler, Transport, UpgradeHandler } from '../transport.ts'
+import { TrustedProxies } from '../trusted-proxies.ts'
 import { answerError, answerRaw } from './answers.ts'
 import { OpenSockets } from './open-sockets.ts'
-import { type AllowedOrigins, allowOrigin, answerPreflight, isPreflight, mayConnect } from './origin-policy.ts'
+import { type AllowedOrigins, isPreflight, OriginPolicy } from './origin-policy.ts'
 
 /** Connections that may wait to be taken: those beyond are dropped, and their clients try again after seconds. */
 const backlog = 4096
@@ -17,6 +18,8 @@ export interface HttpListenerOptions {
   /** 0: any free one. */
   readonly port: number
   readonly allowedOrigins: AllowedOrigins
+  /** Without them nobody is believed who names another host or scheme. */
+  readonly proxies?: TrustedProxies
   readonly transports: readonly Transport[]
   /** What is served beside the transports. */
   readonly routes: ReadonlyMap<string, RequestHandler>
@@ -63,6 +66,7 @@ export class HttpListener {
   readonly #options: HttpListenerOptions
   readonly #requests: ReadonlyMap<string, RequestHandler>
   readonly #upgrades: ReadonlyMap<string, UpgradeHandler>
+  readonly #origins: OriginPolicy
   readonly #server: Server
   readonly #sockets: OpenSockets
   #drained: Promise<void> | undefined
@@ -70,6 +74,8 @@ export class HttpListener {
 
   private constructor(options: HttpListenerOptions) {
     this.#options = options
+    const { allowedOrigins, proxies = new TrustedProxies() } = options
+    this.#origins = new OriginPolicy({ allowed: allowedOrigins, proxies })
     this.#requests = mergeRoutes([options.routes, ...options.transports.map(transport => transport.requests)])
     this.#upgrades = mergeRoutes(options.transports.map(transport => transport.upgrades))
     this.#server = createServer({
@@ -84,6 +90,8 @@ export class HttpListener {
     this.#server.setTimeout(60_000)
     this.#sockets = new OpenSockets(this.#server)
     this.#server.on('request', (request, response) => void this.#answer(request, response))
+    // Whoever reads the body says when it may come.
+    this.#server.on('checkContinue', (request, response) => void this.#answer(request, response))
     this.#server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
     this.#server.on('clientError', (error, socket) => this.#refuseGarbage(error, socket))
   }
@@ -151,17 +159,14 @@ export class HttpListener {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { allowedOrigins, log } = this.#options
+    const { log } = this.#options
     this.#sockets.answering(request, response)
     response.setHeader('X-Content-Type-Options', 'nosniff')
     response.setHeader('X-Frame-Options', 'DENY')
     response.setHeader('Referrer-Policy', 'no-referrer')
     if (this.#closing) response.setHeader('Connection', 'close')
-    allowOrigin(request, response, allowedOrigins)
-    if (isPreflight(request)) {
-      answerPreflight(request, response, allowedOrigins)
-      return
-    }
+    this.#origins.allow(request, response)
+    if (isPreflight(request)) return this.#origins.answerPreflight(request, response)
     const handler = this.#requests.get(pathOf(request))
     if (handler === undefined) {
       answerError(response, 404, 'NOT_FOUND', 'There is nothing at this path.')
@@ -181,7 +186,7 @@ export class HttpListener {
     const path = pathOf(request)
     const handler = this.#upgrades.get(path)
     if (this.#closing) answerRaw(socket, 503, 'UNAVAILABLE', 'The server is going down: come back soon.')
-    else if (!mayConnect(request, this.#options.allowedOrigins))
+    else if (!this.#origins.mayConnect(request))
       answerRaw(socket, 403, 'FORBIDDEN', 'Pages of this origin may not connect: see ALLOWED_ORIGINS.')
     else if (handler !== undefined) this.#handOver(handler, request, socket, head)
     else if (this.#requests.has(path)) answerRaw(socket, 400, 'BAD_USER_INPUT', 'This path takes no WebSocket.')

@@ -1,35 +1,60 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { isOriginOf, originOf } from '../origin.ts'
+import { askedForHeaders, exposedHeaders } from '../request-headers.ts'
+import type { TrustedProxies } from '../trusted-proxies.ts'
 
-/** Whose pages may connect: those of the server's own origin, anybody's, or those of these origins. */
+/** Whose pages may connect: those of the server's own origin, anybody's, or those of these origins, each as `originOf` has it. */
 export type AllowedOrigins = 'own' | 'any' | ReadonlySet<string>
 
-/** Requests without an origin come from no browser's page, and pass. */
-export const mayConnect = (request: IncomingMessage, allowed: AllowedOrigins): boolean => {
-  const { origin, host } = request.headers
-  if (origin === undefined || allowed === 'any') return true
-  if (allowed === 'own') return host !== undefined && URL.parse(origin)?.host === host.toLowerCase()
-  return allowed.has(origin.toLowerCase())
+export interface OriginPolicyOptions {
+  readonly allowed: AllowedOrigins
+  /** Who may say what host a client asked for, and over which scheme. */
+  readonly proxies: TrustedProxies
 }
 
-export const allowOrigin = (request: IncomingMessage, response: ServerResponse, allowed: AllowedOrigins): void => {
-  const { origin } = request.headers
-  if (allowed !== 'any') response.setHeader('Vary', 'Origin')
-  if (origin === undefined || !mayConnect(request, allowed)) return
-  response.setHeader('Access-Control-Allow-Origin', allowed === 'any' ? '*' : origin)
+/** Which browsers' pages may connect, by HTTP and by WebSocket. */
+export class OriginPolicy {
+  readonly #allowed: AllowedOrigins
+  readonly #proxies: TrustedProxies
+
+  constructor({ allowed, proxies }: OriginPolicyOptions) {
+    this.#allowed = allowed
+    this.#proxies = proxies
+  }
+
+  /** Requests without an origin come from no browser's page, and pass. */
+  mayConnect(request: IncomingMessage): boolean {
+    const { headers } = request
+    if (headers.origin === undefined || this.#allowed === 'any') return true
+    const origin = originOf(headers.origin)
+    if (origin === undefined) return false
+    return this.#allowed === 'own' ? this.#isOwn(request, origin) : this.#allowed.has(origin)
+  }
+
+  /** Lets a page of an allowed origin read the answer. */
+  allow(request: IncomingMessage, response: ServerResponse): void {
+    const { origin } = request.headers
+    if (this.#allowed !== 'any') response.appendHeader('Vary', 'Origin')
+    if (origin === undefined || !this.mayConnect(request)) return
+    response.setHeader('Access-Control-Allow-Origin', this.#allowed === 'any' ? '*' : origin)
+    response.setHeader('Access-Control-Expose-Headers', exposedHeaders.join(', '))
+  }
+
+  /** Without the origin being allowed the answer holds nothing that would let a browser go on. */
+  answerPreflight(request: IncomingMessage, response: ServerResponse): void {
+    if (this.mayConnect(request)) {
+      response.setHeader('Access-Control-Allow-Methods', 'GET, POST, OPTIONS')
+      response.setHeader('Access-Control-Allow-Headers', askedForHeaders.join(', '))
+      response.setHeader('Access-Control-Max-Age', '600')
+    }
+    response.writeHead(204).end()
+  }
+
+  #isOwn(request: IncomingMessage, origin: string): boolean {
+    const host = this.#proxies.forwardedHost(request) ?? request.headers.host
+    return host !== undefined && isOriginOf(origin, host, this.#proxies.forwardedScheme(request))
+  }
 }
 
 export const isPreflight = ({ method, headers }: IncomingMessage): boolean =>
   method === 'OPTIONS' && headers.origin !== undefined && headers['access-control-request-method'] !== undefined
-
-/** Without the origin being allowed the answer holds nothing that would let a browser go on. */
-export const answerPreflight = (request: IncomingMessage, response: ServerResponse, allowed: AllowedOrigins): void => {
-  if (mayConnect(request, allowed)) {
-    response.setHeader('Access-Control-Allow-Methods', 'GET, POST, OPTIONS')
-    response.setHeader(
-      'Access-Control-Allow-Headers',
-      'authorization, content-type, last-event-id, messenger-on-behalf-of',
-    )
-    response.setHeader('Access-Control-Max-Age', '600')
-  }
-  response.writeHead(204).end()
-}

@@ -69,6 +69,8 @@ describe('the scheme of a request', () => {
     ['10.0.0.1', 'HTTPS', 'https'],
     ['10.0.0.1', 'http', 'http'],
     ['10.0.0.1', 'http, https', 'https'],
+    ['10.0.0.1', 'wss', 'https'],
+    ['10.0.0.1', 'ws', 'http'],
     ['10.0.0.1', 'gopher', 'http'],
     ['10.0.0.1', undefined, 'http'],
     ['203.0.113.9', 'https', 'http'],

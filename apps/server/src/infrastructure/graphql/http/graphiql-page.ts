@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
+import { parseWeightedList } from '../../header-grammar.ts'
 
 const defaultQuery = `# Put a token under "Headers" below: { "Authorization": "Bearer …" }
 # (messenger token --user alice prints one), then choose one of these with the arrow.
@@ -41,16 +42,61 @@ subscription Inbox {
 
 interface Page {
   readonly etag: string
+  readonly policy: string
   readonly plain: Buffer
   readonly zipped: Buffer
 }
 
+/**
+ * Older pages kept the headers that were typed, and the token in them, in the browser's storage. The page begins with this.
+ */
+const forgetHeaders = `<script>
+for (const store of [localStorage, sessionStorage])
+  for (const key of Object.keys(store))
+    if (/^graphiql:/.test(key) && /bearer/i.test(store.getItem(key))) store.removeItem(key)
+</script>`
+
+const scriptForm = /<script>([\s\S]*?)<\/script>/g
+
+/**
+ * Its own scripts run, as they are, and no others; it talks to this server alone. Its editor makes styles and workers as it
+ * goes. Whoever gets a script into a name or a description of the schema gets nothing run.
+ */
+const policyOf = (html: string): string => {
+  const hashes = [...html.matchAll(scriptForm)].map(
+    ([, script = '']) => `'sha256-${createHash('sha256').update(script).digest('base64')}'`,
+  )
+  return [
+    "default-src 'none'",
+    `script-src ${hashes.join(' ')}`,
+    'worker-src blob:',
+    "style-src 'unsafe-inline'",
+    'img-src data:',
+    'font-src data:',
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ')
+}
+
 const load = async (): Promise<Page> => {
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql')
-  const plain = Buffer.from(renderGraphiQL({ title: 'CPC Messenger', defaultQuery }))
+  const rendered = renderGraphiQL({ title: 'CPC Messenger', defaultQuery, shouldPersistHeaders: false })
+  const html = rendered.replace('<body', () => `${forgetHeaders}<body`)
+  const plain = Buffer.from(html)
   const etag = `"${createHash('sha256').update(plain).digest('base64url')}"`
-  return { etag, plain, zipped: await promisify(gzip)(plain) }
+  return { etag, policy: policyOf(html), plain, zipped: await promisify(gzip)(plain) }
 }
+
+const takesZipped = ({ headers }: IncomingMessage): boolean =>
+  parseWeightedList(String(headers['accept-encoding'] ?? '')).some(
+    ({ name, quality }) => name === 'gzip' && quality > 0,
+  )
+
+/** Compressed by a proxy, its tag is a weak one. */
+const isKnown = ({ headers }: IncomingMessage, etag: string): boolean =>
+  (headers['if-none-match'] ?? '').split(',').some(tag => tag.trim().replace(/^W\//, '') === etag)
 
 /**
  * GraphiQL for a browser. The page brings all its parts with it and needs no network. They are large, so they are loaded
@@ -59,18 +105,20 @@ const load = async (): Promise<Page> => {
 export class GraphiQLPage {
   #page: Promise<Page> | undefined
 
-  async answer({ headers }: IncomingMessage, response: ServerResponse): Promise<void> {
+  async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     this.#page ??= load()
-    const { etag, plain, zipped } = await this.#page
-    response.setHeader('Vary', 'Accept, Accept-Encoding')
+    const { etag, policy, plain, zipped } = await this.#page
+    response.appendHeader('Vary', 'Accept, Accept-Encoding')
     response.setHeader('ETag', etag)
-    if (headers['if-none-match'] === etag) {
+    response.setHeader('Cache-Control', 'no-cache')
+    response.setHeader('Content-Security-Policy', policy)
+    if (isKnown(request, etag)) {
       response.writeHead(304).end()
       return
     }
-    const takesZipped = /\bgzip\b/.test(String(headers['accept-encoding'] ?? ''))
+    const isZipped = takesZipped(request)
     response.setHeader('Content-Type', 'text/html; charset=utf-8')
-    if (takesZipped) response.setHeader('Content-Encoding', 'gzip')
-    response.end(takesZipped ? zipped : plain)
+    if (isZipped) response.setHeader('Content-Encoding', 'gzip')
+    response.end(isZipped ? zipped : plain)
   }
 }
