@@ -13,7 +13,7 @@ import { Deliveries } from '../src/delivery/deliveries.ts'
 import { Hub, type HubParts } from '../src/delivery/hub.ts'
 import { TypeIdGenerator } from '../src/infrastructure/ids/type-id-generator.ts'
 import type { Actor } from '../src/services/actor.ts'
-import { Committer } from '../src/services/committer.ts'
+import { Committer, type CommitterParts } from '../src/services/committer.ts'
 import { createConversation } from '../src/services/conversations.ts'
 import type { Log } from '../src/services/log.ts'
 import { sendMessage } from '../src/services/messages.ts'
@@ -59,7 +59,14 @@ export class Backend implements AsyncDisposable {
   readonly #engine: Engine
   readonly #folder: string
 
-  private constructor(engine: Engine, bus: EventBus, folder: string, hub: Partial<HubParts>, users: RecentUsers) {
+  private constructor(
+    engine: Engine,
+    bus: EventBus,
+    folder: string,
+    hub: Partial<HubParts>,
+    users: RecentUsers,
+    committer: Partial<CommitterParts>,
+  ) {
     const { store, reads } = engine
     this.store = store
     this.bus = bus
@@ -72,18 +79,25 @@ export class Backend implements AsyncDisposable {
       clock: this.clock,
       ids: new TypeIdGenerator(this.clock),
       limits: { textLength: 100 },
+      mostWaitingPerUser: 10_000,
       meter: silentMeter,
       log: silentLog,
       users,
+      ...committer,
     })
     this.hub = new Hub({ store, bus, log: silentLog, users, compareEveryMs: 50, inboxEveryMs: 200, ...hub })
     this.deliveries = new Deliveries(this.hub)
   }
 
-  static async open(bus?: EventBus, hub: Partial<HubParts> = {}, users = new RecentUsers()): Promise<Backend> {
+  static async open(
+    bus?: EventBus,
+    hub: Partial<HubParts> = {},
+    users = new RecentUsers(),
+    committer: Partial<CommitterParts> = {},
+  ): Promise<Backend> {
     const folder = await mkdtemp(join(tmpdir(), 'messenger-'))
     const engine = await openEngine(folder, silentLog)
-    return new Backend(engine, bus ?? engine.bus, folder, hub, users)
+    return new Backend(engine, bus ?? engine.bus, folder, hub, users, committer)
   }
 
   run<Input, Result>(useCase: UseCase<Input, Result>, name: string, input: Input): Promise<Result> {

@@ -1,9 +1,11 @@
-import type { Needs } from '@cpc-messenger/messenger'
+import type { Needs, UserId } from '@cpc-messenger/messenger'
 import type { BatchState } from './batch-state.ts'
 import type { TracedCommand } from './traced-command.ts'
 
 /** A use case with its input, on its way to being carried out. */
 export interface Command {
+  /** Whose it is. */
+  readonly userId: UserId
   readonly needs: Needs
   /** Where it is traced. */
   readonly traced?: TracedCommand | undefined

@@ -16,6 +16,7 @@ import type { Actor } from './actor.ts'
 import { BatchState } from './batch-state.ts'
 import { type Command, subjectOf } from './command.ts'
 import { Lanes } from './lanes.ts'
+import { WaitingCommands } from './limits/waiting-commands.ts'
 import type { Log } from './log.ts'
 import { MessageHomes } from './message-homes.ts'
 import type { Meter } from './meter.ts'
@@ -26,9 +27,6 @@ import { TracedCommit } from './traced-commit.ts'
 import type { Tracer } from './tracer.ts'
 import { Turns } from './turns.ts'
 import type { Limits, UseCase } from './use-case.ts'
-
-/** Commands that may wait: more come in than the store can take. */
-const mostWaiting = 20_000
 
 /** How long a command may find what it needs held by others, and how often those look who may not wait for it. */
 const patienceMs = 3000
@@ -49,6 +47,8 @@ export interface CommitterParts {
   readonly limits: Limits
   readonly meter: Meter
   readonly log: Log
+  /** Commands of one user that may wait; as the table has it where it is left out. */
+  readonly mostWaitingPerUser?: number
   readonly tracer?: Tracer | undefined
   /** Told of the users who changed before the commands that changed them are answered. */
   readonly users?: Pick<RecentUsers, 'forget'>
@@ -57,7 +57,7 @@ export interface CommitterParts {
 /**
  * Runs commands in batches: those that arrive while a batch is being made durable form the next one. A command's promise
  * settles after its batch is durable, with what it decided or with its own refusal. Commands of one conversation are
- * carried out in the order in which they were given.
+ * carried out in the order in which each user gave them.
  */
 export class Committer {
   readonly #parts: CommitterParts
@@ -67,12 +67,13 @@ export class Committer {
   readonly #patient: Slots
   readonly #turns = new Turns<UserId>()
   readonly #heldSince = new WeakMap<Command, number>()
-  #unsettled = 0
+  readonly #waiting: WaitingCommands
   /** Said once, until something is written again: its data may have moved to another one for good. */
   #storeRefuses = false
 
   constructor(parts: CommitterParts) {
     this.#parts = parts
+    this.#waiting = new WaitingCommands(parts.meter, parts.mostWaitingPerUser)
     const { writers } = parts.store
     this.#homes = new MessageHomes(parts.store)
     this.#patient = new Slots(Math.max(1, Math.floor(writers / 2)))
@@ -85,7 +86,7 @@ export class Committer {
 
   /** Commands that are not answered yet. */
   get waiting(): number {
-    return this.#unsettled
+    return this.#waiting.count
   }
 
   /** `request` is the `traceparent` of the request that the command is of, where that is traced. */
@@ -95,14 +96,13 @@ export class Committer {
     actor: Actor,
     request?: string,
   ): Promise<Result> {
-    if (this.#unsettled >= mostWaiting) throw unavailable('Too many commands wait: try again in a moment.')
-    this.#unsettled += 1
+    const { userId } = actor
+    this.#waiting.enter(userId)
     const traced = TracedCommand.begin(this.#parts.tracer, useCase.name, request)
     try {
       const needs = useCase.needs(input, actor)
       const homes = this.#homesOf(needs)
       const push = (known: Needs) => this.#push(useCase, input, actor, known, traced)
-      const { userId } = actor
       const waits = homes instanceof Promise || this.#turns.has(userId)
       const result = await (waits ? this.#turns.take(userId, homes, push) : push(homes))
       traced?.answered()
@@ -111,7 +111,7 @@ export class Committer {
       traced?.failed(error)
       throw error
     } finally {
-      this.#unsettled -= 1
+      this.#waiting.leave(userId)
     }
   }
 
@@ -130,6 +130,7 @@ export class Committer {
     const { ids, limits } = this.#parts
     const { promise, resolve, reject } = Promise.withResolvers<Result>()
     this.#lanes.push({
+      userId: actor.userId,
       needs,
       traced,
       decide: (state, at) => {

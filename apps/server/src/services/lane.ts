@@ -1,4 +1,5 @@
 import type { Command } from './command.ts'
+import { takeFairShare } from './fair-share.ts'
 
 /** Commands that share one commit, at most. */
 const batchSize = 256
@@ -17,7 +18,10 @@ export interface LaneParts {
   readonly idle?: () => void
 }
 
-/** Runs commands in batches, one at a time: those that arrive while a batch runs form the next one. */
+/**
+ * Runs commands in batches, one at a time: those that arrive while a batch runs form the next one. Where more wait than a
+ * batch holds, users take turns.
+ */
 export class Lane {
   readonly #parts: LaneParts
   #waiting: Command[] = []
@@ -57,6 +61,13 @@ export class Lane {
       await new Promise(resolve => setTimeout(resolve, 1))
   }
 
+  #takeBatch(): readonly Command[] {
+    if (this.#waiting.length <= batchSize) return this.#waiting.splice(0)
+    const { taken, left } = takeFairShare(this.#waiting, batchSize)
+    this.#waiting = left
+    return taken
+  }
+
   async #work(): Promise<void> {
     const { run, pass, idle } = this.#parts
     try {
@@ -64,7 +75,7 @@ export class Lane {
       while (this.#waiting.length > 0) {
         await new Promise(resolve => setImmediate(resolve))
         await this.#gather()
-        const batch = this.#waiting.splice(0, batchSize)
+        const batch = this.#takeBatch()
         this.#last = batch.length
         const deferred = await run(batch)
         if (deferred.length === 0) continue
