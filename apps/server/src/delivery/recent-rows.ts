@@ -123,6 +123,10 @@ export class RecentRows implements StoreReader {
     return this.#bounded(this.#parts.reader.members(request))
   }
 
+  searchMembers(request: Request<'searchMembers'>) {
+    return this.#bounded(this.#parts.reader.searchMembers(request))
+  }
+
   heroes(ids: readonly ConversationId[], exceptUserId: UserId) {
     return this.#bounded(this.#parts.reads.heroes(ids, exceptUserId))
   }

@@ -22,6 +22,7 @@ import {
   type StoreReader,
   type User,
   type UserId,
+  type UserPlace,
 } from '@cpc-messenger/messenger'
 import type { Actor } from './actor.ts'
 import { ReadingLoaders } from './reading-loaders.ts'
@@ -31,6 +32,12 @@ import { readTimeline, type TimelineArguments, type TimelinePage } from './timel
 export interface Page<Row> {
   readonly rows: readonly Row[]
   readonly hasMore: boolean
+}
+
+/** A page that may hold fewer rows than were asked for, even none, and go on all the same. */
+export interface SearchPage<Row, Place> extends Page<Row> {
+  /** After which the next page begins. */
+  readonly end: Place | undefined
 }
 
 export interface EventPage {
@@ -188,15 +195,16 @@ export class Reading {
   async members(
     conversationId: ConversationId,
     { after, search, limit }: { after?: number | undefined; search?: string | undefined; limit: number },
-  ): Promise<Page<Membership>> {
+  ): Promise<SearchPage<Membership, number>> {
     requireSearch(search)
-    const rows = await this.#reader.members({
-      conversationId,
-      limit: limit + 1,
-      ...(after === undefined ? {} : { after }),
-      ...(search === undefined ? {} : { search }),
-    })
-    return pageOf(rows, limit)
+    const from = after === undefined ? {} : { after }
+    if (search === undefined || search === '') {
+      const page = pageOf(await this.#reader.members({ conversationId, limit: limit + 1, ...from }), limit)
+      return { ...page, end: page.rows.at(-1)?.joinedSequence }
+    }
+    const found = await this.#reader.searchMembers({ conversationId, search, limit, ...from })
+    const end = found.after ?? found.memberships.at(-1)?.joinedSequence
+    return { rows: found.memberships, hasMore: found.after !== undefined, end }
   }
 
   /** Up to five other members, the earliest first. */
@@ -235,15 +243,15 @@ export class Reading {
 
   async searchUsers(request: {
     readonly search: string
-    readonly after?: { readonly displayName: string; readonly id: UserId } | undefined
+    readonly after?: UserPlace | undefined
     readonly limit: number
-  }): Promise<Page<User>> {
-    const rows = await this.#reader.searchUsers({
+  }): Promise<SearchPage<User, UserPlace>> {
+    const { users, after } = await this.#reader.searchUsers({
       search: request.search,
-      limit: request.limit + 1,
+      limit: request.limit,
       ...(request.after === undefined ? {} : { after: request.after }),
     })
-    return pageOf(rows, request.limit)
+    return { rows: users, hasMore: after !== undefined, end: after ?? users.at(-1) }
   }
 
   /** A page of a log, for whoever may read the conversation. Refuses a position that the log has not reached. */

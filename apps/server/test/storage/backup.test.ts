@@ -157,8 +157,11 @@ describe('a restore', () => {
     await using place = await backedUp(5)
     const older = new DatabaseSync(place.backup)
     older.exec(
-      `drop table bus_secret; drop table own_key; drop index joins_by_commit; drop table receipts; alter table users drop column profile_as_of;
-        alter table memberships drop column leave_reason; update meta set schema_version = 1`,
+      `drop table bus_secret; drop table own_key; drop index joins_by_commit; drop table receipts;
+        alter table users drop column profile_as_of; alter table memberships drop column leave_reason;
+        drop index conversations_by_activity; alter table conversations drop column active_slot;
+        drop index users_in_order_of_id; create index users_by_folded_id on users (folded_id);
+        update meta set schema_version = 1`,
     )
     older.close()
     await restoreSqliteFile({ from: place.backup, file: place.file, at })

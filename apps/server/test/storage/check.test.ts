@@ -152,6 +152,7 @@ const faults: Readonly<Record<string, readonly ((written: Written) => string)[]>
     ({ sent }) => `update messages set changed_sequence = sequence where id = '${sent.id}'`,
     ({ sent }) => `update messages set changed_sequence = changed_sequence + 1 where id = '${sent.id}'`,
   ],
+  'wrong-active-slot': [({ group }) => `update conversations set active_slot = 5 where id = '${group}'`],
   'unreadable-content': [
     ({ sent }) => `update messages set content = 'hello' where id = '${sent.id}'`,
     ({ sent }) => `update messages set content = '{"kind":"riddle"}' where id = '${sent.id}'`,

@@ -3,6 +3,7 @@ import { batchesContract } from './contract/batches.contract.ts'
 import { inboxContract } from './contract/inbox.contract.ts'
 import { listsContract } from './contract/lists.contract.ts'
 import { logsContract } from './contract/logs.contract.ts'
+import { pagingContract } from './contract/paging.contract.ts'
 import { readsContract } from './contract/reads.contract.ts'
 import { secretContract } from './contract/secret.contract.ts'
 import type { OpenHarness } from './contract/store-harness.ts'
@@ -16,6 +17,7 @@ export const messageStoreContract = (dialects: Readonly<Record<Dialect, OpenHarn
       describe('batches', () => batchesContract(open))
       describe('reads', () => readsContract(open))
       describe('lists', () => listsContract(open))
+      describe('paging', () => pagingContract(open))
       describe('logs', () => logsContract(open))
       describe('inboxes', () => inboxContract(open))
       describe('the shared secret', () => secretContract(open))

@@ -11,11 +11,11 @@ import { userId } from './named-ids.ts'
 import { Scribe } from './scribe.ts'
 import { openSqliteHarness } from './sqlite-harness.ts'
 
-/** These sort what they found: all conversations of one user, and the users whose id begins with a text. */
-const sorting = new Set(['conversations of a user', 'users by search'])
+/** These sort a bounded number of rows: some conversations of one user, and ids that two indexes answer. */
+const sorting = new Set(['conversations of a user', 'ids of users by search'])
 /** What may be walked: a set of ids given, what a subquery answered, the index of what is to be purged. */
 const walkable =
-  /^SCAN (?:json_each|\(subquery-\d+\)|named|known|probe|ended|excluded|CONSTANT ROW|conversations USING INDEX conversations_to_purge)/
+  /^SCAN (?:json_each|\(subquery-\d+\)|named|known|piece|walked|counted|probe|ended|excluded|CONSTANT ROW|conversations USING INDEX conversations_to_purge)/
 
 const planOf = (database: DatabaseSync, sql: string): readonly string[] =>
   database
@@ -50,8 +50,20 @@ test('a full search through a partial index names the index that serves it', asy
   expect(plan('members')).toEqual([
     'SEARCH memberships USING INDEX members_in_order (conversation_id=? AND joined_sequence>?)',
   ])
+  expect(plan('conversations of a user by activity')).toContain(
+    'SEARCH c USING INDEX conversations_by_activity ((active_slot,id)<(?,?))',
+  )
+  expect(plan('conversations of a user by activity')).toContain(
+    'SEARCH m USING INDEX standing_of_user (user_id=? AND conversation_id=?)',
+  )
+  expect(plan('members by search')).toContain(
+    'SEARCH m USING INDEX members_in_order (conversation_id=? AND joined_sequence>?)',
+  )
+  expect(plan('users by id')).toContain(
+    'SEARCH users USING INDEX users_in_order_of_id ((folded_id,id)>(?,?) AND folded_id<?)',
+  )
   expect(plan('channels')).toEqual([
-    'SEARCH conversations USING INDEX channels_by_name (folded_name>? AND folded_name<?)',
+    'SEARCH conversations USING INDEX channels_by_name ((folded_name,id)>(?,?) AND folded_name<?)',
   ])
 })
 

@@ -172,6 +172,25 @@ export interface InboxChanges extends InboxPlace {
   readonly changed: readonly InboxChange[]
 }
 
+/** A page of a search looks at a bounded number of rows: it may hold fewer than were asked for, even none, and go on. */
+export interface MemberSearchPage {
+  readonly memberships: readonly Membership[]
+  /** Where the next page begins; undefined: there is none. */
+  readonly after: number | undefined
+}
+
+/** After this user in the list of a search; the name is empty where it is the id that was found. */
+export interface UserPlace {
+  readonly displayName: string
+  readonly id: UserId
+}
+
+/** As `MemberSearchPage`. */
+export interface UserSearchPage {
+  readonly users: readonly User[]
+  readonly after: UserPlace | undefined
+}
+
 export interface InboxChange {
   readonly conversationId: ConversationId
   /** Everything that was committed after the mark has a greater sequence than this. */
@@ -214,15 +233,23 @@ export interface StoreReader {
     readonly conversationId: ConversationId
     readonly after?: number
     readonly limit: number
-    /** The beginning of a display name or id, in any case. */
-    readonly search?: string
   }): Promise<readonly Membership[]>
+  /** As `members`, those whose display name or id begins with `search`, in any case. */
+  searchMembers(request: {
+    readonly conversationId: ConversationId
+    readonly search: string
+    readonly after?: number
+    readonly limit: number
+  }): Promise<MemberSearchPage>
   /** Up to five standing members of each conversation, without `exceptUserId`, the earliest first. */
   heroes(
     conversationIds: readonly ConversationId[],
     exceptUserId: UserId,
   ): Promise<readonly { readonly conversationId: ConversationId; readonly userId: UserId }[]>
-  /** The user's conversations, the latest activity first; costs what the user is a member of, no more. */
+  /**
+   * The user's conversations, the latest activity first. Where the user has many it costs what lies between them by
+   * activity, and never more than twice what the user is a member of.
+   */
   conversationsOf(request: {
     readonly userId: UserId
     readonly kinds?: readonly ConversationKind[]
@@ -236,12 +263,15 @@ export interface StoreReader {
     readonly after?: { readonly name: string; readonly id: ConversationId }
     readonly limit: number
   }): Promise<readonly Conversation[]>
-  /** Users by display name, then id: those whose name or id begins with `search`, in any case. */
+  /**
+   * Users whose display name begins with `search`, in any case, by name, then id; after them those of whom only the id does,
+   * by id.
+   */
   searchUsers(request: {
     readonly search: string
-    readonly after?: { readonly displayName: string; readonly id: UserId }
+    readonly after?: UserPlace
     readonly limit: number
-  }): Promise<readonly User[]>
+  }): Promise<UserSearchPage>
 
   logPage(request: LogPageRequest): Promise<LogPage>
   /** All of one moment. Of conversations that do not exist there is none. */

@@ -1,4 +1,5 @@
-import type { Changes, ConversationId, MessageId, MessageRevision } from '@cpc-messenger/messenger'
+import type { Changes, Conversation, ConversationId, MessageId, MessageRevision } from '@cpc-messenger/messenger'
+import { activitySlotOf } from './activity-slot.ts'
 import { jsonSet } from './json-set.ts'
 import { reactionWriting, type Writing } from './reaction-writing.ts'
 import {
@@ -23,19 +24,24 @@ const inOrder = (users: readonly UserRow[]): readonly UserRow[] =>
 interface ConversationRows {
   /** They have been there before: their logs began earlier. */
   readonly standing: readonly ConversationRow[]
+  /** As `standing`, and their place among the active ones stays. */
+  readonly inPlace: readonly ConversationRow[]
   readonly others: readonly ConversationRow[]
 }
 
-const conversationRows = (changes: Changes, commit: number): ConversationRows => {
+const conversationRows = (changes: Changes, commit: number, loaded: readonly Conversation[]): ConversationRows => {
   const grown = new Map<ConversationId, number>()
   for (const { conversationId } of changes.events) grown.set(conversationId, (grown.get(conversationId) ?? 0) + 1)
-  const [standing, others]: [ConversationRow[], ConversationRow[]] = [[], []]
+  const slots = new Map(loaded.map(({ id, lastActivityAt }) => [id, activitySlotOf(lastActivityAt)]))
+  const rows: Record<keyof ConversationRows, ConversationRow[]> = { standing: [], inPlace: [], others: [] }
   for (const conversation of changes.conversations) {
     const by = grown.get(conversation.id) ?? 0
-    const kept = by > 0 && conversation.lastSequence > by ? standing : others
-    kept.push(conversationRow(conversation, by > 0 ? commit : 0))
+    const row = conversationRow(conversation, by > 0 ? commit : 0)
+    if (by === 0 || conversation.lastSequence === by) rows.others.push(row)
+    else if (slots.get(row.id) === row.active_slot) rows.inPlace.push(row)
+    else rows.standing.push(row)
   }
-  return { standing, others }
+  return rows
 }
 
 interface MessageRows {
@@ -63,7 +69,8 @@ const revisionRows = (
 /** Writes what a batch has decided: a constant number of statements, however many rows. */
 export const batchWriting = (compiler: StatementCompiler, dialect: SqlDialect) => {
   const upserts = upsertStatements(compiler)
-  const { endMemberships, insertMessages, updateConversations } = otherWriteStatements(compiler)
+  const { endMemberships, insertMessages, updateConversations, updateConversationsInPlace } =
+    otherWriteStatements(compiler)
   const reactionsOf = reactionWriting(compiler, dialect, upserts.reactions)
   const owners = compiler.statement<{ ids: string }>('conversations of messages')((db, param) =>
     db
@@ -87,14 +94,19 @@ export const batchWriting = (compiler: StatementCompiler, dialect: SqlDialect) =
 
   /**
    * Answers how to call for the statements that write; whoever calls it may commit without waiting for them. `known` is the
-   * number of the commit, where it has been taken already.
+   * number of the commit, where it has been taken already; `loaded` are conversations as this transaction has found them.
    */
-  return async (transaction: WriteTransaction, changes: Changes, known?: number): Promise<Writing> => {
+  return async (
+    transaction: WriteTransaction,
+    changes: Changes,
+    loaded: readonly Conversation[],
+    known?: number,
+  ): Promise<Writing> => {
     const numbered = known === undefined && changes.events.length > 0
     const commit = known ?? (numbered ? await transaction.commitNumber() : 0)
     const revisions = await revisionsOf(transaction, changes)
     const writeReactions = await reactionsOf(transaction, changes)
-    const conversations = conversationRows(changes, commit)
+    const conversations = conversationRows(changes, commit, loaded)
     const messages = messageRows(changes)
     const ended = changes.endedMemberships.map(({ conversationId, sequence }) => ({
       conversation_id: conversationId,
@@ -104,6 +116,7 @@ export const batchWriting = (compiler: StatementCompiler, dialect: SqlDialect) =
       transaction.runEach(upserts.users, inOrder(changes.users.map(userRow))),
       transaction.runEach(upserts.conversations, conversations.others),
       transaction.runEach(updateConversations, conversations.standing),
+      transaction.runEach(updateConversationsInPlace, conversations.inPlace),
       transaction.runEach(upserts.memberships, changes.memberships.map(membershipRow)),
       transaction.runEach(endMemberships, ended),
       transaction.runEach(insertMessages, messages.created),

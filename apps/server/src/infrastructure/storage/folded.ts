@@ -23,5 +23,9 @@ export const prefixRange = (prefix: string, after: FoldedPlace | undefined): Pre
   return { from, afterId: from === after?.name ? after.id : '', end: prefixEnd(prefix) }
 }
 
+/** Whether what is folded already lies between the prefix and its end. */
+export const beginsWith = (text: string, prefix: string): boolean =>
+  text.startsWith(prefix) && !text.startsWith(prefixEnd(prefix))
+
 /** Above every text that begins with the prefix. */
 export const prefixEnd = (prefix: string): string => `${prefix}\u{10FFFF}`

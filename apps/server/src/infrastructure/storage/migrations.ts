@@ -1,7 +1,15 @@
 import { unavailable } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
 import { DataFileError } from './data-file-error.ts'
-import { busSecretSchema, firstSchema, nodesSchema, ownKeySchema, receiptsSchema, rulesSchema } from './schema.ts'
+import {
+  busSecretSchema,
+  firstSchema,
+  listsSchema,
+  nodesSchema,
+  ownKeySchema,
+  receiptsSchema,
+  rulesSchema,
+} from './schema.ts'
 import type { SqlDialect } from './sql-dialect.ts'
 import type { SqlEngine, WriteTransaction } from './sql-engine.ts'
 import { StatementCompiler } from './statement.ts'
@@ -14,6 +22,7 @@ const migrations: readonly ((dialect: SqlDialect) => readonly string[])[] = [
   receiptsSchema,
   rulesSchema,
   busSecretSchema,
+  listsSchema,
 ]
 
 export const newestSchema = migrations.length

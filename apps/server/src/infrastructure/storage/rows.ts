@@ -14,6 +14,7 @@ import {
   settingsInForce,
   type User,
 } from '@cpc-messenger/messenger'
+import { activitySlotOf } from './activity-slot.ts'
 import { folded } from './folded.ts'
 import type {
   ConversationRow,
@@ -69,6 +70,7 @@ export const conversationRow = (conversation: Conversation, lastCommit: number):
   folded_name: folded(conversation.name ?? ''),
   last_commit: lastCommit,
   purged: 0,
+  active_slot: activitySlotOf(conversation.lastActivityAt),
 })
 
 export const parseConversation = (row: ConversationRow): Conversation => ({

@@ -1,3 +1,4 @@
+import { activitySlotMs } from './activity-slot.ts'
 import type { SqlDialect } from './sql-dialect.ts'
 
 /**
@@ -149,6 +150,15 @@ export const nodesSchema = ({ text, bigint, changing }: SqlDialect): readonly st
     number ${bigint} not null,
     left_at ${bigint} not null
   ) ${changing}`,
+]
+
+/** For lists: conversations by activity, and users by id with the ids that differ in case alone in order. */
+export const listsSchema = ({ bigint }: SqlDialect): readonly string[] => [
+  `alter table conversations add column active_slot ${bigint} not null default 0`,
+  `update conversations set active_slot = last_activity_at / ${activitySlotMs}`,
+  'create index conversations_by_activity on conversations (active_slot, id, kind) where deleted_at is null',
+  'create index users_in_order_of_id on users (folded_id, id)',
+  'drop index users_by_folded_id',
 ]
 
 /** Which commit left the receipt. */

@@ -41,7 +41,7 @@ class SqlBatch implements OpenBatch {
 
   async commit(changes: Changes): Promise<void> {
     await using transaction = this.#transaction
-    const write = await this.#write(transaction, changes, this.#commit)
+    const write = await this.#write(transaction, changes, this.rows.conversations, this.#commit)
     await transaction.commit(write())
   }
 

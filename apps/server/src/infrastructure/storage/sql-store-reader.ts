@@ -65,6 +65,10 @@ export class SqlStoreReader implements StoreReader {
     return this.#reads.members(this.#session, request)
   }
 
+  searchMembers(request: Request<'searchMembers'>) {
+    return this.#reads.searchMembers(this.#session, request)
+  }
+
   heroes(ids: readonly ConversationId[], exceptUserId: UserId) {
     return this.#reads.heroes(this.#session, ids, exceptUserId)
   }

@@ -53,6 +53,8 @@ export interface ConversationRow {
   readonly last_commit: number
   /** 1 once it is deleted and its rows are erased. */
   readonly purged: number
+  /** See `activitySlotOf`. */
+  readonly active_slot: number
 }
 
 export interface MembershipRow {

@@ -50,6 +50,7 @@ export const updateStatement = <Row extends { readonly [Column in keyof Row]: Sq
   compiler: StatementCompiler,
   table: keyof Tables,
   roles: Roles<Row>,
+  name = `update ${table}`,
 ): RowsStatement<Row> => {
   const columns = columnsOf(roles)
   const names = columns.map(({ column }) => column)
@@ -57,7 +58,7 @@ export const updateStatement = <Row extends { readonly [Column in keyof Row]: Sq
   const key = columns
     .filter(({ role }) => role === 'key')
     .map(({ column }) => sql`${sql.ref(`${table}.${column}`)} = ${sql.ref(`excluded.${column}`)}`)
-  return compiler.rowsStatement<Row>(`update ${table}`)(
+  return compiler.rowsStatement<Row>(name)(
     table,
     names,
     given => sql`

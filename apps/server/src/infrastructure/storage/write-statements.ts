@@ -30,6 +30,7 @@ const conversationsRoles: Roles<ConversationRow> = {
   folded_name: 'replaced',
   last_commit: 'greater',
   purged: 'once',
+  active_slot: 'replaced',
 }
 
 const messagesRoles: Roles<MessageRow> = {
@@ -118,6 +119,13 @@ export const upsertStatements = (compiler: StatementCompiler) => ({
 export const otherWriteStatements = (compiler: StatementCompiler) => ({
   insertMessages: insertStatement(compiler, 'messages', messagesRoles),
   updateConversations: updateStatement(compiler, 'conversations', conversationsRoles),
+  /** Of those whose place among the active ones stays: the index on it is not touched. */
+  updateConversationsInPlace: updateStatement(
+    compiler,
+    'conversations',
+    { ...conversationsRoles, active_slot: 'once' },
+    'update conversations in their place',
+  ),
   endMemberships: compiler.rowsStatement<Pick<EventRow, 'conversation_id' | 'sequence'>>('end memberships')(
     'events',
     ['conversation_id', 'sequence'],

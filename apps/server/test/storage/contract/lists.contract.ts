@@ -32,7 +32,9 @@ const membersContract = (open: OpenHarness): void => {
     for (const [id, name] of Object.entries(names)) await scribe.user(userId(id), name)
     const group = await scribe.create({ members: Object.keys(names).map(userId) })
     const found = async (search: string) =>
-      (await harness.store.latest.members({ conversationId: group, limit: 10, search })).map(row => row.userId)
+      (await harness.store.latest.searchMembers({ conversationId: group, limit: 10, search })).memberships.map(
+        row => row.userId,
+      )
     expect(await found('él')).toEqual(['u1'])
     expect(await found('EL')).toEqual(['u2'])
     expect(await found('öm')).toEqual(['u3'])
@@ -106,7 +108,7 @@ const conversationsContract = (open: OpenHarness): void => {
     await scribe.user(userId('other'), 'Ann')
     const { latest } = harness.store
     const found = async (request: object) =>
-      (await latest.searchUsers({ search: 'MAX', limit: 10, ...request })).map(user => user.id)
+      (await latest.searchUsers({ search: 'MAX', limit: 10, ...request })).users.map(user => user.id)
     expect(await found({})).toEqual(['maxime', 'u-1', 'max'])
     expect(await found({ limit: 1 })).toEqual(['maxime'])
     expect(await found({ after: { displayName: 'maxime', id: 'maxime' } })).toEqual(['u-1', 'max'])

@@ -64,6 +64,10 @@ export class LazySnapshot implements Snapshot {
     return (await this.#open()).members(...request)
   }
 
+  async searchMembers(...request: Request<'searchMembers'>) {
+    return (await this.#open()).searchMembers(...request)
+  }
+
   async heroes(...request: Request<'heroes'>) {
     return (await this.#open()).heroes(...request)
   }

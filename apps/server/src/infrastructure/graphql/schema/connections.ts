@@ -41,7 +41,8 @@ const PageInfoObject = builder.objectRef<PageInfo>('PageInfo').implement({
     endCursor: t.string({
       extensions: sharedByAll,
       nullable: true,
-      description: 'The cursor of the last edge; null on an empty page.',
+      description:
+        'The cursor after which the next page begins, that of the last edge as a rule; null on an empty page.',
       resolve: page => page.endCursor(),
     }),
   }),
@@ -88,12 +89,16 @@ export const connectionObject = <Row extends object>(
   return connection
 }
 
-/** The page's rows with their cursors; `placeOf` names a row's place in the list. */
+/**
+ * The page's rows with their cursors; `placeOf` names a row's place in the list. `end` is where the list goes on where that
+ * is not the last row's place.
+ */
 export const connectionOf = <Row>(
   rows: readonly Row[],
   list: CursorList,
   placeOf: (row: Row) => readonly (string | number)[],
   more: { readonly next: boolean; readonly previous: boolean },
+  end?: readonly (string | number)[],
 ): Connection<Row> => {
   const edges = rows.map(node => ({ node, cursor: () => cursorOf(list, placeOf(node)) }))
   return {
@@ -102,7 +107,7 @@ export const connectionOf = <Row>(
       hasNextPage: more.next,
       hasPreviousPage: more.previous,
       startCursor: () => edges[0]?.cursor() ?? null,
-      endCursor: () => edges.at(-1)?.cursor() ?? null,
+      endCursor: () => (end === undefined ? (edges.at(-1)?.cursor() ?? null) : cursorOf(list, end)),
     },
   }
 }

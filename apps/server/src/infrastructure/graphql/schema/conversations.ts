@@ -102,7 +102,10 @@ builder.objectFields(ConversationObject, t => ({
     args: {
       first: t.arg.int({ description: 'How many, 1 to 1000; 50 where it is not given.' }),
       after: t.arg.string({ description: 'The cursor after which the page begins.' }),
-      search: t.arg.string({ description: 'Only members whose display name or id begins with this, in any case.' }),
+      search: t.arg.string({
+        description:
+          'Only members whose display name or id begins with this, in any case. A page may then hold fewer than asked for, even none, and go on.',
+      }),
     },
     resolve: async ({ id }, args, { reading }) => {
       const after = args.after == null ? undefined : sequenceAt(args.after, membersList(id), 'after')

@@ -1,5 +1,5 @@
 import type { Membership } from '@cpc-messenger/messenger'
-import type { Page } from '../../../services/reading.ts'
+import type { SearchPage } from '../../../services/reading.ts'
 import { sharedByAll } from '../execution/shared-by-all.ts'
 import { builder } from './builder.ts'
 import { type Connection, connectionObject, connectionOf } from './connections.ts'
@@ -50,10 +50,13 @@ export const membersList = (conversationId: string): CursorList => ({ kind: 'mem
 
 export const membersPage = (
   conversationId: string,
-  { rows, hasMore }: Page<Membership>,
+  { rows, hasMore, end }: SearchPage<Membership, number>,
   after: number | undefined,
 ): Connection<Membership> =>
-  connectionOf(rows, membersList(conversationId), ({ joinedSequence }) => [joinedSequence], {
-    next: hasMore,
-    previous: after !== undefined,
-  })
+  connectionOf(
+    rows,
+    membersList(conversationId),
+    ({ joinedSequence }) => [joinedSequence],
+    { next: hasMore, previous: after !== undefined },
+    end === undefined ? undefined : [end],
+  )

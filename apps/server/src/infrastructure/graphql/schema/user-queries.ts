@@ -1,4 +1,4 @@
-import { parseUserId, requireText } from '@cpc-messenger/messenger'
+import { parseUserId, requireText, type UserPlace } from '@cpc-messenger/messenger'
 import { builder } from './builder.ts'
 import { connectionOf } from './connections.ts'
 import { type CursorList, textAndIdAt } from './cursors.ts'
@@ -7,6 +7,8 @@ import { pageLimit } from './page-arguments.ts'
 import { UserConnectionObject } from './users.ts'
 
 const usersList: CursorList = { kind: 'users', scope: '' }
+
+const userPlace = ({ displayName, id }: UserPlace): readonly string[] => [displayName, id]
 
 builder.queryFields(t => ({
   user: t.field({
@@ -22,7 +24,8 @@ builder.queryFields(t => ({
   users: t.field({
     type: UserConnectionObject,
     nullable: true,
-    description: 'Users of this server by name or id; can be switched off.',
+    description:
+      'Users of this server by name, then those by id alone; can be switched off. A page may hold fewer than asked for and go on.',
     args: {
       search: t.arg.string({
         required: true,
@@ -39,10 +42,13 @@ builder.queryFields(t => ({
         limit: pageLimit(first),
         after: place && { displayName: place.text, id: place.id },
       })
-      return connectionOf(page.rows, usersList, ({ displayName, id }) => [displayName, id], {
-        next: page.hasMore,
-        previous: place !== undefined,
-      })
+      return connectionOf(
+        page.rows,
+        usersList,
+        userPlace,
+        { next: page.hasMore, previous: place !== undefined },
+        page.end && userPlace(page.end),
+      )
     },
   }),
 }))

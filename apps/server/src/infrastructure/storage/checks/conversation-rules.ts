@@ -1,3 +1,4 @@
+import { activitySlotMs } from '../activity-slot.ts'
 import type { Rule } from './rule.ts'
 
 const standing = '(select count(*) from memberships where conversation_id = c.id and left_sequence is null)'
@@ -68,6 +69,13 @@ const directPair: Rule = {
     where kind <> 'DIRECT' or direct_pair is null or pair is null or direct_pair <> pair`,
 }
 
+const activeSlot: Rule = {
+  kind: 'wrong-active-slot',
+  sql: `
+    select id as conversation_id, id as subject, 'active_slot is ' || active_slot as detail
+    from conversations where active_slot <> last_activity_at / ${activitySlotMs}`,
+}
+
 const unreadable: Rule = {
   kind: 'unreadable-conversation',
   sql: ({ jsonValid }) => `
@@ -76,4 +84,12 @@ const unreadable: Rule = {
     where not ${jsonValid('settings')} or not coalesce(${jsonValid('metadata')}, true)`,
 }
 
-export const conversationRules: readonly Rule[] = [memberCount, joined, left, leaveReason, directPair, unreadable]
+export const conversationRules: readonly Rule[] = [
+  memberCount,
+  joined,
+  left,
+  leaveReason,
+  directPair,
+  activeSlot,
+  unreadable,
+]

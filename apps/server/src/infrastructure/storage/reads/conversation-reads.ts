@@ -1,4 +1,4 @@
-import type { Conversation, ConversationId, ConversationKind, StoreReader, UserId } from '@cpc-messenger/messenger'
+import type { Conversation, ConversationId, StoreReader } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
 import { folded, type PrefixRange, prefixRange } from '../folded.ts'
 import { jsonSet } from '../json-set.ts'
@@ -7,39 +7,17 @@ import type { SqlDialect } from '../sql-dialect.ts'
 import type { ReadSession } from '../sql-engine.ts'
 import type { StatementCompiler } from '../statement.ts'
 import type { ConversationRow } from '../tables.ts'
+import { conversationsOfUser } from './conversations-of-user.ts'
 import { readInSets } from './read-in-sets.ts'
 
-type OfUserRequest = Parameters<StoreReader['conversationsOf']>[0]
 type ChannelsRequest = Parameters<StoreReader['channels']>[0]
-
-const everyKind = ['DIRECT', 'GROUP', 'CHANNEL'] as const satisfies readonly ConversationKind[]
-
-interface OfUserParams {
-  readonly userId: UserId
-  readonly kinds: string
-  readonly lastActivityAt: number
-  readonly id: string
-  readonly limit: number
-}
-
-const ofUserStatement = (compiler: StatementCompiler, dialect: SqlDialect) =>
-  compiler.statement<OfUserParams>('conversations of a user')(
-    (_, param) => sql<ConversationRow>`
-      select c.* from memberships as m join conversations as c on c.id = m.conversation_id
-      where m.user_id = ${param('userId')} and m.left_sequence is null
-        and ${dialect.among('c.kind', param('kinds'))}
-        and (c.last_activity_at < ${param('lastActivityAt')}
-          or (c.last_activity_at = ${param('lastActivityAt')} and c.id < ${param('id')}))
-      order by c.last_activity_at desc, c.id desc limit ${param('limit')}`,
-  )
 
 const channelsStatement = (compiler: StatementCompiler) =>
   compiler.statement<PrefixRange & { limit: number }>('channels')(
     (_, param) => sql<ConversationRow>`
       select * from conversations
       where kind = 'CHANNEL' and deleted_at is null
-        and folded_name >= ${param('from')} and folded_name < ${param('end')}
-        and (folded_name > ${param('from')} or id > ${param('afterId')})
+        and (folded_name, id) > (${param('from')}, ${param('afterId')}) and folded_name < ${param('end')}
       order by folded_name, id limit ${param('limit')}`,
   )
 
@@ -59,13 +37,13 @@ export const conversationReads = (compiler: StatementCompiler, dialect: SqlDiale
       .select(['id', 'last_sequence'])
       .where(dialect.among('id', param('ids'))),
   )
-  const ofUser = ofUserStatement(compiler, dialect)
   const channels = channelsStatement(compiler)
+  const conversations = (session: ReadSession, ids: readonly ConversationId[]): Promise<readonly Conversation[]> =>
+    readInSets(session, ids, dialect.rowsAtOnce, async (inner, set) =>
+      (await inner.rows(byIds, { ids: jsonSet(set) })).map(parseConversation),
+    )
   return {
-    conversations: (session: ReadSession, ids: readonly ConversationId[]): Promise<readonly Conversation[]> =>
-      readInSets(session, ids, dialect.rowsAtOnce, async (inner, set) =>
-        (await inner.rows(byIds, { ids: jsonSet(set) })).map(parseConversation),
-      ),
+    conversations,
 
     conversationByKey: async (session: ReadSession, key: string): Promise<Conversation | undefined> =>
       (await session.rows(byKey, { key })).map(parseConversation)[0],
@@ -78,12 +56,7 @@ export const conversationReads = (compiler: StatementCompiler, dialect: SqlDiale
         })),
       ),
 
-    conversationsOf: async (session: ReadSession, request: OfUserRequest): Promise<readonly Conversation[]> => {
-      const { userId, kinds = everyKind, after, limit } = request
-      const { lastActivityAt, id } = after ?? { lastActivityAt: Number.MAX_SAFE_INTEGER, id: '' }
-      const rows = await session.rows(ofUser, { userId, kinds: jsonSet(kinds), lastActivityAt, id, limit })
-      return rows.map(parseConversation)
-    },
+    conversationsOf: conversationsOfUser(compiler, dialect, conversations),
 
     channels: async (session: ReadSession, request: ChannelsRequest): Promise<readonly Conversation[]> => {
       const after = request.after && { name: folded(request.after.name), id: request.after.id }

@@ -1,12 +1,12 @@
 import type { ConversationId, Membership, MembershipId, StoreReader, UserId } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
-import { folded, prefixEnd } from '../folded.ts'
 import { jsonSet, jsonTuples } from '../json-set.ts'
 import { parseMembership } from '../rows.ts'
 import type { SqlDialect } from '../sql-dialect.ts'
 import type { ReadSession } from '../sql-engine.ts'
 import type { StatementCompiler } from '../statement.ts'
 import type { MembershipRow } from '../tables.ts'
+import { memberSearch } from './member-search.ts'
 import { readInSets } from './read-in-sets.ts'
 
 type MembersRequest = Parameters<StoreReader['members']>[0]
@@ -18,17 +18,6 @@ interface MembersParams {
   readonly after: number
   readonly limit: number
 }
-
-const searchStatement = (compiler: StatementCompiler) =>
-  compiler.statement<MembersParams & { prefix: string; end: string }>('members by search')(
-    (_, param) => sql<MembershipRow>`
-      select m.* from memberships as m cross join users as u
-      where m.conversation_id = ${param('conversationId')} and m.left_sequence is null
-        and m.joined_sequence > ${param('after')} and u.id = m.user_id
-        and ((u.folded_name >= ${param('prefix')} and u.folded_name < ${param('end')})
-          or (u.folded_id >= ${param('prefix')} and u.folded_id < ${param('end')}))
-      order by m.joined_sequence limit ${param('limit')}`,
-  )
 
 const heroesStatement = (compiler: StatementCompiler, dialect: SqlDialect) =>
   compiler.statement<{ ids: string; exceptUserId: UserId }>('heroes')((_, param) => {
@@ -87,7 +76,8 @@ export const memberReads = (compiler: StatementCompiler, dialect: SqlDialect) =>
       : await session.rows(ofPairs, { pairs: jsonTuples(pairs.map(pair => [pair.conversationId, pair.userId])) })
     return rows.map(parseMembership)
   }
-  const bySearch = searchStatement(compiler)
+  const readMembershipsOf = (session: ReadSession, pairs: Pairs): Promise<readonly Membership[]> =>
+    readInSets(session, pairs, dialect.rowsAtOnce, membershipsOf, pairText)
   const heroes = heroesStatement(compiler, dialect)
   return {
     memberships: (session: ReadSession, ids: readonly MembershipId[]): Promise<readonly Membership[]> =>
@@ -95,19 +85,14 @@ export const memberReads = (compiler: StatementCompiler, dialect: SqlDialect) =>
         (await inner.rows(byIds, { ids: jsonSet(set) })).map(parseMembership),
       ),
 
-    membershipsOf: (session: ReadSession, pairs: Pairs): Promise<readonly Membership[]> =>
-      readInSets(session, pairs, dialect.rowsAtOnce, membershipsOf, pairText),
+    membershipsOf: readMembershipsOf,
 
     members: async (session: ReadSession, request: MembersRequest): Promise<readonly Membership[]> => {
-      const { conversationId, after = 0, limit, search = '' } = request
-      const page = { conversationId, after, limit }
-      const prefix = folded(search)
-      const rows =
-        prefix === ''
-          ? await session.rows(members, page)
-          : await session.rows(bySearch, { ...page, prefix, end: prefixEnd(prefix) })
-      return rows.map(parseMembership)
+      const { conversationId, after = 0, limit } = request
+      return (await session.rows(members, { conversationId, after, limit })).map(parseMembership)
     },
+
+    searchMembers: memberSearch(compiler, dialect, readMembershipsOf),
 
     heroes: (session: ReadSession, ids: readonly ConversationId[], exceptUserId: UserId): Promise<Heroes> =>
       readInSets(session, ids, dialect.rowsAtOnce, async (inner, set) =>

@@ -1,0 +1,177 @@
+import type { Conversation, ConversationId, ConversationKind, StoreReader, UserId } from '@cpc-messenger/messenger'
+import { sql } from 'kysely'
+import { activitySlotOf } from '../activity-slot.ts'
+import { jsonSet } from '../json-set.ts'
+import { parseConversation } from '../rows.ts'
+import type { SqlDialect } from '../sql-dialect.ts'
+import type { ReadSession } from '../sql-engine.ts'
+import type { StatementCompiler } from '../statement.ts'
+import type { ConversationRow } from '../tables.ts'
+
+type Request = Parameters<StoreReader['conversationsOf']>[0]
+
+const everyKind = ['DIRECT', 'GROUP', 'CHANNEL'] as const satisfies readonly ConversationKind[]
+
+/** Entries of the index on activity that one statement walks. */
+const entriesAtOnce = 1000
+/** Entries that are walked for one page at most. */
+const mostEntries = 20_000
+
+interface Active {
+  readonly id: ConversationId
+  readonly last_activity_at: number
+}
+
+/** A place among the memberships of a user: after this conversation's. */
+interface PieceParams {
+  readonly userId: UserId
+  readonly after: ConversationId | ''
+  readonly entries: number
+}
+
+interface ActivityPlace {
+  readonly slot: number
+  readonly id: ConversationId | ''
+}
+
+/** Only what lies behind this place in the list, and of these kinds. */
+interface Filter {
+  readonly kinds: string
+  readonly lastActivityAt: number
+  readonly id: ConversationId | ''
+}
+
+const listStatements = (compiler: StatementCompiler, dialect: SqlDialect) => {
+  const byActivity = dialect.byIndex('conversations', 'conversations_by_activity', 'c')
+  const standing = dialect.byIndex('memberships', 'standing_of_user', 'm')
+  return {
+    piece: compiler.statement<PieceParams & Filter & { limit: number }>('conversations of a user')(
+      (_, param) => sql<ConversationRow>`
+        select c.* from (
+          select conversation_id from memberships
+          where user_id = ${param('userId')} and left_sequence is null and conversation_id > ${param('after')}
+          order by conversation_id limit ${param('entries')}
+        ) as piece cross join conversations as c
+        where c.id = piece.conversation_id and ${dialect.among('c.kind', param('kinds'))}
+          and (c.last_activity_at < ${param('lastActivityAt')}
+            or (c.last_activity_at = ${param('lastActivityAt')} and c.id < ${param('id')}))
+        order by c.last_activity_at desc, c.id desc limit ${param('limit')}`,
+    ),
+    lastOfPiece: compiler.statement<PieceParams>('the last of so many conversations of a user')(
+      (_, param) => sql<{ conversation_id: ConversationId }>`
+        select conversation_id from memberships
+        where user_id = ${param('userId')} and left_sequence is null and conversation_id > ${param('after')}
+        order by conversation_id limit 1 offset ${param('entries')} - 1`,
+    ),
+    count: compiler.statement<{ userId: UserId; most: number }>('conversations of a user, up to a number')(
+      (_, param) => sql<{ conversations: number }>`
+        select count(*) as conversations from (
+          select 1 from memberships where user_id = ${param('userId')} and left_sequence is null
+          order by conversation_id limit ${param('most')}
+        ) as counted`,
+    ),
+    // A subquery for each, so that no planner begins with the memberships.
+    active: compiler.statement<ActivityPlace & { userId: UserId; kinds: string; entries: number }>(
+      'conversations of a user by activity',
+    )(
+      (_, param) => sql<Active>`
+        select walked.id, walked.last_activity_at from (
+          select c.id, c.last_activity_at, c.kind from ${byActivity}
+          where c.deleted_at is null and (c.active_slot, c.id) < (${param('slot')}, ${param('id')})
+          order by c.active_slot desc, c.id desc limit ${param('entries')}
+        ) as walked
+        where ${dialect.among('walked.kind', param('kinds'))} and (
+          select 1 from ${standing}
+          where m.user_id = ${param('userId')} and m.conversation_id = walked.id and m.left_sequence is null
+        ) = 1`,
+    ),
+    lastActive: compiler.statement<ActivityPlace & { entries: number }>('the last of so many active conversations')(
+      (_, param) => sql<{ slot: number; id: ConversationId }>`
+        select c.active_slot as slot, c.id from ${byActivity}
+        where c.deleted_at is null and (c.active_slot, c.id) < (${param('slot')}, ${param('id')})
+        order by c.active_slot desc, c.id desc limit 1 offset ${param('entries')} - 1`,
+    ),
+  }
+}
+
+const beforeAll = { lastActivityAt: Number.MAX_SAFE_INTEGER, id: '' } as const
+
+const newestFirst = (one: Active, other: Active): number =>
+  other.last_activity_at - one.last_activity_at || (one.id < other.id ? 1 : -1)
+
+/**
+ * A user's conversations, the latest activity first. Of a user who has few, all are looked at. Of one who has many, the
+ * conversations of the whole server are walked by their activity, which finds a page soon where many of them are the
+ * user's; after as many steps as the user has conversations, those are looked at after all.
+ */
+export const conversationsOfUser = (
+  compiler: StatementCompiler,
+  dialect: SqlDialect,
+  conversationsOf: (session: ReadSession, ids: readonly ConversationId[]) => Promise<readonly Conversation[]>,
+) => {
+  const statements = listStatements(compiler, dialect)
+  const pieceAfter = async (session: ReadSession, request: Request, filter: Filter, after: ConversationId | '') => {
+    const piece = { userId: request.userId, after, entries: dialect.rowsAtOnce }
+    const [rows, [last]] = await Promise.all([
+      session.rows(statements.piece, { ...piece, ...filter, limit: request.limit }),
+      session.rows(statements.lastOfPiece, piece),
+    ])
+    return { rows, last: last?.conversation_id }
+  }
+  type Piece = Awaited<ReturnType<typeof pieceAfter>>
+
+  const lookAtAll = async (session: ReadSession, request: Request, filter: Filter, first: Piece) => {
+    let rows = first.rows
+    for (let { last } = first; last !== undefined; ) {
+      const piece = await pieceAfter(session, request, filter, last)
+      rows = [...rows, ...piece.rows].sort(newestFirst).slice(0, request.limit)
+      last = piece.last
+    }
+    return rows.map(parseConversation)
+  }
+
+  const walk = async (session: ReadSession, request: Request, filter: Filter, steps: number) => {
+    const { userId, limit } = request
+    const found: Active[] = []
+    let place: ActivityPlace | undefined = { slot: activitySlotOf(filter.lastActivityAt) + 1, id: '' }
+    for (let walked = 0; place !== undefined && walked < steps; walked += entriesAtOnce) {
+      const piece: ActivityPlace & { entries: number } = { ...place, entries: entriesAtOnce }
+      const [rows, [last]] = await Promise.all([
+        session.rows(statements.active, { ...piece, userId, kinds: filter.kinds }),
+        session.rows(statements.lastActive, piece),
+      ])
+      found.push(...rows.filter(row => isBehind(row, filter)))
+      place = last
+      // In a slot they are in no order of their own: what is found of it counts once all of it has been walked.
+      const complete = found.filter(row => last === undefined || activitySlotOf(row.last_activity_at) > last.slot)
+      if (last === undefined || complete.length >= limit) return complete.sort(newestFirst).slice(0, limit)
+    }
+    return undefined
+  }
+
+  const read = async (session: ReadSession, request: Request): Promise<readonly Conversation[]> => {
+    const { after } = request
+    const kinds = jsonSet(request.kinds ?? everyKind)
+    const filter: Filter = after === undefined ? { kinds, ...beforeAll } : { kinds, ...after }
+    const first = await pieceAfter(session, request, filter, '')
+    if (first.last === undefined) return first.rows.map(parseConversation)
+    const [counted] = await session.rows(statements.count, { userId: request.userId, most: mostEntries })
+    const active = await walk(session, request, filter, counted?.conversations ?? 0)
+    if (active === undefined) return lookAtAll(session, request, filter, first)
+    const rows = new Map(
+      (
+        await conversationsOf(
+          session,
+          active.map(row => row.id),
+        )
+      ).map(row => [row.id, row]),
+    )
+    return active.flatMap(row => rows.get(row.id) ?? [])
+  }
+
+  return (session: ReadSession, request: Request): Promise<readonly Conversation[]> =>
+    session.together(inner => read(inner, request))
+}
+
+const isBehind = (row: Active, { lastActivityAt, id }: Filter): boolean =>
+  row.last_activity_at < lastActivityAt || (row.last_activity_at === lastActivityAt && row.id < id)

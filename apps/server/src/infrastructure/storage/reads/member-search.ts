@@ -1,0 +1,153 @@
+import {
+  isActive,
+  type MemberSearchPage,
+  type Membership,
+  type StoreReader,
+  type UserId,
+} from '@cpc-messenger/messenger'
+import { sql } from 'kysely'
+import { folded, prefixEnd } from '../folded.ts'
+import { parseMembership } from '../rows.ts'
+import type { SqlDialect } from '../sql-dialect.ts'
+import type { ReadSession } from '../sql-engine.ts'
+import type { StatementCompiler } from '../statement.ts'
+import type { MembershipRow } from '../tables.ts'
+
+type Request = Parameters<StoreReader['searchMembers']>[0]
+type MembershipsOf = (
+  session: ReadSession,
+  pairs: Parameters<StoreReader['membershipsOf']>[0],
+) => Promise<readonly Membership[]>
+
+interface Prefix {
+  readonly prefix: string
+  readonly end: string
+}
+
+/** So few members are looked through one after the other, whatever is searched for. */
+const fewMembers = 1000
+/** Users whose name or id begins with the text, of whom it is looked up whether they are members. */
+const mostUsers = 2000
+/** Members that are looked through for one page, where both are too many. */
+const mostWalked = 2000
+
+interface WalkParams extends Prefix {
+  readonly conversationId: string
+  readonly after: number
+  readonly entries: number
+}
+
+const memberSearchStatements = (compiler: StatementCompiler, dialect: SqlDialect) => {
+  const members = dialect.byIndex('memberships', 'members_in_order', 'm')
+  const standing = (conversationId: unknown, after: unknown) =>
+    sql`m.conversation_id = ${conversationId} and m.left_sequence is null and m.joined_sequence > ${after}`
+  return {
+    count: compiler.statement<Omit<WalkParams, keyof Prefix>>('members after a place, up to a number')(
+      (_, param) => sql<{ members: number }>`
+        select count(*) as members from (
+          select 1 from ${members} where ${standing(param('conversationId'), param('after'))}
+          order by m.joined_sequence limit ${param('entries')}
+        ) as counted`,
+    ),
+    users: compiler.statement<Prefix & { limit: number }>('ids of users by search')(
+      (_, param) => sql<{ id: UserId }>`
+        select id from (
+          select id from users where folded_name >= ${param('prefix')} and folded_name < ${param('end')}
+          limit ${param('limit')}
+        ) as named
+        union
+        select id from (
+          select id from users where folded_id >= ${param('prefix')} and folded_id < ${param('end')}
+          limit ${param('limit')}
+        ) as known`,
+    ),
+    // A subquery for each, so that no planner begins with the users.
+    walk: compiler.statement<WalkParams>('members by search')(
+      (_, param) => sql<MembershipRow>`
+        select walked.* from (
+          select m.* from ${members} where ${standing(param('conversationId'), param('after'))}
+          order by m.joined_sequence limit ${param('entries')}
+        ) as walked
+        where (
+          select 1 from users as u where u.id = walked.user_id
+            and ((u.folded_name >= ${param('prefix')} and u.folded_name < ${param('end')})
+              or (u.folded_id >= ${param('prefix')} and u.folded_id < ${param('end')}))
+        ) = 1`,
+    ),
+    last: compiler.statement<Omit<WalkParams, keyof Prefix>>('the last of so many members')(
+      (_, param) => sql<{ joined_sequence: number }>`
+        select m.joined_sequence from ${members} where ${standing(param('conversationId'), param('after'))}
+        order by m.joined_sequence limit 1 offset ${param('entries')} - 1`,
+    ),
+  }
+}
+
+const inOrder = (rows: readonly Membership[]): readonly Membership[] =>
+  rows.toSorted((one, other) => one.joinedSequence - other.joinedSequence)
+
+const pageOf = (found: readonly Membership[], limit: number, walkedTo?: number): MemberSearchPage => {
+  const memberships = inOrder(found).slice(0, limit)
+  return { memberships, after: found.length > limit ? memberships.at(-1)?.joinedSequence : walkedTo }
+}
+
+/**
+ * Members whose name or id begins with a text, in the order of joining. Names and members are in different indexes, so it
+ * goes by whichever is less: the members themselves where they are few, else the users of that beginning; and where both are
+ * many, a bounded number of members for each page.
+ */
+export const memberSearch = (compiler: StatementCompiler, dialect: SqlDialect, membershipsOf: MembershipsOf) => {
+  const statements = memberSearchStatements(compiler, dialect)
+
+  const walk = async (session: ReadSession, { conversationId, limit, after = 0 }: Request, prefix: Prefix) => {
+    const entries = dialect.rowsAtOnce
+    const found: Membership[] = []
+    let place = after
+    for (let walked = 0; walked < mostWalked; walked += entries) {
+      const piece = { conversationId, after: place, entries }
+      const [rows, [last]] = await Promise.all([
+        session.rows(statements.walk, { ...piece, ...prefix }),
+        session.rows(statements.last, piece),
+      ])
+      found.push(...rows.map(parseMembership))
+      if (last === undefined) return pageOf(found, limit)
+      if (found.length > limit) break
+      place = last.joined_sequence
+    }
+    return pageOf(found, limit, place)
+  }
+
+  const ofUsers = async (
+    session: ReadSession,
+    { conversationId, after = 0, limit }: Request,
+    ids: readonly UserId[],
+  ) => {
+    const rows = await membershipsOf(
+      session,
+      ids.map(userId => ({ conversationId, userId })),
+    )
+    return pageOf(
+      rows.filter(row => isActive(row) && row.joinedSequence > after),
+      limit,
+    )
+  }
+
+  const search = async (session: ReadSession, request: Request, prefix: Prefix): Promise<MemberSearchPage> => {
+    const { conversationId, after = 0 } = request
+    const [counted] = await session.rows(statements.count, { conversationId, after, entries: fewMembers + 1 })
+    if ((counted?.members ?? 0) > fewMembers) {
+      const users = await session.rows(statements.users, { ...prefix, limit: mostUsers + 1 })
+      if (users.length <= mostUsers)
+        return ofUsers(
+          session,
+          request,
+          users.map(({ id }) => id),
+        )
+    }
+    return walk(session, request, prefix)
+  }
+
+  return (session: ReadSession, request: Request): Promise<MemberSearchPage> => {
+    const prefix = folded(request.search)
+    return session.together(inner => search(inner, request, { prefix, end: prefixEnd(prefix) }))
+  }
+}

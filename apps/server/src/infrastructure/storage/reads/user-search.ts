@@ -1,0 +1,115 @@
+import type { StoreReader, User, UserId, UserSearchPage } from '@cpc-messenger/messenger'
+import { sql } from 'kysely'
+import { beginsWith, folded, type PrefixRange, prefixEnd, prefixRange } from '../folded.ts'
+import { parseUser } from '../rows.ts'
+import type { SqlDialect } from '../sql-dialect.ts'
+import type { ReadSession } from '../sql-engine.ts'
+import type { StatementCompiler } from '../statement.ts'
+import type { UserRow } from '../tables.ts'
+
+type Request = Parameters<StoreReader['searchUsers']>[0]
+
+/** Ids that are looked through for one page, where those whose name is found too have been listed before. */
+const mostWalked = 2000
+
+interface IdPlace {
+  readonly foldedId: string
+  /** Empty before all of this folded id. */
+  readonly id: UserId | ''
+}
+
+interface IdParams extends IdPlace {
+  readonly prefix: string
+  readonly end: string
+  readonly entries: number
+}
+
+const userSearchStatements = (compiler: StatementCompiler) => ({
+  named: compiler.statement<PrefixRange & { limit: number }>('users by name')(
+    (_, param) => sql<UserRow>`
+      select * from users
+      where (folded_name, id) > (${param('from')}, ${param('afterId')}) and folded_name < ${param('end')}
+      order by folded_name, id limit ${param('limit')}`,
+  ),
+  known: compiler.statement<IdParams>('users by id')(
+    (_, param) => sql<UserRow>`
+      select * from (
+        select * from users
+        where (folded_id, id) > (${param('foldedId')}, ${param('id')}) and folded_id < ${param('end')}
+        order by folded_id, id limit ${param('entries')}
+      ) as walked
+      where not (folded_name >= ${param('prefix')} and folded_name < ${param('end')})`,
+  ),
+  last: compiler.statement<Omit<IdParams, 'prefix'>>('the last of so many users by id')(
+    (_, param) => sql<{ folded_id: string; id: UserId }>`
+      select folded_id, id from users
+      where (folded_id, id) > (${param('foldedId')}, ${param('id')}) and folded_id < ${param('end')}
+      order by folded_id, id limit 1 offset ${param('entries')} - 1`,
+  ),
+})
+
+/** In the order of the bytes of a folded id, then of the id. */
+const byId = (one: UserRow, other: UserRow): number =>
+  Buffer.compare(Buffer.from(one.folded_id), Buffer.from(other.folded_id)) ||
+  Buffer.compare(Buffer.from(one.id), Buffer.from(other.id))
+
+const placeOf = ({ displayName, id }: User) => ({ displayName, id })
+
+/**
+ * Users whose name begins with a text, by name; then those of whom only the id does, by id. Each of the two is a stretch of
+ * an index, and a place in one of them cannot be one in the other: it begins with the text, or does not.
+ */
+export const userSearch = (compiler: StatementCompiler, dialect: SqlDialect) => {
+  const statements = userSearchStatements(compiler)
+
+  const known = async (
+    session: ReadSession,
+    prefix: string,
+    after: IdPlace,
+    limit: number,
+  ): Promise<UserSearchPage> => {
+    const entries = dialect.rowsAtOnce
+    const end = prefixEnd(prefix)
+    const found: UserRow[] = []
+    let place = after
+    for (let walked = 0; walked < mostWalked; walked += entries) {
+      const piece = { ...place, end, entries }
+      const [rows, [last]] = await Promise.all([
+        session.rows(statements.known, { ...piece, prefix }),
+        session.rows(statements.last, piece),
+      ])
+      found.push(...rows.toSorted(byId))
+      const users = found.slice(0, limit).map(parseUser)
+      const lastFound = users.at(-1)
+      if (found.length > limit) return { users, after: lastFound && { displayName: '', id: lastFound.id } }
+      if (last === undefined) return { users, after: undefined }
+      place = { foldedId: last.folded_id, id: last.id }
+    }
+    return { users: found.map(parseUser), after: place.id === '' ? undefined : { displayName: '', id: place.id } }
+  }
+
+  const named = async (session: ReadSession, prefix: string, { after, limit }: Request): Promise<UserSearchPage> => {
+    const place = after && { name: folded(after.displayName), id: after.id }
+    const rows = await session.rows(statements.named, { ...prefixRange(prefix, place), limit: limit + 1 })
+    const users = rows.slice(0, limit).map(parseUser)
+    const last = users.at(-1)
+    if (rows.length > limit) return { users, after: last && placeOf(last) }
+    if (prefix === '') return { users, after: undefined }
+    const room = limit - users.length
+    const others = await known(session, prefix, { foldedId: prefix, id: '' }, Math.max(room, 1))
+    if (room > 0) return { users: [...users, ...others.users], after: others.after }
+    const ends = others.users.length === 0 && others.after === undefined
+    return { users, after: ends || last === undefined ? undefined : placeOf(last) }
+  }
+
+  const search = (session: ReadSession, request: Request): Promise<UserSearchPage> => {
+    const prefix = folded(request.search)
+    const { after, limit } = request
+    return after === undefined || beginsWith(folded(after.displayName), prefix)
+      ? named(session, prefix, request)
+      : known(session, prefix, { foldedId: folded(after.id), id: after.id }, limit)
+  }
+
+  return (session: ReadSession, request: Request): Promise<UserSearchPage> =>
+    session.together(inner => search(inner, request))
+}
