@@ -172,6 +172,7 @@ export const createConversation: UseCase<CreateConversation, Conversation> = {
   name: 'createConversation',
   charges: ({ memberIds }) => ({ creations: 1, additions: additionsOf(memberIds) }),
   needs(input, actor) {
+    requireCreatable(input, actor)
     const others = othersOf(input, actor)
     return {
       users: [actor.userId, ...others],
@@ -182,7 +183,6 @@ export const createConversation: UseCase<CreateConversation, Conversation> = {
     }
   },
   decide(input, context) {
-    requireCreatable(input, context.actor)
     const first = existing(input, context)
     if (first !== undefined) {
       // A second creation of a DIRECT conversation under a new key makes that key one of the first's.

@@ -48,17 +48,19 @@ const sentFingerprint = ({ content, replyToId, metadata }: SendMessage): number 
 export const sendMessage: UseCase<SendMessage, Message> = {
   name: 'sendMessage',
   charges: () => ({ sends: 1 }),
-  needs: ({ conversationId, content, clientMessageId, replyToId }, actor) => ({
-    conversations: [conversationId],
-    memberships: [actor.userId, ...namedUsers(content)],
-    messages: replyToId === null ? [] : [replyToId],
-    sent: clientMessageId === null ? [] : [{ conversationId, authorId: actor.userId, clientMessageId }],
-  }),
+  needs({ conversationId, content, clientMessageId, replyToId }, actor) {
+    if (clientMessageId !== null) requireText(clientMessageId, { field: 'clientMessageId', min: 1, max: 128 })
+    return {
+      conversations: [conversationId],
+      memberships: [actor.userId, ...namedUsers(content)],
+      messages: replyToId === null ? [] : [replyToId],
+      sent: clientMessageId === null ? [] : [{ conversationId, authorId: actor.userId, clientMessageId }],
+    }
+  },
   decide(input, { actor, state, at, ids, limits }) {
     const { conversationId, clientMessageId, replyToId } = input
     requireMessageText(input.content, limits)
     requireMetadata(input.metadata)
-    if (clientMessageId !== null) requireText(clientMessageId, { field: 'clientMessageId', min: 1, max: 128 })
     const { conversation, membership } = state.requireMember(conversationId, actor)
     const first =
       clientMessageId === null ? undefined : state.findSent({ conversationId, authorId: actor.userId, clientMessageId })

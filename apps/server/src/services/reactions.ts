@@ -34,15 +34,13 @@ const keyOf = ({ messageId, emoji }: ReactionInput, actor: Actor): ReactionKey =
   userId: actor.userId,
 })
 
-const needs = (input: ReactionInput, actor: Actor) => ({
-  messages: [input.messageId],
-  memberships: [actor.userId],
-  reactions: [keyOf(input, actor)],
-})
+const needs = (input: ReactionInput, actor: Actor) => {
+  if (!isEmoji(input.emoji)) throw badInput('emoji', 'emoji is not one emoji of Unicode.')
+  return { messages: [input.messageId], memberships: [actor.userId], reactions: [keyOf(input, actor)] }
+}
 
 /** The message that the actor may react to. */
-const requireReactable = ({ messageId, emoji }: ReactionInput, actor: Actor, state: BatchState) => {
-  if (!isEmoji(emoji)) throw badInput('emoji', 'emoji is not one emoji of Unicode.')
+const requireReactable = ({ messageId }: ReactionInput, actor: Actor, state: BatchState) => {
   const message = state.requireMessage(messageId, actor)
   const { membership } = state.requireMember(message.conversationId, actor)
   if (message.deletedAt !== null) throw messageDeleted()

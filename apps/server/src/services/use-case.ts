@@ -23,7 +23,10 @@ export interface DecisionContext {
   readonly limits: Limits
 }
 
-/** What a command must see, and what it decides from that: no I/O, no transaction. `decide` throws a `Refusal`. */
+/**
+ * What a command must see, and what it decides from that: no I/O, no transaction. Both throw a `Refusal`. What `needs`
+ * answers goes to the store as it is: it refuses texts that no store can look for.
+ */
 export interface UseCase<Input, Result> {
   /** The mutation's or frame's name. */
   readonly name: string

@@ -3,7 +3,7 @@ import type { Page } from '../../../services/reading.ts'
 import { builder } from './builder.ts'
 import { connectionOf } from './connections.ts'
 import { ConversationConnectionObject, ConversationKindEnum } from './conversations.ts'
-import { type CursorList, numberAndIdAt, textAndIdAt } from './cursors.ts'
+import { type CursorList, instantAndIdAt, textAndIdAt } from './cursors.ts'
 import { ConversationObject, MessageObject } from './object-refs.ts'
 import { pageLimit } from './page-arguments.ts'
 
@@ -62,11 +62,11 @@ builder.queryFields(t => ({
       filter: t.arg({ type: ConversationFilterInput, description: 'Which to list; all where it is not given.' }),
     },
     resolve: async (_root, { first, after, filter }, { reading }) => {
-      const place = after == null ? undefined : numberAndIdAt(after, conversationsList, 'after', parseConversationId)
+      const place = after == null ? undefined : instantAndIdAt(after, conversationsList, 'after', parseConversationId)
       const page = await reading.conversations({
         limit: pageLimit(first),
         kinds: filter?.kinds ?? undefined,
-        after: place && { lastActivityAt: place.number, id: place.id },
+        after: place && { lastActivityAt: place.instant, id: place.id },
       })
       return pageOf(page, conversationsList, place !== undefined, ({ lastActivityAt, id }) => [lastActivityAt, id])
     },

@@ -1,4 +1,4 @@
-import { badInput } from '@cpc-messenger/messenger'
+import { badInput, type Instant, isStorable, maxSequence } from '@cpc-messenger/messenger'
 
 /** The kinds of list that have cursors. A cursor of one kind is none of another. */
 export type CursorKind = 'timeline' | 'reactors' | 'members' | 'conversations' | 'channels' | 'users'
@@ -11,10 +11,18 @@ export interface CursorList {
 
 type Place = readonly (string | number)[]
 
+/** Longer than any cursor that is given out, whatever the names in it. */
+const maxCursorLength = 4096
+/** Longer than any name or id. */
+const maxTextLength = 512
+/** The last instant that a date can name, in milliseconds. */
+const maxInstant = 8.64e15
+
 export const cursorOf = ({ kind, scope }: CursorList, place: Place): string =>
   Buffer.from(JSON.stringify([kind, scope, ...place])).toString('base64url')
 
 const decode = (cursor: string): unknown => {
+  if (cursor.length > maxCursorLength) return undefined
   try {
     return JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'))
   } catch {
@@ -22,21 +30,45 @@ const decode = (cursor: string): unknown => {
   }
 }
 
-/** The place that a cursor of this list names; anything else is refused. */
-const placeOf = (cursor: string, list: CursorList, field: string): readonly unknown[] => {
-  const parts = decode(cursor)
-  if (Array.isArray(parts) && parts[0] === list.kind && parts[1] === list.scope) return parts.slice(2)
+type Part<Value> = (value: unknown) => value is Value
+
+const isWhole =
+  (max: number): Part<number> =>
+  (value): value is number =>
+    Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) <= max
+
+const isSequence = isWhole(maxSequence)
+const isInstant = isWhole(maxInstant)
+
+const isName: Part<string> = (value): value is string =>
+  typeof value === 'string' && value.length <= maxTextLength && isStorable(value)
+
+const isIdBy =
+  <Id extends string>(parseId: (text: string) => Id | undefined): Part<Id> =>
+  (value): value is Id =>
+    typeof value === 'string' && parseId(value) !== undefined
+
+/**
+ * The place that a cursor of this list names, if it is one that `cursorOf` makes: of these parts, every one within what its
+ * column holds. Anything else is refused.
+ */
+const placeAt = <Values extends readonly (string | number)[]>(
+  cursor: string,
+  list: CursorList,
+  field: string,
+  parts: { readonly [Index in keyof Values]: Part<Values[Index]> },
+): Values => {
+  const decoded = decode(cursor)
+  const place: readonly unknown[] = Array.isArray(decoded) ? decoded.slice(2) : []
+  const isPlace = (values: readonly unknown[]): values is Values =>
+    values.length === parts.length && parts.every((isPart, index) => isPart(values[index]))
+  if (isPlace(place) && cursorOf(list, place) === cursor) return place
   throw badInput(field, `${field} is not a cursor of this list.`)
 }
-
-const isWhole = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0
 
 /** Of a list in the order of a sequence. */
-export const sequenceAt = (cursor: string, list: CursorList, field: string): number => {
-  const [sequence, ...rest] = placeOf(cursor, list, field)
-  if (isWhole(sequence) && rest.length === 0) return sequence
-  throw badInput(field, `${field} is not a cursor of this list.`)
-}
+export const sequenceAt = (cursor: string, list: CursorList, field: string): number =>
+  placeAt<readonly [number]>(cursor, list, field, [isSequence])[0]
 
 /** Of a list in the order of a text, then of an id. */
 export const textAndIdAt = <Id extends string>(
@@ -45,21 +77,17 @@ export const textAndIdAt = <Id extends string>(
   field: string,
   parseId: (text: string) => Id | undefined,
 ): { readonly text: string; readonly id: Id } => {
-  const [text, idText, ...rest] = placeOf(cursor, list, field)
-  const id = typeof idText === 'string' ? parseId(idText) : undefined
-  if (typeof text === 'string' && id !== undefined && rest.length === 0) return { text, id }
-  throw badInput(field, `${field} is not a cursor of this list.`)
+  const [text, id] = placeAt<readonly [string, Id]>(cursor, list, field, [isName, isIdBy(parseId)])
+  return { text, id }
 }
 
-/** Of a list in the order of a number, then of an id. */
-export const numberAndIdAt = <Id extends string>(
+/** Of a list in the order of an instant, then of an id. */
+export const instantAndIdAt = <Id extends string>(
   cursor: string,
   list: CursorList,
   field: string,
   parseId: (text: string) => Id | undefined,
-): { readonly number: number; readonly id: Id } => {
-  const [number, idText, ...rest] = placeOf(cursor, list, field)
-  const id = typeof idText === 'string' ? parseId(idText) : undefined
-  if (isWhole(number) && id !== undefined && rest.length === 0) return { number, id }
-  throw badInput(field, `${field} is not a cursor of this list.`)
+): { readonly instant: Instant; readonly id: Id } => {
+  const [instant, id] = placeAt<readonly [number, Id]>(cursor, list, field, [isInstant, isIdBy(parseId)])
+  return { instant, id }
 }

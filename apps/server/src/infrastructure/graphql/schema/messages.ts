@@ -1,4 +1,4 @@
-import type { Message } from '@cpc-messenger/messenger'
+import { badInput, isEmoji, type Message } from '@cpc-messenger/messenger'
 import { sharedByAll } from '../execution/shared-by-all.ts'
 import { builder } from './builder.ts'
 import { connectionObject, connectionOf } from './connections.ts'
@@ -97,9 +97,11 @@ builder.objectType(MessageObject, {
         after: t.arg.string({ description: 'The cursor after which the page begins.' }),
       },
       resolve: async ({ id }, args, { reading }) => {
-        const list = reactorsList(id, args.emoji ?? undefined)
+        const emoji = args.emoji ?? undefined
+        if (emoji !== undefined && !isEmoji(emoji)) throw badInput('emoji', 'emoji is not one emoji of Unicode.')
+        const list = reactorsList(id, emoji)
         const after = args.after == null ? undefined : sequenceAt(args.after, list, 'after')
-        const page = await reading.reactors(id, args.emoji ?? undefined, after, pageLimit(args.first))
+        const page = await reading.reactors(id, emoji, after, pageLimit(args.first))
         return connectionOf(page.rows, list, placeOfReaction, { next: page.hasMore, previous: after !== undefined })
       },
     }),
