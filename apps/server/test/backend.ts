@@ -11,6 +11,7 @@ import {
 } from '@cpc-messenger/messenger'
 import { Deliveries } from '../src/delivery/deliveries.ts'
 import { Hub, type HubParts } from '../src/delivery/hub.ts'
+import { InboxPosition, inboxPointOf } from '../src/delivery/inbox-position.ts'
 import { TypeIdGenerator } from '../src/infrastructure/ids/type-id-generator.ts'
 import type { Actor } from '../src/services/actor.ts'
 import { Committer, type CommitterParts } from '../src/services/committer.ts'
@@ -106,6 +107,11 @@ export class Backend implements AsyncDisposable {
 
   reading(name: string): Reading {
     return new Reading(actor(name), this.store.latest)
+  }
+
+  /** Where somebody's inbox stands now, as `Viewer.inboxPosition` tells it. */
+  async inboxPosition(name: string): Promise<string> {
+    return new InboxPosition(inboxPointOf(await this.reading(name).inboxMark())).text
   }
 
   create(

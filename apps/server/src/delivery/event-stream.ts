@@ -214,6 +214,7 @@ export class EventStream implements Follower, CursorOwner {
   #takeFrom(log: FollowedLog): StreamItem | undefined {
     const item = log.take()
     this.#memberUpTo = log.memberUpTo
+    if (item !== undefined) this.#inbox?.delivered(item.event)
     if (log.ended) {
       const { conversationId } = log.topic
       this.#told.push({ kind: 'ended', conversationId })
@@ -222,7 +223,6 @@ export class EventStream implements Follower, CursorOwner {
     }
     if (item !== undefined) {
       this.#hub.watch?.taken(item.event, this.#openedAt)
-      this.#inbox?.flowed()
       if (log.explicit && log.live) this.#delivered(log)
       if (log.behind && this.#behind.last !== log) this.#giveWay()
       return item

@@ -238,6 +238,7 @@ export class Hub implements Disposable {
       await this.#heads.run()
       await this.#joins.run(this.#inboxes)
       this.#topics.sweep()
+      for (const inbox of this.#inboxes) if (inbox.isDue) inbox.wake()
       const stale = [...this.#inboxes].filter(inbox => inbox.age >= this.#inboxEveryMs)
       await refresh(stale.slice(0, inboxesARound))
     } catch (error) {

@@ -1,7 +1,13 @@
-import type { ConversationId, Inbox as StoredInbox, UserId } from '@cpc-messenger/messenger'
+import type { ConversationId, LogEvent, Inbox as StoredInbox, UserId } from '@cpc-messenger/messenger'
+import type { InboxPosition } from './inbox-position.ts'
+import { InboxReading, type InboxTopics } from './inbox-reading.ts'
 import type { JoinListener } from './join-comparison.ts'
 import type { StreamItem } from './stream-item.ts'
 import type { Topic } from './topic.ts'
+
+/** Conversations that a position lists before its mark is moved on early, and how often that may be tried. */
+const manyListed = 16
+const earlyMs = 1000
 
 export interface InboxParts {
   readonly viewerId: UserId
@@ -18,26 +24,34 @@ export interface InboxParts {
 
 /**
  * The conversations of one subscriber's inbox. Where their logs stand is known by the topics; only lags have cursors. Its
- * position is a mark of the store of whose moment every conversation is known to it and everything was delivered.
+ * position holds for what was delivered so far; the mark in it is that of a reading of the store of whose moment every
+ * conversation is known to the inbox and everything was delivered.
  */
-export class Inbox implements JoinListener {
+export class Inbox implements JoinListener, InboxTopics {
   readonly #parts: InboxParts
+  readonly #position: InboxPosition
   readonly #topics = new Map<ConversationId, Topic>()
+  /** Those that were taken up since the inbox was opened, with how many those were by then. */
+  readonly #joined = new Map<ConversationId, number>()
+  #joins = 0
   /** Conversations that it had and lost, with how many it had lost by then. */
   readonly #lost = new Map<ConversationId, number>()
   #losses = 0
-  /** Read, and not yet told: what it shows is not delivered yet, or it is not yet time. */
-  #standing: StoredInbox | undefined
+  /** Not all that it shows is known to be delivered. */
+  #reading: InboxReading | undefined
   #refreshing = false
   #flowed = false
   #toldAt: number | undefined
+  /** The mark was moved on since a position was told. */
+  #advanced = false
   #refreshedAt = performance.now()
   #closed = false
 
-  constructor(topics: Iterable<Topic>, standing: StoredInbox, parts: InboxParts) {
+  constructor(topics: Iterable<Topic>, opened: StoredInbox, position: InboxPosition, parts: InboxParts) {
     this.#parts = parts
-    this.#standing = standing
+    this.#position = position
     for (const topic of topics) this.#topics.set(topic.conversationId, topic)
+    this.#reading = new InboxReading(opened, { delivered: 0, joins: 0 }, this.#topics.keys())
   }
 
   /** Milliseconds since the conversations were last read from the store. */
@@ -49,8 +63,21 @@ export class Inbox implements JoinListener {
     return this.#parts.viewerId
   }
 
+  /** What to come back with: the place right after what was taken last. */
+  get place(): string {
+    return this.#position.text
+  }
+
   has(conversationId: ConversationId): boolean {
     return this.#topics.has(conversationId)
+  }
+
+  topicOf(conversationId: ConversationId): Topic | undefined {
+    return this.#topics.get(conversationId)
+  }
+
+  joinOf(conversationId: ConversationId): number {
+    return this.#joined.get(conversationId) ?? 0
   }
 
   /** Conversations that it has lost so far. */
@@ -64,6 +91,8 @@ export class Inbox implements JoinListener {
   }
 
   joined(topic: Topic): void {
+    this.#joins += 1
+    this.#joined.set(topic.conversationId, this.#joins)
     this.#topics.set(topic.conversationId, topic)
   }
 
@@ -78,27 +107,36 @@ export class Inbox implements JoinListener {
     if (!this.has(conversationId)) this.#parts.take(conversationId)
   }
 
-  /** An event was delivered. */
-  flowed(): void {
+  delivered({ conversationId, sequence }: LogEvent): void {
     this.#flowed = true
+    this.#position.delivered(conversationId, sequence)
+  }
+
+  /** Events have flowed, and it is time to tell where the inbox stands. */
+  get isDue(): boolean {
+    return this.#toldAt !== undefined && this.#flowed && performance.now() - this.#toldAt >= this.#parts.positionEveryMs
+  }
+
+  /** Tells its stream to ask for `position`. */
+  wake(): void {
+    this.#parts.onReady()
   }
 
   /** Where the inbox stands, if it is time to tell. Called when everything that this node has heard of is delivered. */
   position(): StreamItem | undefined {
-    const now = performance.now()
-    if (this.#toldAt !== undefined && (!this.#flowed || now - this.#toldAt < this.#parts.positionEveryMs))
-      return undefined
-    const standing = this.#standing
-    if (standing === undefined) {
-      void this.refresh()
+    this.#advance()
+    if (this.#toldAt !== undefined && !this.isDue) {
+      if (this.#position.listed > manyListed && this.age >= earlyMs) void this.refresh()
       return undefined
     }
-    if (!standing.conversations.every(({ conversationId, head }) => this.#hasDelivered(conversationId, head)))
+    if (!this.#advanced) {
+      if (this.#reading === undefined) void this.refresh()
       return undefined
-    this.#standing = undefined
-    this.#toldAt = now
+    }
+    this.#advanced = false
+    this.#toldAt = performance.now()
     this.#flowed = false
-    return { kind: 'position', conversationId: null, position: standing.mark, sequence: 0, live: true }
+    return { kind: 'position', conversationId: null, position: this.place, sequence: 0, live: true }
   }
 
   /** News of joining may have been lost. */
@@ -111,11 +149,12 @@ export class Inbox implements JoinListener {
     if (this.#refreshing || this.#closed) return
     this.#refreshing = true
     const askedAt = performance.now()
-    const standing = await this.#parts.refresh()
+    const since = { delivered: this.#position.count, joins: this.#joins }
+    const stored = await this.#parts.refresh()
     this.#refreshing = false
-    if (standing === undefined || this.#closed) return
+    if (stored === undefined || this.#closed) return
     this.#refreshedAt = askedAt
-    this.#standing = standing
+    this.#reading = new InboxReading(stored, since, this.#topics.keys())
     this.#parts.onReady()
   }
 
@@ -126,9 +165,19 @@ export class Inbox implements JoinListener {
     return [...this.#topics.values()]
   }
 
-  /** One that is none of the inbox's any more has told its end. */
-  #hasDelivered(conversationId: ConversationId, head: number): boolean {
-    const topic = this.#topics.get(conversationId)
-    return topic === undefined || topic.head >= head
+  /** Moves the mark on, where all that a reading showed is delivered. */
+  #advance(): void {
+    const reading = this.#reading
+    const progress = reading?.progressIn(this)
+    if (reading === undefined || progress === 'behind') return
+    this.#reading = undefined
+    if (progress === 'outdated') return
+    const heads = reading.stored.conversations.filter(({ conversationId }) => this.#position.lists(conversationId))
+    this.#position.advance(
+      reading.stored,
+      reading.since.delivered,
+      new Map(heads.map(({ conversationId, head }) => [conversationId, head])),
+    )
+    this.#advanced = true
   }
 }

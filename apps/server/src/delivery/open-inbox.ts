@@ -12,6 +12,7 @@ import type { EventStream } from './event-stream.ts'
 import type { Hub } from './hub.ts'
 import { Inbox } from './inbox.ts'
 import { aheadOfLog, type InboxStart, inboxPlaces } from './inbox-places.ts'
+import { InboxPosition, inboxPointOf } from './inbox-position.ts'
 import type { Topic } from './topic.ts'
 
 /** Lets a stream without an inbox follow all of its viewer's conversations; answers how many there are. */
@@ -53,13 +54,14 @@ class InboxOpening {
       // Only what is read while we listen is known to have no gap to what we hear.
       const standing = await reads.inbox(this.#stream.viewerId)
       const heads = new Map(standing.conversations.map(entry => [entry.conversationId, entry]))
-      const { places, refused } = await inboxPlaces(reads, this.#stream.viewerId, start, heads)
+      const { places, refused, point } = await inboxPlaces(reads, this.#stream.viewerId, start, heads)
       for (const conversationId of [...heads.keys(), ...places.keys()]) listen(conversationId)
       const elsewhere = [...topics.keys()].filter(conversationId => !heads.has(conversationId))
       await this.#hub.whenAllReady(elsewhere.flatMap(id => topics.get(id) ?? []))
       const left = elsewhere.length === 0 ? [] : await store.latest.heads(elsewhere)
       await this.#hearUpTo(topics, [...standing.conversations, ...left])
-      this.#open(standing, topics, replaysOf(this.#stream, topics, heads, places))
+      const position = new InboxPosition(point ?? inboxPointOf(standing))
+      this.#open(standing, position, topics, replaysOf(this.#stream, topics, heads, places))
       if (refused.length > 0) this.#stream.tell({ kind: 'refused', refusal: resync(aheadOfLog, refused) })
       return heads.size
     } catch (error) {
@@ -86,10 +88,11 @@ class InboxOpening {
 
   #open(
     standing: StoredInbox,
+    position: InboxPosition,
     topics: ReadonlyMap<ConversationId, Topic>,
     replays: ReadonlyMap<Topic, CursorStart>,
   ): void {
-    const inbox: Inbox = new Inbox(topics.values(), standing, {
+    const inbox: Inbox = new Inbox(topics.values(), standing, position, {
       refresh: () => this.#refresh(),
       viewerId: this.#stream.viewerId,
       take: conversationId => this.take(conversationId),

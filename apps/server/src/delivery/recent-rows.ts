@@ -163,6 +163,10 @@ export class RecentRows implements StoreReader {
     return this.#parts.reader.mark()
   }
 
+  inboxMark(userId: UserId) {
+    return this.#parts.reader.inboxMark(userId)
+  }
+
   inboxes(userIds: readonly UserId[]) {
     return this.#parts.reader.inboxes(userIds)
   }

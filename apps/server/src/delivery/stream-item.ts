@@ -1,12 +1,4 @@
-import type {
-  CommitMark,
-  Conversation,
-  ConversationId,
-  LogEvent,
-  Membership,
-  Message,
-  Refusal,
-} from '@cpc-messenger/messenger'
+import type { Conversation, ConversationId, LogEvent, Membership, Message, Refusal } from '@cpc-messenger/messenger'
 
 /** An event with the row that it is about, as that row stands at delivery. Those who take it from memory get the same object. */
 export interface DeliveredEvent {
@@ -26,8 +18,8 @@ export interface DeliveredEvent {
 export interface StreamPosition {
   /** Null for an inbox as a whole. */
   readonly conversationId: ConversationId | null
-  /** What a client keeps to come back with: a sequence as a text, or an inbox's mark. */
-  readonly position: string | CommitMark
+  /** What a client keeps to come back with: a sequence as a text, or an inbox's position. */
+  readonly position: string
   /** 0 for an inbox. */
   readonly sequence: number
   readonly live: boolean

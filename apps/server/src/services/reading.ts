@@ -1,12 +1,12 @@
 import {
   badInput,
-  type CommitMark,
   type Conversation,
   type ConversationId,
   type ConversationKind,
   type EventRows,
   type FirstReactors,
   forbidden,
+  type InboxMark,
   isActive,
   type LogEvent,
   type Membership,
@@ -265,9 +265,9 @@ export class Reading {
     return { events: page.events, rows: page.rows, hasMore: last < page.head }
   }
 
-  /** How far all logs have come in this snapshot. */
-  inboxMark(): Promise<CommitMark> {
-    return this.#reader.mark()
+  /** How far all of the viewer's logs have come in this snapshot. */
+  inboxMark(): Promise<InboxMark> {
+    return this.#reader.inboxMark(this.viewer.userId)
   }
 
   /** The viewer's membership, for what only members may do. */

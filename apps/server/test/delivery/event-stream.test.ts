@@ -190,18 +190,15 @@ describe('an inbox', () => {
   it('replays all that came after a position, and is then live', async () => {
     await using backend = await Backend.open()
     const rooms = await Promise.all([1, 2, 3].map(() => backend.create('alice', { members: ['bob'] })))
-    const from = await backend.reading('bob').inboxMark()
+    const from = await backend.inboxPosition('bob')
     for (const room of rooms) await backend.send('alice', room, 'missed')
     const joined = await backend.create('alice', { members: ['bob'] })
     using collector = await Collector.inbox(backend, 'bob', { from })
     await collector.until(isLive, 'a position')
-    // What is near the position may come a second time.
     for (const room of rooms)
-      expect(
-        collector.events.filter(
-          ({ conversationId, sequence }) => conversationId === room.id && sequence > room.lastSequence,
-        ),
-      ).toMatchObject([{ type: 'MessageCreated', sequence: room.lastSequence + 1 }])
+      expect(collector.events.filter(({ conversationId }) => conversationId === room.id)).toMatchObject([
+        { type: 'MessageCreated', sequence: room.lastSequence + 1 },
+      ])
     expect(collector.events.find(event => event.conversationId === joined.id)).toMatchObject({
       type: 'MemberJoined',
       userId: 'bob',
@@ -224,7 +221,7 @@ describe('an inbox', () => {
   it('tells the leaving of a conversation that was left meanwhile, and nothing else of it', async () => {
     await using backend = await Backend.open()
     const room = await backend.create('alice', { members: ['bob'] })
-    const from = await backend.reading('bob').inboxMark()
+    const from = await backend.inboxPosition('bob')
     await backend.send('alice', room, 'before')
     await backend.run(leaveConversation, 'bob', { conversationId: room.id })
     await backend.send('alice', room, 'after')

@@ -91,7 +91,7 @@ describe('an inbox with many conversations behind', () => {
   it('that is taken from once and then not at all reads a bounded number of pages', async () => {
     await using backend = await Backend.open()
     const rooms = await Promise.all(Array.from({ length: 500 }, () => backend.create('alice', { members: ['bob'] })))
-    const from = await backend.reading('bob').inboxMark()
+    const from = await backend.inboxPosition('bob')
     await Promise.all(rooms.map(room => backend.send('alice', room, 'x')))
     const stream = backend.deliveries.open(user('bob'), { streamReady: () => undefined })
     await backend.deliveries.followInbox(stream, { from })

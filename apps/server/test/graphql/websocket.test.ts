@@ -100,13 +100,10 @@ describe('The graphql-ws client, unchanged,', () => {
   it('has all conversations in its inbox, those joined later too, and misses nothing from a position on', async () => {
     const first = await server.create('carol', ['dave'])
     const from = await server.read<string>('dave', '{ viewer { inboxPosition } }', {}, 'viewer', 'inboxPosition')
-    const known = await server.lastSequence('dave', first)
     await server.send('carol', first, 'meanwhile')
     const inbox = follow(connect('dave'), inboxEvents, { from, epoch: server.store.epoch })
     await inbox.untilLive()
-    // What is near the position may come a second time.
-    const unknown = inbox.events.filter((_, index) => Number(inbox.sequences[index]) > known)
-    expect(unknown.map(({ __typename }) => __typename)).toEqual(['MessageCreated'])
+    expect(inbox.events.map(({ __typename }) => __typename)).toEqual(['MessageCreated'])
     const second = await server.create('carol', ['dave'])
     await server.send('carol', second, 'here too')
     await inbox.until(({ events }) => events.some(event => dig(event, ['message', 'content', 'text']) === 'here too'))

@@ -80,7 +80,7 @@ describe('an inbox position', () => {
   it('replays what came while still a member to somebody who was out and came back meanwhile', async () => {
     await using backend = await Backend.open()
     const room = await backend.create('alice', { members: ['bob'] })
-    const from = await backend.reading('bob').inboxMark()
+    const from = await backend.inboxPosition('bob')
     await backend.send('alice', room, 'missed')
     await backend.run(removeMember, 'alice', { conversationId: room.id, userId: user('bob') })
     await backend.run(addMembers, 'alice', { conversationId: room.id, userIds: [user('bob')] })

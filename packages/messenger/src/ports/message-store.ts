@@ -153,9 +153,18 @@ export interface InboxHead {
   readonly joinedSequence: number
 }
 
-export interface Inbox {
+/** How far one snapshot shows all of a user's logs: up to its mark, and some of them further. */
+export interface InboxMark {
   readonly userId: UserId
   readonly mark: CommitMark
+  /**
+   * The logs of which it shows what the mark does not cover, each with the newest sequence that the user may know: of those
+   * that they have left, that of their leaving.
+   */
+  readonly ahead: readonly { readonly conversationId: ConversationId; readonly sequence: number }[]
+}
+
+export interface Inbox extends InboxMark {
   /** Every conversation that the user is a member of. */
   readonly conversations: readonly InboxHead[]
 }
@@ -282,6 +291,7 @@ export interface StoreReader {
   ): Promise<readonly { readonly conversationId: ConversationId; readonly head: number }[]>
   /** How far all logs have come. */
   mark(): Promise<CommitMark>
+  inboxMark(userId: UserId): Promise<InboxMark>
   /** One for each user, all of one moment. */
   inboxes(userIds: readonly UserId[]): Promise<readonly Inbox[]>
   /**

@@ -50,6 +50,7 @@ export const postgresDialect: SqlDialect = {
   newestCommit: () => sql`
     select least(cast(pg_snapshot_xmin(pg_current_snapshot())::text as bigint) - 1 + last_commit,
       greatest(last_commit, ${newestReceipt})) as "commit" from meta where id = 1`,
+  showsLaterCommits: true,
   givenRows: {
     each: 'all',
     query: (table, columns, json) =>

@@ -55,6 +55,8 @@ export interface SqlDialect {
   jsonArrayOf(query: RawBuilder<unknown>): RawBuilder<string>
   /** The number up to which all commits are in this snapshot, for certain. */
   newestCommit(): RawBuilder<{ commit: number }>
+  /** Whether a snapshot may show commits with greater numbers, because some below them have not ended. */
+  readonly showsLaterCommits: boolean
   /** Rows that a statement is given, as a query that answers these columns of the table. */
   readonly givenRows: GivenRows
   /** Sees to it that new commits have greater numbers than all that are stored, whatever database those came from. */

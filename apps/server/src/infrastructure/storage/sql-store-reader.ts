@@ -101,6 +101,10 @@ export class SqlStoreReader implements StoreReader {
     return this.#reads.mark(this.#session)
   }
 
+  inboxMark(userId: UserId) {
+    return this.#reads.inboxMark(this.#session, userId)
+  }
+
   inboxes(userIds: readonly UserId[]) {
     return this.#reads.inboxes(this.#session, userIds)
   }

@@ -29,4 +29,5 @@ export const sqliteDialect: SqlDialect = {
   jsonArrayOf: query => sql`(select json_group_array(value) from (${query}))`,
   givenRows: { each: 'one', query: columns => sql`values (${sql.join(columns)})` },
   newestCommit: () => sql`select last_commit as "commit" from meta where id = 1`,
+  showsLaterCommits: false,
 }

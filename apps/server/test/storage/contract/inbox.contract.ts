@@ -28,6 +28,20 @@ export const inboxContract = (open: OpenHarness): void => {
     ])
   })
 
+  test('an inbox has the mark of its moment, and nothing beside it while no commit is on its way', async () => {
+    await using harness = await open()
+    const scribe = new Scribe(harness.store)
+    const group = await scribe.create({ members: [ann, bob] })
+    const left = await scribe.create({ members: [ann, bob] })
+    await scribe.send(group, bob, 'hello')
+    await scribe.leave(left, ann)
+    const { latest } = harness.store
+    const standing = { userId: ann, mark: await latest.mark(), ahead: [] }
+    expect(await latest.inboxMark(ann)).toEqual(standing)
+    expect((await latest.inboxes([ann]))[0]).toMatchObject(standing)
+    expect(await latest.inboxMark(eve)).toEqual({ ...standing, userId: eve })
+  })
+
   test('since a mark come the logs that have grown, each with the sequence that the mark covers', async () => {
     await using harness = await open()
     const scribe = new Scribe(harness.store)

@@ -1,10 +1,11 @@
-import type { CommitMark, ConversationId } from '@cpc-messenger/messenger'
+import type { ConversationId } from '@cpc-messenger/messenger'
 import type { Session } from '../../../services/sign-in.ts'
 
 /** How far a client says it has come, outside an operation's own arguments. */
 export interface ResumePoint {
   readonly epoch?: string | undefined
-  readonly from?: CommitMark | undefined
+  /** The text of an inbox's position. */
+  readonly from?: string | undefined
   readonly positions: ReadonlyMap<ConversationId, number>
   /** Of whichever one log the operation follows. */
   readonly sequence?: number | undefined

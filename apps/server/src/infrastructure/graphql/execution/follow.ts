@@ -4,8 +4,11 @@ import { aheadOfLog } from '../../../delivery/inbox-places.ts'
 import { Reading } from '../../../services/reading.ts'
 import type { OperationContext } from './operation-context.ts'
 import { laterInboxStart, laterLogStart } from './resuming.ts'
-import { InboxPlace, LogPlace, untoldPlace } from './stream-place.ts'
+import { StreamPlace } from './stream-place.ts'
 import { SubscriptionSource } from './subscription-source.ts'
+
+const placeOf = ({ store }: OperationContext['parts'], caller: OperationContext['caller']): StreamPlace | undefined =>
+  caller.keepsPlace ? new StreamPlace(store.epoch) : undefined
 
 export const followConversation = (
   { parts, caller, actor }: OperationContext,
@@ -17,7 +20,7 @@ export const followConversation = (
     parts,
     caller,
     endsWithLog: true,
-    place: caller.keepsPlace ? new LogPlace(parts.store.epoch) : untoldPlace,
+    place: placeOf(parts, caller),
     follow: stream => parts.deliveries.follow(stream, actor, conversationId, from),
   })
 }
@@ -43,7 +46,7 @@ export const followReactions = async (
     parts,
     caller,
     endsWithLog: true,
-    place: caller.keepsPlace ? new LogPlace(parts.store.epoch) : untoldPlace,
+    place: placeOf(parts, caller),
     follow: stream => parts.deliveries.followReactions(stream, actor, messageId, from),
   })
 }
@@ -55,14 +58,11 @@ export const followInbox = async (
   unknown: readonly string[],
 ): Promise<SubscriptionSource> => {
   const from = laterInboxStart(start, caller.resume, parts.store)
-  const fromNow = from.from === undefined && from.after === undefined
-  // Taken before the inbox is opened: nothing that happens meanwhile comes before it.
-  const now = fromNow && caller.keepsPlace ? await parts.store.latest.mark() : undefined
   return SubscriptionSource.open({
     parts,
     caller,
     endsWithLog: false,
-    place: caller.keepsPlace ? new InboxPlace(parts.store.epoch, from.from ?? now) : untoldPlace,
+    place: placeOf(parts, caller),
     follow: async stream => {
       await parts.deliveries.followInbox(stream, from)
       if (unknown.length > 0) stream.tell({ kind: 'refused', refusal: resync(aheadOfLog, unknown) })

@@ -100,6 +100,10 @@ export class LazySnapshot implements Snapshot {
     return (await this.#open()).mark()
   }
 
+  async inboxMark(...request: Request<'inboxMark'>) {
+    return (await this.#open()).inboxMark(...request)
+  }
+
   async inboxes(...request: Request<'inboxes'>) {
     return (await this.#open()).inboxes(...request)
   }

@@ -30,7 +30,7 @@ export class ResponseStream implements ResultOwner {
 
   /** Where to come back to after the result that was taken last. */
   get place(): string | undefined {
-    return this.#source.place.text
+    return this.#source.place
   }
 
   /** Nothing comes any more. */

@@ -1,5 +1,6 @@
 import { badInput, type ConversationId, type MessageStore } from '@cpc-messenger/messenger'
 import type { InboxStart, LogStart } from '../../../delivery/deliveries.ts'
+import { laterInboxPosition, laterSequences } from '../../../delivery/inbox-position.ts'
 import type { ResumePoint } from './caller.ts'
 
 /** Positions go with the epoch that they were read in; one that names none is taken to be of this one. */
@@ -26,22 +27,18 @@ export const laterLogStart = (
 const laterPositions = (
   own: ReadonlyMap<ConversationId, number> | undefined,
   other: ReadonlyMap<ConversationId, number>,
-): ReadonlyMap<ConversationId, number> | undefined => {
-  if (own === undefined && other.size === 0) return undefined
-  const later = new Map(own)
-  for (const [conversationId, sequence] of other)
-    later.set(conversationId, Math.max(sequence, later.get(conversationId) ?? 0))
-  return later
-}
+): ReadonlyMap<ConversationId, number> | undefined =>
+  own === undefined && other.size === 0 ? undefined : laterSequences(own ?? new Map(), other)
 
-/** As `laterLogStart`, for each conversation and for the mark. */
+/** As `laterLogStart`, for each conversation and for the inbox's position. */
 export const laterInboxStart = (
   own: InboxStart,
   resume: ResumePoint | undefined,
-  { epoch, laterMark }: Pick<MessageStore, 'epoch' | 'laterMark'>,
+  store: Pick<MessageStore, 'epoch' | 'laterMark'>,
 ): InboxStart => {
   if (resume === undefined) return own
   if (resume.sequence !== undefined) throw badInput('Last-Event-ID', 'Last-Event-ID is not of an inbox.')
+  const { epoch } = store
   const { from, positions } = resume
   const moved = from !== undefined || positions.size > 0
   const other: InboxStart = {
@@ -54,7 +51,7 @@ export const laterInboxStart = (
   if (!isOf(other.epoch, epoch)) return own
   return {
     after: laterPositions(own.after, positions),
-    from: own.from !== undefined && from !== undefined ? laterMark(own.from, from) : (own.from ?? from),
+    from: own.from !== undefined && from !== undefined ? laterInboxPosition(own.from, from, store) : (own.from ?? from),
     epoch: other.epoch,
   }
 }

@@ -1,74 +1,44 @@
-import type { CommitMark, ConversationId } from '@cpc-messenger/messenger'
+import type { ConversationId } from '@cpc-messenger/messenger'
 import { parseConversationId } from '@cpc-messenger/messenger'
+import { parseInboxPosition } from '../../../delivery/inbox-position.ts'
 import type { StreamItem } from '../../../delivery/stream-item.ts'
 import type { ResumePoint } from './caller.ts'
 
-/** Where a stream stands, as one text to come back with: nothing after it is missed. */
-export interface StreamPlace {
-  /** An item was handed on. */
-  passed(item: StreamItem): void
-  /** Undefined while there is no place that would be safe to come back to. */
-  readonly text: string | undefined
-}
-
-const encode = (parts: unknown): string => Buffer.from(JSON.stringify(parts)).toString('base64url')
-
-/** Of a stream whose client is told where it stands by the items only. */
-export const untoldPlace: StreamPlace = { passed: () => undefined, text: undefined }
-
-/** Of one conversation's log: `SEQUENCE@EPOCH`. */
-export class LogPlace implements StreamPlace {
+/**
+ * Where a stream stands right after each item that was taken from it: `SEQUENCE@EPOCH` of one log, `POSITION@EPOCH` of an
+ * inbox. An item may be handed on later than it is taken, and others be taken meanwhile.
+ */
+export class StreamPlace {
   readonly #epoch: string
-  #sequence: number | undefined
+  readonly #taken: { readonly item: StreamItem; readonly text: string | undefined }[] = []
+  #text: string | undefined
 
   constructor(epoch: string) {
     this.#epoch = epoch
   }
 
-  passed(item: StreamItem): void {
-    if (item.kind === 'event') this.#sequence = item.event.sequence
-    else if (item.kind === 'position') this.#sequence = item.sequence
+  /** What to come back with after the item that was handed on last; undefined where there is no place yet. */
+  get text(): string | undefined {
+    return this.#text
   }
 
-  get text(): string | undefined {
-    return this.#sequence === undefined ? undefined : `${this.#sequence}@${this.#epoch}`
+  /** `inbox` is the position of the stream's inbox right after the item; it is empty while nothing is known to be passed. */
+  took(item: StreamItem, inbox: string | undefined): void {
+    const place = inbox ?? sequenceOf(item)
+    this.#taken.push({ item, text: place === '' ? undefined : `${place}@${this.#epoch}` })
+  }
+
+  handedOn(item: StreamItem): void {
+    for (let taken = this.#taken.shift(); taken !== undefined; taken = this.#taken.shift()) {
+      this.#text = taken.text ?? this.#text
+      if (taken.item === item) return
+    }
   }
 }
 
-/** Conversations whose own places go into the text; of others something may come a second time. */
-const listed = 16
-
-/**
- * Of an inbox: its last mark, and how far the conversations have come that events came of since. Without a mark, only a
- * list of positions that came with the subscription makes that complete; they come again with it.
- */
-export class InboxPlace implements StreamPlace {
-  readonly #epoch: string
-  #mark: CommitMark | undefined
-  readonly #since = new Map<ConversationId, number>()
-
-  constructor(epoch: string, mark: CommitMark | undefined) {
-    this.#epoch = epoch
-    this.#mark = mark
-  }
-
-  passed(item: StreamItem): void {
-    if (item.kind === 'event') {
-      const { conversationId, sequence } = item.event
-      this.#since.delete(conversationId)
-      this.#since.set(conversationId, sequence)
-      const [oldest] = this.#since.keys()
-      if (this.#since.size > listed && oldest !== undefined) this.#since.delete(oldest)
-    } else if (item.kind === 'position') {
-      this.#mark = item.position
-      this.#since.clear()
-    }
-  }
-
-  get text(): string | undefined {
-    if (this.#mark === undefined && this.#since.size === 0) return undefined
-    return encode([this.#epoch, this.#mark ?? null, ...this.#since])
-  }
+const sequenceOf = (item: StreamItem): string => {
+  if (item.kind === 'event') return String(item.event.sequence)
+  return item.kind === 'position' ? String(item.sequence) : ''
 }
 
 /** How far a text of a `StreamPlace` says that the client has come; of one log only a number, with or without its epoch. */
@@ -93,10 +63,8 @@ const positionOf = (entry: unknown): readonly [ConversationId, number] | undefin
   return id !== undefined && Number.isSafeInteger(sequence) ? [id, Number(sequence)] : undefined
 }
 
-/** Undefined for a text that is no place. */
-export const parsePlace = (text: string): Place | undefined => {
-  const [, sequence, logEpoch] = logPlace.exec(text) ?? []
-  if (sequence !== undefined) return { kind: 'log', sequence: Number(sequence), epoch: logEpoch }
+/** As earlier versions wrote it: `[EPOCH, MARK or null, [CONVERSATION, SEQUENCE], …]` in base64url. */
+const parseOldInboxPlace = (text: string): ResumePoint | undefined => {
   const parts = decode(text)
   if (!Array.isArray(parts)) return undefined
   const [epoch, mark, ...since] = parts
@@ -106,5 +74,23 @@ export const parsePlace = (text: string): Place | undefined => {
   })
   if (typeof epoch !== 'string' || (mark !== null && typeof mark !== 'string')) return undefined
   if (positions.length !== since.length) return undefined
-  return { kind: 'inbox', resume: { epoch, from: mark ?? undefined, positions: new Map(positions) } }
+  return { epoch, from: mark ?? undefined, positions: new Map(positions) }
+}
+
+const inboxPlace = /^(.{1,4096})@([\w-]{1,100})$/
+
+const parseInboxPlace = (text: string): ResumePoint | undefined => {
+  const [, position = '', epoch] = inboxPlace.exec(text) ?? []
+  const point = parseInboxPosition(position)
+  if (epoch === undefined || point === undefined) return undefined
+  if (point.mark === undefined) return { epoch, positions: point.sequences }
+  return { epoch, from: position, positions: new Map() }
+}
+
+/** Undefined for a text that is no place. */
+export const parsePlace = (text: string): Place | undefined => {
+  const [, sequence, logEpoch] = logPlace.exec(text) ?? []
+  if (sequence !== undefined) return { kind: 'log', sequence: Number(sequence), epoch: logEpoch }
+  const resume = text.includes('@') ? parseInboxPlace(text) : parseOldInboxPlace(text)
+  return resume && { kind: 'inbox', resume }
 }

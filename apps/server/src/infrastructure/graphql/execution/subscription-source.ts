@@ -14,8 +14,8 @@ export interface SourceOptions {
   readonly caller: Caller
   /** The first log that ends completes the subscription; an inbox goes on without it. */
   readonly endsWithLog: boolean
-  /** Follows where the stream stands. */
-  readonly place: StreamPlace
+  /** Follows where the stream stands; undefined where its client is told that by the items only. */
+  readonly place: StreamPlace | undefined
   readonly follow: (stream: EventStream) => Promise<unknown>
 }
 
@@ -24,7 +24,7 @@ export interface SourceOptions {
  * takes nothing once the token behind it has run out.
  */
 export class SubscriptionSource implements AsyncIterable<never>, StreamTaker {
-  readonly place: StreamPlace
+  readonly #place: StreamPlace | undefined
   readonly #stream: EventStream
   readonly #meter: Meter
   readonly #endsWithLog: boolean
@@ -33,7 +33,7 @@ export class SubscriptionSource implements AsyncIterable<never>, StreamTaker {
 
   private constructor(options: SourceOptions) {
     const { parts, caller, place, endsWithLog } = options
-    this.place = place
+    this.#place = place
     this.#meter = parts.meter
     this.#endsWithLog = endsWithLog
     this.#stream = parts.deliveries.open(requireSession(caller, parts).actor.userId, this)
@@ -50,6 +50,11 @@ export class SubscriptionSource implements AsyncIterable<never>, StreamTaker {
       source.close()
       throw error
     }
+  }
+
+  /** Where to come back to after the item that was handed on last. */
+  get place(): string | undefined {
+    return this.#place?.text
   }
 
   /** Its log ended, or it was closed. */
@@ -75,7 +80,10 @@ export class SubscriptionSource implements AsyncIterable<never>, StreamTaker {
     while (!this.#ended) {
       const item = this.#stream.take()
       if (item === undefined) return undefined
-      if (item.kind !== 'ended') return item
+      if (item.kind !== 'ended') {
+        this.#place?.took(item, this.#stream.inbox?.place)
+        return item
+      }
       if (this.#endsWithLog) this.close()
     }
     return undefined
@@ -83,7 +91,7 @@ export class SubscriptionSource implements AsyncIterable<never>, StreamTaker {
 
   /** An item that was taken is handed to the subscriber. */
   passed(item: SourceItem): void {
-    this.place.passed(item)
+    this.#place?.handedOn(item)
     if (item.kind === 'event') this.#meter.delivered('graphql', 1)
   }
 

@@ -1,3 +1,4 @@
+import { InboxPosition, inboxPointOf } from '../../../delivery/inbox-position.ts'
 import { builder } from './builder.ts'
 import { UserObject, ViewerObject } from './object-refs.ts'
 
@@ -12,7 +13,7 @@ builder.objectType(ViewerObject, {
     inboxPosition: t.string({
       description:
         "Where all of the viewer's conversations stand in this snapshot: read it with the list, then subscribe to inboxEvents(from:).",
-      resolve: (_viewer, _args, { reading }) => reading.inboxMark(),
+      resolve: async (_viewer, _args, { reading }) => new InboxPosition(inboxPointOf(await reading.inboxMark())).text,
     }),
   }),
 })

@@ -4,6 +4,7 @@ import type {
   Inbox,
   InboxChange,
   InboxChanges,
+  InboxMark,
   InboxPlace,
   JoinsSince,
   UserId,
@@ -75,6 +76,35 @@ const sinceStatements = (compiler: StatementCompiler, dialect: SqlDialect) => {
   }
 }
 
+interface AheadRow {
+  readonly user_id: UserId
+  readonly conversation_id: ConversationId
+  readonly sequence: number
+}
+
+const aheadOf = (row: AheadRow): InboxMark['ahead'][number] => ({
+  conversationId: row.conversation_id,
+  sequence: row.sequence,
+})
+
+/** Logs of which a snapshot shows more than its mark covers: those that the users are in, and those that they left. */
+const aheadStatements = (compiler: StatementCompiler, dialect: SqlDialect) => ({
+  standing: compiler.statement<{ users: string; mark: number }>('standing logs ahead of a mark')(
+    (_, param) => sql<AheadRow>`
+      select m.user_id, m.conversation_id, c.last_sequence as sequence
+      from memberships as m join conversations as c on c.id = m.conversation_id and c.last_commit > ${param('mark')}
+      where ${dialect.among('m.user_id', param('users'))} and m.left_sequence is null`,
+  ),
+  left: compiler.statement<{ users: string; mark: number }>('logs left ahead of a mark')(
+    (_, param) => sql<AheadRow>`
+      select m.user_id, m.conversation_id, m.left_sequence as sequence
+      from memberships as m join conversations as c on c.id = m.conversation_id and c.last_commit > ${param('mark')}
+      join events as ending on ending.conversation_id = m.conversation_id and ending.sequence = m.left_sequence
+        and ending.commit_id > ${param('mark')}
+      where ${dialect.among('m.user_id', param('users'))} and m.left_sequence is not null`,
+  ),
+})
+
 /** The place of a user, with its mark as the number that statements know. */
 const placeText = (userId: UserId, mark: string): string => `${userId} ${mark}`
 
@@ -84,11 +114,12 @@ export const inboxReads = (compiler: StatementCompiler, dialect: SqlDialect) => 
     db
       .selectFrom('memberships as m')
       .innerJoin('conversations as c', 'c.id', 'm.conversation_id')
-      .select(['m.user_id', 'm.conversation_id', 'm.joined_sequence', 'c.last_sequence'])
+      .select(['m.user_id', 'm.conversation_id', 'm.joined_sequence', 'c.last_sequence', 'c.last_commit'])
       .where(dialect.among('m.user_id', param('users')))
       .where('m.left_sequence', 'is', null),
   )
   const { grown, left } = sinceStatements(compiler, dialect)
+  const ahead = aheadStatements(compiler, dialect)
   const joins = compiler.statement<{ after: number; limit: number }>('joins since a mark')(
     (_, param) => sql<{ conversationId: ConversationId; userId: UserId }>`
       select conversation_id as "conversationId", user_id as "userId" from events
@@ -96,18 +127,38 @@ export const inboxReads = (compiler: StatementCompiler, dialect: SqlDialect) => 
   )
   const newest = async (session: ReadSession): Promise<number> => (await session.rows(newestCommit, {}))[0]?.commit ?? 0
 
+  const inboxMark = async (session: ReadSession, userId: UserId): Promise<InboxMark> => {
+    const mark = await newest(session)
+    const users = jsonSet([userId])
+    const rows = dialect.showsLaterCommits
+      ? [...(await session.rows(ahead.standing, { users, mark })), ...(await session.rows(ahead.left, { users, mark }))]
+      : []
+    return { userId, mark: commitMarkOf(mark), ahead: rows.map(aheadOf) }
+  }
   const inboxes = async (session: ReadSession, userIds: readonly UserId[]): Promise<readonly Inbox[]> => {
-    const mark = commitMarkOf(await newest(session))
-    const rows = Map.groupBy(await session.rows(standing, { users: jsonSet(userIds) }), row => row.user_id)
-    return [...new Set(userIds)].map(userId => ({
-      userId,
-      mark,
-      conversations: (rows.get(userId) ?? []).map(row => ({
-        conversationId: row.conversation_id,
-        head: row.last_sequence,
-        joinedSequence: row.joined_sequence,
-      })),
-    }))
+    const mark = await newest(session)
+    const users = jsonSet(userIds)
+    const rows = Map.groupBy(await session.rows(standing, { users }), row => row.user_id)
+    const gone = dialect.showsLaterCommits ? await session.rows(ahead.left, { users, mark }) : []
+    const goneByUser = Map.groupBy(gone, row => row.user_id)
+    return [...new Set(userIds)].map(userId => {
+      const conversations = rows.get(userId) ?? []
+      return {
+        userId,
+        mark: commitMarkOf(mark),
+        conversations: conversations.map(row => ({
+          conversationId: row.conversation_id,
+          head: row.last_sequence,
+          joinedSequence: row.joined_sequence,
+        })),
+        ahead: [
+          ...conversations
+            .filter(row => row.last_commit > mark)
+            .map(row => ({ conversationId: row.conversation_id, sequence: row.last_sequence })),
+          ...(goneByUser.get(userId) ?? []).map(aheadOf),
+        ],
+      }
+    })
   }
   const since = async (session: ReadSession, places: readonly InboxPlace[]): Promise<readonly InboxChanges[]> => {
     const current = await newest(session)
@@ -135,6 +186,9 @@ export const inboxReads = (compiler: StatementCompiler, dialect: SqlDialect) => 
         const after = parseCommitMark(mark) ?? current
         return { mark: commitMarkOf(current), joins: await inner.rows(joins, { after, limit }) }
       }),
+
+    inboxMark: (session: ReadSession, userId: UserId): Promise<InboxMark> =>
+      session.together(inner => inboxMark(inner, userId)),
 
     inboxes: (session: ReadSession, userIds: readonly UserId[]): Promise<readonly Inbox[]> =>
       session.together(inner => inboxes(inner, userIds)),

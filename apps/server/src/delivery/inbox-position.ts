@@ -1,0 +1,178 @@
+import {
+  type CommitMark,
+  type ConversationId,
+  type InboxMark,
+  idPrefixes,
+  type MessageStore,
+  maxSequence,
+  parseConversationId,
+} from '@cpc-messenger/messenger'
+
+/** So that it fits into a request's headers beside a token and the epoch. */
+export const maxPositionLength = 1900
+/** Positions that are longer than any that was ever given are not looked at. */
+const maxParsedLength = 4096
+/** Of a mark, and of what one conversation takes: `~`, 26 characters of its id, `.` and 6 digits. */
+const [markLength, entryLength] = [16, 34]
+/** Conversations that a position lists at most. */
+const mostListed = Math.floor((maxPositionLength - markLength) / entryLength)
+
+/**
+ * How far somebody has come in all of their conversations: in each up to what the mark covers, or up to its own sequence,
+ * whichever is later.
+ */
+export interface InboxPoint {
+  readonly mark: CommitMark | undefined
+  readonly sequences: ReadonlyMap<ConversationId, number>
+}
+
+const prefix = `${idPrefixes.conversation}_`
+const entryForm = /^([0-9a-z]{26})\.([0-9a-z]{1,6})$/
+
+const entryText = (id: ConversationId, sequence: number): string =>
+  `${id.slice(prefix.length)}.${sequence.toString(36)}`
+
+const parseEntry = (text: string): readonly [ConversationId, number] | undefined => {
+  const [, suffix, digits = ''] = entryForm.exec(text) ?? []
+  const id = suffix === undefined ? undefined : parseConversationId(prefix + suffix)
+  const sequence = Number.parseInt(digits, 36)
+  return id === undefined || !(sequence <= maxSequence) ? undefined : [id, sequence]
+}
+
+/**
+ * `MARK~CONVERSATION.SEQUENCE~…`; the sequence in base 36, the conversation without its prefix. A mark alone is a position
+ * too; without a mark it is one that goes with a list of positions. Undefined for what has another form; whether the mark
+ * is one, the store knows.
+ */
+export const parseInboxPosition = (text: string): InboxPoint | undefined => {
+  if (text.length > maxParsedLength) return undefined
+  const [mark, ...entries] = text.split('~')
+  const parsed = entries.map(parseEntry)
+  const sequences = parsed.filter(entry => entry !== undefined)
+  if (sequences.length !== entries.length) return undefined
+  return { mark: mark === '' ? undefined : mark, sequences: new Map(sequences) }
+}
+
+const positionText = (mark: CommitMark | undefined, entries: Iterable<readonly [ConversationId, number]>): string =>
+  [mark ?? '', ...Array.from(entries, ([id, sequence]) => entryText(id, sequence))].join('~')
+
+/** In each conversation the later sequence of the two. */
+export const laterSequences = (
+  one: ReadonlyMap<ConversationId, number>,
+  other: ReadonlyMap<ConversationId, number>,
+): ReadonlyMap<ConversationId, number> => {
+  const later = new Map(one)
+  for (const [id, sequence] of other) later.set(id, Math.max(sequence, later.get(id) ?? 0))
+  return later
+}
+
+/** The later of two positions, in each conversation; a text that is no position wins, so that it is refused where it is used. */
+export const laterInboxPosition = (
+  one: string,
+  other: string,
+  { laterMark }: Pick<MessageStore, 'laterMark'>,
+): string => {
+  const first = parseInboxPosition(one)
+  const second = parseInboxPosition(other)
+  if (first === undefined) return one
+  if (second === undefined) return other
+  const { mark } = first
+  const later = mark === undefined || second.mark === undefined ? (mark ?? second.mark) : laterMark(mark, second.mark)
+  return positionText(later, laterSequences(first.sequences, second.sequences))
+}
+
+/** Of a snapshot: what the store shows in it is known, and nothing else. */
+export const inboxPointOf = ({ mark, ahead }: InboxMark): InboxPoint => ({
+  mark,
+  sequences: new Map(ahead.map(({ conversationId, sequence }) => [conversationId, sequence])),
+})
+
+interface Delivered {
+  sequence: number
+  /** How many events had been delivered when it was the newest. */
+  count: number
+}
+
+/**
+ * Where an inbox stands, exactly: after each event that it delivers, its position is the place right after that event. The
+ * mark moves on when the store was read and everything that it showed is delivered. Where more conversations than a position
+ * has room for were delivered since, the ones delivered the longest ago are left out: of those something may come again.
+ */
+export class InboxPosition {
+  #mark: CommitMark | undefined
+  readonly #delivered = new Map<ConversationId, Delivered>()
+  #count = 0
+  #text: string | undefined
+
+  constructor({ mark, sequences }: InboxPoint) {
+    this.#mark = mark
+    for (const [id, sequence] of sequences) {
+      if (this.#delivered.size >= mostListed) break
+      this.#delivered.set(id, { sequence, count: 0 })
+    }
+  }
+
+  /** Events that were delivered so far. */
+  get count(): number {
+    return this.#count
+  }
+
+  /** Conversations that it lists beside its mark. */
+  get listed(): number {
+    return this.#delivered.size
+  }
+
+  get text(): string {
+    this.#text ??= this.#write()
+    return this.#text
+  }
+
+  lists(id: ConversationId): boolean {
+    return this.#delivered.has(id)
+  }
+
+  delivered(id: ConversationId, sequence: number): void {
+    this.#count += 1
+    this.#put(id, sequence, this.#count)
+  }
+
+  /**
+   * Everything that a reading of the store showed is delivered. It was begun when `count` events had been: those before, and
+   * those up to the heads that it showed, need not be listed any more.
+   */
+  advance({ mark, ahead }: InboxMark, count: number, heads: ReadonlyMap<ConversationId, number>): void {
+    this.#mark = mark
+    this.#text = undefined
+    for (const [id, delivered] of this.#delivered)
+      if (delivered.count <= count || delivered.sequence <= (heads.get(id) ?? -1)) this.#delivered.delete(id)
+    for (const { conversationId, sequence } of ahead) this.#put(conversationId, sequence, count)
+  }
+
+  #put(id: ConversationId, sequence: number, count: number): void {
+    this.#text = undefined
+    const known = this.#delivered.get(id)
+    if (known === undefined) {
+      this.#delivered.set(id, { sequence, count })
+      if (this.#delivered.size > mostListed) this.#dropOldest()
+      return
+    }
+    known.count = Math.max(known.count, count)
+    known.sequence = Math.max(known.sequence, sequence)
+  }
+
+  #dropOldest(): void {
+    let oldest: ConversationId | undefined
+    let least = Number.POSITIVE_INFINITY
+    for (const [id, { count }] of this.#delivered)
+      if (count < least) {
+        oldest = id
+        least = count
+      }
+    if (oldest !== undefined) this.#delivered.delete(oldest)
+  }
+
+  #write(): string {
+    const entries = Array.from(this.#delivered, ([id, { sequence }]) => [id, sequence] as const)
+    return positionText(this.#mark, entries)
+  }
+}

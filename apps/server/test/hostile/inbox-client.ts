@@ -1,0 +1,79 @@
+import type { LogEvent } from '@cpc-messenger/messenger'
+import type { InboxStart } from '../../src/delivery/deliveries.ts'
+import type { EventStream } from '../../src/delivery/event-stream.ts'
+import { type Backend, user } from '../backend.ts'
+
+interface Taken {
+  readonly event: LogEvent | undefined
+  /** Where to come back to after it. */
+  readonly place: string
+}
+
+/** A client of an inbox that is cut at any item, and comes back with the position right after the last one that it has. */
+export class InboxClient implements Disposable {
+  readonly #backend: Backend
+  readonly #name: string
+  /** What it has of earlier streams. */
+  readonly #kept: Taken[] = []
+  #taken: Taken[] = []
+  #stream: EventStream | undefined
+  #start: InboxStart
+
+  constructor(backend: Backend, name: string, start: InboxStart) {
+    this.#backend = backend
+    this.#name = name
+    this.#start = start
+  }
+
+  get taken(): readonly Taken[] {
+    return [...this.#kept, ...this.#taken]
+  }
+
+  get events(): readonly LogEvent[] {
+    return this.taken.flatMap(({ event }) => event ?? [])
+  }
+
+  /** The newest sequence that it has of each conversation. */
+  get sequences(): ReadonlyMap<string, number> {
+    return new Map(this.events.map(({ conversationId, sequence }) => [conversationId, sequence]))
+  }
+
+  async connect(): Promise<void> {
+    const stream = this.#backend.deliveries.open(user(this.#name), { streamReady: () => this.#take(stream) })
+    await this.#backend.deliveries.followInbox(stream, this.#start)
+    this.#stream = stream
+    this.#take(stream)
+  }
+
+  /** Only the first `share` of what this stream brought has reached it. */
+  cut(share: number): void {
+    this.#stream?.close()
+    this.#stream = undefined
+    this.#kept.push(...this.#taken.slice(0, Math.round(this.#taken.length * share)))
+    this.#taken = []
+    const from = this.#kept.at(-1)?.place
+    if (from !== undefined) this.#start = { from }
+  }
+
+  async until(condition: (client: this) => boolean): Promise<void> {
+    const deadline = Date.now() + 10_000
+    while (!condition(this)) {
+      if (Date.now() > deadline) throw new Error(`it did not come; there is ${JSON.stringify(this.taken)}`)
+      await new Promise(resolve => setTimeout(resolve, 2))
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#stream?.close()
+  }
+
+  #take(stream: EventStream): void {
+    if (this.#stream !== stream) return
+    for (let item = stream.take(); item !== undefined; item = stream.take()) {
+      if (item.kind === 'refused') throw item.refusal
+      const place = stream.inbox?.place ?? ''
+      if (item.kind === 'position' && item.position !== place) throw new Error('a position is not where the stream is')
+      if (item.kind !== 'ended') this.#taken.push({ event: item.kind === 'event' ? item.event : undefined, place })
+    }
+  }
+}
