@@ -78,7 +78,8 @@ export class Cursor {
 
   /** The viewer is known to be a member at this sequence: what is of no later moment is theirs. */
   get memberUpTo(): number {
-    return this.#ending?.sequence ?? Math.max(this.#provedAt ?? 0, this.topic.head)
+    if (this.#ending !== undefined) return this.#ending.sequence - 1
+    return Math.max(this.#provedAt ?? 0, this.topic.head)
   }
 
   /** Nothing is left to take, and nothing is on its way. */
