@@ -25,6 +25,7 @@ import {
   type UserPlace,
 } from '@cpc-messenger/messenger'
 import type { Actor } from './actor.ts'
+import { readEvents } from './event-pages.ts'
 import { ReadingLoaders } from './reading-loaders.ts'
 import { readTimeline, type TimelineArguments, type TimelinePage } from './timeline.ts'
 
@@ -258,11 +259,11 @@ export class Reading {
   async events(conversationId: ConversationId, after: number, limit: number): Promise<EventPage> {
     if (after < 0) throw badInput('after', 'after is 0 or a sequence.')
     const conversation = await this.requireConversation(conversationId)
-    const page = await this.#reader.logPage({ conversationId, after, limit })
+    const page = await readEvents(this.#reader, { conversationId, after, limit })
     if (after > Math.max(conversation.lastSequence, page.head))
       throw resync('after is ahead of the log: fetch the conversation afresh.')
     const last = page.events.at(-1)?.sequence ?? after
-    return { events: page.events, rows: page.rows, hasMore: last < page.head }
+    return { ...page, hasMore: last < page.head }
   }
 
   /** How far all of the viewer's logs have come in this snapshot. */

@@ -5,6 +5,8 @@ export interface Answer {
   /** As JSON; undefined where the operation was not executed. */
   readonly data?: string
   readonly errors?: readonly GraphQLError[]
+  /** It was given up, because it would hold more than an answer may. */
+  readonly tooLarge?: true
 }
 
 export const answerOf = ({ data, errors }: ExecutionResult): Answer => ({

@@ -1,20 +1,27 @@
 import { GraphQLError, type GraphQLObjectType, OperationTypeNode, type ValidatedExecutionArgs } from 'graphql'
 import type { Answer } from './answer.ts'
-import { AnswerText } from './answer-text.ts'
+import { type AnswerLimits, isWithin } from './answer-limits.ts'
+import { answerTooLarge } from './answer-too-large.ts'
 import { Conditions } from './conditions.ts'
 import { Execution } from './execution.ts'
 import { OperationCompiler } from './operation-compiler.ts'
 import type { Selection } from './selection.ts'
 
 /** Outcomes of an operation's conditions that are remembered: a document may name many more. */
-const mostOutcomes = 16
+const mostOutcomes = 4
 
-const answerOf = ({ errors }: Execution, text: AnswerText): Answer =>
-  errors.length === 0 ? { data: text.toString() } : { errors, data: text.toString() }
+const tooLarge: Answer = { tooLarge: true, errors: [answerTooLarge()] }
 
-const failWhole = (error: unknown, run: Execution, text: AnswerText): void => {
+const answerOf = (run: Execution, limits: AnswerLimits): Answer => {
+  if (run.tooLarge) return tooLarge
+  const data = run.text.toString()
+  if (!isWithin(data, limits)) return tooLarge
+  return run.errors.length === 0 ? { data } : { errors: run.errors, data }
+}
+
+const failWhole = (error: unknown, run: Execution): void => {
   if (!(error instanceof GraphQLError)) throw error
-  run.fail(error, text)
+  run.fail(error, run.text)
 }
 
 /** One operation of a document, compiled once for each outcome of its conditions. */
@@ -23,9 +30,17 @@ export class CompiledOperation {
   readonly #conditions: readonly string[]
   readonly #outcomes = new Map<string, Selection>()
 
-  constructor(rootType: GraphQLObjectType, { document }: ValidatedExecutionArgs) {
+  readonly #limits: AnswerLimits
+
+  constructor(rootType: GraphQLObjectType, { document }: ValidatedExecutionArgs, limits: AnswerLimits) {
     this.#rootType = rootType
+    this.#limits = limits
     this.#conditions = Conditions.namesIn(document)
+  }
+
+  /** A condition of it that is null: it is to be executed in another way. */
+  nullCondition({ variableValues: { coerced } }: ValidatedExecutionArgs): string | undefined {
+    return this.#conditions.find(name => typeof coerced[name] !== 'boolean')
   }
 
   /** Never rejects. Undefined where it has to be executed in another way. */
@@ -33,17 +48,17 @@ export class CompiledOperation {
     const selection = this.#selection(args)
     if (selection === undefined) return undefined
     return args.operation.operation === OperationTypeNode.MUTATION
-      ? executeSerially(selection, args)
-      : executeAtOnce(selection, args)
+      ? executeSerially(selection, args, this.#limits)
+      : executeAtOnce(selection, args, this.#limits)
   }
 
   #selection(args: ValidatedExecutionArgs): Selection | undefined {
     const { coerced } = args.variableValues
-    const values = this.#conditions.map(name => coerced[name])
-    if (!values.every(value => typeof value === 'boolean')) return undefined
-    const outcome = values.join()
+    if (this.nullCondition(args) !== undefined) return undefined
+    const outcome = this.#conditions.map(name => coerced[name]).join()
     const known = this.#outcomes.get(outcome)
-    if (known !== undefined || this.#outcomes.size >= mostOutcomes) return known
+    if (known !== undefined) return known
+    if (this.#outcomes.size >= mostOutcomes) this.#outcomes.clear()
     const compiler = new OperationCompiler(args.schema, args.document, new Conditions(coerced))
     const compiled = compiler.selection(this.#rootType, [args.operation.selectionSet])
     this.#outcomes.set(outcome, compiled)
@@ -51,25 +66,31 @@ export class CompiledOperation {
   }
 }
 
-const executeAtOnce = (selection: Selection, args: ValidatedExecutionArgs): Answer | Promise<Answer> => {
-  const run = new Execution(args)
-  const text = AnswerText.whole()
+const executeAtOnce = (
+  selection: Selection,
+  args: ValidatedExecutionArgs,
+  limits: AnswerLimits,
+): Answer | Promise<Answer> => {
+  const run = new Execution(args, limits)
   try {
-    selection.write(args.rootValue, run, text, undefined)
+    selection.write(args.rootValue, run, run.text, undefined)
   } catch (error) {
-    failWhole(error, run, text)
+    failWhole(error, run)
   }
-  return run.unsettled ? run.settled().then(() => answerOf(run, text)) : answerOf(run, text)
+  return run.unsettled ? run.settled().then(() => answerOf(run, limits)) : answerOf(run, limits)
 }
 
-const executeSerially = async (selection: Selection, args: ValidatedExecutionArgs): Promise<Answer> => {
-  const run = new Execution(args)
-  const text = AnswerText.whole()
+const executeSerially = async (
+  selection: Selection,
+  args: ValidatedExecutionArgs,
+  limits: AnswerLimits,
+): Promise<Answer> => {
+  const run = new Execution(args, limits)
   try {
-    await selection.writeSerially(args.rootValue, run, text)
+    await selection.writeSerially(args.rootValue, run, run.text)
   } catch (error) {
-    failWhole(error, run, text)
+    failWhole(error, run)
     if (run.unsettled) await run.settled()
   }
-  return answerOf(run, text)
+  return answerOf(run, limits)
 }

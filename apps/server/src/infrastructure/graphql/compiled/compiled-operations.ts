@@ -7,6 +7,7 @@ import {
   type ValidatedExecutionArgs,
 } from 'graphql'
 import { type Answer, answerOf } from './answer.ts'
+import { type AnswerLimits, unlimited } from './answer-limits.ts'
 import { CompiledOperation } from './compiled-operation.ts'
 
 /** Of every value it can be told which type it is of, without asking each type. */
@@ -22,10 +23,13 @@ const tellsTypes = (schema: GraphQLSchema): boolean =>
 export class CompiledOperations {
   readonly #schema: GraphQLSchema
   readonly #tellsTypes: boolean
+  readonly #limits: AnswerLimits
   readonly #known = new WeakMap<OperationDefinitionNode, CompiledOperation | 'not compiled'>()
 
-  constructor(schema: GraphQLSchema) {
+  /** `limits` hold for what is compiled. */
+  constructor(schema: GraphQLSchema, limits = unlimited) {
     this.#schema = schema
+    this.#limits = limits
     this.#tellsTypes = tellsTypes(schema)
   }
 
@@ -35,13 +39,21 @@ export class CompiledOperations {
     return (compiled === 'not compiled' ? undefined : compiled.execute(args)) ?? executeAsItIs(args)
   }
 
+  /** The variable of a `@skip` or `@include` that is null, where there is one: such an operation cannot be compiled. */
+  nullCondition(args: ValidatedExecutionArgs): string | undefined {
+    const compiled = this.#compiled(args)
+    return compiled === 'not compiled' ? undefined : compiled.nullCondition(args)
+  }
+
   #compiled(args: ValidatedExecutionArgs): CompiledOperation | 'not compiled' {
     const { operation } = args
     const known = this.#known.get(operation)
     if (known !== undefined) return known
     const rootType = this.#schema.getRootType(operation.operation)
     const compiled =
-      rootType && this.#tellsTypes && args.errorPropagation ? new CompiledOperation(rootType, args) : 'not compiled'
+      rootType && this.#tellsTypes && args.errorPropagation
+        ? new CompiledOperation(rootType, args, this.#limits)
+        : 'not compiled'
     this.#known.set(operation, compiled)
     return compiled
   }

@@ -7,7 +7,9 @@ import {
   type ValidatedExecutionArgs,
 } from 'graphql'
 import { abandon } from './abandon.ts'
-import type { AnswerText } from './answer-text.ts'
+import type { AnswerLimits } from './answer-limits.ts'
+import { AnswerText } from './answer-text.ts'
+import { timeSlices } from './time-slices.ts'
 
 const nothing = (): void => undefined
 
@@ -19,17 +21,46 @@ export class Execution {
   readonly args: ValidatedExecutionArgs
   readonly context: unknown
   readonly errors: GraphQLError[] = []
+  readonly text = AnswerText.whole()
+  readonly #limits: AnswerLimits
+  #length = 0
+  #items = 0
+  #tooLarge = false
   #awaited = 0
   #onSettled = nothing
 
-  constructor(args: ValidatedExecutionArgs) {
+  constructor(args: ValidatedExecutionArgs, limits: AnswerLimits) {
     this.args = args
     this.context = args.contextValue
+    this.#limits = limits
   }
 
   /** Something is still awaited. */
   get unsettled(): boolean {
-    return this.#awaited > 0
+    return this.#awaited > 0 && !this.#tooLarge
+  }
+
+  /** It was given up, because the answer would hold more than it may. Nothing more is written. */
+  get tooLarge(): boolean {
+    return this.#tooLarge
+  }
+
+  /** So many characters are written. */
+  wrote(length: number): void {
+    this.#length += length
+  }
+
+  /** Called before each object: false where the answer is too large for it. */
+  hasRoom(): boolean {
+    if (this.#length > this.#limits.bytes) this.#giveUp()
+    return !this.#tooLarge
+  }
+
+  /** Called before each item of a list: false where the answer is too large for it. */
+  hasRoomForItem(): boolean {
+    this.#items += 1
+    if (this.#items > this.#limits.items) this.#giveUp()
+    return this.hasRoom()
   }
 
   /** Resolves when nothing is awaited any more. */
@@ -47,16 +78,20 @@ export class Execution {
     write: (value: unknown) => void,
   ): void {
     this.#awaited += 1
+    const resume = (value: unknown): void => {
+      try {
+        if (part.counts) write(value)
+        else abandon(value)
+      } catch (error) {
+        abandon(value)
+        this.fail(locate(error), part)
+      }
+      this.#settle()
+    }
     promise.then(
       value => {
-        try {
-          if (part.counts) write(value)
-          else abandon(value)
-        } catch (error) {
-          abandon(value)
-          this.fail(locate(error), part)
-        }
-        this.#settle()
+        if (timeSlices.step()) timeSlices.defer(() => resume(value))
+        else resume(value)
       },
       error => {
         this.fail(locate(error), part)
@@ -65,11 +100,32 @@ export class Execution {
     )
   }
 
+  /** Calls `write` in a later turn of the event loop; it writes into `part`, and may throw. */
+  defer(value: unknown, part: AnswerText, locate: (error: unknown) => GraphQLError, write: () => void): void {
+    this.#awaited += 1
+    timeSlices.defer(() => {
+      try {
+        if (part.counts) write()
+        else abandon(value)
+      } catch (error) {
+        this.fail(locate(error), part)
+      }
+      this.#settle()
+    })
+  }
+
   /** Null takes the place of whatever is nearest around the error and may be null. */
   fail(error: GraphQLError, { boundary }: AnswerText): void {
     if (!boundary.counts) return
     this.errors.push(error)
     boundary.becomeNull()
+  }
+
+  #giveUp(): void {
+    if (this.#tooLarge) return
+    this.#tooLarge = true
+    this.text.becomeNull()
+    this.#onSettled()
   }
 
   #settle(): void {

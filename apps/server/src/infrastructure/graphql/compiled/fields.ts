@@ -33,7 +33,7 @@ export class LeafField implements Field {
     try {
       value = this.#resolve(source, run, parent)
       if (isPromiseLike(value)) this.#await(value, run, text, parent)
-      else text.text += this.#textOf(value)
+      else this.#append(value, run, text)
     } catch (error) {
       abandon(value)
       const known = this.#located(error, parent)
@@ -49,10 +49,14 @@ export class LeafField implements Field {
       promise,
       hole,
       error => this.#located(error, parent),
-      value => {
-        hole.text = this.#textOf(value)
-      },
+      value => this.#append(value, run, hole),
     )
+  }
+
+  #append(value: unknown, run: Execution, text: AnswerText): void {
+    const leaf = this.#textOf(value)
+    run.wrote(leaf.length)
+    text.text += leaf
   }
 
   #located(error: unknown, parent: ResponsePath | undefined) {

@@ -1,9 +1,10 @@
 import type { ResponsePath } from 'graphql'
 import { abandon } from './abandon.ts'
 import type { AnswerText } from './answer-text.ts'
-import type { Execution } from './execution.ts'
+import { type Execution, located } from './execution.ts'
 import type { FieldSite } from './field-info.ts'
 import type { Position, WriteValue } from './position.ts'
+import { timeSlices } from './time-slices.ts'
 
 const collected = (value: Iterable<unknown>): readonly unknown[] => {
   const items: unknown[] = []
@@ -23,13 +24,37 @@ const itemsOf = (value: unknown, { parentType, definition }: FieldSite): readonl
   throw new Error(`${parentType}.${definition.name} is no list.`)
 }
 
+interface List {
+  readonly items: readonly unknown[]
+  readonly run: Execution
+  readonly path: ResponsePath
+}
+
 export const listWriter = (site: FieldSite, position: Position): WriteValue => {
-  const writeItems = (items: readonly unknown[], run: Execution, text: AnswerText, prev: ResponsePath): void => {
-    let key = 0
+  /** The rest of a long list is written in later turns of the event loop, into a part of its own. */
+  const deferFrom = (start: number, list: List, text: AnswerText): void => {
+    const rest = text.hole(false)
+    list.run.defer(
+      list.items,
+      rest,
+      error => located(error, site.nodes, list.path),
+      () => writeFrom(start, list, rest),
+    )
+  }
+  const writeFrom = (start: number, list: List, text: AnswerText): void => {
+    const { items, run, path } = list
     try {
-      for (; key < items.length; key += 1) {
+      for (let key = start; key < items.length; key += 1) {
+        if (key > start && timeSlices.step()) {
+          deferFrom(key, list, text)
+          return
+        }
+        if (!run.hasRoomForItem()) {
+          abandon(items)
+          return
+        }
         if (key > 0) text.text += ','
-        position.write(items[key], run, text, { prev, key, typename: undefined })
+        position.write(items[key], run, text, { prev: path, key, typename: undefined })
       }
     } catch (error) {
       abandon(items)
@@ -38,7 +63,7 @@ export const listWriter = (site: FieldSite, position: Position): WriteValue => {
   }
   return (value, run, text, path) => {
     text.text += '['
-    writeItems(itemsOf(value, site), run, text, path)
+    writeFrom(0, { items: itemsOf(value, site), run, path }, text)
     text.text += ']'
   }
 }

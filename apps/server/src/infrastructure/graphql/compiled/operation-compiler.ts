@@ -25,8 +25,10 @@ import { type SelectedField, Selection } from './selection.ts'
 
 const leafWriter =
   (leaf: LeafText): WriteValue =>
-  (value, _run, text) => {
-    text.text += leaf(value)
+  (value, run, text) => {
+    const written = leaf(value)
+    run.wrote(written.length)
+    text.text += written
   }
 
 /** Compiles an operation's selections for one outcome of its conditions. */

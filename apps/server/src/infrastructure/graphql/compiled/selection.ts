@@ -19,6 +19,8 @@ interface Step {
 export class Selection {
   readonly #steps: readonly Step[]
   readonly #end: string
+  /** Of the text around the fields. */
+  readonly #length: number
 
   constructor(selected: readonly SelectedField[]) {
     const steps: Step[] = []
@@ -33,9 +35,12 @@ export class Selection {
     }
     this.#steps = steps
     this.#end = `${before}}`
+    this.#length = steps.reduce((sum, step) => sum + step.before.length, this.#end.length)
   }
 
   write(source: unknown, run: Execution, text: AnswerText, path: ResponsePath | undefined): void {
+    if (!run.hasRoom()) return
+    run.wrote(this.#length)
     for (const { before, field } of this.#steps) {
       text.text += before
       field.write(source, run, text, path)
@@ -45,6 +50,7 @@ export class Selection {
 
   /** Each field only when all of the one before is done. */
   async writeSerially(source: unknown, run: Execution, text: AnswerText): Promise<void> {
+    run.wrote(this.#length)
     for (const { before, field } of this.#steps) {
       text.text += before
       field.write(source, run, text, undefined)

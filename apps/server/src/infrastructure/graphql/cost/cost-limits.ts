@@ -1,9 +1,12 @@
 import { OperationTypeNode } from 'graphql'
+import type { AnswerLimits } from '../compiled/answer-limits.ts'
 import type { Cost } from './cost.ts'
 import { tooComplex } from './too-complex.ts'
 
-/** Bytes of an answer. What was estimated to hold less is stopped there while it is written. */
-export const maxAnswerBytes = 8 * 1024 * 1024
+const maxAnswerBytes = 8 * 1024 * 1024
+
+/** What was estimated to hold less is stopped there while it is written. */
+export const answerLimits: AnswerLimits = { bytes: maxAnswerBytes, items: 50_000 }
 
 const ofAnswer: Cost = { statements: 1000, rows: 25_000, searches: 10, bytes: maxAnswerBytes }
 

@@ -124,6 +124,7 @@ export class EventExecutor {
     const result = this.#run(item, viewerless ?? new EventContext(parts, caller, actor, reads))
     const shared = (answer: Answer): Attempt => {
       if (viewerless?.viewerWasRead) this.#giveUpSharing(selection, answer)
+      else if (answer.tooLarge) return { responseKey: selection.responseKey, payload: this.#refused(answer) }
       else if (answer.errors === undefined)
         return {
           responseKey: selection.responseKey,
@@ -136,6 +137,11 @@ export class EventExecutor {
       return undefined
     }
     return result instanceof Promise ? result.then(shared) : shared(result)
+  }
+
+  /** It would be too large for each of them. */
+  #refused({ errors = [] }: Answer): Payload {
+    return { json: answerText({ errors: errors.map(error => presentError(error, this.#common.parts.log)) }) }
   }
 
   #giveUpSharing(selection: SharedSelection, { errors }: Answer): void {

@@ -1,15 +1,23 @@
-import type { MessageStore, Snapshot, StoreReader } from '@cpc-messenger/messenger'
+import type { Message, MessageId, MessageStore, Snapshot, StoreReader } from '@cpc-messenger/messenger'
+import type { ReadAllowance } from './read-allowance.ts'
 
 type Request<Name extends keyof StoreReader> = Parameters<StoreReader[Name]>
+
+/** Messages that are read by their ids at one time. */
+const messagesAtOnce = 100
+
+const itself = (messages: readonly Message[]): readonly Message[] => messages
 
 /** A snapshot that is asked for at the first read: an operation that reads nothing holds none. */
 export class LazySnapshot implements Snapshot {
   readonly #store: MessageStore
+  readonly #allowance: ReadAllowance
   #opened: Promise<Snapshot> | undefined
   #disposed = false
 
-  constructor(store: MessageStore) {
+  constructor(store: MessageStore, allowance: ReadAllowance) {
     this.#store = store
+    this.#allowance = allowance
   }
 
   async users(...request: Request<'users'>) {
@@ -24,8 +32,14 @@ export class LazySnapshot implements Snapshot {
     return (await this.#open()).conversationByKey(...request)
   }
 
-  async messages(...request: Request<'messages'>) {
-    return (await this.#open()).messages(...request)
+  async messages(ids: readonly MessageId[]) {
+    const snapshot = await this.#open()
+    const messages: Message[] = []
+    for (let start = 0; start < ids.length; start += messagesAtOnce) {
+      const some = ids.slice(start, start + messagesAtOnce)
+      messages.push(...(await this.#allowance.read(() => snapshot.messages(some), itself)))
+    }
+    return messages
   }
 
   async memberships(...request: Request<'memberships'>) {
@@ -37,11 +51,13 @@ export class LazySnapshot implements Snapshot {
   }
 
   async timeline(...request: Request<'timeline'>) {
-    return (await this.#open()).timeline(...request)
+    const snapshot = await this.#open()
+    return this.#allowance.read(() => snapshot.timeline(...request), itself)
   }
 
   async lastMessages(...request: Request<'lastMessages'>) {
-    return (await this.#open()).lastMessages(...request)
+    const snapshot = await this.#open()
+    return this.#allowance.read(() => snapshot.lastMessages(...request), itself)
   }
 
   async reactionSummaries(...request: Request<'reactionSummaries'>) {
@@ -85,7 +101,11 @@ export class LazySnapshot implements Snapshot {
   }
 
   async logPage(...request: Request<'logPage'>) {
-    return (await this.#open()).logPage(...request)
+    const snapshot = await this.#open()
+    return this.#allowance.read(
+      () => snapshot.logPage(...request),
+      ({ rows }) => rows.messages,
+    )
   }
 
   async standings(...request: Request<'standings'>) {

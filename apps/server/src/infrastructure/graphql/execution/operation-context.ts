@@ -6,6 +6,8 @@ import type { Caller } from './caller.ts'
 import type { EventReads } from './event-reads.ts'
 import type { GraphQLParts } from './graphql-parts.ts'
 import { LazySnapshot } from './lazy-snapshot.ts'
+import { PageShare } from './page-share.ts'
+import { ReadAllowance } from './read-allowance.ts'
 
 /** What every resolver of one operation sees. */
 export interface OperationContext {
@@ -15,6 +17,8 @@ export interface OperationContext {
   readonly actor: Actor
   /** What the viewer may read, all of it of one moment. */
   readonly reading: Reading
+  /** How many of the rows that a page was asked for it holds: fewer where the answer would become too large. */
+  pageRows(rows: number): number
   /** The `traceparent` of the operation's span, where that is traced. */
   readonly trace?: string | undefined
   /** Ends what has been read; what is read from now on is of a new moment: a mutation's answer shows what it has committed. */
@@ -33,13 +37,20 @@ export class SnapshotContext implements OperationContext, AsyncDisposable {
   readonly parts: GraphQLParts
   readonly caller: Caller
   readonly trace: string | undefined
+  readonly #pages: PageShare
+  readonly #allowance = new ReadAllowance()
   #snapshot: LazySnapshot | undefined
   #reading: Reading | undefined
 
-  constructor(parts: GraphQLParts, caller: Caller, trace?: string) {
+  constructor(parts: GraphQLParts, caller: Caller, trace?: string, pages = new PageShare(1)) {
     this.parts = parts
     this.caller = caller
     this.trace = trace
+    this.#pages = pages
+  }
+
+  pageRows(rows: number): number {
+    return this.#pages.of(rows)
   }
 
   get actor(): Actor {
@@ -48,7 +59,7 @@ export class SnapshotContext implements OperationContext, AsyncDisposable {
 
   get reading(): Reading {
     if (this.#reading === undefined) {
-      this.#snapshot = new LazySnapshot(this.parts.store)
+      this.#snapshot = new LazySnapshot(this.parts.store, this.#allowance)
       this.#reading = new Reading(this.actor, this.#snapshot)
     }
     return this.#reading
@@ -86,6 +97,10 @@ export class EventContext implements OperationContext {
     return this.reading.viewer
   }
 
+  pageRows(rows: number): number {
+    return rows
+  }
+
   async readAnew(): Promise<void> {}
 }
 
@@ -118,6 +133,10 @@ export class ViewerlessContext implements OperationContext {
 
   get caller(): Caller {
     return this.#refuse()
+  }
+
+  pageRows(rows: number): number {
+    return rows
   }
 
   async readAnew(): Promise<void> {}

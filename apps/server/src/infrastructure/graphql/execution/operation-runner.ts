@@ -1,10 +1,12 @@
-import { tokenExpired, unauthenticated } from '@cpc-messenger/messenger'
+import { badInput, Refusal, tokenExpired, unauthenticated } from '@cpc-messenger/messenger'
 import {
   createSourceEventStream,
   type DocumentNode,
   type GraphQLError,
   type GraphQLSchema,
   getOperationAST,
+  OperationTypeNode,
+  type ValidatedExecutionArgs,
   type ValidatedSubscriptionArgs,
   validateExecutionArgs,
   validateSubscriptionArgs,
@@ -12,7 +14,7 @@ import {
 import type { Span } from '../../../services/tracer.ts'
 import type { Answer } from '../compiled/answer.ts'
 import { CompiledOperations } from '../compiled/compiled-operations.ts'
-import { requireAffordable } from '../cost/cost-limits.ts'
+import { answerLimits, requireAffordable } from '../cost/cost-limits.ts'
 import { isOpenDocument, openDocumentLength } from '../cost/open-document.ts'
 import { OperationCosts } from '../cost/operation-costs.ts'
 import type { Caller } from './caller.ts'
@@ -21,6 +23,7 @@ import { EventLoaders } from './event-loaders.ts'
 import type { GraphQLParts } from './graphql-parts.ts'
 import { bytesOfArguments, keptArguments } from './kept-arguments.ts'
 import { SnapshotContext } from './operation-context.ts'
+import { PageShare } from './page-share.ts'
 import { type Prepared, PreparedDocuments } from './prepared-documents.ts'
 import { presentError, presentThrown } from './present-error.ts'
 import { ResponseStream } from './response-stream.ts'
@@ -30,6 +33,12 @@ import { SubscriptionSource } from './subscription-source.ts'
 import { codeOf, traceOperation } from './traced-operation.ts'
 
 const sendToken = `Send a token: Authorization: Bearer …, or authorization in connection_init. Without one a document of ${openDocumentLength} characters at most may query server, and __schema or __type where introspection is open.`
+
+const readTooMuch = ({ originalError }: GraphQLError): boolean =>
+  originalError instanceof Refusal && originalError.code === 'QUERY_TOO_COMPLEX'
+
+/** It was given up, or a part of it is missing because too much would have been read. */
+const isTooLarge = ({ tooLarge, errors = [] }: Answer): boolean => tooLarge === true || errors.some(readTooMuch)
 
 export interface Operation {
   readonly document: DocumentNode
@@ -55,7 +64,7 @@ export class OperationRunner {
     const { log, exposure } = parts
     this.#documents = new PreparedDocuments({ schema, log, exposure, costs: this.#costs })
     this.#selections = new SharedSelections(schema)
-    this.#operations = new CompiledOperations(schema)
+    this.#operations = new CompiledOperations(schema, answerLimits)
     this.#events = {
       operations: this.#operations,
       parts,
@@ -116,15 +125,34 @@ export class OperationRunner {
     return answer
   }
 
+  /** A query whose answer would be too large is executed again with fewer rows in its pages, which say that more follow. */
   async #execute(operation: Operation, caller: Caller, trace?: string): Promise<Answer> {
-    await using context = new SnapshotContext(this.#parts, caller, trace)
+    const [whole, ...less] = PageShare.shares
+    let answer = await this.#executeOnce(operation, caller, trace, new PageShare(whole))
+    for (const share of less) {
+      if (!answer.mayBeSmaller) break
+      answer = await this.#executeOnce(operation, caller, trace, new PageShare(share))
+    }
+    return answer.answer
+  }
+
+  async #executeOnce(
+    operation: Operation,
+    caller: Caller,
+    trace: string | undefined,
+    pages: PageShare,
+  ): Promise<{ readonly answer: Answer; readonly mayBeSmaller: boolean }> {
+    await using context = new SnapshotContext(this.#parts, caller, trace, pages)
     try {
       this.#requireAffordable(operation)
       const validated = validateExecutionArgs(this.#argumentsOf(operation, context))
-      if (!('schema' in validated)) return this.#present({ errors: validated })
-      return this.#present(await this.#operations.execute(validated))
+      if (!('schema' in validated)) return { answer: this.#present({ errors: validated }), mayBeSmaller: false }
+      this.#requireConditions(validated)
+      const answer = await this.#operations.execute(validated)
+      const isQuery = validated.operation.operation === OperationTypeNode.QUERY
+      return { answer: this.#present(answer), mayBeSmaller: isQuery && pages.divisible && isTooLarge(answer) }
     } catch (error) {
-      return this.#failed(error)
+      return { answer: this.#failed(error), mayBeSmaller: false }
     }
   }
 
@@ -134,6 +162,7 @@ export class OperationRunner {
       this.#requireAffordable(operation)
       const validated = validateSubscriptionArgs(this.#argumentsOf(operation, context))
       if (!('schema' in validated)) return this.#present({ errors: validated })
+      this.#requireConditions(validated)
       const args = keptArguments(validated)
       const { own, shared } = bytesOfArguments(args)
       const memory = this.#parts.memory?.hold(context.actor.userId, own, shared)
@@ -169,6 +198,12 @@ export class OperationRunner {
   #requireAffordable({ document, operationName, variables }: Operation): void {
     const operation = getOperationAST(document, operationName)
     if (operation != null) requireAffordable(this.#costs.of(document, operation, variables ?? {}), operation.operation)
+  }
+
+  #requireConditions(args: ValidatedExecutionArgs): void {
+    const name = this.#operations.nullCondition(args)
+    if (name !== undefined)
+      throw badInput(name, `$${name} decides of @skip or @include: it is true or false, not null.`)
   }
 
   #present(answer: Answer): Answer {

@@ -71,7 +71,10 @@ export class SharedExecution {
     for (const one of waiting) one.settle(this.payloadFor(one.responseKey))
   }
 
-  #renamed({ json, readSet }: Payload, from: string, to: string): Payload {
+  #renamed(whole: Payload, from: string, to: string): Payload {
+    const { json, readSet } = whole
+    // It was refused: nothing in it has a name.
+    if (!json.startsWith(before(from))) return whole
     const known = this.#renamedPayloads.get(to)
     if (known !== undefined) return known
     const value = json.slice(before(from).length, -after.length)

@@ -61,10 +61,10 @@ builder.queryFields(t => ({
       after: t.arg.string({ description: 'The cursor after which the page begins.' }),
       filter: t.arg({ type: ConversationFilterInput, description: 'Which to list; all where it is not given.' }),
     },
-    resolve: async (_root, { first, after, filter }, { reading }) => {
+    resolve: async (_root, { first, after, filter }, context) => {
       const place = after == null ? undefined : instantAndIdAt(after, conversationsList, 'after', parseConversationId)
-      const page = await reading.conversations({
-        limit: pageLimit(first),
+      const page = await context.reading.conversations({
+        limit: pageLimit(context, first),
         kinds: filter?.kinds ?? undefined,
         after: place && { lastActivityAt: place.instant, id: place.id },
       })
@@ -80,10 +80,10 @@ builder.queryFields(t => ({
       after: t.arg.string({ description: 'The cursor after which the page begins.' }),
       search: t.arg.string({ description: 'Only those whose name begins with this, in any case.' }),
     },
-    resolve: async (_root, { first, after, search }, { reading }) => {
+    resolve: async (_root, { first, after, search }, context) => {
       const place = after == null ? undefined : textAndIdAt(after, channelsList, 'after', parseConversationId)
-      const page = await reading.channels({
-        limit: pageLimit(first),
+      const page = await context.reading.channels({
+        limit: pageLimit(context, first),
         search: search ?? undefined,
         after: place && { name: place.text, id: place.id },
       })

@@ -107,9 +107,10 @@ builder.objectFields(ConversationObject, t => ({
           'Only members whose display name or id begins with this, in any case. A page may then hold fewer than asked for, even none, and go on.',
       }),
     },
-    resolve: async ({ id }, args, { reading }) => {
+    resolve: async ({ id }, args, context) => {
+      const { reading } = context
       const after = args.after == null ? undefined : sequenceAt(args.after, membersList(id), 'after')
-      const limit = pageLimit(args.first, 'first', membersPageSize)
+      const limit = pageLimit(context, args.first, 'first', membersPageSize)
       return membersPage(id, await reading.members(id, { after, search: args.search ?? undefined, limit }), after)
     },
   }),
@@ -133,8 +134,8 @@ builder.objectFields(ConversationObject, t => ({
       afterSequence: t.arg.int({ description: 'Only messages whose sequence is greater, 0 to 2147483647.' }),
       beforeSequence: t.arg.int({ description: 'Only messages whose sequence is less, 0 to 2147483647.' }),
     },
-    resolve: async (conversation, args, { reading }) => {
-      const page = await reading.timeline(conversation, timelineArguments(args, conversation.id))
+    resolve: async (conversation, args, context) => {
+      const page = await context.reading.timeline(conversation, timelineArguments(args, conversation.id, context))
       return connectionOf(page.messages, timelineList(conversation.id), ({ sequence }) => [sequence], {
         next: page.hasNext,
         previous: page.hasPrevious,

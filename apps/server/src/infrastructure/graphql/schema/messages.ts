@@ -96,12 +96,12 @@ builder.objectType(MessageObject, {
         first: t.arg.int({ description: 'How many, 1 to 100; 50 where it is not given.' }),
         after: t.arg.string({ description: 'The cursor after which the page begins.' }),
       },
-      resolve: async ({ id }, args, { reading }) => {
+      resolve: async ({ id }, args, context) => {
         const emoji = args.emoji ?? undefined
         if (emoji !== undefined && !isEmoji(emoji)) throw badInput('emoji', 'emoji is not one emoji of Unicode.')
         const list = reactorsList(id, emoji)
         const after = args.after == null ? undefined : sequenceAt(args.after, list, 'after')
-        const page = await reading.reactors(id, emoji, after, pageLimit(args.first))
+        const page = await context.reading.reactors(id, emoji, after, pageLimit(context, args.first))
         return connectionOf(page.rows, list, placeOfReaction, { next: page.hasMore, previous: after !== undefined })
       },
     }),

@@ -53,11 +53,11 @@ builder.queryType({
         first: t.arg.int({ required: true, defaultValue: 100, description: 'How many, 1 to 1000.' }),
         epoch: t.arg.id({ description: 'The one that `after` was read in: of another one it is RESYNC.' }),
       },
-      resolve: (_root, { conversationId, after, first, epoch }, { reading, parts }) => {
+      resolve: (_root, { conversationId, after, first, epoch }, context) => {
         if (first < 1 || first > eventsAtOnce) throw badInput('first', `first is from 1 to ${eventsAtOnce}.`)
         const start = optionalSequence(after, 'after') ?? 0
-        requireEpoch(epoch, parts.store)
-        return reading.events(conversationIdOf(conversationId), start, first)
+        requireEpoch(epoch, context.parts.store)
+        return context.reading.events(conversationIdOf(conversationId), start, context.pageRows(first))
       },
     }),
   }),

@@ -1,5 +1,6 @@
 import { badInput, type ConversationId } from '@cpc-messenger/messenger'
 import type { TimelineArguments } from '../../../services/timeline.ts'
+import type { OperationContext } from '../execution/operation-context.ts'
 import { type CursorList, sequenceAt } from './cursors.ts'
 import { messageIdOf } from './ids.ts'
 import { optionalSequence, pageLimit } from './page-arguments.ts'
@@ -48,10 +49,14 @@ const aroundOf = ({ around, aroundSequence }: TimelineInput) => ({
 })
 
 /** What the arguments of `messages` ask for; refuses what contradicts itself or is out of bounds. */
-export const timelineArguments = (input: TimelineInput, conversationId: ConversationId): TimelineArguments => {
+export const timelineArguments = (
+  input: TimelineInput,
+  conversationId: ConversationId,
+  pages: Pick<OperationContext, 'pageRows'>,
+): TimelineArguments => {
   requireOneWay(input)
   const list = timelineList(conversationId)
-  const limit = given(input.last) ? pageLimit(input.last, 'last') : pageLimit(input.first)
+  const limit = given(input.last) ? pageLimit(pages, input.last, 'last') : pageLimit(pages, input.first)
   const after = boundOf(input.after, optionalSequence(input.afterSequence, 'afterSequence'), list, 'after')
   const before = boundOf(input.before, optionalSequence(input.beforeSequence, 'beforeSequence'), list, 'before')
   const fromOldest = !given(input.last) && (given(input.first) || after !== undefined)

@@ -34,12 +34,12 @@ builder.queryFields(t => ({
       first: t.arg.int({ description: 'How many, 1 to 100; 50 where it is not given.' }),
       after: t.arg.string({ description: 'The cursor after which the page begins.' }),
     },
-    resolve: async (_root, { search, first, after }, { reading }) => {
+    resolve: async (_root, { search, first, after }, context) => {
       requireText(search, { field: 'search', min: 1, max: 128 })
       const place = after == null ? undefined : textAndIdAt(after, usersList, 'after', parseUserId)
-      const page = await reading.searchUsers({
+      const page = await context.reading.searchUsers({
         search,
-        limit: pageLimit(first),
+        limit: pageLimit(context, first),
         after: place && { displayName: place.text, id: place.id },
       })
       return connectionOf(

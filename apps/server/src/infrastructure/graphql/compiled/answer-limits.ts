@@ -1,0 +1,15 @@
+/** How much one answer may hold. */
+export interface AnswerLimits {
+  /** Of its JSON in UTF-8. */
+  readonly bytes: number
+  /** Items of all its lists. */
+  readonly items: number
+}
+
+export const unlimited: AnswerLimits = { bytes: Number.POSITIVE_INFINITY, items: Number.POSITIVE_INFINITY }
+
+/** A character takes at most so many bytes. */
+const bytesPerUnit = 3
+
+export const isWithin = (text: string, { bytes }: AnswerLimits): boolean =>
+  text.length * bytesPerUnit <= bytes || Buffer.byteLength(text) <= bytes
