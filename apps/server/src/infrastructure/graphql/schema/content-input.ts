@@ -6,7 +6,8 @@ const TextContentInput = builder.inputType('TextContentInput', {
   fields: t => ({
     text: t.string({
       required: true,
-      description: '1 character to as many as `server.limits.textLength` says; not blank, no NUL character.',
+      description:
+        '1 character to as many as `server.limits.textLength` says; something of it must show, and none of it is a NUL character or half of a surrogate pair.',
     }),
     format: t.field({
       type: TextFormatEnum,

@@ -8,6 +8,9 @@ import { conversationIdOf, userIdOf } from './ids.ts'
 import { ConversationObject } from './object-refs.ts'
 import { settingsOf } from './settings-input.ts'
 
+/** See `requireLine`. */
+const line = 'one line in which something shows, without control characters and open bidirectional controls'
+
 const CreateConversationInput = builder.inputType('CreateConversationInput', {
   description: 'A conversation to create. The viewer is its first member, and its owner unless it is DIRECT.',
   fields: t => ({
@@ -16,8 +19,10 @@ const CreateConversationInput = builder.inputType('CreateConversationInput', {
         'Makes creating safe to repeat: the same key by the same user returns the conversation that the first one made. 1 to 128 characters.',
     }),
     kind: t.field({ type: ConversationKindEnum, required: true, description: 'Who may be in it; for good.' }),
-    name: t.string({ description: '1 to 100 characters; a CHANNEL needs one, a DIRECT conversation has none.' }),
-    topic: t.string({ description: '1 to 1000 characters; a DIRECT conversation has none.' }),
+    name: t.string({
+      description: `1 to 100 characters, ${line}; a CHANNEL needs one, a DIRECT conversation has none.`,
+    }),
+    topic: t.string({ description: `1 to 1000 characters, ${line}; a DIRECT conversation has none.` }),
     memberIds: t.idList({
       required: true,
       defaultValue: [],
@@ -33,8 +38,8 @@ const UpdateConversationInput = builder.inputType('UpdateConversationInput', {
   description: 'What to change; a field that is absent stays as it is, null clears it.',
   fields: t => ({
     conversationId: t.id({ required: true, description: 'Which conversation.' }),
-    name: t.string({ description: '1 to 100 characters; null takes it away, but for a CHANNEL.' }),
-    topic: t.string({ description: '1 to 1000 characters; null takes it away.' }),
+    name: t.string({ description: `1 to 100 characters, ${line}; null takes it away, but for a CHANNEL.` }),
+    topic: t.string({ description: `1 to 1000 characters, ${line}; null takes it away.` }),
     settings: t.field({ type: ConversationSettingsInput, description: 'What is absent stays as it is.' }),
     metadata: t.field({ type: 'JSON', description: "The integrator's own data, 4 KiB at most." }),
   }),

@@ -38,12 +38,12 @@ builder.objectType(ConversationObject, {
     name: t.exposeString('name', {
       extensions: sharedByAll,
       nullable: true,
-      description: '1 to 100 characters; null where it has none, as a DIRECT one never has.',
+      description: 'One line of 1 to 100 characters; null where it has none, as a DIRECT one never has.',
     }),
     topic: t.exposeString('topic', {
       extensions: sharedByAll,
       nullable: true,
-      description: 'What it is about: 1 to 1000 characters, or null.',
+      description: 'What it is about: one line of 1 to 1000 characters, or null.',
     }),
     heroes: t.field({
       type: [UserObject],

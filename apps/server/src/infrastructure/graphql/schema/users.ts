@@ -25,12 +25,14 @@ builder.objectType(UserObject, {
     }),
     displayName: t.exposeString('displayName', {
       extensions: sharedByAll,
-      description: 'The name to show: the `name` of the latest token, or the id; 100 characters at most.',
+      description:
+        'The name to show, in one line: the `name` of the token that was issued last, 100 characters at most, or the id.',
     }),
     avatarUrl: t.exposeString('avatarUrl', {
       extensions: sharedByAll,
       nullable: true,
-      description: 'The `picture` of the latest token, an http or https URL; null where there is none.',
+      description:
+        'The `picture` of that token, an http or https URL without user and password; null where there is none.',
     }),
     metadata: t.expose('metadata', {
       extensions: sharedByAll,
