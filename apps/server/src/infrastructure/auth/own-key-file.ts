@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { link, mkdir, open, readFile, rm } from 'node:fs/promises'
+import { link, open, readFile, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { makePrivateFolder, tightenFile } from '../private-files.ts'
 import { syncFolder } from '../sync-folder.ts'
 import { type KeyPlace, OwnKeyError } from './own-key.ts'
 
@@ -18,6 +19,7 @@ export const keyFile = (file: string): KeyPlace => {
     name: file,
 
     async read() {
+      tightenFile(file)
       try {
         return await readFile(file, 'utf8')
       } catch (cause) {
@@ -30,7 +32,7 @@ export const keyFile = (file: string): KeyPlace => {
     async keepFirst(text) {
       const draft = `${file}.${randomBytes(6).toString('hex')}`
       try {
-        await mkdir(dirname(file), { recursive: true })
+        await makePrivateFolder(dirname(file))
         await writeDurably(draft, text)
         await link(draft, file)
         await syncFolder(dirname(file))

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { unavailable } from '@cpc-messenger/messenger'
+import { makePrivateDatabase } from '../private-files.ts'
 import type { ReadSession, SnapshotSession, SqlEngine, WriteTransaction } from './sql-engine.ts'
 import { SqliteConnection } from './sqlite-connection.ts'
 import { sqliteDialect } from './sqlite-dialect.ts'
@@ -55,6 +56,7 @@ export class SqliteEngine implements SqlEngine {
     this.#file = file
     this.#onWrite = onWrite ?? (() => undefined)
     this.#lock = opened.use(lockForServing(file))
+    makePrivateDatabase(file)
     this.#writer = opened.use(this.#openWriter())
     claimFile(this.#writer)
     this.#readers = new SqliteReaders({

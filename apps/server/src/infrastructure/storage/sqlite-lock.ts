@@ -1,8 +1,10 @@
 import { DatabaseSync } from 'node:sqlite'
 import { unavailable } from '@cpc-messenger/messenger'
+import { makePrivateDatabase } from '../private-files.ts'
 import { isBusy, translated } from './sqlite-failure.ts'
 
 const openLock = (file: string): DatabaseSync => {
+  makePrivateDatabase(file)
   try {
     return new DatabaseSync(file, { timeout: 0 })
   } catch (error) {

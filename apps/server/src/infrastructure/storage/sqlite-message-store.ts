@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { type MessageStore, unavailable } from '@cpc-messenger/messenger'
+import { makePrivateFolder } from '../private-files.ts'
 import { epochOf } from './epoch.ts'
 import { migrate, requireNewest } from './migrations.ts'
 import { SqlMessageStore } from './sql-message-store.ts'
@@ -11,7 +11,7 @@ import { SqliteEngine, type SqliteEngineOptions } from './sqlite-engine.ts'
 export const openSqliteStore = async (options: SqliteEngineOptions): Promise<MessageStore> => {
   const file = resolve(options.file)
   try {
-    await mkdir(dirname(file), { recursive: true })
+    await makePrivateFolder(dirname(file))
   } catch (error) {
     throw unavailable(
       `${dirname(file)} cannot be made: DATABASE_URL names a folder that this user may not make.`,

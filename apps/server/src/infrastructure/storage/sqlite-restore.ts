@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { chmod, chown, copyFile, constants as files, link, mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { findFile } from '../find-file.ts'
+import { makePrivateFolder, tightenFile } from '../private-files.ts'
 import { syncFolder } from '../sync-folder.ts'
 import { DataFileError } from './data-file-error.ts'
 import { renewEpoch } from './epoch.ts'
@@ -146,8 +147,9 @@ const keepOld = async (file: string, kept: string): Promise<string | undefined> 
 export const restoreSqliteFile = async ({ from, file, at }: RestoreOptions): Promise<Restored> => {
   const source = resolve(from)
   await requireOther(source, file)
-  await mkdir(dirname(file), { recursive: true })
+  await makePrivateFolder(dirname(file))
   using _lock = lockForServing(file)
+  tightenFile(file)
   await requireNotMoved(file)
   using backup = new SqliteSource(source)
   backup.requireOpen(`restore a backup of before, or messenger migrate --from file:${source} --reopen first`)
