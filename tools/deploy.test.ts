@@ -156,6 +156,12 @@ describe('compose.yaml', () => {
     expect(hosts).toEqual(['postgres', 'nats'])
     expect(await read('deploy/Caddyfile')).toMatch(/dynamic a server 4000 /)
   })
+
+  it('lets nobody outside at the metrics', async () => {
+    const proxy = await read('deploy/Caddyfile')
+    const [, paths = ''] = /^\t@metrics path (.+)\n\trespond @metrics 404$/m.exec(proxy) ?? []
+    expect(paths.split(' ')).toContain('/metrics')
+  })
 })
 
 describe('deploy/nats.conf', () => {

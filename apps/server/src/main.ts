@@ -9,7 +9,7 @@ import { loadOwnKey } from './infrastructure/auth/own-key.ts'
 import { InProcessEventBus } from './infrastructure/bus/in-process-event-bus.ts'
 import { systemClock } from './infrastructure/clock/system-clock.ts'
 import { HttpListener } from './infrastructure/http/http-listener.ts'
-import { operationsRoutes } from './infrastructure/http/operations-routes.ts'
+import { metricsRoutes, operationsRoutes } from './infrastructure/http/operations-routes.ts'
 import { TypeIdGenerator } from './infrastructure/ids/type-id-generator.ts'
 import type { TraceSettings } from './infrastructure/telemetry/otlp-tracer.ts'
 import { pinoLog } from './infrastructure/telemetry/pino-log.ts'
@@ -31,6 +31,8 @@ import { version } from './version.ts'
 export interface RunningServer {
   readonly url: string
   readonly port: number
+  /** Undefined where it is on the main port. */
+  readonly metricsUrl: string | undefined
   /** Runs commands of whoever is in this process, without a transport. */
   readonly committer: Committer
   /** Resolves where the database has another epoch than it had at the start: stop this server, and start it anew. */
@@ -100,7 +102,11 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
     const signIn = new SignIn(new JwtVerifier({ clock, ownKey, ...settings.auth }), committer, limiter)
     const deliveries = new Deliveries(hub)
     const users = new UserConnections(settings.maxConnectionsPerUser)
-    const exposure = { introspection: settings.introspection, suggestions: !settings.production }
+    const exposure = {
+      introspection: settings.introspection,
+      suggestions: !settings.production,
+      graphiql: settings.graphiql,
+    }
     const parts = {
       users,
       limiter,
@@ -121,27 +127,34 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
       host: settings.host,
       port: settings.port,
       allowedOrigins: settings.allowedOrigins,
-      proxies: new TrustedProxies(settings.trustedProxies, log),
+      proxies,
       transports: await loadTransports(settings, parts),
       routes: operationsRoutes({
         draining: () => listener.draining,
         ping: () => store.ping(),
         bus: () => bus.state,
-        metrics: meter,
+        metrics: settings.metricsPort === undefined ? meter : undefined,
+        graphiql: settings.graphiql,
         transports: settings.transports,
         log,
       }),
       log,
     })
-    log.info({ url: listener.url, version }, 'serving')
+    const metrics = await serveMetrics(settings, meter, log).catch(async error => {
+      await listener.drain(0)
+      throw error
+    })
+    log.info({ url: listener.url, version, ...(metrics && { metrics: `${metrics.url}/metrics` }) }, 'serving')
     void purger.run()
     return {
       url: listener.url,
       port: listener.port,
+      metricsUrl: metrics && `${metrics.url}/metrics`,
       committer,
       outdated: epochWatch.over,
       async stop() {
         await listener.drain(settings.shutdownSeconds * 1000, settings.drainNoticeSeconds * 1000)
+        await metrics?.drain(metricsStopMs)
         await close()
         log.info({}, 'stopped')
       },
@@ -151,6 +164,26 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
     throw error
   }
 }
+
+/** What runs there takes no longer. */
+const metricsStopMs = 500
+
+const serveMetrics = async (
+  { host, metricsPort }: Settings,
+  meter: PromMeter,
+  log: Log,
+): Promise<HttpListener | undefined> =>
+  metricsPort === undefined
+    ? undefined
+    : HttpListener.listen({
+        host,
+        port: metricsPort,
+        portSetting: 'METRICS_PORT',
+        allowedOrigins: 'own',
+        transports: [],
+        routes: metricsRoutes(meter),
+        log,
+      })
 
 const limitsOf = (settings: Settings) => ({
   textLength: settings.maxTextLength,
@@ -182,7 +215,7 @@ interface TransportParts {
   readonly tracer: Tracer | undefined
   readonly clock: Clock
   readonly limits: ReturnType<typeof limitsOf>
-  readonly exposure: { readonly introspection: Settings['introspection']; readonly suggestions: boolean }
+  readonly exposure: Pick<Settings, 'introspection' | 'graphiql'> & { readonly suggestions: boolean }
   readonly version: string
 }
 

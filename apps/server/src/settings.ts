@@ -44,6 +44,10 @@ export interface Settings {
   readonly production: boolean
   /** Who may ask for the schema. */
   readonly introspection: 'everyone' | 'authenticated' | 'nobody'
+  /** A browser that opens `/graphql` gets GraphiQL. */
+  readonly graphiql: boolean
+  /** Where `/metrics` is, and not on the main port; 0: any free one. Undefined where it is on the main port. */
+  readonly metricsPort: number | undefined
   readonly maxTextLength: number
   readonly rates: Required<Rates>
   readonly maxGroupsPerUser: number
@@ -139,6 +143,8 @@ const schema = z
     LOG_LEVEL: z.enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` }),
     NODE_ENV: z.string().optional(),
     INTROSPECTION: onOrOff.optional(),
+    GRAPHIQL: onOrOff.optional(),
+    METRICS_PORT: wholeNumber(0, 65_535).optional(),
     MAX_TEXT_LENGTH: wholeNumber(1, 100_000),
     ...limitShape,
     RECENT_EVENTS_MEGABYTES: wholeNumber(1, 100_000),
@@ -195,6 +201,14 @@ const descriptions: Readonly<Record<Variable, SettingDescription>> = {
   INTROSPECTION: {
     meaning: 'on or off: who may query the schema; without it everyone, in production with a token only',
     example: 'off',
+  },
+  GRAPHIQL: {
+    meaning: 'on or off: GraphiQL for a browser that opens /graphql; without it on, in production off',
+    example: 'off',
+  },
+  METRICS_PORT: {
+    meaning: 'a port for /metrics, on the same HOST; without it /metrics is on PORT',
+    example: '9464',
   },
   MAX_TEXT_LENGTH: { meaning: 'characters in a message', example: '10000', fallback: '10000' },
   ...limitDescriptions,
@@ -311,6 +325,8 @@ const check = (given: Given, faults: SettingFault[]): Values | undefined => {
       faults.push(
         faultOf(variable, 'has no effect without AUTH_JWT_SECRET: set that too, or leave it unset', undefined),
       )
+  if (given.METRICS_PORT === given.PORT && given.PORT !== '0')
+    faults.push(faultOf('METRICS_PORT', 'must be another port than PORT', given.METRICS_PORT))
   return checked.data
 }
 
@@ -318,6 +334,9 @@ const introspectionOf = ({ INTROSPECTION, NODE_ENV }: Values): Settings['introsp
   if (INTROSPECTION !== undefined) return INTROSPECTION === 'on' ? 'everyone' : 'nobody'
   return NODE_ENV === 'production' ? 'authenticated' : 'everyone'
 }
+
+const graphiqlOf = ({ GRAPHIQL, NODE_ENV }: Values): boolean =>
+  GRAPHIQL === undefined ? NODE_ENV !== 'production' : GRAPHIQL === 'on'
 
 const settingsOf = (values: Values, tracing: TraceSettings | undefined): Settings => ({
   host: values.HOST,
@@ -331,6 +350,8 @@ const settingsOf = (values: Values, tracing: TraceSettings | undefined): Setting
   logLevel: values.LOG_LEVEL,
   production: values.NODE_ENV === 'production',
   introspection: introspectionOf(values),
+  graphiql: graphiqlOf(values),
+  metricsPort: values.METRICS_PORT,
   maxTextLength: values.MAX_TEXT_LENGTH,
   rates: ratesOf(values),
   maxGroupsPerUser: values.MAX_GROUPS_PER_USER,

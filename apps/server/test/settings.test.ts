@@ -38,6 +38,8 @@ describe('settings', () => {
       logLevel: 'info',
       production: false,
       introspection: 'everyone',
+      graphiql: true,
+      metricsPort: undefined,
       maxTextLength: 10_000,
       rates: Object.fromEntries(
         rateLimitNames.map(name => [name, { perSecond: rateLimits[name].perSecond, burst: rateLimits[name].burst }]),
@@ -208,7 +210,7 @@ describe('settings', () => {
   })
 
   it('are described each in a line', () => {
-    expect(describeSettings().split('\n')).toHaveLength(32)
+    expect(describeSettings().split('\n')).toHaveLength(34)
     expect(describeSettings()).toMatch(/^ {2}PORT {2,}the port .* \[4000\]$/m)
   })
 })

@@ -16,7 +16,11 @@ const closingMs = 2000
 const stopMs = ({ drainNoticeSeconds, shutdownSeconds }: Settings): number =>
   (drainNoticeSeconds + shutdownSeconds) * 1000 + closingMs
 
-const startBlock = ({ url }: RunningServer, { transports }: Settings, argv: readonly string[]): string => {
+const startBlock = (
+  { url, metricsUrl }: RunningServer,
+  { transports, graphiql }: Settings,
+  argv: readonly string[],
+): string => {
   const socketUrl = url.replace('http', 'ws')
   const { 'database-url': given } = parseArgs({ args: [...argv], options: databaseOption, strict: false }).values
   const databaseUrl = typeof given === 'string' ? given : undefined
@@ -26,10 +30,14 @@ const startBlock = ({ url }: RunningServer, { transports }: Settings, argv: read
     `CPC Messenger serves at ${url}`,
     '',
     ...(transports.has('graphql')
-      ? [`  GraphiQL    ${url}/graphql`, `  GraphQL     ${socketUrl}/graphql  (graphql-transport-ws)`]
+      ? [
+          ...(graphiql ? [`  GraphiQL    ${url}/graphql`] : []),
+          `  GraphQL     ${socketUrl}/graphql  (graphql-transport-ws)`,
+        ]
       : []),
     ...(transports.has('websocket') ? [`  WebSocket   ${socketUrl}/ws  (messenger.v1)`] : []),
     `  health      ${url}/healthz`,
+    ...(metricsUrl === undefined ? [] : [`  metrics     ${metricsUrl}`]),
     '',
     'Try next, in a second terminal:',
     `  ${command('token --user alice')}`,

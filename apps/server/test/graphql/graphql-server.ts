@@ -137,7 +137,7 @@ export class GraphQLServer implements AsyncDisposable {
       log,
       clock,
       limits,
-      exposure: { introspection: 'everyone', suggestions: true, ...options.exposure },
+      exposure: { introspection: 'everyone', suggestions: true, graphiql: true, ...options.exposure },
       version: '0.0.0-test',
     }
     const transport = await createGraphQLTransport(parts)

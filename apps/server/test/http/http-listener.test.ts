@@ -294,6 +294,7 @@ describe('the operations routes', () => {
         ping: () => Promise.resolve(),
         bus: () => 'up',
         metrics: { contentType: 'text/plain; version=0.0.4', render: () => Promise.resolve('messenger_x 1\n') },
+        graphiql: true,
         transports: new Set(['graphql']),
         log: silent,
         ...parts,

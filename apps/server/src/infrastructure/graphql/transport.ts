@@ -1,4 +1,5 @@
 import { printSchema } from 'graphql'
+import { readOnly } from '../read-only.ts'
 import type { Transport } from '../transport.ts'
 import { UserMemory } from '../user-memory.ts'
 import { ConnectionSweep } from './connection-sweep.ts'
@@ -24,9 +25,9 @@ export const createGraphQLTransport = async (given: GraphQLParts): Promise<Trans
       ['/graphql', createGraphQLHandler(runner, parts, events)],
       [
         '/schema.graphql',
-        (_request, response) => {
+        readOnly((_request, response) => {
           response.writeHead(200, { 'content-type': 'application/graphql; charset=utf-8' }).end(schemaText)
-        },
+        }),
       ],
     ]),
     upgrades: new Map([['/graphql', (request, socket, head) => sockets.upgrade(request, socket, head)]]),

@@ -3,7 +3,7 @@ import type { TransportName } from '../../services/meter.ts'
 const links: readonly { readonly path: string; readonly what: string; readonly of?: TransportName }[] = [
   {
     path: '/graphql',
-    what: 'GraphQL over HTTP, server-sent events and WebSocket; in a browser, GraphiQL',
+    what: 'GraphQL over HTTP, server-sent events and WebSocket',
     of: 'graphql',
   },
   { path: '/schema.graphql', what: 'its schema', of: 'graphql' },
@@ -14,8 +14,15 @@ const links: readonly { readonly path: string; readonly what: string; readonly o
   { path: '/metrics', what: 'what it counts, for Prometheus' },
 ]
 
+interface HomePageOptions {
+  readonly transports: ReadonlySet<TransportName>
+  /** Undefined where they are elsewhere. */
+  readonly metrics?: unknown
+  readonly graphiql: boolean
+}
+
 /** Names the endpoints; needs nothing from elsewhere. */
-export const homePage = (transports: ReadonlySet<TransportName>): string => `<!doctype html>
+export const homePage = ({ transports, metrics, graphiql }: HomePageOptions): string => `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -30,7 +37,11 @@ export const homePage = (transports: ReadonlySet<TransportName>): string => `<!d
 <dl>
 ${links
   .filter(({ of }) => of === undefined || transports.has(of))
-  .map(({ path, what }) => `<dt><a href="${path}">${path}</a></dt><dd>${what}</dd>`)
+  .filter(({ path }) => path !== '/metrics' || metrics !== undefined)
+  .map(({ path, what }) => {
+    const more = path === '/graphql' && graphiql ? '; in a browser, GraphiQL' : ''
+    return `<dt><a href="${path}">${path}</a></dt><dd>${what}${more}</dd>`
+  })
   .join('\n')}
 </dl>
 </html>

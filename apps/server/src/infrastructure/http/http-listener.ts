@@ -13,10 +13,29 @@ import { type AllowedOrigins, isPreflight, OriginPolicy } from './origin-policy.
 /** Connections that may wait to be taken: those beyond are dropped, and their clients try again after seconds. */
 const backlog = 4096
 
+/** How long a client may take, in milliseconds. */
+export interface HttpTimeouts {
+  /** Until the headers of a request are in. */
+  readonly headers: number
+  /** Until all of a request is in, however long its answer streams. */
+  readonly request: number
+  /** Between two requests. */
+  readonly keepAlive: number
+  /** In which it takes nothing of its answer; streams keep their own watch, and WebSockets theirs. */
+  readonly idle: number
+  /** How often the first two are looked at. */
+  readonly check: number
+}
+
+const usualTimeouts: HttpTimeouts = { headers: 10_000, request: 30_000, keepAlive: 65_000, idle: 60_000, check: 5000 }
+
 export interface HttpListenerOptions {
   readonly host: string
   /** 0: any free one. */
   readonly port: number
+  /** The setting that the port is of, for messages. */
+  readonly portSetting?: string
+  readonly timeouts?: Partial<HttpTimeouts>
   readonly allowedOrigins: AllowedOrigins
   /** Without them nobody is believed who names another host or scheme. */
   readonly proxies?: TrustedProxies
@@ -31,12 +50,12 @@ export class ListenError extends Error {
   override readonly name = 'ListenError'
 }
 
-const reasonOf = (error: NodeJS.ErrnoException): string => {
+const reasonOf = (error: NodeJS.ErrnoException, setting: string): string => {
   switch (error.code) {
     case 'EADDRINUSE':
-      return 'something else listens there already. Stop that, or choose another PORT'
+      return `something else listens there already. Stop that, or choose another ${setting}`
     case 'EACCES':
-      return 'this user may not listen there. Choose a PORT from 1024 up'
+      return `this user may not listen there. Choose a ${setting} from 1024 up`
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
       return 'this machine has no such address. Choose another HOST'
@@ -78,16 +97,15 @@ export class HttpListener {
     this.#origins = new OriginPolicy({ allowed: allowedOrigins, proxies })
     this.#requests = mergeRoutes([options.routes, ...options.transports.map(transport => transport.requests)])
     this.#upgrades = mergeRoutes(options.transports.map(transport => transport.upgrades))
+    const timeouts = { ...usualTimeouts, ...options.timeouts }
     this.#server = createServer({
-      headersTimeout: 10_000,
-      // Until the request is in, however long its answer streams.
-      requestTimeout: 30_000,
-      keepAliveTimeout: 65_000,
-      connectionsCheckingInterval: 5_000,
+      headersTimeout: timeouts.headers,
+      requestTimeout: timeouts.request,
+      keepAliveTimeout: timeouts.keepAlive,
+      connectionsCheckingInterval: timeouts.check,
       shouldUpgradeCallback: request => request.headers.upgrade?.toLowerCase() === 'websocket',
     })
-    // A client that takes nothing of its answer for a minute; streams keep their own watch, and WebSockets theirs.
-    this.#server.setTimeout(60_000)
+    this.#server.setTimeout(timeouts.idle)
     this.#sockets = new OpenSockets(this.#server)
     this.#server.on('request', (request, response) => void this.#answer(request, response))
     // Whoever reads the body says when it may come.
@@ -105,7 +123,7 @@ export class HttpListener {
     try {
       await promise
     } catch (cause) {
-      const reason = cause instanceof Error ? reasonOf(cause) : String(cause)
+      const reason = cause instanceof Error ? reasonOf(cause, options.portSetting ?? 'PORT') : String(cause)
       throw new ListenError(`Cannot listen on ${options.host}:${options.port}: ${reason}.`, { cause })
     }
     listener.#server.off('error', reject)

@@ -1,29 +1,30 @@
 import { setTimeout as after } from 'node:timers/promises'
 import type { Log } from '../../services/log.ts'
 import type { TransportName } from '../../services/meter.ts'
+import { readOnly } from '../read-only.ts'
 import type { RequestHandler } from '../transport.ts'
-import { answerError, answerJson } from './answers.ts'
+import { answerJson } from './answers.ts'
 import { homePage } from './home-page.ts'
+
+export interface Metrics {
+  readonly contentType: string
+  render(): Promise<string>
+}
 
 export interface OperationsRoutesOptions {
   readonly draining: () => boolean
   /** Rejects where the store does not answer. */
   readonly ping: () => Promise<void>
   readonly bus: () => 'up' | 'degraded'
-  readonly metrics: { readonly contentType: string; render(): Promise<string> }
+  /** Undefined where they are on a port of their own. */
+  readonly metrics: Metrics | undefined
+  /** Whether a browser gets GraphiQL. */
+  readonly graphiql: boolean
   readonly transports: ReadonlySet<TransportName>
   readonly log: Log
 }
 
 const pingMs = 2000
-
-const reading =
-  (handler: RequestHandler): RequestHandler =>
-  (request, response) => {
-    if (request.method === 'GET' || request.method === 'HEAD') return handler(request, response)
-    response.setHeader('Allow', 'GET, HEAD')
-    answerError(response, 405, 'BAD_USER_INPUT', 'This path is only read.')
-  }
 
 const answersInTime = async ({ ping, log }: OperationsRoutesOptions): Promise<boolean> => {
   const timer = new AbortController()
@@ -48,23 +49,28 @@ const readiness =
     else answerJson(response, 200, { status: 'ready', bus: options.bus() })
   }
 
-/** What those who run the server ask it, and the page at its root. */
-export const operationsRoutes = (options: OperationsRoutesOptions): ReadonlyMap<string, RequestHandler> => {
-  const page = homePage(options.transports)
-  const { metrics } = options
-  return new Map<string, RequestHandler>([
-    ['/healthz', reading((_request, response) => answerJson(response, 200, { status: 'ok' }))],
-    ['/readyz', reading(readiness(options))],
+/** What is counted, for Prometheus. */
+export const metricsRoutes = (metrics: Metrics): ReadonlyMap<string, RequestHandler> =>
+  new Map([
     [
       '/metrics',
-      reading(async (_request, response) => {
+      readOnly(async (_request, response) => {
         const text = await metrics.render()
-        response.writeHead(200, { 'Content-Type': metrics.contentType }).end(text)
+        response.writeHead(200, { 'Content-Type': metrics.contentType, 'Cache-Control': 'no-store' }).end(text)
       }),
     ],
+  ])
+
+/** What those who run the server ask it, and the page at its root. */
+export const operationsRoutes = (options: OperationsRoutesOptions): ReadonlyMap<string, RequestHandler> => {
+  const page = homePage(options)
+  return new Map<string, RequestHandler>([
+    ['/healthz', readOnly((_request, response) => answerJson(response, 200, { status: 'ok' }))],
+    ['/readyz', readOnly(readiness(options))],
+    ...(options.metrics === undefined ? [] : metricsRoutes(options.metrics)),
     [
       '/',
-      reading((_request, response) => {
+      readOnly((_request, response) => {
         const security = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
         response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8', 'Content-Security-Policy': security })
         response.end(page)

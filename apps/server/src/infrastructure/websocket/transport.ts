@@ -12,6 +12,7 @@ import type { SignIn } from '../../services/sign-in.ts'
 import type { Tracer } from '../../services/tracer.ts'
 import { JoinedFrames } from '../joined-frames.ts'
 import { type Leaving, takeLeave } from '../leaving.ts'
+import { readOnly } from '../read-only.ts'
 import type { RequestHandler, Transport } from '../transport.ts'
 import type { TrustedProxies } from '../trusted-proxies.ts'
 import { TurnEnd } from '../turn-end.ts'
@@ -142,13 +143,11 @@ const credentialsOf = ({ headers }: IncomingMessage): Credentials | undefined =>
   return { token, onBehalfOf: typeof onBehalfOf === 'string' ? onBehalfOf : undefined }
 }
 
-const serveJson =
-  (body: string): RequestHandler =>
-  ({ method }, response) => {
-    if (method !== 'GET' && method !== 'HEAD') return void response.writeHead(405, { Allow: 'GET, HEAD' }).end()
+const serveJson = (body: string): RequestHandler =>
+  readOnly(({ method }, response) => {
     response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) })
     response.end(method === 'HEAD' ? undefined : body)
-  }
+  })
 
 const demandUpgrade = (_request: IncomingMessage, response: ServerResponse): void => {
   response.writeHead(426, { Upgrade: 'websocket', Connection: 'Upgrade', 'Content-Type': 'text/plain; charset=utf-8' })

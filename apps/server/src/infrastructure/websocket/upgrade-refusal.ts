@@ -10,6 +10,7 @@ export const refuseUpgrade = (socket: Duplex, status: number, sentence: string):
       `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
       'Connection: close',
       'Content-Type: text/plain; charset=utf-8',
+      'X-Content-Type-Options: nosniff',
       `Content-Length: ${Buffer.byteLength(body)}`,
       '',
       body,

@@ -27,6 +27,8 @@ export interface Exposure {
   readonly introspection: 'everyone' | 'authenticated' | 'nobody'
   /** Errors may say "Did you mean …", which tells names of the schema. */
   readonly suggestions: boolean
+  /** A browser that opens `/graphql` gets GraphiQL. */
+  readonly graphiql: boolean
 }
 
 /** What this room is given. */

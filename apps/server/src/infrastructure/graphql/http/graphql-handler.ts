@@ -49,7 +49,7 @@ export const createGraphQLHandler = (
   parts: GraphQLParts,
   events: EventStreamHandler,
 ): RequestHandler => {
-  const page = new GraphiQLPage()
+  const page = parts.exposure.graphiql ? new GraphiQLPage() : undefined
 
   const carryOut = async (
     request: IncomingMessage,
@@ -72,7 +72,7 @@ export const createGraphQLHandler = (
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const admitted = admit(request)
-    if (admitted.method === 'GET' && admitted.accepted.page) return page.answer(request, response)
+    if (page !== undefined && admitted.method === 'GET' && admitted.accepted.page) return page.answer(request, response)
     requireForm(admitted.accepted)
     const session = await httpSession(request, parts)
     if (session !== undefined) parts.limiter?.take('requests', session.actor.userId)

@@ -1,0 +1,14 @@
+import type { RequestHandler } from './transport.ts'
+
+const refusal = JSON.stringify({
+  error: { code: 'BAD_USER_INPUT', message: 'This path is only read: use GET.' },
+})
+
+/** Lets GET and HEAD through. */
+export const readOnly =
+  (handler: RequestHandler): RequestHandler =>
+  (request, response) => {
+    if (request.method === 'GET' || request.method === 'HEAD') return handler(request, response)
+    response.writeHead(405, { Allow: 'GET, HEAD', 'Content-Type': 'application/json; charset=utf-8' })
+    response.end(refusal)
+  }
