@@ -179,6 +179,10 @@ export class HttpListener {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { log } = this.#options
     this.#sockets.answering(request, response)
+    // A body that nobody wanted is not waited for.
+    response.once('finish', () => {
+      if (!request.complete) request.socket.destroySoon()
+    })
     response.setHeader('X-Content-Type-Options', 'nosniff')
     response.setHeader('X-Frame-Options', 'DENY')
     response.setHeader('Referrer-Policy', 'no-referrer')

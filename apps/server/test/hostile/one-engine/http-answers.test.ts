@@ -108,9 +108,9 @@ describe('a body', () => {
   ])('that %s is refused before any of it came', async (_what, length, authorization, status) => {
     const { socket, heard, closed } = await speak()
     socket.write(head({ 'content-length': length, ...(authorization === undefined ? {} : { authorization }) }))
-    await closed
-    expect(heard()).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
+    await expect.poll(heard).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
     expect(heard().toLowerCase()).toContain('connection: close')
+    await closed
   })
 
   it.each([
@@ -134,6 +134,19 @@ describe('a body', () => {
     expect((await send(most)).status).toBe(200)
     const { status, text } = await send(most + 1)
     expect([status, JSON.parse(text).errors[0].extensions.code]).toEqual([413, 'QUERY_TOO_COMPLEX'])
+  })
+
+  it('that is refused costs no client the answer, though it sends on', async () => {
+    const headers = { ...json, authorization: 'Bearer x' }
+    for (let times = 0; times < 5; times += 1)
+      expect((await client.send(url, { method: 'POST', headers, body: ' '.repeat(3_000_000) })).status).toBe(401)
+  })
+
+  it('that nobody reads is not waited for', async () => {
+    const { socket, heard, closed } = await speak()
+    socket.write(head({ 'content-length': 1000 }).replace('/graphql', '/nowhere'))
+    await closed
+    expect(heard()).toMatch(/^HTTP\/1.1 404 /)
   })
 
   it('whose sender asks first comes only where it is read', async () => {

@@ -1,3 +1,4 @@
+import { METHODS } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { GraphQLServer } from '../../graphql/graphql-server.ts'
@@ -124,7 +125,7 @@ const expectedOf = (method: string, contentType: string, accept: string, kind: K
   }
 }
 
-const methods = ['GET', 'POST', 'HEAD', 'OPTIONS', 'PUT', 'PATCH', 'DELETE', 'PROPFIND']
+const methods = ['GET', 'POST', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']
 
 const send = (method: string, contentType: string, accept: string, kind: Kind): Promise<RawAnswer> => {
   const query = documentOf[kind]()
@@ -189,6 +190,22 @@ describe('the gate before GraphQL over HTTP', () => {
     const { status, text } = await post(body)
     expect(status).toBe(400)
     expect(JSON.parse(text).errors[0].extensions.code).toBe('QUERY_TOO_COMPLEX')
+  })
+
+  it.each(METHODS.filter(method => !['CONNECT', 'GET', 'OPTIONS', 'POST'].includes(method)))(
+    'knows no %s',
+    async method => {
+      const { status, headers } = await client.send(server.url, {
+        method,
+        headers: { ...token, accept: 'text/event-stream' },
+      })
+      expect([status, headers.allow]).toEqual([405, 'GET, POST, OPTIONS'])
+    },
+  )
+
+  it('takes no two content types', async () => {
+    const both = { 'content-type': ['application/json', 'text/plain'] }
+    expect((await post(json('{ server { version } }'), both)).status).toBe(415)
   })
 
   it('takes no compressed body', async () => {

@@ -20,8 +20,8 @@ const jsonTypes: readonly JsonType[] = ['application/json', 'application/graphql
 
 const isAccepted = ({ quality }: Preference): boolean => quality > 0
 
-export const acceptedAnswers = (accept = ''): AcceptedAnswers => {
-  if (accept.trim() === '' || accept === 'application/json') return jsonAlone
+const read = (accept: string): AcceptedAnswers => {
+  if (accept.trim() === '') return jsonAlone
   const preferences = new MediaPreferences(accept)
   const [json] = jsonTypes
     .map(type => ({ type, preference: preferences.of(type) }))
@@ -40,4 +40,19 @@ export const acceptedAnswers = (accept = ''): AcceptedAnswers => {
     onlyEvents: takesEvents && events.quality > (json?.preference.quality ?? 0),
     page: isBefore(page) && (!takesEvents || comparePreferences(page, events) < 0),
   }
+}
+
+/** Clients send few different headers, each many times. */
+const remembered = new Map<string, AcceptedAnswers>()
+const rememberedCount = 100
+const rememberedLength = 200
+
+export const acceptedAnswers = (accept = ''): AcceptedAnswers => {
+  const known = remembered.get(accept)
+  if (known !== undefined) return known
+  const answers = read(accept)
+  if (accept.length > rememberedLength) return answers
+  if (remembered.size >= rememberedCount) remembered.clear()
+  remembered.set(accept, answers)
+  return answers
 }

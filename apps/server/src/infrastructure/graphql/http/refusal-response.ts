@@ -39,11 +39,35 @@ const retryAfter = ({ extensions: { code, retryAfterMs } }: GraphQLError): Recor
     ? { 'retry-after': String(Math.ceil(retryAfterMs / 1000)) }
     : {}
 
+const lingerMs = 1000
+const lingerBytes = 4_194_304
+
+/**
+ * A connection that is closed with bytes unread is reset, and the client may lose the answer to that. So what still comes is
+ * read for a while, and kept nowhere.
+ */
+const linger = (request: IncomingMessage, response: ServerResponse): void => {
+  let bytes = 0
+  const timer = setTimeout(() => response.end(), lingerMs)
+  request.on('data', (chunk: Buffer) => {
+    bytes += chunk.length
+    if (bytes > lingerBytes) response.end()
+  })
+  request.once('end', () => response.end()).on('error', () => undefined)
+  response.once('close', () => clearTimeout(timer))
+  request.resume()
+}
+
 /** Answers a request of which no operation came to be carried out with what was thrown instead. */
 export const refuse = (request: IncomingMessage, response: ServerResponse, thrown: unknown, log: Log): void => {
   const error = presentThrown(thrown, log)
   const status = thrown instanceof HttpRefusal ? thrown.status : statusOf(error)
   const own = thrown instanceof HttpRefusal ? thrown.headers : retryAfter(error)
-  response.writeHead(status, { ...headersOf(request, status), ...own })
-  response.end(JSON.stringify({ errors: [error] }))
+  const body = JSON.stringify({ errors: [error] })
+  response.writeHead(status, { ...headersOf(request, status), ...own, 'content-length': Buffer.byteLength(body) })
+  if (request.complete) response.end(body)
+  else {
+    response.write(body)
+    linger(request, response)
+  }
 }

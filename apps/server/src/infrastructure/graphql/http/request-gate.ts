@@ -20,9 +20,20 @@ const notJson = (): HttpRefusal =>
 /** As the name is registered, and as it is often written. */
 const utf8: ReadonlySet<string> = new Set(['utf-8', 'utf8'])
 
+/** Node goes by the first of several; something in front may have gone by another. */
+const isSentOnce = ({ rawHeaders }: IncomingMessage, name: string): boolean => {
+  let count = 0
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const sent = rawHeaders[at]
+    if (sent?.length === name.length && sent.toLowerCase() === name) count += 1
+  }
+  return count === 1
+}
+
 const requireJson = (request: IncomingMessage): void => {
   const text = headerOf(request, 'content-type')
-  const type = text === undefined ? undefined : parseMediaType(text)
+  if (text === undefined || !isSentOnce(request, 'content-type')) throw notJson()
+  const type = parseMediaType(text)
   if (type?.name !== 'application/json') throw notJson()
   if (!utf8.has((type.parameters.get('charset') ?? 'utf-8').toLowerCase())) throw notJson()
   const coding = request.headers['content-encoding']
