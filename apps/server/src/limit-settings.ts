@@ -50,6 +50,7 @@ export const limitShape = {
   MAX_SUBSCRIPTIONS_PER_CONNECTION: wholeNumber(1, 100_000),
   MAX_GROUPS_PER_USER: wholeNumber(1, 1_000_000),
   MAX_MEMBERS_PER_GROUP: wholeNumber(1, 1_000_000),
+  MAX_NAMED_USERS_PER_USER: wholeNumber(0, 1_000_000),
 } as const satisfies Readonly<Record<RateVariable | CapVariable, z.ZodType>>
 
 const textOf = ({ perSecond, burst }: Rate): string => `${perSecond}/${burst}`
@@ -79,6 +80,7 @@ export const limitDescriptions: Readonly<Record<keyof typeof limitShape, Setting
   MAX_SUBSCRIPTIONS_PER_CONNECTION: describeCap('subscriptionsPerConnection'),
   MAX_GROUPS_PER_USER: describeCap('groupsPerUser'),
   MAX_MEMBERS_PER_GROUP: describeCap('membersPerGroup'),
+  MAX_NAMED_USERS_PER_USER: describeCap('namedUsersPerUser'),
 }
 
 type LimitValues = { readonly [Variable in keyof typeof limitShape]: z.infer<(typeof limitShape)[Variable]> }

@@ -187,6 +187,9 @@ const serveMetrics = async (
 
 const limitsOf = (settings: Settings) => ({
   textLength: settings.maxTextLength,
+  groupsPerUser: settings.maxGroupsPerUser,
+  membersPerGroup: settings.maxMembersPerGroup,
+  namedUsersPerUser: settings.maxNamedUsersPerUser,
   maxSubscriptionsPerConnection: settings.maxSubscriptionsPerConnection,
   maxConnectionsPerUser: settings.maxConnectionsPerUser,
   heartbeatSeconds: settings.heartbeatSeconds,

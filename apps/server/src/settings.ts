@@ -52,6 +52,7 @@ export interface Settings {
   readonly rates: Required<Rates>
   readonly maxGroupsPerUser: number
   readonly maxMembersPerGroup: number
+  readonly maxNamedUsersPerUser: number
   readonly maxConnectionsPerUser: number
   readonly maxSubscriptionsPerConnection: number
   /** Memory for recent events and their rows, over all conversations. */
@@ -356,6 +357,7 @@ const settingsOf = (values: Values, tracing: TraceSettings | undefined): Setting
   rates: ratesOf(values),
   maxGroupsPerUser: values.MAX_GROUPS_PER_USER,
   maxMembersPerGroup: values.MAX_MEMBERS_PER_GROUP,
+  maxNamedUsersPerUser: values.MAX_NAMED_USERS_PER_USER,
   maxConnectionsPerUser: values.MAX_CONNECTIONS_PER_USER,
   maxSubscriptionsPerConnection: values.MAX_SUBSCRIPTIONS_PER_CONNECTION,
   recentEventsMegabytes: values.RECENT_EVENTS_MEGABYTES,

@@ -46,6 +46,7 @@ describe('settings', () => {
       ),
       maxGroupsPerUser: 1000,
       maxMembersPerGroup: 100_000,
+      maxNamedUsersPerUser: 10_000,
       maxConnectionsPerUser: 100,
       maxSubscriptionsPerConnection: 500,
       recentEventsMegabytes: 64,
@@ -210,7 +211,7 @@ describe('settings', () => {
   })
 
   it('are described each in a line', () => {
-    expect(describeSettings().split('\n')).toHaveLength(34)
+    expect(describeSettings().split('\n')).toHaveLength(35)
     expect(describeSettings()).toMatch(/^ {2}PORT {2,}the port .* \[4000\]$/m)
   })
 })

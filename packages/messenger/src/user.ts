@@ -13,10 +13,12 @@ export interface User {
   readonly createdAt: Instant
   /** `Identity.profileAsOf` of the token that made the profile; null while none has. */
   readonly profileAsOf: Instant | null
+  /** Who named them before they ever signed in; null once they have. */
+  readonly namedById: UserId | null
 }
 
-/** Somebody who was named before they ever signed in. */
-export const newUser = (id: UserId, at: Instant): User => ({
+/** Somebody of whom no token has said anything yet. */
+export const newUser = (id: UserId, at: Instant, namedById: UserId | null = null): User => ({
   id,
   kind: 'PERSON',
   displayName: id,
@@ -24,4 +26,5 @@ export const newUser = (id: UserId, at: Instant): User => ({
   metadata: null,
   createdAt: at,
   profileAsOf: null,
+  namedById,
 })

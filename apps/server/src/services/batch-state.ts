@@ -26,6 +26,7 @@ import {
 } from '@cpc-messenger/messenger'
 import type { Actor } from './actor.ts'
 import type { Draft, DraftEvent } from './draft.ts'
+import { QuotaCounts } from './limits/quota-counts.ts'
 
 const pair = (one: string, other: string): string => `${one} ${other}`
 const reactionText = (key: ReactionKey): string => `${key.messageId} ${key.userId} ${key.emoji}`
@@ -66,7 +67,11 @@ export class BatchState {
   readonly #events: LogEvent[] = []
   readonly #ended: { conversationId: ConversationId; sequence: number }[] = []
 
+  /** What is counted for users, with what was decided so far. */
+  readonly quotas: QuotaCounts
+
   constructor(rows: LoadedRows) {
+    this.quotas = new QuotaCounts(rows.quotas)
     for (const conversation of rows.conversations) this.#putConversation(conversation)
     for (const message of rows.messages) this.#putMessage(message)
     for (const membership of rows.memberships) this.#putMembership(membership)
@@ -172,6 +177,7 @@ export class BatchState {
     for (const message of draft.messages ?? []) this.#changeMessage(message)
     for (const membership of draft.memberships ?? []) this.#changeMembership(membership)
     for (const user of draft.users ?? []) {
+      this.quotas.userChanged(this.#users.get(user.id), user)
       this.#users.set(user.id, user)
       this.#changedUsers.add(user.id)
     }
@@ -273,6 +279,7 @@ export class BatchState {
   }
 
   #changeMembership(membership: Membership): void {
+    this.quotas.membershipChanged(this.findMembership(membership.conversationId, membership.userId), membership)
     this.#changedMemberships.add(this.#putMembership(membership))
   }
 

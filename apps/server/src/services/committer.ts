@@ -16,6 +16,7 @@ import type { Actor } from './actor.ts'
 import { BatchState } from './batch-state.ts'
 import { type Command, subjectOf } from './command.ts'
 import { Lanes } from './lanes.ts'
+import { CapReached } from './limits/limit-reached.ts'
 import { WaitingCommands } from './limits/waiting-commands.ts'
 import type { Log } from './log.ts'
 import { MessageHomes } from './message-homes.ts'
@@ -109,6 +110,7 @@ export class Committer {
       return result
     } catch (error) {
       traced?.failed(error)
+      if (error instanceof CapReached) this.#parts.meter.limitReached(error.limit)
       throw error
     } finally {
       this.#waiting.leave(userId)

@@ -13,7 +13,6 @@ import {
   type IdempotencyKey,
   type Json,
   type Membership,
-  newUser,
   notFound,
   type Role,
   requireLine,
@@ -28,6 +27,7 @@ import type { Actor } from './actor.ts'
 import { joined } from './joining.ts'
 import { additionsOf } from './limits/additions.ts'
 import { membersPerCommand } from './limits/limit-table.ts'
+import { namedByActor, requireRoomForGroup, requireRoomForMembers } from './limits/require-room.ts'
 import { requireMetadata } from './metadata.ts'
 import { posted } from './posting.ts'
 import { type SystemChange, systemMessage } from './system-message.ts'
@@ -134,8 +134,10 @@ const newConversation = (
 })
 
 const create = (input: CreateConversation, context: DecisionContext): Decision<Conversation> => {
-  const { actor, state, at } = context
+  const { actor } = context
   const others = othersOf(input, actor)
+  if (input.kind !== 'DIRECT') requireRoomForGroup(context)
+  requireRoomForMembers(input, others.length + 1, context)
   const conversation = newConversation(input, others, context)
   const creatorRole: Role = input.kind === 'DIRECT' ? 'MEMBER' : 'OWNER'
   const memberships: readonly Membership[] = [
@@ -151,7 +153,7 @@ const create = (input: CreateConversation, context: DecisionContext): Decision<C
     {
       conversations: [conversation],
       memberships,
-      users: [actor.userId, ...others].filter(id => state.findUser(id) === undefined).map(id => newUser(id, at)),
+      users: namedByActor([actor.userId, ...others], context),
       messages: announcement === undefined ? [] : [announcement],
       idempotencyKeys: idempotencyKeyOf(input, actor).map(key => ({ ...key, conversationId })),
       events: [
@@ -176,6 +178,7 @@ export const createConversation: UseCase<CreateConversation, Conversation> = {
     const others = othersOf(input, actor)
     return {
       users: [actor.userId, ...others],
+      quotas: [actor.userId],
       memberships: [actor.userId],
       idempotencyKeys: idempotencyKeyOf(input, actor),
       directPairs: input.kind === 'DIRECT' ? others.map(other => directPairOf(actor.userId, other)) : [],

@@ -20,6 +20,7 @@ import type { Draft, DraftEvent } from './draft.ts'
 import { joined } from './joining.ts'
 import { additionsOf } from './limits/additions.ts'
 import { membersPerCommand } from './limits/limit-table.ts'
+import { namedByActor, requireRoomForMembers } from './limits/require-room.ts'
 import { changed, type UseCase, unchanged } from './use-case.ts'
 
 export interface Left {
@@ -94,7 +95,12 @@ export const addMembers: UseCase<AddMembers, readonly Membership[]> = {
   needs({ conversationId, userIds }, actor) {
     if (userIds.length === 0 || userIds.length > membersPerCommand)
       throw badInput('userIds', `userIds names 1 to ${membersPerCommand} users.`)
-    return { conversations: [conversationId], memberships: [actor.userId, ...userIds], users: userIds }
+    return {
+      conversations: [conversationId],
+      memberships: [actor.userId, ...userIds],
+      users: [actor.userId, ...userIds],
+      quotas: [actor.userId],
+    }
   },
   decide({ conversationId, userIds }, context) {
     const { actor, state, at } = context
@@ -106,13 +112,13 @@ export const addMembers: UseCase<AddMembers, readonly Membership[]> = {
     const added = absent.map(userId => joined(userId, conversationId, 'MEMBER', context))
     const answer = (end: BatchState) => wanted.map(userId => end.getMembership(conversationId, userId))
     if (added.length === 0) return unchanged(answer)
+    const memberCount = conversation.memberCount + added.length
+    requireRoomForMembers(conversation, memberCount, context)
     return changed(
       {
-        conversations: [{ ...conversation, memberCount: conversation.memberCount + added.length }],
+        conversations: [{ ...conversation, memberCount }],
         memberships: added,
-        users: added
-          .filter(({ userId }) => state.findUser(userId) === undefined)
-          .map(({ userId }) => newUser(userId, at)),
+        users: namedByActor(absent, context),
         events: added.map(({ id, userId }) => ({
           conversationId,
           body: { type: 'MemberJoined' as const, membershipId: id, userId },

@@ -7,6 +7,10 @@ import type { Charges } from './limits/limit-table.ts'
 export interface Limits {
   /** Characters in a message. */
   readonly textLength: number
+  /** As the table of limits has them where they are left out. */
+  readonly groupsPerUser?: number
+  readonly membersPerGroup?: number
+  readonly namedUsersPerUser?: number
 }
 
 export interface Decision<Result> {

@@ -22,13 +22,12 @@ export const registerUser: UseCase<Profile, User> = {
     const before = stored ?? newUser(userId, at)
     const saysSomething = displayName !== undefined || avatarUrl !== undefined
     const isNewer = before.profileAsOf === null || profileAsOf > before.profileAsOf
-    if (stored !== undefined && !(saysSomething && isNewer)) return unchanged(() => stored)
-    const user: User = {
-      ...before,
-      displayName: displayName ?? before.displayName,
-      avatarUrl: avatarUrl ?? before.avatarUrl,
-      profileAsOf: saysSomething ? profileAsOf : before.profileAsOf,
-    }
+    const isNews = saysSomething && isNewer
+    if (stored?.namedById === null && !isNews) return unchanged(() => stored)
+    const profile = isNews
+      ? { displayName: displayName ?? before.displayName, avatarUrl: avatarUrl ?? before.avatarUrl, profileAsOf }
+      : {}
+    const user: User = { ...before, ...profile, namedById: null }
     return changed({ users: [user] }, () => user)
   },
 }

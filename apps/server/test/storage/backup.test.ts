@@ -161,6 +161,7 @@ describe('a restore', () => {
         alter table users drop column profile_as_of; alter table memberships drop column leave_reason;
         drop index conversations_by_activity; alter table conversations drop column active_slot;
         drop index users_in_order_of_id; create index users_by_folded_id on users (folded_id);
+        drop index owned_by_user; drop index users_named_by; alter table users drop column named_by;
         update meta set schema_version = 1`,
     )
     older.close()

@@ -252,6 +252,7 @@ const faults: Readonly<Record<string, readonly ((written: Written) => string)[]>
     ({ direct }) => `delete from memberships where conversation_id = '${direct}' and user_id = 'bob'`,
   ],
   'malformed-secret': [() => `update bus_secret set secret = ''`],
+  'user-named-by-themselves': [() => 'update users set named_by = id'],
   'unreadable-conversation': [({ group }) => `update conversations set settings = 'none' where id = '${group}'`],
 }
 

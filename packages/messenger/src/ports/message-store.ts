@@ -27,6 +27,8 @@ export interface Needs {
   /** The memberships of these users in each conversation of this command, those that ended included. */
   readonly memberships?: readonly UserId[]
   readonly users?: readonly UserId[]
+  /** How much these users have of what is counted for each; one of `users` too, so that nobody else adds to it meanwhile. */
+  readonly quotas?: readonly UserId[]
   /** The reaction itself, and how often each emoji stands on its message. */
   readonly reactions?: readonly ReactionKey[]
   /** The message that was sent under this key. */
@@ -44,6 +46,15 @@ export interface EmojiCount {
   readonly count: number
 }
 
+/** What is counted for a user. */
+export interface Quota {
+  readonly userId: UserId
+  /** Groups and channels that they are the OWNER of. */
+  readonly owned: number
+  /** Users whom they named and who have not signed in yet. */
+  readonly named: number
+}
+
 /** The union of what the commands of a batch need, each row once. */
 export interface LoadedRows {
   readonly conversations: readonly Conversation[]
@@ -52,6 +63,7 @@ export interface LoadedRows {
   readonly users: readonly User[]
   readonly reactions: readonly Reaction[]
   readonly emojiCounts: readonly EmojiCount[]
+  readonly quotas: readonly Quota[]
   readonly idempotencyKeys: readonly (IdempotencyKey & { readonly conversationId: ConversationId })[]
 }
 

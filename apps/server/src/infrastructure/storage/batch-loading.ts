@@ -4,6 +4,7 @@ import type {
   LoadedRows,
   MessageId,
   Needs,
+  Quota,
   ReactionKey,
   UserId,
 } from '@cpc-messenger/messenger'
@@ -30,6 +31,12 @@ import type {
   ReactionRow,
   UserRow,
 } from './tables.ts'
+
+interface QuotaRow {
+  readonly user_id: UserId
+  readonly owned: number
+  readonly named: number
+}
 
 type SetStatement<Row> = Statement<{ readonly set: string }, Row>
 
@@ -78,6 +85,14 @@ const loadStatements = (compiler: StatementCompiler, dialect: SqlDialect) => {
         select * from messages
         where (conversation_id, author_id, client_message_id) in ${dialect.tupleSet(param('set'), 3)}
           and client_message_id is not null`,
+    ),
+    quotas: compiler.statement<{ set: string }>('load quotas')(
+      (_, param) => sql<QuotaRow>`
+        select id as user_id,
+          (select count(*) from ${dialect.byIndex('memberships', 'owned_by_user', 'm')}
+            where m.user_id = wanted.id and m.role = 'OWNER' and m.left_sequence is null) as owned,
+          (select count(*) from ${dialect.byIndex('users', 'users_named_by', 'u')} where u.named_by = wanted.id) as named
+        from ${dialect.idTable(param('set'))} as wanted`,
     ),
     memberships: byTuples<MembershipRow>('memberships', ['conversation_id', 'user_id'], 2),
     reactions: byTuples<ReactionRow>('reactions', ['message_id', 'user_id', 'emoji'], 3),
@@ -177,6 +192,10 @@ class BatchSets {
     return this.#load(this.#statements.users, jsonSet(this.#of(need => need.users)))
   }
 
+  quotas(): Promise<readonly QuotaRow[]> {
+    return this.#load(this.#statements.quotas, jsonSet(this.#of(need => need.quotas)))
+  }
+
   reactions(): Promise<readonly ReactionRow[]> {
     return this.#load(this.#statements.reactions, jsonTuples(this.#of(need => need.reactions).map(reactionTuple)))
   }
@@ -194,6 +213,12 @@ class BatchSets {
     return set === '[]' ? [] : await this.#transaction.rows(statement, { set })
   }
 }
+
+const parseQuota = ({ user_id: userId, owned, named }: QuotaRow): Quota => ({
+  userId,
+  owned: Number(owned),
+  named: Number(named),
+})
 
 const parseCount = (row: ReactionCountRow): EmojiCount => ({
   messageId: row.message_id,
@@ -216,7 +241,7 @@ export const batchLoading = (compiler: StatementCompiler, dialect: SqlDialect) =
       Promise.all([lock.conversations(ofCommands) ?? sets.conversations(ofCommands), sets.memberships(ofCommands)])
     // A single writer has no round trips to save: it loads all conversations in one statement.
     const named = needs.map(need => new Set(lock.holds ? need.conversations : []))
-    const [[ofNamed, membersOfNamed], , messages, idempotencyKeys, pairs, keys, users, reactions, counts] =
+    const [[ofNamed, membersOfNamed], , messages, idempotencyKeys, pairs, keys, users, reactions, counts, quotas] =
       await Promise.all([
         about(named),
         lock.names(needs),
@@ -227,6 +252,7 @@ export const batchLoading = (compiler: StatementCompiler, dialect: SqlDialect) =
         sets.users(),
         sets.reactions(),
         sets.emojiCounts(),
+        sets.quotas(),
       ])
     const byId = new Map(messages.map(row => [row.id, row]))
     const found = { messages: byId, pairs: new Map(pairs.map(row => [row.direct_pair, row])), idempotencyKeys }
@@ -239,6 +265,7 @@ export const batchLoading = (compiler: StatementCompiler, dialect: SqlDialect) =
       users: users.map(parseUser),
       reactions: reactions.map(parseReaction),
       emojiCounts: counts.map(parseCount),
+      quotas: quotas.map(parseQuota),
       idempotencyKeys: idempotencyKeys.map(parseIdempotencyKey),
     }
     return { rows, ...(await lock.outcome([...conversations.values()])) }

@@ -8,6 +8,7 @@ import type { BrokenRow, Rule } from './checks/rule.ts'
 import { secretRules } from './checks/secret-rules.ts'
 import { SqliteCheckSession } from './checks/sqlite-check-session.ts'
 import { standingReactions } from './checks/standing-reactions.ts'
+import { userRules } from './checks/user-rules.ts'
 import { DataFileError } from './data-file-error.ts'
 import { newestSchema, requireFilled } from './migrations.ts'
 
@@ -27,6 +28,7 @@ export const rules: readonly Rule[] = [
   ...reactionRules,
   ...conversationRules,
   ...secretRules,
+  ...userRules,
 ]
 
 const findingOf = (kind: string, { conversation_id, subject, detail }: BrokenRow): Finding => ({

@@ -7,6 +7,7 @@ import {
   listsSchema,
   nodesSchema,
   ownKeySchema,
+  quotasSchema,
   receiptsSchema,
   rulesSchema,
 } from './schema.ts'
@@ -23,6 +24,7 @@ const migrations: readonly ((dialect: SqlDialect) => readonly string[])[] = [
   rulesSchema,
   busSecretSchema,
   listsSchema,
+  quotasSchema,
 ]
 
 export const newestSchema = migrations.length

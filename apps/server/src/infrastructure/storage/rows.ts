@@ -38,6 +38,7 @@ export const userRow = (user: User): UserRow => ({
   metadata: jsonText(user.metadata),
   created_at: user.createdAt,
   profile_as_of: user.profileAsOf,
+  named_by: user.namedById,
   folded_id: folded(user.id),
   folded_name: folded(user.displayName),
 })
@@ -50,6 +51,7 @@ export const parseUser = (row: UserRow): User => ({
   metadata: parseJson(row.metadata),
   createdAt: row.created_at,
   profileAsOf: row.profile_as_of,
+  namedById: row.named_by,
 })
 
 export const conversationRow = (conversation: Conversation, lastCommit: number): ConversationRow => ({

@@ -180,6 +180,13 @@ export const rulesSchema = ({ text, bigint }: SqlDialect): readonly string[] => 
   'delete from reaction_counts where message_id in (select id from messages where deleted_at is not null)',
 ]
 
+/** What one user may have many of, to be counted: groups that they own, and users whom they named before those ever signed in. */
+export const quotasSchema = ({ text }: SqlDialect): readonly string[] => [
+  `create index owned_by_user on memberships (user_id) where role = 'OWNER' and left_sequence is null`,
+  `alter table users add column named_by ${text}`,
+  'create index users_named_by on users (named_by) where named_by is not null',
+]
+
 /** The secret that nodes which share a database sign what they tell each other with. */
 export const busSecretSchema = ({ text, integer, table }: SqlDialect): readonly string[] => [
   `create table bus_secret (id ${integer} not null primary key check (id = 1), secret ${text} not null) ${table}`,

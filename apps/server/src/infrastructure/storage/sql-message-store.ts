@@ -57,6 +57,7 @@ const noRows: LoadedRows = {
   users: [],
   reactions: [],
   emojiCounts: [],
+  quotas: [],
   idempotencyKeys: [],
 }
 

@@ -29,6 +29,7 @@ export interface UserRow {
   readonly created_at: Instant
   /** `profileAsOf` of the user. */
   readonly profile_as_of: Instant | null
+  readonly named_by: UserId | null
   readonly folded_id: string
   readonly folded_name: string
 }

@@ -60,6 +60,7 @@ export const upsertStatements = (compiler: StatementCompiler) => ({
     metadata: 'replaced',
     created_at: 'once',
     profile_as_of: 'replaced',
+    named_by: 'replaced',
     folded_id: 'once',
     folded_name: 'replaced',
   }),

@@ -47,6 +47,9 @@ interface FollowedReactions {
   readonly conversationId: ConversationId
 }
 
+/** What a connection with too many subscriptions is told to wait. */
+const comeBackMs = 1000
+
 const withId = (id: string | undefined) => (id === undefined ? {} : { id })
 const ok = (id: string | undefined): readonly ControlFrame[] => (id === undefined ? [] : [{ type: 'Ok', id }])
 
@@ -165,7 +168,9 @@ export class Subscriptions {
     const { most, meter } = this.#parts
     if (open < most) return
     meter.limitReached('subscriptionsPerConnection')
-    throw new LimitReached('subscriptionsPerConnection', `A connection has ${most} subscriptions at most.`, {})
+    throw new LimitReached('subscriptionsPerConnection', `A connection has ${most} subscriptions at most.`, {
+      retryAfterMs: comeBackMs,
+    })
   }
 
   #forgetConversation(conversationId: ConversationId): boolean {

@@ -128,6 +128,11 @@ export const caps = {
     most: 100_000,
     bounds: 'members that one group may have',
   },
+  namedUsersPerUser: {
+    variable: 'MAX_NAMED_USERS_PER_USER',
+    most: 10_000,
+    bounds: 'users that one user may have added who have not signed in yet',
+  },
   waitingCommandsPerUser: { most: 1000, bounds: 'commands of one user that are not answered yet' },
   subscriptionBytesPerUser: {
     most: 67_108_864,

@@ -151,6 +151,7 @@ const rowsOf = (kind: ConversationKind, role: Role, state: State): LoadedRows =>
     reactions: [{ conversationId: id, messageId: others, emoji, userId: actor, createdAt: at - hour, sequence: 40 }],
     emojiCounts: [{ messageId: others, emoji, count: 1 }],
     idempotencyKeys: [],
+    quotas: [],
   }
 }
 
