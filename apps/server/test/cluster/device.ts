@@ -78,6 +78,10 @@ export abstract class Device {
 
   protected abstract going(): Going
   protected abstract told(event: Told): void
+  /** It was told where it stands. */
+  protected positioned(_position: string): void {
+    // Who goes by the sequences of events needs no position.
+  }
 
   protected begin(): void {
     this.#ended = this.#run()
@@ -128,6 +132,7 @@ export abstract class Device {
       case 'next':
         if (JSON.stringify(frame).includes('"errors":')) this.violations.push(`was told: ${JSON.stringify(frame)}`)
         this.#receive(eventOfGraphQL(frame), socket)
+        this.#position(positionOfGraphQL(frame), socket)
         break
       case 'error':
       case 'Error':
@@ -139,6 +144,9 @@ export abstract class Device {
       case 'Unsubscribed':
         if (this.endsWithConversation) socket.close()
         break
+      case 'StreamPosition':
+        this.#position(frame.position, socket)
+        break
       default:
         if (frame.occurredAt !== undefined) this.#receive(eventOfPlain(frame), socket)
     }
@@ -148,6 +156,10 @@ export abstract class Device {
     const code = /"code":"(\w+)"/.exec(frame)?.[1] ?? ''
     if (!expectedCodes.has(code)) this.violations.push(`refused: ${frame}`)
     socket.close()
+  }
+
+  #position(position: unknown, socket: WebSocket): void {
+    if (typeof position === 'string' && this.#socket === socket) this.positioned(position)
   }
 
   #receive(event: Told | undefined, socket: WebSocket): void {
@@ -169,6 +181,11 @@ interface EventData {
   readonly sequence?: number
   readonly user?: { readonly id: string }
   readonly membership?: { readonly user: { readonly id: string } }
+}
+
+const positionOfGraphQL = (frame: Readonly<Record<string, unknown>>): unknown => {
+  const { data } = frame.payload as { data?: Readonly<Record<string, { readonly position?: unknown } | null>> | null }
+  return Object.values(data ?? {})[0]?.position
 }
 
 const eventOfGraphQL = (frame: Readonly<Record<string, unknown>>): Told | undefined => {

@@ -1,6 +1,7 @@
 import { Device, type DeviceOptions, eventFields, type Followed, type Going, type Told } from './device.ts'
 
-const query = `subscription ($after: [ConversationPosition!]) { inboxEvents(after: $after) { ${eventFields} } }`
+const query = `subscription ($after: [ConversationPosition!], $from: String) {
+  inboxEvents(after: $after, from: $from) { ${eventFields} } }`
 
 interface Followings {
   readonly events: Followed[]
@@ -9,13 +10,16 @@ interface Followings {
 }
 
 /**
- * Follows all of its user's conversations, from the last sequence that it has of each. What comes twice or out of order is a
+ * Follows all of its user's conversations: by turns from the last sequence that it has of each, and from the inbox's last
+ * position with the sequences that came since. What comes twice or out of order is a
  * violation, and a gap that is none of these: before the user's own leaving, which comes at once, and after it, until they
  * are back.
  */
 export class InboxFollower extends Device {
   protected readonly endsWithConversation = false
   readonly #conversations = new Map<string, Followings>()
+  #position: string | undefined
+  readonly #since = new Map<string, number>()
 
   constructor(options: DeviceOptions) {
     super(options)
@@ -35,18 +39,21 @@ export class InboxFollower extends Device {
   }
 
   protected going(): Going {
-    const places = [...this.#conversations].map(([conversationId, { events }]) => ({
-      conversationId,
-      sequence: events.at(-1)?.sequence ?? 0,
-    }))
-    const after = Object.fromEntries(places.map(({ conversationId, sequence }) => [conversationId, sequence]))
-    return { query, variables: { after: places }, frame: { type: 'SubscribeInbox', after } }
+    if (this.#position !== undefined && this.connections % 2 === 0) return goingFrom(this.#since, this.#position)
+    const all = new Map([...this.#conversations].map(([id, { events }]) => [id, events.at(-1)?.sequence ?? 0]))
+    return goingFrom(all)
+  }
+
+  protected override positioned(position: string): void {
+    this.#position = position
+    this.#since.clear()
   }
 
   protected told({ type, conversationId, sequence, member }: Told): void {
     const known = this.#conversations.get(conversationId) ?? { events: [], out: true }
     this.#conversations.set(conversationId, known)
     const last = known.events.at(-1)?.sequence ?? 0
+    this.#since.set(conversationId, sequence)
     const leaves = type === 'MemberLeft' && member === this.userId
     const isBack = known.out && type === 'MemberJoined' && member === this.userId
     if (sequence <= last || (sequence !== last + 1 && !leaves && !isBack)) {
@@ -56,4 +63,10 @@ export class InboxFollower extends Device {
     known.events.push({ type, sequence, receivedAt: Date.now() })
     known.out = leaves
   }
+}
+
+const goingFrom = (sequences: ReadonlyMap<string, number>, from?: string): Going => {
+  const after = Array.from(sequences, ([conversationId, sequence]) => ({ conversationId, sequence }))
+  const frame = { type: 'SubscribeInbox', after: Object.fromEntries(sequences), ...(from !== undefined && { from }) }
+  return { query, variables: { after, from: from ?? null }, frame }
 }

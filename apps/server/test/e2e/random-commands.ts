@@ -30,14 +30,14 @@ export interface Sent {
 export class RandomCommands {
   readonly sent: Sent[] = []
   readonly #server: Address
-  readonly #conversationId: string
+  readonly conversationId: string
   readonly #tokens: readonly string[]
   readonly #random: () => number
   answered = 0
 
   constructor(server: Address, conversationId: string, tokens: readonly string[], random: () => number) {
     this.#server = server
-    this.#conversationId = conversationId
+    this.conversationId = conversationId
     this.#tokens = tokens
     this.#random = random
   }
@@ -64,7 +64,7 @@ export class RandomCommands {
   }
 
   #variables(kind: keyof typeof mutations, number: number): Variables {
-    const conversationId = this.#conversationId
+    const { conversationId } = this
     if (kind === 'send') return { conversationId, text: `message ${number}`, key: `key-${number}` }
     if (kind === 'rename') return { conversationId, name: `name ${number}` }
     const recent = this.sent.slice(-20)

@@ -33,7 +33,7 @@ const receiveData = (data: EventData | null | undefined, receive: (event: Receiv
 }
 
 /** Resolves when the socket has closed, for whatever reason. */
-const socketStream = (socket: WebSocket, signal: AbortSignal, frame: (text: string) => void): Promise<void> => {
+export const socketStream = (socket: WebSocket, signal: AbortSignal, frame: (text: string) => void): Promise<void> => {
   const { promise, resolve } = Promise.withResolvers<void>()
   signal.addEventListener('abort', () => socket.terminate())
   socket.on('message', data => frame(String(data)))
@@ -78,6 +78,12 @@ export const overPlainWebSocket: OpenStream = (server, { token, conversationId, 
   })
 }
 
+export interface ServerSentEvent {
+  readonly event: string | undefined
+  readonly data: string
+  readonly id: string | undefined
+}
+
 /** Comes back with `after`, or with the id of the last event that it got, as a browser's EventSource does. */
 export const overServerSentEvents = (resumeBy: 'after' | 'Last-Event-ID'): OpenStream => {
   let lastEventId: string | undefined
@@ -95,47 +101,50 @@ export const overServerSentEvents = (resumeBy: 'after' | 'Last-Event-ID'): OpenS
       body: JSON.stringify({ query: document, variables: { conversationId, after: resuming ? 0 : position } }),
     })
     if (response.status >= 400 && response.status !== 503) throw new TypeError(`${response.status}`)
-    let pending = ''
-    for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
-      pending += chunk
-      const blocks = pending.split('\n\n')
-      pending = blocks.pop() ?? ''
-      for (const block of blocks) {
-        const fields = new Map(
-          block.split('\n').map(line => [line.split(':', 1)[0] ?? '', line.replace(/^[^:]*: ?/, '')]),
-        )
-        if (fields.get('event') === 'next') {
-          const { data, errors } = JSON.parse(fields.get('data') ?? '') as { data?: EventData; errors?: unknown }
-          if (errors !== undefined) throw new Error(JSON.stringify(errors))
-          receiveData(data, receive)
-        }
-        lastEventId = fields.get('id') ?? lastEventId
+    for await (const { event, data, id } of serverSentEvents(response)) {
+      if (event === 'next') {
+        const result = JSON.parse(data) as { data?: EventData; errors?: unknown }
+        if (result.errors !== undefined) throw new Error(JSON.stringify(result.errors))
+        receiveData(result.data, receive)
       }
+      lastEventId = id ?? lastEventId
     }
   }
 }
 
-/** A subscriber that is cut again and again, and always comes back with the last sequence that it got. */
-export class ResumingSubscriber {
-  readonly received: Received[] = []
+export async function* serverSentEvents(response: Response): AsyncGenerator<ServerSentEvent> {
+  let pending = ''
+  for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    pending += chunk
+    const blocks = pending.split('\n\n')
+    pending = blocks.pop() ?? ''
+    for (const block of blocks) {
+      const lines = block.split('\n').map(line => [line.split(':', 1)[0] ?? '', line.replace(/^[^:]*: ?/, '')] as const)
+      const fields = new Map(lines)
+      yield { event: fields.get('event'), data: fields.get('data') ?? '', id: fields.get('id') }
+    }
+  }
+}
+
+/** One stream until it ends, from where the client stands after what it has received. */
+export type Connect<Event> = (
+  received: readonly Event[],
+  receive: (event: Event) => void,
+  signal: AbortSignal,
+) => Promise<void>
+
+/** A subscriber that is cut again and again, and always comes back from where it stands. */
+export class ResumingSubscriber<Event> {
+  readonly received: Event[] = []
   readonly name: string
   readonly #cutter = { current: new AbortController() }
   readonly #ended: Promise<void>
   #stopped = false
   cuts = 0
 
-  constructor(
-    name: string,
-    server: Address,
-    open: OpenStream,
-    where: { readonly token: string; readonly conversationId: string },
-  ) {
+  constructor(name: string, connect: Connect<Event>) {
     this.name = name
-    this.#ended = this.#run(server, open, where)
-  }
-
-  get last(): number {
-    return this.received.at(-1)?.sequence ?? 0
+    this.#ended = this.#run(connect)
   }
 
   cut(): void {
@@ -149,20 +158,16 @@ export class ResumingSubscriber {
     await this.#ended
   }
 
-  async #run(
-    server: Address,
-    open: OpenStream,
-    where: { readonly token: string; readonly conversationId: string },
-  ): Promise<void> {
+  async #run(connect: Connect<Event>): Promise<void> {
     while (!this.#stopped) {
       const cutter = new AbortController()
       this.#cutter.current = cutter
       let current = true
-      const receive = (event: Received): void => {
+      const receive = (event: Event): void => {
         if (current) this.received.push(event)
       }
       try {
-        await open(server, { ...where, after: this.last }, receive, cutter.signal)
+        await connect(this.received, receive, cutter.signal)
       } catch (error) {
         // Cut by us, or the server is away: both are what this subscriber is for.
         if (!(error instanceof TypeError) && !cutter.signal.aborted) throw error
@@ -172,3 +177,9 @@ export class ResumingSubscriber {
     }
   }
 }
+
+/** Follows a conversation from the last sequence that it got. */
+export const ofConversation =
+  (server: Address, open: OpenStream, where: { readonly token: string; readonly conversationId: string }) =>
+  (received: readonly Received[], receive: (event: Received) => void, signal: AbortSignal): Promise<void> =>
+    open(server, { ...where, after: received.at(-1)?.sequence ?? 0 }, receive, signal)
