@@ -18,6 +18,7 @@ export const holdReaders = async (server: GraphQLServer): Promise<AsyncDisposabl
   await client.connect()
   await client.query('begin; lock table users in access exclusive mode')
   const held = Array.from({ length: readers }, () => server.store.latest.users([userId('nobody')]))
+  for (const read of held) read.catch(() => undefined)
   return {
     [Symbol.asyncDispose]: async () => {
       await client.query('rollback')

@@ -1,5 +1,6 @@
 import { type ConversationId, type MessageId, parseConversationId } from '@cpc-messenger/messenger'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { answerText } from '../../src/infrastructure/graphql/compiled/answer.ts'
 import type { OperationRunner } from '../../src/infrastructure/graphql/execution/operation-runner.ts'
 import { updateConversation } from '../../src/services/conversations.ts'
 import { leaveConversation, removeMember } from '../../src/services/members.ts'
@@ -108,3 +109,68 @@ it(`whoever is removed while answers read gets nothing later through nested fiel
   expect(leaked).toEqual([])
   expect(ends).toBe(rounds * Object.keys(selections).length)
 }, 120_000)
+
+const around = `conversation { name lastMessage { content { text } } messages(last: 20) { edges { node { content { text } } } }
+  members(first: 20) { edges { node { role user { id } } } } }`
+const answers = {
+  sendMessage: [
+    'SendMessageInput!',
+    'message { id content { text } author { id } replyTo { content { text } reactions { emoji } } }',
+  ],
+  updateConversation: ['UpdateConversationInput!', around],
+  addReaction: ['AddReactionInput!', 'message { replyTo { content { text } } reactions { emoji users { id } } }'],
+} as const
+
+/** What bob is answered to a command of his, while he is removed. */
+const answerDuringRemoval = async (field: keyof typeof answers, node: GraphQLServer): Promise<string> => {
+  const commit = committerOf(node)
+  const id = parseConversationId(await server.create('alice', ['bob', 'carol']))
+  if (id === undefined) throw new TypeError('a conversation without an id')
+  // The node that carries out bob's command knows where these messages are: it need not read that.
+  const { id: quoted } = await send(committerOf(server), id, 'quoted')
+  const { id: reply } = await send(committerOf(server), id, 'a reply', quoted)
+  const inputs = {
+    sendMessage: { conversationId: id, content: { text: { text: "bob's" } }, replyToId: quoted },
+    updateConversation: { conversationId: id, name: "bob's name" },
+    addReaction: { messageId: reply, emoji: '👍' },
+  }
+  const [type, selection] = answers[field]
+  const caller = {
+    session: { actor: { userId: userId('bob'), service: false }, tokenExpiresAt: server.clock.now() + 3_600_000 },
+    resume: undefined,
+  }
+  const { document, errors } = runner.prepare(
+    `mutation($input: ${type}) { ${field}(input: $input) { ${selection} } }`,
+    caller,
+  )
+  if (errors !== undefined) throw new Error(JSON.stringify(errors))
+  using alice = await ManualSubscriber.open(runner, server, 'alice', subscription(''), { id })
+  await alice.takeUntil(text => text.includes('"live":true'))
+  const busy = await holdReaders(server)
+  const answer = runner.execute({ document, variables: { input: inputs[field] } }, caller)
+  await alice.takeUntil(text => text.includes('"sequence"'))
+  await Promise.all([
+    commit('alice', removeMember, { conversationId: id, userId: userId('bob') }),
+    send(commit, id, 'LATER text'),
+    commit('carol', leaveConversation, { conversationId: id }),
+    commit('alice', addReaction, { messageId: reply, emoji: '🚀' }),
+    commit('alice', updateMessage, {
+      messageId: quoted,
+      content: { text: 'LATER edit', format: 'PLAIN' },
+      expectedVersion: null,
+    }),
+  ])
+  await busy[Symbol.asyncDispose]()
+  return answerText(await answer)
+}
+
+it.each(['sendMessage', 'updateConversation', 'addReaction'] as const)(
+  'the answer to %s shows nothing of what came after its sender was removed',
+  async field => {
+    const taken: string[] = []
+    for (let round = 0; round < 10; round += 1)
+      taken.push(await answerDuringRemoval(field, round % 2 === 0 ? server : other))
+    expect(taken.filter(isLater)).toEqual([])
+  },
+  60_000,
+)

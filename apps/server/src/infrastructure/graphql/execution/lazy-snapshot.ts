@@ -8,20 +8,27 @@ const messagesAtOnce = 100
 
 const itself = (messages: readonly Message[]): readonly Message[] => messages
 
-/** A snapshot that is asked for at the first read: an operation that reads nothing holds none. */
+/**
+ * A snapshot that is asked for at the first read: an operation that reads nothing holds none. A guard decides, by the same
+ * snapshot, whether anything but users may be read from it.
+ */
 export class LazySnapshot implements Snapshot {
   readonly #store: MessageStore
   readonly #allowance: ReadAllowance
+  readonly #guard: ((snapshot: Snapshot) => Promise<unknown>) | undefined
   #opened: Promise<Snapshot> | undefined
+  #admitted: Promise<Snapshot> | undefined
   #disposed = false
 
-  constructor(store: MessageStore, allowance: ReadAllowance) {
+  /** `guard` runs before the first read; where it rejects, so do all reads but those of users. */
+  constructor(store: MessageStore, allowance: ReadAllowance, guard?: (snapshot: Snapshot) => Promise<unknown>) {
     this.#store = store
     this.#allowance = allowance
+    this.#guard = guard
   }
 
   async users(...request: Request<'users'>) {
-    return (await this.#open()).users(...request)
+    return (await this.#openUnguarded()).users(...request)
   }
 
   async conversations(...request: Request<'conversations'>) {
@@ -142,6 +149,16 @@ export class LazySnapshot implements Snapshot {
   }
 
   #open(): Promise<Snapshot> {
+    const guard = this.#guard
+    if (guard === undefined) return this.#openUnguarded()
+    this.#admitted ??= this.#openUnguarded().then(async snapshot => {
+      await guard(snapshot)
+      return snapshot
+    })
+    return this.#admitted
+  }
+
+  #openUnguarded(): Promise<Snapshot> {
     if (this.#disposed) throw new TypeError('the operation is over')
     this.#opened ??= this.#store.snapshot()
     return this.#opened

@@ -1,4 +1,4 @@
-import { tokenExpired, unauthenticated } from '@cpc-messenger/messenger'
+import { type ConversationId, type Snapshot, tokenExpired, unauthenticated } from '@cpc-messenger/messenger'
 import type { Actor } from '../../../services/actor.ts'
 import { Reading } from '../../../services/reading.ts'
 import type { Session } from '../../../services/sign-in.ts'
@@ -23,6 +23,8 @@ export interface OperationContext {
   readonly trace?: string | undefined
   /** Ends what has been read; what is read from now on is of a new moment: a mutation's answer shows what it has committed. */
   readAnew(): Promise<void>
+  /** A result that is shown is of this conversation: what is read beside it, the viewer must be allowed to see by then. */
+  committedIn(conversationId: ConversationId): void
 }
 
 export const requireSession = ({ session }: Caller, { clock }: GraphQLParts): Session => {
@@ -41,6 +43,7 @@ export class SnapshotContext implements OperationContext, AsyncDisposable {
   readonly #allowance = new ReadAllowance()
   #snapshot: LazySnapshot | undefined
   #reading: Reading | undefined
+  #committedIn: ConversationId | undefined
 
   constructor(parts: GraphQLParts, caller: Caller, trace?: string, pages = new PageShare(1)) {
     this.parts = parts
@@ -59,7 +62,7 @@ export class SnapshotContext implements OperationContext, AsyncDisposable {
 
   get reading(): Reading {
     if (this.#reading === undefined) {
-      this.#snapshot = new LazySnapshot(this.parts.store, this.#allowance)
+      this.#snapshot = new LazySnapshot(this.parts.store, this.#allowance, this.#guard())
       this.#reading = new Reading(this.actor, this.#snapshot)
     }
     return this.#reading
@@ -69,11 +72,24 @@ export class SnapshotContext implements OperationContext, AsyncDisposable {
     const snapshot = this.#snapshot
     this.#snapshot = undefined
     this.#reading = undefined
+    this.#committedIn = undefined
     await snapshot?.[Symbol.asyncDispose]()
+  }
+
+  committedIn(conversationId: ConversationId): void {
+    this.#committedIn = conversationId
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.readAnew()
+  }
+
+  /** Whoever was removed since their command was committed reads nothing beside its result. */
+  #guard() {
+    const conversationId = this.#committedIn
+    if (conversationId === undefined) return undefined
+    const { actor } = this
+    return (snapshot: Snapshot): Promise<unknown> => new Reading(actor, snapshot).requireConversation(conversationId)
   }
 }
 
@@ -102,6 +118,8 @@ export class EventContext implements OperationContext {
   }
 
   async readAnew(): Promise<void> {}
+
+  committedIn(): void {}
 }
 
 /** A resolver in an execution for all asked who looks. */
@@ -140,6 +158,8 @@ export class ViewerlessContext implements OperationContext {
   }
 
   async readAnew(): Promise<void> {}
+
+  committedIn(): void {}
 
   #refuse(): never {
     this.#viewerWasRead = true
