@@ -36,6 +36,14 @@ const seconds = (text: string): number => {
   return Number(count) * (unit === 'm' ? 60 : 1)
 }
 
+/** What a node needs of memory for its heap at least; Node takes half of what its control group has. */
+const leastHeapMegabytes = 400
+const megabytes = (text: string): number => {
+  const [, count, unit] = /^(\d+)([mg])$/i.exec(text) ?? []
+  if (count === undefined) throw new TypeError(`${text} is no amount of memory`)
+  return Number(count) * (unit?.toLowerCase() === 'g' ? 1024 : 1)
+}
+
 const service = z.object({
   image: z.string().optional(),
   build: z.string().optional(),
@@ -43,6 +51,8 @@ const service = z.object({
   volumes: z.array(z.string()).default([]),
   depends_on: z.record(z.string(), z.object({ condition: z.string() })).default({}),
   stop_grace_period: z.string().default('10s'),
+  mem_limit: z.string(),
+  restart: z.string(),
 })
 const composeFile = z.object({
   services: z.record(z.string(), service),
@@ -145,6 +155,15 @@ describe('compose.yaml', () => {
     expect(all('HEALTHCHECK')).toHaveLength(1)
   })
 
+  it('bounds the memory of every service, and starts a server again whatever it ended with', async () => {
+    const { services } = composeFile.parse(parse(await read('compose.yaml')))
+    for (const [name, { mem_limit, restart }] of Object.entries(services)) {
+      expect(mem_limit, name).toMatch(/^\d+[mg]$/)
+      expect(restart, name).toBe('unless-stopped')
+    }
+    expect(megabytes(services.server?.mem_limit ?? '')).toBeGreaterThan(2 * leastHeapMegabytes)
+  })
+
   it('holds no password, and reaches each of its own by its name', async () => {
     const text = await read('compose.yaml')
     for (const name of ['POSTGRES_PASSWORD', 'NATS_PASSWORD', 'AUTH_JWT_SECRET'])
@@ -218,6 +237,13 @@ describe('the systemd unit', () => {
       .object({ scripts: z.record(z.string(), z.string()) })
       .parse(JSON.parse(await read('package.json')))
     expect(scripts.start).toBe(`exec node ${words}`)
+  })
+
+  it('bounds memory, and starts a server again that ended with a failure', async () => {
+    const text = await read(unit)
+    expect(megabytes(/^MemoryMax=(.+)$/m.exec(text)?.[1] ?? '')).toBeGreaterThan(2 * leastHeapMegabytes)
+    expect(text).toMatch(/^Restart=on-failure$/m)
+    expect(text).not.toMatch(/^(SuccessExitStatus|RestartPreventExitStatus)=/m)
   })
 
   it.skipIf(unverified)('is one that systemd takes, and exposes little', async () => {

@@ -18,6 +18,13 @@ export const openStore = async (database: DatabaseLocation, observers: StoreObse
   return openPostgresStore({ url: database.url, ...observers })
 }
 
+/** The host whose database would be reached without TLS over a network, if there is one. */
+export const hostInTheClearOf = async (database: DatabaseLocation): Promise<string | undefined> => {
+  if (database.kind === 'sqlite') return undefined
+  const { hostInTheClear } = await import('./infrastructure/storage/postgres-encryption.ts')
+  return hostInTheClear(database.url)
+}
+
 /** Where the server's own key lies: beside a file, or in the database that nodes share. */
 export const keyPlaceOf = async (database: DatabaseLocation): Promise<KeyPlace> => {
   if (database.kind === 'sqlite') {
