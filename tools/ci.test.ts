@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process'
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { expect, it } from 'vitest'
+import { afterEach, expect, it, vi } from 'vitest'
+import { skipWithout, systemParts } from '../apps/server/test/support/system-parts.ts'
 
 const run = promisify(execFile)
 const script = fileURLToPath(new URL('../.ci/run', import.meta.url))
@@ -22,4 +23,32 @@ it('what CI runs says that it is CI, whoever starts it: there a skipped test is 
   } finally {
     await rm(folder, { recursive: true })
   }
+})
+
+afterEach(() => void vi.unstubAllEnvs())
+
+const names = Object.keys(systemParts) as readonly (keyof typeof systemParts)[]
+
+it.each(names)('without %s a test says in one line what to install: in CI it fails, elsewhere it is skipped', name => {
+  const line = new RegExp(
+    `^${name} is not on this machine, or does not work: apt-get install ${systemParts[name].debian}[^\n]*$`,
+  )
+  vi.stubEnv('CI', 'true')
+  expect(() => skipWithout(name, false)).toThrow(line)
+  expect(skipWithout(name, true)).toBe(false)
+  vi.stubEnv('CI', '')
+  const warned = vi.spyOn(console, 'warn').mockImplementation(() => undefined)
+  expect(skipWithout(name, false)).toBe(true)
+  expect(warned.mock.calls).toEqual([[expect.stringMatching(/^SKIPPED: [^\n]+apt-get install [^\n]+$/)]])
+  warned.mockRestore()
+})
+
+it('what CI runs installs every program that tests need and npm does not bring', async () => {
+  const text = await readFile(script, 'utf8')
+  const installed = [...text.matchAll(/missing\+=\((\S+)\)/g)].map(([, name]) => name)
+  expect(installed.sort()).toEqual(
+    Object.values(systemParts)
+      .map(({ debian }) => debian)
+      .sort(),
+  )
 })

@@ -13,6 +13,7 @@ import { openNatsBus } from '../apps/server/test/bus/nats-bus.ts'
 import { newConversationId, sent, Told } from '../apps/server/test/bus/told.ts'
 import { freePort } from '../apps/server/test/e2e/running-server.ts'
 import { NatsServer, skipWithoutNats } from '../apps/server/test/support/nats-server.ts'
+import { skipWithout } from '../apps/server/test/support/system-parts.ts'
 import { until } from '../apps/server/test/support/until.ts'
 import { BuiltImage } from './deploy/built-image.ts'
 import { execForm, parseCopy, parseDockerfile, parseEnvironment } from './deploy/dockerfile.ts'
@@ -213,8 +214,7 @@ describe('deploy/nats.conf', () => {
 
 const unit = 'deploy/messenger.service'
 const analyze = spawnSync('systemd-analyze', ['--version']).status === 0
-const unverified = !analyze && process.env.CI === undefined
-if (unverified) console.warn('SKIPPED: systemd-analyze is not here, so nothing verifies the systemd unit.')
+const unverified = skipWithout('systemd-analyze', analyze)
 
 describe('the systemd unit', () => {
   it('names settings and files that there are, and gives the server longer to stop than it takes', async () => {

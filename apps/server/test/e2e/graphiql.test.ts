@@ -1,12 +1,11 @@
 import { existsSync } from 'node:fs'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
+import { skipWithout } from '../support/system-parts.ts'
 import { Team } from './team.ts'
 
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'
-const missing = !existsSync(executablePath)
-if (missing)
-  console.warn(`SKIPPED: GraphiQL in a browser, because there is no ${executablePath} (apt-get install chromium)`)
+const missing = skipWithout('chromium', existsSync(executablePath))
 
 class OpenBrowser implements AsyncDisposable {
   readonly browser: Browser
@@ -35,8 +34,7 @@ const write = async (page: Page, editor: string, text: string): Promise<void> =>
   await page.keyboard.insertText(text)
 }
 
-// In CI the browser is installed: there the test fails where it is not.
-describe.skipIf(missing && process.env.CI === undefined)('GraphiQL in a browser', () => {
+describe.skipIf(missing)('GraphiQL in a browser', () => {
   it('shows an event of a subscription as it comes, with nothing from another server', async () => {
     await using team = await Team.start()
     const { url } = team.server

@@ -1,14 +1,12 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { describe } from 'vitest'
+import { skipWithout } from '../support/system-parts.ts'
 
 const works = spawnSync('strace', ['-o', '/dev/null', 'true']).status === 0
-const skipped = !works && process.env.CI === undefined
-if (skipped)
-  console.warn('SKIPPED: strace is not here or may not trace, so nothing shows what survives a kill or a power cut.')
 
-/** As `describe`. Skipped where strace does not work, but not in CI: there it fails. */
-export const describeUnderStrace = describe.skipIf(skipped)
+/** As `describe`. Skipped where strace does not work, but not in CI. */
+export const describeUnderStrace = describe.skipIf(skipWithout('strace', works))
 
 /** Options that do this at system calls: `fault` is what strace calls an injection, `error=EIO:when=3` say. */
 export const injecting = (calls: string, fault: string): readonly string[] =>

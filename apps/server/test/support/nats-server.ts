@@ -5,6 +5,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { freePort } from '../e2e/running-server.ts'
+import { howToGet, skipWithout } from './system-parts.ts'
 
 const isExecutable = (file: string): boolean => {
   try {
@@ -25,18 +26,8 @@ const findProgram = (): string | undefined => {
 /** The nats-server of this machine: NATS_SERVER, or the one on PATH or in /usr/sbin. */
 export const natsServerProgram = findProgram()
 
-const missing = 'there is no nats-server on PATH or in /usr/sbin, and NATS_SERVER names none'
-
-/**
- * For `describe.skipIf`: whether the tests of NATS have to be skipped, which it says aloud. Where CI is set it throws
- * instead: there, nothing may be skipped.
- */
-export const skipWithoutNats = (): boolean => {
-  if (natsServerProgram !== undefined) return false
-  if (process.env.CI) throw new Error(missing)
-  console.warn(`\n*** TESTS OF NATS ARE SKIPPED: ${missing} ***\n`)
-  return true
-}
+/** As `skipWithout`. */
+export const skipWithoutNats = (): boolean => skipWithout('nats-server', natsServerProgram !== undefined)
 
 export interface NatsServerOptions {
   /** Kept over every start. Any free one where it is left out. */
@@ -98,7 +89,7 @@ export class NatsServer implements AsyncDisposable {
   }
 
   async start(): Promise<void> {
-    if (natsServerProgram === undefined) throw new Error(missing)
+    if (natsServerProgram === undefined) throw new Error(howToGet('nats-server'))
     const { under = [] } = this.#options
     const args = ['--config', this.#configurationFile, '--addr', this.host, '--port', String(this.port)]
     const command = [...under, natsServerProgram, ...args]

@@ -1,9 +1,11 @@
+import { spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { hostInTheClear } from '../../../src/infrastructure/storage/postgres-encryption.ts'
 import { openPostgresStore } from '../../../src/infrastructure/storage/postgres-message-store.ts'
 import { RunningServer } from '../../e2e/running-server.ts'
 import { TlsProxy } from '../../storage/tls-proxy.ts'
 import { freshDatabase } from '../../support/postgres.ts'
+import { skipWithout } from '../../support/system-parts.ts'
 import { until } from '../../support/until.ts'
 
 type Outcome = 'encrypted' | 'clear' | 'refused'
@@ -36,7 +38,9 @@ const openedBy = async (proxy: TlsProxy, url: string): Promise<Outcome> => {
   return encrypted ? 'encrypted' : 'clear'
 }
 
-describe('PostgreSQL behind TLS', () => {
+const withoutOpenssl = skipWithout('openssl', spawnSync('openssl', ['version']).status === 0)
+
+describe.skipIf(withoutOpenssl)('PostgreSQL behind TLS', () => {
   it('is reached as the documentation says of each sslmode', async () => {
     await using database = await freshDatabase()
     const { port, username, password, pathname } = new URL(database.url)
