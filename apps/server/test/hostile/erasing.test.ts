@@ -6,6 +6,7 @@ import { addReaction, removeReaction } from '../../src/services/reactions.ts'
 import { Backend, user } from '../backend.ts'
 import { Collector } from '../delivery/collector.ts'
 import { GraphQLServer } from '../graphql/graphql-server.ts'
+import { noChanges } from '../storage/scribe.ts'
 
 const codeOf = (answer: Promise<unknown>): Promise<string> =>
   answer.then(
@@ -162,3 +163,29 @@ it.each(['deleted', 'edited', 'edited and deleted'])(
     })
   },
 )
+
+it('a message that 20,000 have reacted to goes with all of them, and the event loop has its turns meanwhile', async () => {
+  await using backend = await Backend.open()
+  const room = await backend.create('alice')
+  const message = await backend.send('alice', room, 'hello')
+  const reactionsAdded = Array.from({ length: 20_000 }, (_, index) => ({
+    ...{ conversationId: room.id, messageId: message.id, emoji: '👍', createdAt: 1 },
+    ...{ userId: user(`user-${index}`), sequence: index + 10 },
+  }))
+  {
+    await using batch = await backend.store.begin([])
+    await batch.commit({ ...noChanges, reactionsAdded })
+  }
+  let turns = 0
+  const count = (): void => {
+    turns += 1
+    if (turns > 0) setImmediate(count)
+  }
+  setImmediate(count)
+  await backend.run(deleteMessage, 'alice', { messageId: message.id })
+  const counted = turns
+  turns = Number.NEGATIVE_INFINITY
+  // A turn for each piece of a thousand, at least.
+  expect(counted).toBeGreaterThanOrEqual(20)
+  expect(await whoReacted(backend, message)).toEqual(nobody)
+})

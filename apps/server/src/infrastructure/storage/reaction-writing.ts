@@ -1,4 +1,5 @@
-import type { Changes, ReactionKey } from '@cpc-messenger/messenger'
+import { setImmediate as turn } from 'node:timers/promises'
+import { type Changes, type MessageId, maxSequence, type ReactionKey } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
 import { jsonSet, jsonTuples } from './json-set.ts'
 import { reactionRow } from './rows.ts'
@@ -6,6 +7,9 @@ import type { SqlDialect } from './sql-dialect.ts'
 import type { WriteTransaction } from './sql-engine.ts'
 import type { RowsStatement, StatementCompiler } from './statement.ts'
 import type { ReactionCountRow, ReactionRow } from './tables.ts'
+
+/** Rows that are erased at once: SQLite takes a few milliseconds for them. */
+const rowsAtOnce = 1000
 
 type Counted = Pick<ReactionRow, 'message_id' | 'emoji' | 'conversation_id'>
 
@@ -39,10 +43,15 @@ const reactionStatements = (compiler: StatementCompiler, dialect: SqlDialect) =>
     (_, param) => sql`
       delete from reaction_counts where ${dialect.among('message_id', param('ids'))} and count = 0`,
   ),
-  erase: (['reactions', 'reaction_counts'] as const).map(table =>
-    compiler.statement<{ ids: string }>(`erase ${table}`)(
-      (_, param) => sql`delete from ${sql.table(table)} where ${dialect.among('message_id', param('ids'))}`,
-    ),
+  // The bound is one place in an index: a limit on the rows to delete would make a join of them.
+  erase: compiler.statement<{ id: MessageId; bound: number }>('erase reactions')(
+    (_, param) => sql`
+      delete from reactions where message_id = ${param('id')} and sequence <= coalesce((
+        select sequence from reactions where message_id = ${param('id')}
+        order by sequence limit 1 offset ${param('bound')}), ${sql.raw(String(maxSequence))})`,
+  ),
+  eraseCounts: compiler.statement<{ ids: string }>('erase reaction counts')(
+    (_, param) => sql`delete from reaction_counts where ${dialect.among('message_id', param('ids'))}`,
   ),
 })
 
@@ -55,14 +64,24 @@ export const reactionWriting = (
   dialect: SqlDialect,
   insert: RowsStatement<ReactionRow>,
 ) => {
-  const { remove, count, uncount, erase } = reactionStatements(compiler, dialect)
+  const { remove, count, uncount, erase, eraseCounts } = reactionStatements(compiler, dialect)
+
+  /** Everybody may have reacted to a message: between two pieces others have the event loop. */
+  const eraseReactionsTo = async (transaction: WriteTransaction, id: MessageId): Promise<void> => {
+    while ((await transaction.run(erase, { id, bound: rowsAtOnce - 1 })) === rowsAtOnce) await turn()
+  }
+
+  const eraseAll = async (transaction: WriteTransaction, ids: readonly MessageId[]): Promise<void> => {
+    if (ids.length === 0) return
+    const counts = transaction.run(eraseCounts, { ids: jsonSet(ids) })
+    await Promise.all([counts, ...ids.map(id => eraseReactionsTo(transaction, id))])
+  }
 
   /** Removes what goes; answers what is to be written then. */
   return async (transaction: WriteTransaction, changes: Changes): Promise<Writing> => {
     const touched: readonly ReactionKey[] = [...changes.reactionsRemoved, ...changes.reactionsAdded]
-    const erased = changes.reactionsErased.length === 0 ? undefined : { ids: jsonSet(changes.reactionsErased) }
-    const erasing: Writing = () => (erased === undefined ? [] : erase.map(each => transaction.run(each, erased)))
-    if (touched.length === 0) return erasing
+    await eraseAll(transaction, changes.reactionsErased)
+    if (touched.length === 0) return () => []
     // What is replaced goes first: so each row that is written is one more.
     const keys = jsonTuples(touched.map(key => [key.messageId, key.userId, key.emoji]))
     const gone = await transaction.rows(remove, { keys })
@@ -72,7 +91,6 @@ export const reactionWriting = (
     return () => [
       transaction.runEach(insert, added),
       transaction.runEach(count, counts),
-      ...erasing(),
       fallen.length === 0 ? Promise.resolve() : transaction.run(uncount, { ids: jsonSet(fallen) }),
     ]
   }
