@@ -133,6 +133,8 @@ export const caps = {
     most: 10_000,
     bounds: 'users that one user may have added who have not signed in yet',
   },
+  operationsAtOncePerUser: { most: 3, bounds: 'operations of one user that read at once; others wait' },
+  waitingOperationsPerUser: { most: 500, bounds: 'operations of one user that wait to read' },
   waitingCommandsPerUser: { most: 1000, bounds: 'commands of one user that are not answered yet' },
   subscriptionBytesPerUser: {
     most: 67_108_864,

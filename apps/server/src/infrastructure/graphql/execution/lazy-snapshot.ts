@@ -8,22 +8,36 @@ const messagesAtOnce = 100
 
 const itself = (messages: readonly Message[]): readonly Message[] => messages
 
+export interface LazySnapshotOptions {
+  readonly allowance: ReadAllowance
+  /** A permit for the snapshot, held as long as it is. */
+  readonly acquire: () => Promise<Disposable> | Disposable
+  /** Runs before the first read; where it rejects, so do all reads but those of users. */
+  readonly guard?: ((snapshot: Snapshot) => Promise<unknown>) | undefined
+}
+
+interface Opened {
+  readonly snapshot: Snapshot
+  readonly permit: Disposable
+}
+
 /**
- * A snapshot that is asked for at the first read: an operation that reads nothing holds none. A guard decides, by the same
- * snapshot, whether anything but users may be read from it.
+ * A snapshot that is asked for at the first read, with a permit for it: an operation that reads nothing holds none. A guard
+ * decides, by the same snapshot, whether anything but users may be read from it.
  */
 export class LazySnapshot implements Snapshot {
-  readonly #store: MessageStore
+  readonly #store: Pick<MessageStore, 'snapshot'>
   readonly #allowance: ReadAllowance
-  readonly #guard: ((snapshot: Snapshot) => Promise<unknown>) | undefined
-  #opened: Promise<Snapshot> | undefined
+  readonly #acquire: LazySnapshotOptions['acquire']
+  readonly #guard: LazySnapshotOptions['guard']
+  #opened: Promise<Opened> | undefined
   #admitted: Promise<Snapshot> | undefined
   #disposed = false
 
-  /** `guard` runs before the first read; where it rejects, so do all reads but those of users. */
-  constructor(store: MessageStore, allowance: ReadAllowance, guard?: (snapshot: Snapshot) => Promise<unknown>) {
+  constructor(store: Pick<MessageStore, 'snapshot'>, { allowance, acquire, guard }: LazySnapshotOptions) {
     this.#store = store
     this.#allowance = allowance
+    this.#acquire = acquire
     this.#guard = guard
   }
 
@@ -144,8 +158,10 @@ export class LazySnapshot implements Snapshot {
     const opened = this.#opened
     this.#opened = undefined
     if (opened === undefined) return
-    const snapshot = await opened.catch(() => undefined)
-    await snapshot?.[Symbol.asyncDispose]()
+    const known = await opened.catch(() => undefined)
+    if (known === undefined) return
+    using _permit = known.permit
+    await known.snapshot[Symbol.asyncDispose]()
   }
 
   #open(): Promise<Snapshot> {
@@ -158,9 +174,19 @@ export class LazySnapshot implements Snapshot {
     return this.#admitted
   }
 
-  #openUnguarded(): Promise<Snapshot> {
+  async #openUnguarded(): Promise<Snapshot> {
     if (this.#disposed) throw new TypeError('the operation is over')
-    this.#opened ??= this.#store.snapshot()
-    return this.#opened
+    this.#opened ??= this.#begin()
+    return (await this.#opened).snapshot
+  }
+
+  async #begin(): Promise<Opened> {
+    const permit = await this.#acquire()
+    try {
+      return { snapshot: await this.#store.snapshot(), permit }
+    } catch (error) {
+      permit[Symbol.dispose]()
+      throw error
+    }
   }
 }

@@ -1,5 +1,6 @@
 import { type ConversationId, type Snapshot, tokenExpired, unauthenticated } from '@cpc-messenger/messenger'
 import type { Actor } from '../../../services/actor.ts'
+import type { UserSemaphore } from '../../../services/limits/user-semaphore.ts'
 import { Reading } from '../../../services/reading.ts'
 import type { Session } from '../../../services/sign-in.ts'
 import type { Caller } from './caller.ts'
@@ -39,14 +40,16 @@ export class SnapshotContext implements OperationContext, AsyncDisposable {
   readonly parts: GraphQLParts
   readonly caller: Caller
   readonly trace: string | undefined
+  readonly #reads: UserSemaphore
   readonly #pages: PageShare
   readonly #allowance = new ReadAllowance()
   #snapshot: LazySnapshot | undefined
   #reading: Reading | undefined
   #committedIn: ConversationId | undefined
 
-  constructor(parts: GraphQLParts, caller: Caller, trace?: string, pages = new PageShare(1)) {
+  constructor(parts: GraphQLParts, reads: UserSemaphore, caller: Caller, trace?: string, pages = new PageShare(1)) {
     this.parts = parts
+    this.#reads = reads
     this.caller = caller
     this.trace = trace
     this.#pages = pages
@@ -62,8 +65,13 @@ export class SnapshotContext implements OperationContext, AsyncDisposable {
 
   get reading(): Reading {
     if (this.#reading === undefined) {
-      this.#snapshot = new LazySnapshot(this.parts.store, this.#allowance, this.#guard())
-      this.#reading = new Reading(this.actor, this.#snapshot)
+      const { actor } = this
+      this.#snapshot = new LazySnapshot(this.parts.store, {
+        allowance: this.#allowance,
+        acquire: () => this.#reads.acquire(actor.userId),
+        guard: this.#guard(),
+      })
+      this.#reading = new Reading(actor, this.#snapshot)
     }
     return this.#reading
   }

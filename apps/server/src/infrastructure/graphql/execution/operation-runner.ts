@@ -11,6 +11,7 @@ import {
   validateExecutionArgs,
   validateSubscriptionArgs,
 } from 'graphql'
+import { UserSemaphore } from '../../../services/limits/user-semaphore.ts'
 import type { Span } from '../../../services/tracer.ts'
 import type { Answer } from '../compiled/answer.ts'
 import { CompiledOperations } from '../compiled/compiled-operations.ts'
@@ -55,11 +56,14 @@ export class OperationRunner {
   readonly #selections: SharedSelections
   readonly #operations: CompiledOperations
   readonly #events: EventExecutorParts
+  /** Operations that read, each of one snapshot. */
+  readonly #reads: UserSemaphore
   #executions = 0
 
   constructor(schema: GraphQLSchema, parts: GraphQLParts) {
     this.schema = schema
     this.#parts = parts
+    this.#reads = new UserSemaphore({ meter: parts.meter })
     this.#costs = new OperationCosts(schema)
     const { log, exposure } = parts
     this.#documents = new PreparedDocuments({ schema, log, exposure, costs: this.#costs })
@@ -142,9 +146,10 @@ export class OperationRunner {
     trace: string | undefined,
     pages: PageShare,
   ): Promise<{ readonly answer: Answer; readonly mayBeSmaller: boolean }> {
-    await using context = new SnapshotContext(this.#parts, caller, trace, pages)
+    await using context = new SnapshotContext(this.#parts, this.#reads, caller, trace, pages)
     try {
       this.#requireAffordable(operation)
+      this.#requireRoom(operation, caller)
       const validated = validateExecutionArgs(this.#argumentsOf(operation, context))
       if (!('schema' in validated)) return { answer: this.#present({ errors: validated }), mayBeSmaller: false }
       this.#requireConditions(validated)
@@ -157,7 +162,7 @@ export class OperationRunner {
   }
 
   async #subscribe(operation: Operation, caller: Caller): Promise<ResponseStream | Answer> {
-    await using context = new SnapshotContext(this.#parts, caller)
+    await using context = new SnapshotContext(this.#parts, this.#reads, caller)
     try {
       this.#requireAffordable(operation)
       const validated = validateSubscriptionArgs(this.#argumentsOf(operation, context))
@@ -204,6 +209,13 @@ export class OperationRunner {
     const name = this.#operations.nullCondition(args)
     if (name !== undefined)
       throw badInput(name, `$${name} decides of @skip or @include: it is true or false, not null.`)
+  }
+
+  /** A mutation is done whatever waits; what is read for its answer waits its turn. */
+  #requireRoom({ document, operationName }: Operation, { session }: Caller): void {
+    const operation = getOperationAST(document, operationName)
+    if (session !== undefined && operation?.operation === OperationTypeNode.QUERY)
+      this.#reads.requireRoom(session.actor.userId)
   }
 
   #present(answer: Answer): Answer {
