@@ -3,6 +3,7 @@ import {
   type Conversation,
   type ConversationKind,
   defaultSettings,
+  type LogEvent,
   type Membership,
   type MessageStore,
   newUser,
@@ -55,9 +56,19 @@ const conversationOf = ({ number, kind = 'GROUP', lastActivityAt = 1, members }:
   deletedAt: null,
 })
 
+const joinedOf = ({ id, conversationId, userId, joinedSequence }: Membership): LogEvent => ({
+  type: 'MemberJoined',
+  conversationId,
+  sequence: joinedSequence,
+  occurredAt: 1,
+  actorId: null,
+  membershipId: id,
+  userId,
+})
+
 /**
- * Writes conversations with their members, who joined in that order, as rows without their events: fast, and enough for
- * lists. Ids of memberships are numbered from `firstMembership` on.
+ * Writes conversations with their members, who joined in that order, each of which is an event. Ids of memberships are
+ * numbered from `firstMembership` on.
  */
 export const writeConversations = async (
   store: MessageStore,
@@ -84,6 +95,6 @@ export const writeConversations = async (
   )
   const rows = conversations.map(conversationOf)
   await inPieces(rows, piece => write(store, { conversations: piece }))
-  await inPieces(memberships, piece => write(store, { memberships: piece }))
+  await inPieces(memberships, piece => write(store, { memberships: piece, events: piece.map(joinedOf) }))
   return rows
 }
