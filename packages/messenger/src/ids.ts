@@ -39,5 +39,12 @@ export const parseMessageId = (text: string): MessageId | undefined =>
 export const parseMembershipId = (text: string): MembershipId | undefined =>
   patterns.membership.test(text) ? (text as MembershipId) : undefined
 
+/**
+ * For users who may be stored: earlier versions took ids that `parseUserId` refuses. Nobody comes to be by one any more, but
+ * who is there can be found, and removed.
+ */
+export const parseStoredUserId = (text: string): UserId | undefined =>
+  userId.test(text) ? (text as UserId) : undefined
+
 export const parseUserId = (text: string): UserId | undefined =>
   userId.test(text) && !ownId.test(text) && !groupNames.has(text) ? (text as UserId) : undefined

@@ -6,6 +6,7 @@ import {
   namedInText,
   parseConversationId,
   parseMessageId,
+  parseStoredUserId,
   parseUserId,
   Refusal,
   remainderOf,
@@ -65,6 +66,16 @@ describe('ids', () => {
     'a\0b',
   ])('takes no user id of the form %j', id => {
     expect(parseUserId(id)).toBeUndefined()
+  })
+})
+
+describe('the id of a user who is stored', () => {
+  it.each(['everyone', 'msg_01h455vb4pex5vsknk084sn02q', 'alice'])('may be %s, as in earlier versions', id => {
+    expect(parseStoredUserId(id)).toBe(id)
+  })
+
+  it.each(['', 'a b', '<a>', 'é', 'a\0', 'x'.repeat(129)])('was never %j', id => {
+    expect(parseStoredUserId(id)).toBeUndefined()
   })
 })
 

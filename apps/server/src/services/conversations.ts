@@ -222,6 +222,7 @@ const toldChanges = (before: Conversation, after: Conversation): readonly System
 
 export const updateConversation: UseCase<UpdateConversation, Conversation> = {
   name: 'updateConversation',
+  charges: ({ name, topic }) => (name === undefined && topic === undefined ? {} : { sends: 1 }),
   needs: ({ conversationId }, actor) => ({ conversations: [conversationId], memberships: [actor.userId] }),
   decide(input, context) {
     requireDescription(input)

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { newUser, parseStoredUserId, type UserId } from '@cpc-messenger/messenger'
 import { SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { JwtVerifier } from '../../src/infrastructure/auth/jwt-verifier.ts'
@@ -8,6 +9,9 @@ import { loadOwnKey, type OwnKey } from '../../src/infrastructure/auth/own-key.t
 import { ownKeyFile } from '../../src/infrastructure/auth/own-key-file.ts'
 import { SignIn } from '../../src/services/sign-in.ts'
 import { Backend, user } from '../backend.ts'
+import { GraphQLServer } from '../graphql/graphql-server.ts'
+import { membershipId } from '../storage/named-ids.ts'
+import { noChanges } from '../storage/scribe.ts'
 
 const jwtSecret = 'a secret that only the two of them know'
 
@@ -110,5 +114,58 @@ describe('A profile', () => {
     // Nothing can be committed, and nothing has to be.
     await backend.store[Symbol.asyncDispose]()
     for (const text of [...shown, ...shown]) await nodes[0].byToken(text)
+  })
+})
+
+describe('A user of an earlier version whose id nobody may take any more', () => {
+  const names = ['everyone', 'admins', 'thr_1', 'msg_old']
+  const ids = names.map(parseStoredUserId).filter((id): id is UserId => id !== undefined)
+
+  it('is found, listed page by page and removed, but not added', async () => {
+    await using server = await GraphQLServer.open()
+    const conversationId = await server.create('alice', ['bob'])
+    const ask = async (query: string, variables: object) => server.ask('alice', query, variables)
+    const add = 'mutation($input: AddMembersInput!) { addMembers(input: $input) { memberships { id } } }'
+    for (const name of names) {
+      const { errors } = await ask(add, { input: { conversationId, userIds: [name] } })
+      expect(errors).toMatchObject([{ extensions: { code: 'NOT_FOUND' } }])
+    }
+    const [bob] = await server.store.latest.membershipsOf([
+      { conversationId: conversationId as never, userId: user('bob') },
+    ])
+    if (bob === undefined) throw new TypeError('bob is no member')
+    {
+      // As if the version before had made them, and one of them a member.
+      await using batch = await server.store.begin([])
+      const memberships = ids.slice(0, 1).map(userId => ({ ...bob, id: membershipId(1), userId }))
+      await batch.commit({
+        ...noChanges,
+        users: ids.map(id => ({ ...newUser(id, 1), displayName: `Old ${id}` })),
+        memberships,
+      })
+    }
+    for (const id of names)
+      expect((await ask('query($id: ID!) { user(id: $id) { id } node(id: $id) { id } }', { id })).data).toEqual({
+        user: { id },
+        node: { id },
+      })
+    const listed: string[] = []
+    const page =
+      'query($after: String) { users(search: "Old", first: 1, after: $after) { edges { node { id } } pageInfo { endCursor hasNextPage } } }'
+    for (let after: string | null = null; ; ) {
+      const { data, errors } = await ask(page, { after })
+      expect(errors).toBeUndefined()
+      const users = data?.users as {
+        edges: { node: { id: string } }[]
+        pageInfo: { endCursor: string; hasNextPage: boolean }
+      }
+      listed.push(...users.edges.map(({ node }) => node.id))
+      if (!users.pageInfo.hasNextPage) break
+      after = users.pageInfo.endCursor
+    }
+    expect(listed).toEqual(names.toSorted())
+    const remove = 'mutation($input: RemoveMemberInput!) { removeMember(input: $input) { membershipId } }'
+    const { data } = await ask(remove, { input: { conversationId, userId: 'everyone' } })
+    expect(data).toEqual({ removeMember: { membershipId: membershipId(1) } })
   })
 })

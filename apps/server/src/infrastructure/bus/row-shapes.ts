@@ -13,7 +13,7 @@ import {
   parseConversationId,
   parseMembershipId,
   parseMessageId,
-  parseUserId,
+  parseStoredUserId,
   roles,
   type SystemContent,
   type TextContent,
@@ -36,7 +36,7 @@ import {
 const isConversationId = isParsed(parseConversationId)
 const isMessageId = isParsed(parseMessageId)
 const isMembershipId = isParsed(parseMembershipId)
-const isUserId = isParsed(parseUserId)
+const isUserId = isParsed(parseStoredUserId)
 const isRole = isOneOf(roles)
 const isLeaveReason = isOneOf<LeaveReason>(['LEFT', 'REMOVED', 'BANNED'])
 const isInstant = isNumber

@@ -36,7 +36,7 @@ export const rateLimits = {
     per: 'user',
     perSecond: 20,
     burst: 200,
-    counts: 'messages sent, repeated ones too',
+    counts: 'messages sent, repeated ones too, and changes of name or topic',
   },
   commands: {
     variable: 'RATE_LIMIT_COMMANDS',

@@ -5,7 +5,7 @@ import {
   parseConversationId,
   parseMembershipId,
   parseMessageId,
-  parseUserId,
+  parseStoredUserId,
   type User,
 } from '@cpc-messenger/messenger'
 import type { Reading } from '../../../services/reading.ts'
@@ -21,6 +21,6 @@ export const findNode = async (
   if (messageId !== undefined) return reading.message(messageId)
   const membershipId = parseMembershipId(id)
   if (membershipId !== undefined) return reading.membership(membershipId)
-  const userId = parseUserId(id)
+  const userId = parseStoredUserId(id)
   return userId === undefined ? undefined : reading.user(userId)
 }

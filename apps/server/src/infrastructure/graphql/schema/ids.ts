@@ -4,6 +4,7 @@ import {
   notFound,
   parseConversationId,
   parseMessageId,
+  parseStoredUserId,
   parseUserId,
   type UserId,
 } from '@cpc-messenger/messenger'
@@ -22,8 +23,16 @@ export const messageIdOf = (text: string): MessageId => {
   return id
 }
 
-export const userIdOf = (text: string, what = 'user'): UserId => {
+/** Of somebody who may come to be by it. */
+export const userIdOf = (text: string): UserId => {
   const id = parseUserId(text)
-  if (id === undefined) throw notFound(what)
+  if (id === undefined) throw notFound('user')
+  return id
+}
+
+/** Of somebody who is a member already. */
+export const memberIdOf = (text: string): UserId => {
+  const id = parseStoredUserId(text)
+  if (id === undefined) throw notFound('member')
   return id
 }

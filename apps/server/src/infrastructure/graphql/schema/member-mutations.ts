@@ -2,7 +2,7 @@ import type { Membership } from '@cpc-messenger/messenger'
 import { addMembers, joinConversation, type Left, leaveConversation, removeMember } from '../../../services/members.ts'
 import { builder } from './builder.ts'
 import { commit } from './commit.ts'
-import { conversationIdOf, userIdOf } from './ids.ts'
+import { conversationIdOf, memberIdOf, userIdOf } from './ids.ts'
 import { MembershipObject } from './object-refs.ts'
 
 const conversationInput = (name: string, description: string) =>
@@ -105,7 +105,7 @@ builder.mutationFields(t => ({
     resolve: (_root, { input }, context) =>
       commit(context, removeMember, {
         conversationId: conversationIdOf(input.conversationId),
-        userId: userIdOf(input.userId, 'member'),
+        userId: memberIdOf(input.userId),
       }),
   }),
 }))

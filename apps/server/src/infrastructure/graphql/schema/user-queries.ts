@@ -1,4 +1,4 @@
-import { parseUserId, requireText, type UserPlace } from '@cpc-messenger/messenger'
+import { parseStoredUserId, requireText, type UserPlace } from '@cpc-messenger/messenger'
 import { builder } from './builder.ts'
 import { connectionOf } from './connections.ts'
 import { type CursorList, textAndIdAt } from './cursors.ts'
@@ -17,7 +17,7 @@ builder.queryFields(t => ({
     description: 'Null where no such user is known here.',
     args: { id: t.arg.id({ required: true, description: "The `sub` claim of the user's token." }) },
     resolve: (_root, { id }, { reading }) => {
-      const userId = parseUserId(id)
+      const userId = parseStoredUserId(id)
       return userId === undefined ? null : reading.user(userId)
     },
   }),
@@ -36,7 +36,7 @@ builder.queryFields(t => ({
     },
     resolve: async (_root, { search, first, after }, context) => {
       requireText(search, { field: 'search', min: 1, max: 128 })
-      const place = after == null ? undefined : textAndIdAt(after, usersList, 'after', parseUserId)
+      const place = after == null ? undefined : textAndIdAt(after, usersList, 'after', parseStoredUserId)
       const page = await context.reading.searchUsers({
         search,
         limit: pageLimit(context, first),
