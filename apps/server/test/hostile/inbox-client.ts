@@ -1,6 +1,7 @@
 import type { LogEvent } from '@cpc-messenger/messenger'
 import type { InboxStart } from '../../src/delivery/deliveries.ts'
 import type { EventStream } from '../../src/delivery/event-stream.ts'
+import { laterSequences, parseInboxPosition } from '../../src/delivery/inbox-position.ts'
 import { type Backend, user } from '../backend.ts'
 
 interface Taken {
@@ -45,18 +46,23 @@ export class InboxClient implements Disposable {
     this.#take(stream)
   }
 
-  /** Only the first `share` of what this stream brought has reached it. */
+  /** Only the first `share` of what this stream brought has reached it; of its first stream one item at least. */
   cut(share: number): void {
     this.#stream?.close()
     this.#stream = undefined
-    this.#kept.push(...this.#taken.slice(0, Math.round(this.#taken.length * share)))
+    const least = this.#kept.length === 0 ? 1 : 0
+    this.#kept.push(...this.#taken.slice(0, Math.max(least, Math.round(this.#taken.length * share))))
     this.#taken = []
-    const from = this.#kept.at(-1)?.place
-    if (from !== undefined) this.#start = { from }
+    const point = parseInboxPosition(this.#kept.at(-1)?.place ?? '')
+    if (point === undefined) throw new TypeError('a place that is none')
+    // Without a mark it goes with the list that the client began with, as an id of server-sent events does.
+    if (point.mark !== undefined) this.#start = { from: this.#kept.at(-1)?.place }
+    else if (this.#start.after !== undefined)
+      this.#start = { after: laterSequences(this.#start.after, point.sequences) }
   }
 
   async until(condition: (client: this) => boolean): Promise<void> {
-    const deadline = Date.now() + 10_000
+    const deadline = Date.now() + 5000
     while (!condition(this)) {
       if (Date.now() > deadline) throw new Error(`it did not come; there is ${JSON.stringify(this.taken)}`)
       await new Promise(resolve => setTimeout(resolve, 2))
