@@ -6,11 +6,22 @@ import { join } from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { until } from '../support/until.ts'
 import { ask } from './graphql-request.ts'
 import { type Block, blocksOf } from './readme-blocks.ts'
 import { freePort } from './running-server.ts'
 
 const root = fileURLToPath(new URL('../../../..', import.meta.url))
+
+interface Stream {
+  readonly shell: ChildProcess
+  /** Resolves when it has ended and its output is whole. */
+  readonly closed: Promise<unknown>
+  readonly output: () => string
+}
+
+/** The machine may be busy with other things: npm alone takes seconds then. */
+const waitMs = 30_000
 
 /** A newcomer who walks the README from top to bottom, on a port and in a folder of their own. */
 class Newcomer implements AsyncDisposable {
@@ -19,8 +30,8 @@ class Newcomer implements AsyncDisposable {
   readonly #folder: string
   readonly #port: number
   #server: ChildProcess | undefined
-  /** What runs in the second terminal until it is ended. */
-  #stream: ChildProcess | undefined
+  /** What runs in the second terminal until the server or somebody ends it. */
+  #stream: Stream | undefined
   #conversationId = ''
 
   private constructor(folder: string, port: number) {
@@ -66,21 +77,25 @@ class Newcomer implements AsyncDisposable {
     const token = (await this.#shell('npm run -s messenger -- token --user alice')).trim()
     const answer = JSON.stringify(await ask(`http://127.0.0.1:${this.#port}`, token, query))
     this.#conversationId = /conv_\w+/.exec(answer)?.[0] ?? this.#conversationId
+    const sent = /text: "([^"]+)"/.exec(query)?.[1]
+    const { output } = this.#stream ?? {}
+    if (sent !== undefined && output !== undefined)
+      await until(
+        () => output().includes(sent),
+        () => `${sent} stands in the second terminal: ${output()}`,
+        waitMs,
+      )
     return answer
   }
 
   /** A block that stops and starts the server. What `npm ci` does was done before this test could run. */
   async #serve(text: string): Promise<void> {
     await this.#stop()
-    await this.#endStream()
+    await this.#streamEnded()
     const commands = text.split('\n').filter(line => line !== '' && line !== 'npm ci')
     expect(commands).toEqual(['npm start'])
     this.#server = spawn('npm', ['start'], { cwd: root, env: this.#environment, stdio: 'ignore', detached: true })
-    const deadline = Date.now() + 60_000
-    while (!(await this.#answers())) {
-      if (Date.now() > deadline) throw new Error('npm start does not serve within a minute')
-      await after(50)
-    }
+    await until(() => this.#answers(), 'npm start serves', 60_000)
   }
 
   async #answers(): Promise<boolean> {
@@ -98,28 +113,37 @@ class Newcomer implements AsyncDisposable {
     const exit = once(server, 'exit')
     process.kill(-server.pid, 'SIGINT')
     await exit
-    while (await this.#answers()) await after(20)
+    await until(async () => !(await this.#answers()), 'the server is gone', waitMs)
   }
 
   /** Answers, once something has come, what has come whenever it is asked. */
   async #listen(text: string): Promise<() => string> {
     await this.#endStream()
     const shell = this.#spawn(text)
-    this.#stream = shell
-    let output = ''
+    const closed = once(shell, 'close')
+    let printed = ''
     shell.stdout?.on('data', (data: Buffer) => {
-      output += data
+      printed += data
     })
-    await expect.poll(() => output, { timeout: 10_000 }).not.toBe('')
-    return () => output
+    const output = () => printed
+    this.#stream = { shell, closed, output }
+    await until(() => output() !== '', 'something has come in the second terminal', waitMs)
+    return output
+  }
+
+  /** The server has gone down: what it sent last is in the file once all of the pipe has ended. */
+  async #streamEnded(): Promise<void> {
+    const late = after(waitMs, 'late', { ref: false })
+    if ((await Promise.race([this.#stream?.closed, late])) === 'late') throw new Error("Bob's stream does not end")
+    this.#stream = undefined
   }
 
   async #endStream(): Promise<void> {
-    const shell = this.#stream
+    const { shell, closed } = this.#stream ?? {}
+    this.#stream = undefined
     if (shell?.pid === undefined || shell.exitCode !== null || shell.signalCode !== null) return
-    const exit = once(shell, 'exit')
     process.kill(-shell.pid, 'SIGINT')
-    await exit
+    await closed
   }
 
   async #shell(text: string): Promise<string> {
@@ -149,6 +173,7 @@ describe('the README', () => {
     expect(blocks.every(block => ['sh', 'graphql'].includes(block.language))).toBe(true)
     await using newcomer = await Newcomer.arrive()
     for (const block of blocks) await newcomer.run(block)
+    await until(() => newcomer.outputs.some(output => output().includes('"sequence":5,"message"')), 'event 5', waitMs)
     const [token, created, live, first, missed, back, plain, demo, check] = newcomer.outputs.map(output => output())
     expect(token).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/)
     expect(created).toMatch(/"lastSequence":3/)
@@ -161,5 +186,5 @@ describe('the README', () => {
     expect(plain).toMatch(/MessageCreated 4 Hello, <@bob>!\nMessageCreated 5 Are you there\?\nStreamPosition/)
     expect(demo).toMatch(/\d+ messages/)
     expect(check).toContain('0 findings')
-  }, 120_000)
+  }, 240_000)
 })
