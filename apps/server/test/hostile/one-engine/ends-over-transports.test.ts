@@ -13,6 +13,13 @@ import { SocketServer } from '../../websocket/socket-server.ts'
 
 const rounds = 5
 
+/** What it asks for beside the event shows the present, which is not for whoever is out. */
+const nested = `subscription($id: ID!) { conversationEvents(conversationId: $id) {
+  __typename
+  ... on ConversationEvent { sequence }
+  ... on MessageCreated { message { content { text } conversation { lastMessage { content { text } } } } }
+  ... on StreamPosition { live } } }`
+
 const following = {
   'server-sent events': async (server: GraphQLServer, query: string, variables: Record<string, unknown>) => {
     const client = createEventStreamClient({ url: server.url, headers: () => server.headers('bob'), retryAttempts: 0 })
@@ -60,6 +67,25 @@ describe('whoever is removed while others send gets what was sent before, and th
           await close()
         }
       })
+
+  it.each(Object.keys(following) as (keyof typeof following)[])(
+    'over %s, where the selection asks for more than the event has at hand: the removal comes in any case',
+    async transport => {
+      await using server = await GraphQLServer.open()
+      for (let round = 0; round < rounds; round += 1) {
+        const id = await server.create('alice', ['bob'])
+        const head = await server.lastSequence('bob', id)
+        const { collected, close } = await following[transport](server, nested, { id })
+        await collected.untilLive()
+        await sendAndRemove(server, id)
+        await collected.until(({ events }) => events.some(({ __typename }) => __typename === 'MemberLeft'))
+        expect([1, 2, 3].map(more => head + more)).toEqual(expect.arrayContaining([...collected.sequences]))
+        expect(JSON.stringify(collected.items)).not.toContain('three')
+        expect(collected.errors).toEqual([])
+        await close()
+      }
+    },
+  )
 
   it.each(['Subscribe', 'SubscribeInbox'] as const)('over messenger.v1 by %s', async type => {
     await using server = await SocketServer.start()
