@@ -16,10 +16,8 @@ import { tooComplex } from './too-complex.ts'
 export const maxTokens = 3000
 /** Fields and fragments side by side: validation compares each with each. */
 const maxSelections = 150
-/** Of one name in one selection: what is repeated is compared with each of its copies, all the way down. */
-const maxRepetitions = 25
 const maxDirectives = 4
-const maxDepth = 15
+export const maxDepth = 15
 const maxBrackets = 100
 const maxAliases = 100
 const maxSchemas = 1
@@ -38,17 +36,6 @@ export const requireFlat = (query: string): void => {
   }
 }
 
-const requireFewCopies = (selections: readonly SelectionNode[]): void => {
-  const copies = new Map<string, number>()
-  for (const node of selections) {
-    if (node.kind !== Kind.FIELD) continue
-    const name = (node.alias ?? node.name).value
-    const count = (copies.get(name) ?? 0) + 1
-    if (count > maxRepetitions) throw tooComplex(`A selection repeats a field ${maxRepetitions} times at most.`)
-    copies.set(name, count)
-  }
-}
-
 /** Refuses what would cost more to validate than it is worth. */
 export const requireNarrow = (document: DocumentNode): void => {
   let aliases = 0
@@ -60,7 +47,6 @@ export const requireNarrow = (document: DocumentNode): void => {
       if (node.kind !== Kind.SELECTION_SET) return
       if (node.selections.length > maxSelections)
         throw tooComplex(`A selection holds ${maxSelections} fields and fragments at most.`)
-      requireFewCopies(node.selections)
     },
   })
   if (aliases > maxAliases) throw tooComplex(`A document holds ${maxAliases} aliases at most.`)

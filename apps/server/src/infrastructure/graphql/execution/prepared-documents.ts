@@ -17,6 +17,7 @@ import {
 } from '../cost/document-limits.ts'
 import { introspectionIsOff } from '../cost/open-document.ts'
 import type { OperationCosts } from '../cost/operation-costs.ts'
+import { requireFewOverlaps } from '../cost/overlaps.ts'
 import { DocumentCache } from './document-cache.ts'
 import type { Exposure } from './graphql-parts.ts'
 import { presentThrown } from './present-error.ts'
@@ -81,6 +82,7 @@ export class PreparedDocuments {
     requireFlat(query)
     const document = parse(query, { maxTokens })
     requireNarrow(document)
+    requireFewOverlaps(document)
     const options = { maxErrors: 20, hideSuggestions: !exposure.suggestions }
     const errors = validate(schema, document, undefined, options)
     if (errors.length > 0) return { errors: errors.map(error => presentThrown(error, log)) }
