@@ -28,7 +28,7 @@ export const rateLimits = {
     variable: 'RATE_LIMIT_REQUESTS',
     per: 'user',
     perSecond: 100,
-    burst: 2000,
+    burst: 1000,
     counts: 'GraphQL operations and client frames of both WebSocket protocols',
   },
   sends: {
@@ -64,14 +64,14 @@ export const rateLimits = {
     variable: 'RATE_LIMIT_SUBSCRIPTIONS',
     per: 'user',
     perSecond: 50,
-    burst: 2000,
+    burst: 1000,
     counts: 'subscriptions begun',
   },
   connections: {
     variable: 'RATE_LIMIT_CONNECTIONS',
     per: 'user',
     perSecond: 5,
-    burst: 200,
+    burst: 100,
     counts: 'WebSockets and event streams opened',
   },
   largeFrames: {
