@@ -1,4 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -48,7 +49,7 @@ const serve = (...flags: readonly string[]): Serving => {
 
 /** The URL that the start block names, once it stands there. */
 const urlOf = async ({ stderr, exit }: Serving): Promise<string> => {
-  const deadline = performance.now() + 15_000
+  const deadline = performance.now() + 30_000
   while (performance.now() < deadline) {
     const url = /serves at (http:\S+)/.exec(stderr())?.[1]
     if (url !== undefined) return url
@@ -115,10 +116,11 @@ describe('messenger serve', () => {
     const serving = serve('--port=0', '--shutdown-seconds=60')
     const url = new URL(await urlOf(serving))
     const socket = connect(Number(url.port), url.hostname)
-    const head = 'POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n'
-    await new Promise<void>(resolve => socket.write(head, () => resolve()))
+    const head = 'POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n'
+    socket.write(`${head}Expect: 100-continue\r\n\r\n`)
+    const [answer] = await once(socket, 'data')
+    expect(String(answer)).toMatch(/^HTTP\/1\.1 100 /)
     socket.on('error', () => undefined)
-    await after(200)
     serving.child.kill('SIGTERM')
     await after(600)
     expect(serving.child.exitCode).toBe(null)

@@ -107,8 +107,10 @@ describe.skipIf(skipWithoutNats())('the bus over NATS', () => {
     for (let count = 0; count < 100; count += 1) one.bus.publish([large], [])
     expect(one.counts.dropped).toBeGreaterThan(75)
     expect(one.bus.state).toBe('degraded')
-    await pause(1500)
-    expect(one.logged.map(({ message }) => message)).toContain('the bus is away; trying again')
+    await until(
+      () => one.logged.some(({ message }) => message === 'the bus is away; trying again'),
+      () => JSON.stringify(one.logged),
+    )
     const socketsOpen = process.getActiveResourcesInfo().filter(name => name.startsWith('TCP')).length
     await pause(2000)
     expect(process.getActiveResourcesInfo().filter(name => name.startsWith('TCP')).length).toBeLessThan(socketsOpen + 3)
@@ -127,14 +129,16 @@ describe.skipIf(skipWithoutNats())('the bus over NATS', () => {
 
   it('does not take a busy turn for a cut network', async () => {
     await using server = await NatsServer.start()
-    await using one = await openNatsBus(server)
+    // Long enough for the server to answer in, whatever else the machine does.
+    const pingMs = 1000
+    await using one = await openNatsBus(server, { pingMs })
     let restored = 0
     using _restored = one.bus.onRestored(() => (restored += 1))
     const large = sent(newConversationId(), 1, ['x'.repeat(50_000)])
     for (let round = 0; round < 3; round += 1) {
       // Enough for the server to be asked what it has.
       one.bus.publish(Array(6).fill(large), [])
-      const end = performance.now() + 700
+      const end = performance.now() + 2.2 * pingMs
       while (performance.now() < end);
       await pause(20)
     }
@@ -218,7 +222,7 @@ describe.skipIf(skipWithoutNats())('the bus over NATS', () => {
     await using stranger = await openNatsBus(server)
     await using ann = await openNatsBus({ host: server.host, port: server.port, user: 'ann', password: 'a secret' })
     expect(ann.bus.state).toBe('up')
-    await pause(300)
+    await until(() => stranger.logged.length > 0, 'the refusal')
     expect(stranger.bus.state).toBe('degraded')
     const [refusal] = stranger.logged
     expect(refusal?.message).toBe('the bus cannot be reached; trying again')
@@ -252,7 +256,7 @@ describe.skipIf(skipWithoutNats())('the bus over NATS', () => {
     await told.ready
     const waited = performance.now() - before
     expect(waited).toBeGreaterThan(150)
-    expect(waited).toBeLessThan(600)
+    expect(waited).toBeLessThan(3000)
     server.resume()
   })
 })

@@ -54,7 +54,7 @@ export class Collector implements Disposable {
 
   /** Resolves once what came satisfies a condition. */
   async until(condition: (collector: this) => boolean, what: string): Promise<void> {
-    const deadline = Date.now() + 5000
+    const deadline = Date.now() + 15_000
     while (!condition(this)) {
       const left = deadline - Date.now()
       if (left <= 0) throw new Error(`${what} did not come; what came: ${JSON.stringify(this.items)}`)

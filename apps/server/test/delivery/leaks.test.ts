@@ -14,6 +14,7 @@ import { addMembers, removeMember } from '../../src/services/members.ts'
 import { deleteMessage, updateMessage } from '../../src/services/messages.ts'
 import { addReaction } from '../../src/services/reactions.ts'
 import { Backend, silentLog, user } from '../backend.ts'
+import { until } from '../support/until.ts'
 import { Collector } from './collector.ts'
 
 const isLive = ({ items }: Collector) => items.some(item => item.kind === 'position' && item.live)
@@ -27,6 +28,16 @@ const drain = (stream: Collector['stream']) => {
   for (let item = stream.take(); item !== undefined; item = stream.take()) items.push(item)
   return items
 }
+/** Takes the first event, once its page has come. */
+const untilEvent = async (stream: Collector['stream']): Promise<void> => {
+  let item = stream.take()
+  await until(() => {
+    item ??= stream.take()
+    return item !== undefined
+  }, 'the first event')
+  expect(item?.kind).toBe('event')
+}
+
 const settle = (ms = 30) => new Promise(resolve => setTimeout(resolve, ms))
 
 /** Lets a test say which announcements and notices are lost, as the port allows, and send one late. */
@@ -134,9 +145,7 @@ describe('over a bus that loses, as the port allows', () => {
     const stream = backend.deliveries.open(user('bob'), { streamReady: () => undefined })
     await backend.deliveries.follow(stream, { userId: user('bob'), service: false }, room.id, { after: 0 })
     expect(stream.take()).toBeUndefined()
-    await settle()
-    const first = stream.take()
-    expect(first?.kind).toBe('event')
+    await untilEvent(stream)
     bus.lose = true
     await backend.run(removeMember, 'alice', { conversationId: room.id, userId: user('bob') })
     bus.lose = false
@@ -209,8 +218,7 @@ describe('over a bus that loses, as the port allows', () => {
     const stream = backend.deliveries.open(user('bob'), { streamReady: () => undefined })
     await backend.deliveries.follow(stream, { userId: user('bob'), service: false }, room.id, { after: 0 })
     drain(stream)
-    await settle()
-    expect(stream.take()?.kind).toBe('event')
+    await untilEvent(stream)
     bus.lose = true
     await backend.run(deleteMessage, 'alice', { messageId: secret.id })
     bus.lose = false

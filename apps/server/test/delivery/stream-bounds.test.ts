@@ -4,6 +4,7 @@ import { Hub } from '../../src/delivery/hub.ts'
 import { createConversation } from '../../src/services/conversations.ts'
 import { removeMember } from '../../src/services/members.ts'
 import { actor, Backend, user } from '../backend.ts'
+import { until } from '../support/until.ts'
 import type { Collector } from './collector.ts'
 
 const settle = (ms = 30) => new Promise<void>(resolve => setTimeout(resolve, ms))
@@ -74,12 +75,15 @@ describe('a reader that rests while others read on', () => {
       },
     })
     await deliveries.follow(fast, actor('alice'), room.id, { after: 0 })
-    for (let turn = 0; turn < 100 && seen < 3000; turn += 1) await settle(20)
+    await until(
+      () => seen >= 3000,
+      () => `the fast reader has read on: ${seen}`,
+    )
     let got = drain(slow)
-    for (let turn = 0; turn < 5 && got.length === 0; turn += 1) {
-      await settle(10)
-      got = drain(slow)
-    }
+    await until(() => {
+      if (got.length === 0) got = drain(slow)
+      return got.length > 0
+    }, 'the slow reader gets what it asked for')
     fast.close()
     slow.close()
     expect(errors).toEqual([])

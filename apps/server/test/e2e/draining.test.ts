@@ -1,5 +1,5 @@
-import { setTimeout as after } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
+import { until } from '../support/until.ts'
 import { ask, request } from './graphql-request.ts'
 import { connectLeaver, type Farewell, type Leaver, type LeavingProtocol } from './leaving-client.ts'
 import { RunningServer, tokenFor } from './running-server.ts'
@@ -99,10 +99,12 @@ describe('a server that goes down', () => {
     const send = `mutation ($id: ID!, $text: String!) {
       sendMessage(input: { conversationId: $id, content: { text: { text: $text } } }) { message { sequence } } }`
     const codes = new Set<string>()
+    let sent = 0
     const sender = async (name: number): Promise<number> => {
       for (let number = 0; ; number += 1) {
         try {
           const { errors } = await request(server.url, token, send, { id, text: `${name}.${number}` })
+          sent += 1
           for (const { extensions } of errors) codes.add(extensions?.code ?? 'none')
         } catch (error) {
           // Refused at the door, or a connection that was idle when it closed.
@@ -112,7 +114,7 @@ describe('a server that goes down', () => {
       }
     }
     const senders = Array.from({ length: 8 }, (_, index) => sender(index))
-    await after(500)
+    await until(() => sent > 40, 'commands are answered')
     expect(await server.stop()).toBe(0)
     const answered = (await Promise.all(senders)).reduce((sum, count) => sum + count, 0)
     expect(answered).toBeGreaterThan(8)

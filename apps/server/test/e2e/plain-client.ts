@@ -59,7 +59,7 @@ export class PlainClient implements AsyncDisposable {
   }
 
   async #wait<Value>(find: () => Value | undefined, failure: () => string): Promise<Value> {
-    const deadline = Date.now() + 5000
+    const deadline = Date.now() + 15_000
     for (;;) {
       const found = find()
       if (found !== undefined) return found

@@ -111,7 +111,7 @@ describe('subscribers that are cut at random while the server is restarted', () 
 
     const log = await readLog(server, token, conversationId)
     expect(log.map(event => event.sequence)).toEqual(log.map((_, index) => index + 1))
-    const deadline = Date.now() + 15_000
+    const deadline = Date.now() + 40_000
     const isBehind = ({ received }: ResumingSubscriber<Received>) => (received.at(-1)?.sequence ?? 0) < log.length
     while (subscribers.some(isBehind) && Date.now() < deadline) await after(20)
     for (const subscriber of subscribers) await subscriber.stop()
@@ -181,7 +181,7 @@ describe('subscribers that are cut at random while the server is restarted', () 
       )
     }
     const whole = [...logs.values()].reduce((sum, log) => sum + log.length, 0)
-    const deadline = Date.now() + 15_000
+    const deadline = Date.now() + 40_000
     while (subscribers.some(({ received }) => received.length < whole) && Date.now() < deadline) await after(20)
     // What would come a second time may come yet.
     for (const subscriber of subscribers) subscriber.cut()

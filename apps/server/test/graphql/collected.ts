@@ -52,7 +52,7 @@ export class Collected {
   }
 
   async until(condition: (collected: this) => boolean, what = 'what was waited for'): Promise<this> {
-    const deadline = Date.now() + 8000
+    const deadline = Date.now() + 15_000
     while (!condition(this)) {
       const left = deadline - Date.now()
       if (left <= 0) throw new Error(`${what} did not come; there is ${JSON.stringify(this.items)}`)

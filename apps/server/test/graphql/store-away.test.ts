@@ -29,7 +29,7 @@ it.each([
   try {
     await server.send('bob', id, 'one')
     await server.send('alice', id, 'two')
-    await expect.poll(() => away.mock.calls.length, { timeout: 5000 }).toBeGreaterThan(3)
+    await expect.poll(() => away.mock.calls.length, { timeout: 15_000 }).toBeGreaterThan(3)
     for (const taken of all) expect(taken.events).toEqual([])
   } finally {
     away.mockRestore()
@@ -56,7 +56,7 @@ it('while rows cannot be read, those who share an event wait for one execution t
   const away = vi.spyOn(server.store.latest, 'users').mockRejectedValue(unavailable('The database does not answer.'))
   try {
     await server.send('alice', id, 'one')
-    await expect.poll(() => away.mock.calls.length, { timeout: 5000 }).toBeGreaterThan(2)
+    await expect.poll(() => away.mock.calls.length, { timeout: 15_000 }).toBeGreaterThan(2)
     expect(runner.executions - before).toBeLessThan(names.length / 2)
   } finally {
     away.mockRestore()

@@ -52,7 +52,7 @@ export class Taken {
   }
 
   async until(condition: (taken: this) => boolean): Promise<this> {
-    const deadline = Date.now() + 8000
+    const deadline = Date.now() + 15_000
     while (!condition(this)) {
       if (Date.now() > deadline) throw new Error(`it did not come; there is ${this.texts.join('\n')}`)
       await Promise.race([this.#changed.promise, new Promise(resolve => setTimeout(resolve, 200))])

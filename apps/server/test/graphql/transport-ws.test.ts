@@ -33,7 +33,7 @@ const connect = async (init = true): Promise<Peer> => {
     send: message => ws.send(JSON.stringify(message)),
     until: (text, count = 1) =>
       expect
-        .poll(() => texts.filter(one => one.includes(text)).length, { timeout: 5000 })
+        .poll(() => texts.filter(one => one.includes(text)).length, { timeout: 15_000 })
         .toBeGreaterThanOrEqual(count),
   }
   if (init) {

@@ -2,7 +2,7 @@
 export const until = async (
   isSo: () => boolean | Promise<boolean>,
   what: string | (() => string),
-  withinMs = 5000,
+  withinMs = 15_000,
 ): Promise<void> => {
   const deadline = performance.now() + withinMs
   while (!(await isSo())) {

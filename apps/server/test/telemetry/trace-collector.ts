@@ -62,7 +62,7 @@ export class TraceCollector implements AsyncDisposable {
   }
 
   /** Waits for spans of which this is true, and answers them; they must come in time. */
-  async find(name: string, most = 1, deadline = Date.now() + 10_000): Promise<readonly CollectedSpan[]> {
+  async find(name: string, most = 1, deadline = Date.now() + 20_000): Promise<readonly CollectedSpan[]> {
     for (;;) {
       const found = this.spans.filter(candidate => candidate.name === name)
       if (found.length >= most) return found

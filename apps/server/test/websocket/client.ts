@@ -24,7 +24,7 @@ export interface Closed {
 
 type FrameOf<Type extends ServerFrameType> = Extract<ServerFrame, { readonly type: Type }>
 
-const patienceMs = 5000
+const patienceMs = 15_000
 const schemas = new Map<string, z.ZodType<ServerFrame>>(Object.entries(serverFrameSchemas))
 
 /** Every frame is held against the schema that the AsyncAPI document is made of: no field more, no field less. */
