@@ -137,6 +137,7 @@ export class OperationRunner {
       if (!answer.mayBeSmaller) break
       answer = await this.#executeOnce(operation, caller, trace, new PageShare(share))
     }
+    if (answer.answer.tooLarge) this.#count(answer.answer.errors ?? [])
     return answer.answer
   }
 
