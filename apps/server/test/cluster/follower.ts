@@ -7,6 +7,7 @@ import {
   type Going,
   type Told,
 } from './device.ts'
+import { Gaps } from './gaps.ts'
 
 export type { Followed } from './device.ts'
 export type FollowerProtocol = DeviceProtocol
@@ -19,11 +20,14 @@ const query = `subscription ($conversationId: ID!, $after: Int) {
   conversationEvents(conversationId: $conversationId, after: $after) { ${eventFields} }
 }`
 
-/** Follows one conversation from the last sequence that it has. What comes out of order, twice or with a gap is a violation. */
+/** Follows one conversation from the last sequence that it has. What comes out of order, twice or with an unexplained gap is a violation. */
 export class Follower extends Device {
   readonly following: Following
   protected readonly endsWithConversation = true
   readonly events: Followed[] = []
+  readonly #gaps = new Gaps(this.violations)
+  /** The last sequence that came on this connection. */
+  #received = 0
 
   constructor(following: Following) {
     super(following)
@@ -45,13 +49,18 @@ export class Follower extends Device {
 
   protected going(): Going {
     const variables = { conversationId: this.following.conversationId, after: this.last }
+    this.#received = this.last
     return { query, variables, frame: { type: 'Subscribe', ...variables } }
   }
 
+  /** What comes after a gap is not kept: whoever is back asks for all of it again. */
   protected told({ type, sequence, member }: Told): void {
+    const { conversationId } = this.following
+    const violation = `${type} ${sequence} came after ${this.#received}`
+    if (sequence <= this.#received) this.violations.push(violation)
+    else if (type === 'MemberLeft' && member === this.userId) this.#gaps.end(conversationId)
+    else if (sequence !== this.#received + 1) this.#gaps.add(conversationId, violation)
     if (sequence === this.last + 1) this.events.push({ type, sequence, receivedAt: Date.now() })
-    // Whoever has left gets that at once, before what they had still to be told.
-    else if (type !== 'MemberLeft' || member !== this.userId || sequence <= this.last)
-      this.violations.push(`${type} ${sequence} came after ${this.last}`)
+    this.#received = Math.max(this.#received, sequence)
   }
 }

@@ -1,4 +1,5 @@
 import { Device, type DeviceOptions, eventFields, type Followed, type Going, type Told } from './device.ts'
+import { Gaps } from './gaps.ts'
 
 const query = `subscription ($after: [ConversationPosition!], $from: String) {
   inboxEvents(after: $after, from: $from) { ${eventFields} } }`
@@ -12,14 +13,14 @@ interface Followings {
 /**
  * Follows all of its user's conversations: by turns from the last sequence that it has of each, and from the inbox's last
  * position with the sequences that came since. What comes twice or out of order is a
- * violation, and a gap that is none of these: before the user's own leaving, which comes at once, and after it, until they
- * are back.
+ * violation, and a gap that is none of these: before the user's own leaving, and after it, until they are back.
  */
 export class InboxFollower extends Device {
   protected readonly endsWithConversation = false
   readonly #conversations = new Map<string, Followings>()
   #position: string | undefined
   readonly #since = new Map<string, number>()
+  readonly #gaps = new Gaps(this.violations)
 
   constructor(options: DeviceOptions) {
     super(options)
@@ -56,10 +57,13 @@ export class InboxFollower extends Device {
     this.#since.set(conversationId, sequence)
     const leaves = type === 'MemberLeft' && member === this.userId
     const isBack = known.out && type === 'MemberJoined' && member === this.userId
-    if (sequence <= last || (sequence !== last + 1 && !leaves && !isBack)) {
-      this.violations.push(`${type} ${sequence} of ${conversationId} came after ${last}`)
+    const violation = `${type} ${sequence} of ${conversationId} came after ${last}`
+    if (sequence <= last) {
+      this.violations.push(violation)
       return
     }
+    if (leaves) this.#gaps.end(conversationId)
+    else if (sequence !== last + 1 && !isBack) this.#gaps.add(conversationId, violation)
     known.events.push({ type, sequence, receivedAt: Date.now() })
     known.out = leaves
   }
