@@ -2,6 +2,7 @@ import type { ConversationId, LogEvent, UserId } from '@cpc-messenger/messenger'
 import type { CursorOwner, CursorStart } from './cursor.ts'
 import { FollowedLog } from './followed-log.ts'
 import type { Hub } from './hub.ts'
+import { inSlices } from './in-slices.ts'
 import type { Inbox } from './inbox.ts'
 import { Line } from './line.ts'
 import type { StreamItem } from './stream-item.ts'
@@ -167,8 +168,14 @@ export class EventStream implements Follower, CursorOwner {
     if (this.#closed) return
     this.#closed = true
     this.#told.length = 0
-    this.closeInbox()
-    for (const [conversationId, { topic }] of [...this.#followed]) this.#drop(conversationId, topic)
+    const topics = new Set(this.#inbox?.close())
+    this.#inbox = undefined
+    for (const log of [...this.#followed.values()]) {
+      topics.add(log.topic)
+      this.#forgetLog(log)
+    }
+    // From here on it ignores what they bring.
+    void inSlices(topics, topic => this.#hub.unfollow(topic, this))
   }
 
   #find(topic: Topic): FollowedLog | undefined {

@@ -10,6 +10,7 @@ import {
 import type { CursorStart } from './cursor.ts'
 import type { EventStream } from './event-stream.ts'
 import type { Hub } from './hub.ts'
+import { afterMany, inSlices } from './in-slices.ts'
 import { Inbox } from './inbox.ts'
 import { aheadOfLog, type InboxStart, inboxPlaces } from './inbox-places.ts'
 import { InboxPosition, inboxPointOf } from './inbox-position.ts'
@@ -49,19 +50,23 @@ class InboxOpening {
     const topics = new Map<ConversationId, Topic>()
     const listen = (id: ConversationId): void => void topics.set(id, topics.get(id) ?? this.#stream.listen(id))
     try {
-      for (const { conversationId } of (await reads.inbox(this.#stream.viewerId)).conversations) listen(conversationId)
+      const { conversations } = await reads.inbox(this.#stream.viewerId)
+      await inSlices(conversations, ({ conversationId }) => listen(conversationId))
       await this.#hub.whenAllReady(topics.values(), this.#notices)
       // Only what is read while we listen is known to have no gap to what we hear.
       const standing = await reads.inbox(this.#stream.viewerId)
       const heads = new Map(standing.conversations.map(entry => [entry.conversationId, entry]))
       const { places, refused, point } = await inboxPlaces(reads, this.#stream.viewerId, start, heads)
-      for (const conversationId of [...heads.keys(), ...places.keys()]) listen(conversationId)
+      await inSlices([...heads.keys(), ...places.keys()], listen)
       const elsewhere = [...topics.keys()].filter(conversationId => !heads.has(conversationId))
       await this.#hub.whenAllReady(elsewhere.flatMap(id => topics.get(id) ?? []))
       const left = elsewhere.length === 0 ? [] : await store.latest.heads(elsewhere)
       await this.#hearUpTo(topics, [...standing.conversations, ...left])
-      const position = new InboxPosition(point ?? inboxPointOf(standing))
-      this.#open(standing, position, topics, replaysOf(this.#stream, topics, heads, places))
+      await afterMany(heads.size)
+      const inbox = this.#inboxOf(standing, new InboxPosition(point ?? inboxPointOf(standing)), topics)
+      await afterMany(heads.size)
+      // In one turn: what grows in between would be missed.
+      this.#open(inbox, replaysOf(this.#stream, topics, heads, places))
       if (refused.length > 0) this.#stream.tell({ kind: 'refused', refusal: resync(aheadOfLog, refused) })
       return heads.size
     } catch (error) {
@@ -86,12 +91,7 @@ class InboxOpening {
     void this.#take(conversationId)
   }
 
-  #open(
-    standing: StoredInbox,
-    position: InboxPosition,
-    topics: ReadonlyMap<ConversationId, Topic>,
-    replays: ReadonlyMap<Topic, CursorStart>,
-  ): void {
+  #inboxOf(standing: StoredInbox, position: InboxPosition, topics: ReadonlyMap<ConversationId, Topic>): Inbox {
     const inbox: Inbox = new Inbox(topics.values(), standing, position, {
       refresh: () => this.#refresh(),
       viewerId: this.#stream.viewerId,
@@ -105,6 +105,10 @@ class InboxOpening {
         },
       },
     })
+    return inbox
+  }
+
+  #open(inbox: Inbox, replays: ReadonlyMap<Topic, CursorStart>): void {
     this.#inbox = inbox
     this.#hub.keep(inbox)
     this.#stream.openInbox(inbox, replays)

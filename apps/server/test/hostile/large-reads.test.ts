@@ -1,10 +1,14 @@
 import { request } from 'node:http'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import type { ConversationId } from '@cpc-messenger/messenger'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { commitMarkOf } from '../../src/infrastructure/storage/commit-mark.ts'
+import { userId } from '../graphql/graphql-server.ts'
 import { holdUsers } from './busy-readers.ts'
 import { largeQueries } from './large-queries.ts'
-import { type LargeServer, openLargeServer } from './large-server.ts'
+import { inboxSize, type LargeServer, openLargeServer } from './large-server.ts'
 import { TurnWatch } from './turn-watch.ts'
 
 let large: LargeServer
@@ -63,20 +67,53 @@ describe('of a group of 100,000 and a user with 20,000 conversations', () => {
   )
 })
 
+/** Where a client stands that was there a while ago: at the first joining of each, and so behind in each. */
+const behindIn = (count: number): ReadonlyMap<ConversationId, number> =>
+  new Map(large.conversations.slice(0, count).map(id => [id, 1]))
+
+const starts = {
+  'from now': () => ({}),
+  'from before all of it': () => ({ from: commitMarkOf(0) }),
+  'with a position in 12,000 of them, all behind': () => ({ after: behindIn(12_000) }),
+}
+
+describe('an inbox of 20,000 conversations', () => {
+  it.for(Object.entries(starts))('is opened %s in turns of less than 50 ms', async ([, startOf]) => {
+    const { deliveries } = large.server.parts
+    let longest = Number.POSITIVE_INFINITY
+    for (let attempt = 0; attempt < 3 && longest >= 50; attempt += 1) {
+      const start = startOf()
+      collectGarbage()
+      const stream = deliveries.open(userId('ann'), { streamReady: () => undefined })
+      using watch = new TurnWatch()
+      expect(await deliveries.followInbox(stream, start)).toBe(inboxSize)
+      stream.close()
+      // It lets go of its conversations in slices, a turn each: in fewer turns than these.
+      for (let turn = 0; turn < 200; turn += 1) await nextTurn()
+      longest = watch.longestMs
+    }
+    expect(longest).toBeLessThan(50)
+  })
+})
+
 describe('one user with 40 heavy queries at a time', () => {
   it('leaves connections for reading to the others, and the server stays ready', async () => {
     const { server, room } = large
-    const ask = (query: string) => server.ask('m-1', query, { room })
+    // One token each: what a newer one says of its user is written.
+    const [others, hers] = [await server.headers('m-1'), await server.headers('ann')]
+    const ask = (query: string) => server.ask(undefined, query, { room }, others)
+    const askHeavily = () => server.ask(undefined, heavy, { group: large.group }, hers)
     const small =
       'query($room: ID!) { conversation(id: $room) { memberCount messages(last: 5) { edges { node { id } } } } }'
     expect(await ask(small)).toMatchObject({ data: { conversation: { memberCount: 201 } } })
     const heavy = largeQueries['a page of members'] ?? ''
-    await server.ask('ann', heavy, { group: large.group })
+    await askHeavily()
     const asked: Promise<unknown>[] = []
     {
       // Over PostgreSQL each of them waits for this where it looks up users, for as long as it waits for a lock.
       await using _held = await holdUsers(server)
-      asked.push(...Array.from({ length: 40 }, () => server.ask('ann', heavy, { group: large.group })))
+      asked.push(...Array.from({ length: 40 }, askHeavily))
+      for (const answer of asked) answer.catch(() => undefined)
       for (let round = 0; round < 3; round += 1) {
         expect(await ask(small)).toMatchObject({ data: { conversation: { memberCount: 201 } } })
         await server.store.ping()

@@ -9,12 +9,13 @@ import type {
   JoinsSince,
   UserId,
 } from '@cpc-messenger/messenger'
-import { type RawBuilder, sql } from 'kysely'
+import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import { commitMarkOf, parseCommitMark } from '../commit-mark.ts'
 import { jsonSet, jsonTuples } from '../json-set.ts'
 import type { SqlDialect } from '../sql-dialect.ts'
 import type { ReadSession } from '../sql-engine.ts'
-import type { StatementCompiler } from '../statement.ts'
+import type { Param, StatementCompiler } from '../statement.ts'
+import { type InboxRange, inboxRanges } from './inbox-ranges.ts'
 
 interface ChangedRow {
   readonly user_id: UserId
@@ -25,6 +26,19 @@ interface ChangedRow {
   readonly covered: number
   readonly first_joined_sequence: number
 }
+
+interface StandingRow {
+  readonly user_id: UserId
+  readonly conversation_id: ConversationId
+  readonly joined_sequence: number
+  readonly last_sequence: number
+  readonly last_commit: number
+}
+
+type Bounds = Pick<InboxRange, 'after' | 'until'>
+
+const within = (param: Param<Bounds>) =>
+  sql<SqlBool>`m.conversation_id > ${param('after')} and m.conversation_id <= ${param('until')}`
 
 /** Of what came before the viewer joined for the first time, they know nothing. */
 const changeOf = (row: ChangedRow): InboxChange => ({
@@ -57,18 +71,18 @@ const sinceStatements = (compiler: StatementCompiler, dialect: SqlDialect) => {
   const columns = sql`m.user_id, wanted.second as since, m.conversation_id, m.first_joined_sequence,
     ${coveredBy(mark)} as covered`
   return {
-    grown: compiler.statement<{ places: string }>('standing logs since marks')(
+    grown: compiler.statement<{ places: string } & Bounds>('standing logs since marks')(
       (_, param) => sql<ChangedRow>`
         select ${columns}
         from ${dialect.pairTable(param('places'))} as wanted
-        join memberships as m on m.user_id = wanted.first and m.left_sequence is null
+        join memberships as m on m.user_id = wanted.first and m.left_sequence is null and ${within(param)}
         join conversations as c on c.id = m.conversation_id and c.last_commit > ${mark}`,
     ),
-    left: compiler.statement<{ places: string }>('logs left since marks')(
+    left: compiler.statement<{ places: string } & Bounds>('logs left since marks')(
       (_, param) => sql<ChangedRow>`
         select ${columns}
         from ${dialect.pairTable(param('places'))} as wanted
-        join memberships as m on m.user_id = wanted.first and m.left_sequence is not null
+        join memberships as m on m.user_id = wanted.first and m.left_sequence is not null and ${within(param)}
         join conversations as c on c.id = m.conversation_id and c.last_commit > ${mark}
         join events as ending on ending.conversation_id = m.conversation_id and ending.sequence = m.left_sequence
           and ending.commit_id > ${mark}`,
@@ -89,34 +103,37 @@ const aheadOf = (row: AheadRow): InboxMark['ahead'][number] => ({
 
 /** Logs of which a snapshot shows more than its mark covers: those that the users are in, and those that they left. */
 const aheadStatements = (compiler: StatementCompiler, dialect: SqlDialect) => ({
-  standing: compiler.statement<{ users: string; mark: number }>('standing logs ahead of a mark')(
+  standing: compiler.statement<{ users: string; mark: number } & Bounds>('standing logs ahead of a mark')(
     (_, param) => sql<AheadRow>`
       select m.user_id, m.conversation_id, c.last_sequence as sequence
       from memberships as m join conversations as c on c.id = m.conversation_id and c.last_commit > ${param('mark')}
-      where ${dialect.among('m.user_id', param('users'))} and m.left_sequence is null`,
+      where ${dialect.among('m.user_id', param('users'))} and m.left_sequence is null and ${within(param)}`,
   ),
-  left: compiler.statement<{ users: string; mark: number }>('logs left ahead of a mark')(
+  left: compiler.statement<{ users: string; mark: number } & Bounds>('logs left ahead of a mark')(
     (_, param) => sql<AheadRow>`
       select m.user_id, m.conversation_id, m.left_sequence as sequence
       from memberships as m join conversations as c on c.id = m.conversation_id and c.last_commit > ${param('mark')}
       join events as ending on ending.conversation_id = m.conversation_id and ending.sequence = m.left_sequence
         and ending.commit_id > ${param('mark')}
-      where ${dialect.among('m.user_id', param('users'))} and m.left_sequence is not null`,
+      where ${dialect.among('m.user_id', param('users'))} and m.left_sequence is not null and ${within(param)}`,
   ),
 })
+
+const ofRange = ({ userIds, after, until }: InboxRange) => ({ users: jsonSet(userIds), after, until })
 
 /** The place of a user, with its mark as the number that statements know. */
 const placeText = (userId: UserId, mark: string): string => `${userId} ${mark}`
 
 export const inboxReads = (compiler: StatementCompiler, dialect: SqlDialect) => {
   const newestCommit = compiler.statement('newest commit')(() => dialect.newestCommit())
-  const standing = compiler.statement<{ users: string }>('inboxes')((db, param) =>
+  const standing = compiler.statement<{ users: string } & Bounds>('inboxes')((db, param) =>
     db
       .selectFrom('memberships as m')
       .innerJoin('conversations as c', 'c.id', 'm.conversation_id')
       .select(['m.user_id', 'm.conversation_id', 'm.joined_sequence', 'c.last_sequence', 'c.last_commit'])
       .where(dialect.among('m.user_id', param('users')))
-      .where('m.left_sequence', 'is', null),
+      .where('m.left_sequence', 'is', null)
+      .where(within(param)),
   )
   const { grown, left } = sinceStatements(compiler, dialect)
   const ahead = aheadStatements(compiler, dialect)
@@ -125,21 +142,31 @@ export const inboxReads = (compiler: StatementCompiler, dialect: SqlDialect) => 
       select conversation_id as "conversationId", user_id as "userId" from events
       where type = 'MemberJoined' and commit_id > ${param('after')} order by commit_id limit ${param('limit')}`,
   )
+  const standingRanges = inboxRanges(compiler, dialect, 'standing')
+  const endedRanges = inboxRanges(compiler, dialect, 'ended')
   const newest = async (session: ReadSession): Promise<number> => (await session.rows(newestCommit, {}))[0]?.commit ?? 0
 
   const inboxMark = async (session: ReadSession, userId: UserId): Promise<InboxMark> => {
     const mark = await newest(session)
-    const users = jsonSet([userId])
-    const rows = dialect.showsLaterCommits
-      ? [...(await session.rows(ahead.standing, { users, mark })), ...(await session.rows(ahead.left, { users, mark }))]
-      : []
+    const rows: AheadRow[] = []
+    if (dialect.showsLaterCommits) {
+      for (const range of await standingRanges(session, [userId]))
+        rows.push(...(await session.rows(ahead.standing, { ...ofRange(range), mark })))
+      for (const range of await endedRanges(session, [userId]))
+        rows.push(...(await session.rows(ahead.left, { ...ofRange(range), mark })))
+    }
     return { userId, mark: commitMarkOf(mark), ahead: rows.map(aheadOf) }
   }
   const inboxes = async (session: ReadSession, userIds: readonly UserId[]): Promise<readonly Inbox[]> => {
     const mark = await newest(session)
-    const users = jsonSet(userIds)
-    const rows = Map.groupBy(await session.rows(standing, { users }), row => row.user_id)
-    const gone = dialect.showsLaterCommits ? await session.rows(ahead.left, { users, mark }) : []
+    const found: StandingRow[] = []
+    for (const range of await standingRanges(session, userIds))
+      found.push(...(await session.rows(standing, ofRange(range))))
+    const rows = Map.groupBy(found, row => row.user_id)
+    const gone: AheadRow[] = []
+    if (dialect.showsLaterCommits)
+      for (const range of await endedRanges(session, userIds))
+        gone.push(...(await session.rows(ahead.left, { ...ofRange(range), mark })))
     const goneByUser = Map.groupBy(gone, row => row.user_id)
     return [...new Set(userIds)].map(userId => {
       const conversations = rows.get(userId) ?? []
@@ -166,8 +193,16 @@ export const inboxReads = (compiler: StatementCompiler, dialect: SqlDialect) => 
       const mark = parseCommitMark(place.since)
       return mark === undefined || mark > current ? [] : [{ ...place, known: String(mark) }]
     })
-    const pairs = { places: jsonTuples(known.map(place => [place.userId, place.known])) }
-    const rows = [...(await session.rows(grown, pairs)), ...(await session.rows(left, pairs))]
+    const byUser = Map.groupBy(known, place => place.userId)
+    const placesIn = ({ userIds, after, until }: InboxRange) => {
+      const places = userIds.flatMap(id => byUser.get(id) ?? [])
+      return { places: jsonTuples(places.map(place => [place.userId, place.known])), after, until }
+    }
+    const rows: ChangedRow[] = []
+    for (const range of await standingRanges(session, [...byUser.keys()]))
+      rows.push(...(await session.rows(grown, placesIn(range))))
+    for (const range of await endedRanges(session, [...byUser.keys()]))
+      rows.push(...(await session.rows(left, placesIn(range))))
     const changes = Map.groupBy(rows, row => placeText(row.user_id, row.since))
     const mark = commitMarkOf(current)
     return known.map(place => ({
