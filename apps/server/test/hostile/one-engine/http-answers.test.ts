@@ -83,7 +83,8 @@ const speak = async (): Promise<{ socket: Socket; heard: () => string; closed: P
   socket.on('data', chunk => {
     text += chunk
   })
-  const closed = once(socket, 'close')
+  // However it ends: what is written to a connection that the server has cut resets it.
+  const closed = new Promise(resolve => socket.once('close', resolve))
   await once(socket, 'connect')
   return { socket, heard: () => text, closed }
 }
