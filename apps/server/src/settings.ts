@@ -66,7 +66,7 @@ export interface Settings {
   readonly tracing: TraceSettings | undefined
 }
 
-const later = (what: string) => z.never({ error: `${what} comes with a later release: leave it unset` }).optional()
+const unsupported = z.never({ error: 'is not supported yet. Remove it' }).optional()
 
 const itemsOf = (text: string): readonly string[] =>
   text
@@ -126,6 +126,8 @@ const jwtSecret = z
   .refine(secret => Buffer.byteLength(secret) >= 32, { error: 'must have 32 bytes at least' })
   .optional()
 
+const environments = ['production', 'development', 'test'] as const
+
 const onOrOff = z.enum(['on', 'off'], { error: 'must be on or off' })
 
 const schema = z
@@ -135,14 +137,16 @@ const schema = z
     DATABASE_URL: database,
     NATS_URL: natsAddresses.optional(),
     AUTH_JWT_SECRET: jwtSecret,
-    AUTH_JWKS_URL: later("Accepting an external issuer's tokens"),
+    AUTH_JWKS_URL: unsupported,
     AUTH_ISSUER: z.string().optional(),
     AUTH_AUDIENCE: z.string().optional(),
     TRANSPORTS: transports,
     ALLOWED_ORIGINS: allowedOrigins.optional(),
     TRUSTED_PROXIES: trustedProxies.optional(),
     LOG_LEVEL: z.enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` }),
-    NODE_ENV: z.string().optional(),
+    NODE_ENV: z
+      .enum(environments, { error: `must be ${environments.slice(0, -1).join(', ')} or ${environments.at(-1)}` })
+      .optional(),
     INTROSPECTION: onOrOff.optional(),
     GRAPHIQL: onOrOff.optional(),
     METRICS_PORT: wholeNumber(0, 65_535).optional(),
@@ -191,7 +195,7 @@ const descriptions: Readonly<Record<Variable, SettingDescription>> = {
     example: 'https://chat.example.com,http://localhost:5173',
   },
   TRUSTED_PROXIES: {
-    meaning: 'addresses and ranges whose X-Forwarded-For and X-Forwarded-Proto are believed',
+    meaning: 'addresses and ranges whose X-Forwarded-For, X-Forwarded-Host and X-Forwarded-Proto are believed',
     example: '127.0.0.1,10.0.0.0/8',
   },
   LOG_LEVEL: { meaning: logLevels.join(', '), example: 'info', fallback: 'info' },

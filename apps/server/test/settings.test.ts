@@ -170,12 +170,17 @@ describe('settings', () => {
     expect(others).toEqual([])
   })
 
+  it('refuse a NODE_ENV that is mistyped', () => {
+    expect(faultsOf({ env: { NODE_ENV: 'prod' } })).toEqual([
+      'NODE_ENV: must be production, development or test, not "prod" (example: NODE_ENV=production)',
+    ])
+  })
+
   it('say of what comes later that it does', () => {
     const faults = faultsOf({
       env: { AUTH_JWKS_URL: 'https://keys' },
     })
-    expect(faults).toHaveLength(1)
-    for (const fault of faults) expect(fault).toContain('comes with a later release')
+    expect(faults).toEqual(['AUTH_JWKS_URL: is not supported yet. Remove it'])
   })
 
   it('take a PostgreSQL database by its URL, and never show its password', () => {

@@ -49,17 +49,29 @@ export const parseClientFrame = (text: string): ClientFrame | FrameFault => {
   if (later !== undefined)
     return { fault: 'refused', type: later, id, field: 'type', message: `${later} is not served yet.` }
   const schema = schemas.get(type)
-  if (schema === undefined) return malformed('No frame of this protocol has this type.')
+  if (schema === undefined) return malformed(unknownType(type))
   if (type === 'SubscribeInbox' && isObject(frame.after)) return parseInbox(frame, frame.after, id)
   const { data, error } = schema.safeParse(frame)
   if (data !== undefined) return data
-  return refused(type as ClientFrameType, id, error)
+  return refused(type as ClientFrameType, id, { frame, error })
 }
 
-const refused = (type: ClientFrameType, id: string | undefined, error: z.ZodError | undefined): RefusedFrame => {
+const shownTypeLength = 40
+
+/** It fits a close reason, whatever was sent. */
+const unknownType = (type: string): string =>
+  /^\w+$/.test(type) && type.length <= shownTypeLength ? `Unknown frame type "${type}".` : 'Unknown frame type.'
+
+interface Faulty {
+  readonly frame: object
+  readonly error: z.ZodError | undefined
+}
+
+const refused = (type: ClientFrameType, id: string | undefined, { frame, error }: Faulty): RefusedFrame => {
   const [issue] = error?.issues ?? []
   const field = String(issue?.path[0] ?? 'type')
-  return { fault: 'refused', type, id, field, message: `${field}: ${issue?.message}.` }
+  const message = field in frame ? `\`${field}\`: ${issue?.message}.` : `\`${field}\` is required.`
+  return { fault: 'refused', type, id, field, message }
 }
 
 /** Its positions are read apart from the rest. */
@@ -69,7 +81,7 @@ const parseInbox = (frame: object, entries: object, id: string | undefined): Cli
   if (after === undefined)
     return { fault: 'refused', type, id, field: 'after', message: 'after: holds something that is no position.' }
   const { data, error } = clientFrameSchemas[type].safeParse({ ...frame, after: undefined })
-  return data === undefined ? refused(type, id, error) : { ...data, after }
+  return data === undefined ? refused(type, id, { frame, error }) : { ...data, after }
 }
 
 const isObject = (value: unknown): value is object =>

@@ -23,7 +23,7 @@ export const backup: Command = async argv => {
   }
   const { backupSqliteFile } = await import('../infrastructure/storage/sqlite-backup.ts')
   const bytes = await backupSqliteFile({ file, to, overwrite: values.force === true })
-  console.log(`${resolve(to)} holds the data, ${(bytes / 1_000_000).toFixed(1)} MB, whole and checked.`)
+  console.log(`Backup written and verified: ${resolve(to)} (${(bytes / 1_000_000).toFixed(1)} MB).`)
   const key = await keyPlaceOf(database)
   if ((await key.read()) !== undefined) console.log(`The server's own key is not in it: ${key.name}`)
   return 0

@@ -32,7 +32,9 @@ const newEpoch = async (database: DatabaseLocation): Promise<number> => {
 export const restore: Command = async argv => {
   const { values, file: from } = readFileAndOptions(argv, options, usage)
   const onlyEpoch = values['new-epoch'] === true
-  if (onlyEpoch === (from !== undefined)) throw new UsageError(`FILE or --new-epoch is needed. Usage: ${usage}`)
+  if (onlyEpoch && from !== undefined)
+    throw new UsageError(`FILE and --new-epoch exclude each other: name one of them. Usage: ${usage}`)
+  if (!onlyEpoch && from === undefined) throw new UsageError(`FILE or --new-epoch is needed. Usage: ${usage}`)
   const { database } = settingsFor(values)
   if (from === undefined) return newEpoch(database)
   if (database.kind === 'postgres') {

@@ -1,3 +1,5 @@
+import type { Rate } from '../services/limits/limit-table.ts'
+
 /**
  * How many frames a client may send: a bucket that fills at a steady rate. A refused frame is counted too, so that whoever
  * goes on regardless comes to the end of it.
@@ -8,7 +10,7 @@ export class FrameAllowance {
   #left: number
   #countedAt: number
 
-  constructor(perSecond: number, burst: number, now: number) {
+  constructor({ perSecond, burst }: Rate, now: number) {
     this.#perSecond = perSecond
     this.#burst = burst
     this.#left = burst

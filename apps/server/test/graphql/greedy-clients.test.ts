@@ -2,9 +2,10 @@ import { once } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { UserConnections } from '../../src/infrastructure/user-connections.ts'
+import { WholeServer } from '../hostile/whole-server.ts'
 import { GraphQLServer, userId } from './graphql-server.ts'
 
-const connect = async (server: GraphQLServer): Promise<WebSocket> => {
+const connect = async (server: Pick<GraphQLServer, 'socketUrl'>): Promise<WebSocket> => {
   const ws = new WebSocket(server.socketUrl, 'graphql-transport-ws')
   await once(ws, 'open')
   return ws
@@ -35,13 +36,14 @@ describe('a client that asks and does not take the answers', () => {
   }, 40_000)
 
   it('that sends frames without end is told to come back later', async () => {
-    await using server = await GraphQLServer.open()
-    const ws = await connect(server)
+    await using server = await WholeServer.start()
+    const ws = await connect({ socketUrl: `${server.url.replace('http', 'ws')}/graphql` })
     const closed = once(ws, 'close')
     for (let count = 0; count < 30_000; count += 1) ws.send('{"type":"ping"}')
     const [code, reason] = await closed
     expect(code).toBe(1013)
     expect(Number(String(reason))).toBeGreaterThan(0)
+    expect(await server.metric('messenger_limit_refusals_total{limit="graphqlFrames"}')).toBe(1)
   }, 30_000)
 })
 

@@ -21,7 +21,7 @@ it('a heartbeat that is put off gives the answer a whole interval again', () => 
 })
 
 it('an allowance lets a burst through, fills again, and comes to an end for who goes on regardless', () => {
-  const allowance = new FrameAllowance(10, 3, 0)
+  const allowance = new FrameAllowance({ perSecond: 10, burst: 3 }, 0)
   expect([0, 0, 0, 0].map(now => allowance.count(now))).toEqual(['allowed', 'allowed', 'allowed', 'refused'])
   expect(allowance.waitMs).toBe(200)
   expect(allowance.count(200)).toBe('allowed')

@@ -109,7 +109,9 @@ describe('a backup', () => {
     await backupSqliteFile({ file, to, overwrite: false })
     expect(await headIn(to)).toBe(3)
     const nowhere = join(dirname(file), 'nowhere', 'backup.db')
-    await expect(backupSqliteFile({ file, to: nowhere, overwrite: false })).rejects.toThrow(/is no folder/)
+    await expect(backupSqliteFile({ file, to: nowhere, overwrite: false })).rejects.toThrow(
+      /^The folder .* does not exist\. Create it first\.$/,
+    )
     await truncate(file, 20_000)
     const late = join(dirname(file), 'late.db')
     await expect(backupSqliteFile({ file, to: late, overwrite: false })).rejects.toMatchObject({

@@ -30,6 +30,26 @@ describe('frames that are none', () => {
     }
   })
 
+  it('are of a type that the close reason names, where it is a word', async () => {
+    await using server = await SocketServer.start()
+    for (const [text, reason] of [
+      ['{"type":"Shout"}', 'Unknown frame type "Shout".'],
+      [JSON.stringify({ type: 'x'.repeat(200) }), 'Unknown frame type.'],
+      [JSON.stringify({ type: 'two words' }), 'Unknown frame type.'],
+    ] as const) {
+      const client = await server.connect()
+      client.socket.send(text)
+      expect(await client.closed).toEqual({ code: 4400, reason })
+    }
+  })
+
+  it('are told of a field that is missing', async () => {
+    await using server = await SocketServer.start()
+    const client = await server.signedIn('alice')
+    client.socket.send('{"type":"Subscribe"}')
+    expect(await client.next('Error')).toMatchObject({ message: '`conversationId` is required.' })
+  })
+
   it('are binary ones, too', async () => {
     await using server = await SocketServer.start()
     const client = await server.signedIn('alice')
@@ -107,7 +127,7 @@ describe('too many', () => {
   })
 
   it('frames are refused with RATE_LIMITED, and close with 4429 where they go on', async () => {
-    await using server = await SocketServer.start({ framesPerSecond: 1, frameBurst: 5 })
+    await using server = await SocketServer.start({ frames: { perSecond: 1, burst: 5 } })
     const client = await server.signedIn('alice')
     for (let count = 0; count < 30; count += 1) client.send({ type: 'UnsubscribeInbox', id: String(count) })
     const { code, reason } = await client.closed
@@ -116,6 +136,11 @@ describe('too many', () => {
     const answers = client.waiting.map(frame => frame.type)
     expect(answers.filter(type => type === 'Ok')).toHaveLength(4)
     expect(client.waiting.at(-1)).toMatchObject({ code: 'RATE_LIMITED', details: { retryAfterMs: Number(reason) } })
+    expect(client.waiting.at(-1)).toMatchObject({
+      message: `Too many frames on this connection. Retry in ${reason} ms.`,
+    })
+    const metric = 'messenger_limit_refusals_total{limit="messengerFrames"}'
+    expect(await server.metric(metric)).toBe(answers.filter(type => type === 'Error').length)
   })
 })
 

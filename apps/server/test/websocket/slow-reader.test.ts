@@ -82,7 +82,7 @@ it('a client that takes nothing and does not even go is cut', async () => {
 }, 60_000)
 
 it('answers to a client that does not read are bounded too', async () => {
-  await using server = await SocketServer.start({ framesPerSecond: 1e6, frameBurst: 1e6 })
+  await using server = await SocketServer.start({ frames: { perSecond: 1e6, burst: 1e6 } })
   const room = await server.backend.create('alice')
   const client = await server.signedIn('alice')
   client.send({ type: 'Subscribe', conversationId: room.id })

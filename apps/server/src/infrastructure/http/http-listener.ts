@@ -165,7 +165,8 @@ export class HttpListener {
     const { transports, log } = this.#options
     const connections = transports.reduce((sum, transport) => sum + transport.connections, 0)
     const plan = leavingOf(connections, deadlineMs)
-    log.info({ connections, ...plan }, 'draining')
+    // Given no time, it never served anybody.
+    if (deadlineMs > 0) log.info({ connections, ...plan }, 'draining')
     const timer = new AbortController()
     const deadline = after(deadlineMs, undefined, { signal: timer.signal }).catch(() => undefined)
     const leaving = transports.map(async transport => transport.drain(plan))

@@ -15,8 +15,9 @@ export interface BackupOptions {
 }
 
 const requireTarget = async (file: string, to: string, overwrite: boolean): Promise<void> => {
-  if ((await findFile(dirname(to)))?.isDirectory() !== true)
-    throw new DataFileError(`${dirname(to)} is no folder: make it before a backup goes there.`)
+  const folder = await findFile(dirname(to))
+  if (folder === undefined) throw new DataFileError(`The folder ${dirname(to)} does not exist. Create it first.`)
+  if (!folder.isDirectory()) throw new DataFileError(`${dirname(to)} is not a folder. Name another file.`)
   const there = await findFile(to)
   if (there === undefined) return
   const source = await stat(file)

@@ -34,8 +34,8 @@ const holdLock = (lockFile: string, held: string): Disposable => {
  * database itself never meet it.
  */
 export const lockForServing = (file: string): Disposable =>
-  holdLock(`${file}.lock`, `Another server is running on ${file}: one at a time can.`)
+  holdLock(`${file}.lock`, `Another server is using ${file}. Stop it first.`)
 
 /** Keeps a second backup of the file from running at once. A server never meets it. */
 export const lockForBackup = (file: string): Disposable =>
-  holdLock(`${file}.backup.lock`, `Another backup of ${file} is running: one at a time can.`)
+  holdLock(`${file}.backup.lock`, `Another backup of ${file} is running. Wait for it to end.`)

@@ -1,4 +1,5 @@
 import { authenticateSeconds, stallSeconds } from '@cpc-messenger/protocol'
+import { caps, connectionRates, type Rate } from '../../services/limits/limit-table.ts'
 import { highWaterBytes } from '../socket-writer.ts'
 
 export interface ConnectionLimits {
@@ -12,10 +13,8 @@ export interface ConnectionLimits {
   readonly authenticateSeconds: number
   /** How long a client that is owed something may take no byte. */
   readonly stallSeconds: number
-  /** Client frames a second, in the long run. */
-  readonly framesPerSecond: number
-  /** Client frames at once. */
-  readonly frameBurst: number
+  /** Of the client's frames. */
+  readonly frames: Rate
   /** Bytes that wait for one socket before it is given no more events. */
   readonly bufferBytes: number
   /** Between two looks at every connection's deadlines. */
@@ -24,12 +23,11 @@ export interface ConnectionLimits {
 
 export const defaultLimits: ConnectionLimits = {
   heartbeatSeconds: 30,
-  maxSubscriptionsPerConnection: 500,
-  maxConnectionsPerUser: 100,
+  maxSubscriptionsPerConnection: caps.subscriptionsPerConnection.most,
+  maxConnectionsPerUser: caps.connectionsPerUser.most,
   authenticateSeconds,
   stallSeconds,
-  framesPerSecond: 100,
-  frameBurst: 200,
+  frames: connectionRates.messengerFrames,
   bufferBytes: highWaterBytes,
   sweepMs: 1000,
 }

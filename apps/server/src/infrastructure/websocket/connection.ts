@@ -82,7 +82,7 @@ export class Connection implements PumpOwner {
     this.writer.onRoom(() => this.#pump.resume())
     this.#authentication = new Authentication(parts.signIn, parts.clock)
     this.#incoming = new FrameQueue(incoming => this.#receive(incoming), webSocket)
-    this.#allowance = new FrameAllowance(limits.framesPerSecond, limits.frameBurst, this.#openedAt)
+    this.#allowance = new FrameAllowance(limits.frames, this.#openedAt)
     this.#heartbeat = new Heartbeat(limits.heartbeatSeconds, this.#openedAt)
   }
 
@@ -167,8 +167,10 @@ export class Connection implements PumpOwner {
     if ('fault' in frame && frame.fault === 'malformed') return this.#close('malformed', frame.message)
     const allowance = this.#allowance.count(performance.now())
     if (allowance === 'allowed') return this.#answer(frame)
-    this.#refuse(frame, rateLimited('Too many frames.', this.#allowance.waitMs))
-    if (allowance === 'exhausted') this.#close('tooMany', String(this.#allowance.waitMs))
+    const { waitMs } = this.#allowance
+    this.#parts.meter.limitReached('messengerFrames')
+    this.#refuse(frame, tooManyFrames(waitMs))
+    if (allowance === 'exhausted') this.#close('tooMany', String(waitMs))
   }
 
   /** Waits until a large frame may be read, one in a turn of the event loop; false and closed where nobody is known yet. */
@@ -305,5 +307,7 @@ const ofSocket: SpanStart = { kind: 'server', attributes: { 'messenger.transport
 const chargesOf = ({ type }: AnyFrame): Charges =>
   type.startsWith('Subscribe') ? { requests: 1, subscriptions: 1 } : { requests: 1 }
 
-const rateLimited = (message: string, retryAfterMs: number): Refusal =>
-  new Refusal('RATE_LIMITED', message, { retryAfterMs })
+const tooManyFrames = (retryAfterMs: number): LimitReached =>
+  new LimitReached('messengerFrames', `Too many frames on this connection. Retry in ${retryAfterMs} ms.`, {
+    retryAfterMs,
+  })

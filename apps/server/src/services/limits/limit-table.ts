@@ -11,6 +11,8 @@ interface RateLimit extends Rate {
   readonly per: 'user' | 'address'
   /** What takes a token. */
   readonly counts: string
+  /** What a client is told who exceeds it. */
+  readonly error: string
   /** Tokens that one command may take: a smaller bucket would never let it through. */
   readonly atOnce?: number
 }
@@ -30,6 +32,7 @@ export const rateLimits = {
     perSecond: 100,
     burst: 1000,
     counts: 'GraphQL operations and client frames of both WebSocket protocols',
+    error: 'Too many requests.',
   },
   sends: {
     variable: 'RATE_LIMIT_SENDS',
@@ -37,6 +40,7 @@ export const rateLimits = {
     perSecond: 20,
     burst: 200,
     counts: 'messages sent, repeated ones too, and changes of name or topic',
+    error: 'You are sending too fast.',
   },
   commands: {
     variable: 'RATE_LIMIT_COMMANDS',
@@ -44,6 +48,7 @@ export const rateLimits = {
     perSecond: 50,
     burst: 500,
     counts: 'fields of mutations, sends among them',
+    error: 'Too many mutations.',
   },
   creations: {
     variable: 'RATE_LIMIT_CREATIONS',
@@ -51,6 +56,7 @@ export const rateLimits = {
     perSecond: 1,
     burst: 60,
     counts: 'conversations created',
+    error: 'You are creating conversations too fast.',
   },
   additions: {
     variable: 'RATE_LIMIT_ADDITIONS',
@@ -58,6 +64,7 @@ export const rateLimits = {
     perSecond: 10,
     burst: 1000,
     counts: 'members named by creations and additions',
+    error: 'You are adding members too fast.',
     atOnce: membersPerCommand,
   },
   subscriptions: {
@@ -66,6 +73,7 @@ export const rateLimits = {
     perSecond: 50,
     burst: 1000,
     counts: 'subscriptions begun',
+    error: 'Too many new subscriptions.',
   },
   connections: {
     variable: 'RATE_LIMIT_CONNECTIONS',
@@ -73,6 +81,7 @@ export const rateLimits = {
     perSecond: 5,
     burst: 100,
     counts: 'WebSockets and event streams opened',
+    error: 'Too many new connections.',
   },
   largeFrames: {
     variable: 'RATE_LIMIT_LARGE_FRAMES',
@@ -80,6 +89,7 @@ export const rateLimits = {
     perSecond: 0.5,
     burst: 5,
     counts: 'frames and bodies over 64 KiB',
+    error: 'Too many frames and bodies over 64 KiB.',
   },
   signIns: {
     variable: 'RATE_LIMIT_SIGN_INS',
@@ -87,6 +97,7 @@ export const rateLimits = {
     perSecond: 1,
     burst: 100,
     counts: 'failed authentications; valid tokens always get in',
+    error: 'Too many failed sign-ins from this address.',
   },
 } as const satisfies Readonly<Record<string, RateLimit>>
 
@@ -95,6 +106,18 @@ export type RateLimitName = keyof typeof rateLimits
 const isRateLimitName = (name: string): name is RateLimitName => name in rateLimits
 
 export const rateLimitNames: readonly RateLimitName[] = Object.keys(rateLimits).filter(isRateLimitName)
+
+interface ConnectionRate extends Rate {
+  readonly counts: string
+}
+
+/** How many frames one connection may send, whatever its user may. Fixed; a refused frame takes a token too. */
+export const connectionRates = {
+  messengerFrames: { perSecond: 100, burst: 200, counts: 'client frames of one connection of messenger.v1' },
+  graphqlFrames: { perSecond: 5000, burst: 10_000, counts: 'client frames of one connection of graphql-transport-ws' },
+} as const satisfies Readonly<Record<string, ConnectionRate>>
+
+export type ConnectionRateName = keyof typeof connectionRates
 
 /** So many tokens of each of these limits. */
 export type Charges = Partial<Readonly<Record<RateLimitName, number>>>
@@ -116,7 +139,7 @@ export const caps = {
   subscriptionsPerConnection: {
     variable: 'MAX_SUBSCRIPTIONS_PER_CONNECTION',
     most: 500,
-    bounds: 'subscriptions that one connection may hold',
+    bounds: 'subscriptions that one connection may hold; on /graphql queries and mutations in progress count too',
   },
   groupsPerUser: {
     variable: 'MAX_GROUPS_PER_USER',
@@ -145,7 +168,7 @@ export const caps = {
 export type CapName = keyof typeof caps
 
 /** What a refusal is counted under. */
-export type LimitName = RateLimitName | CapName
+export type LimitName = RateLimitName | ConnectionRateName | CapName
 
 /** A rate that is undefined is not limited. */
 export type Rates = Readonly<Partial<Record<RateLimitName, Rate | undefined>>>

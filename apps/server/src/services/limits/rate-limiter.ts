@@ -21,8 +21,7 @@ export interface RateLimiterOptions {
   readonly tarpit?: TarpitOptions
 }
 
-const messageOf = (limit: RateLimitName, waitMs: number): string =>
-  `Too many ${rateLimits[limit].counts}: wait ${waitMs} ms before the next.`
+const messageOf = (limit: RateLimitName, waitMs: number): string => `${rateLimits[limit].error} Retry in ${waitMs} ms.`
 
 /** Counts what each user, or each address, does against the rates of the table. */
 export class RateLimiter {

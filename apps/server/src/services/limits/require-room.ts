@@ -9,7 +9,7 @@ export const requireRoomForGroup = ({ actor, state, limits }: DecisionContext): 
   if (state.quotas.owned(actor.userId) >= most)
     throw new CapReached(
       'groupsPerUser',
-      `You own ${most} groups and channels, and may not own more: delete one first.`,
+      `You own ${state.quotas.owned(actor.userId)} of ${most} groups and channels allowed. Delete one to create another.`,
     )
 }
 

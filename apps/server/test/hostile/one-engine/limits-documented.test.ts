@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { caps, rateLimitNames, rateLimits } from '../../../src/services/limits/limit-table.ts'
+import { caps, connectionRates, rateLimitNames, rateLimits } from '../../../src/services/limits/limit-table.ts'
 
 const page = readFileSync(new URL('../../../../../docs/operating.md', import.meta.url), 'utf8')
 const [, section = ''] = page.split('\n## Limits\n')
@@ -14,10 +14,16 @@ it('docs/operating.md has every limit as the table in the code has it', () => {
     const { variable, perSecond, burst, per, counts } = rateLimits[name]
     return [variable, `${perSecond}/${burst}`, per, counts]
   })
+  const ofConnections = Object.values(connectionRates).map(({ perSecond, burst, counts }) => [
+    'fixed',
+    `${perSecond}/${burst}`,
+    'connection',
+    counts,
+  ])
   const ofCaps = Object.values(caps).map(cap => [
     'variable' in cap ? cap.variable : 'fixed',
     String(cap.most),
     cap.bounds,
   ])
-  expect(rows.map(cells => cells.slice(1, -1))).toEqual([...ofRates, ...ofCaps])
+  expect(rows.map(cells => cells.slice(1, -1))).toEqual([...ofRates, ...ofConnections, ...ofCaps])
 })

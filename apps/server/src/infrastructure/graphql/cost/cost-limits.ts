@@ -19,19 +19,22 @@ const limits: Readonly<Record<OperationTypeNode, Cost>> = {
   [OperationTypeNode.SUBSCRIPTION]: ofEvent,
 }
 
-const too: Readonly<Record<keyof Cost, (cost: number, most: number) => string>> = {
+const too: Readonly<Record<keyof Cost, (cost: string, most: string) => string>> = {
   statements: (cost, most) =>
-    `This takes some ${cost} reads of the database, of ${most} at most: ask for fewer lists, or for fewer rows around them.`,
-  rows: (cost, most) => `This reads some ${cost} rows, of ${most} at most: ask for smaller pages.`,
-  searches: (cost, most) => `This searches ${cost} times, of ${most} at most.`,
+    `This query may take about ${cost} database reads; the limit is ${most}. Request fewer lists, or fewer rows around them.`,
+  rows: (cost, most) => `This query may read about ${cost} rows; the limit is ${most}. Request smaller pages.`,
+  searches: (cost, most) => `This query searches ${cost} times; the limit is ${most}.`,
   bytes: (cost, most) =>
-    `The answer would hold some ${cost} bytes, of ${most} at most: ask for smaller pages, or for less of each row.`,
+    `The answer may hold about ${cost} bytes; the limit is ${most}. Request smaller pages, or fewer fields of each row.`,
 }
 
 const names = ['statements', 'rows', 'searches', 'bytes'] as const satisfies readonly (keyof Cost)[]
 
+const shown = (number: number): string => Math.ceil(number).toLocaleString('en-US')
+
 /** Refuses an operation that takes too much. */
 export const requireAffordable = (cost: Cost, operation: OperationTypeNode): void => {
   const most = limits[operation]
-  for (const name of names) if (cost[name] > most[name]) throw tooComplex(too[name](Math.ceil(cost[name]), most[name]))
+  for (const name of names)
+    if (cost[name] > most[name]) throw tooComplex(too[name](shown(cost[name]), shown(most[name])))
 }

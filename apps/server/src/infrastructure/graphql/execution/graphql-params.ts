@@ -25,13 +25,13 @@ const nameOf = (operationName: unknown): string | undefined =>
 
 const faultOf = ({ query, operationName, variables, extensions }: Fields): ParamsFault | undefined => {
   if (operationName != null && typeof operationName !== 'string')
-    return { field: 'operationName', message: 'operationName is not a text.' }
+    return { field: 'operationName', message: '`operationName` must be a string.' }
   if (variables != null && !isRecord(variables))
-    return { field: 'variables', message: 'variables is not a JSON object.' }
+    return { field: 'variables', message: '`variables` must be a JSON object.' }
   if (extensions != null && !isRecord(extensions))
-    return { field: 'extensions', message: 'extensions is not a JSON object.' }
+    return { field: 'extensions', message: '`extensions` must be a JSON object.' }
   if (typeof query === 'string' || hashAlone(query, extensions)) return undefined
-  return { field: 'query', message: 'query is missing, or not a text.' }
+  return { field: 'query', message: '`query` must be a string.' }
 }
 
 const hashAlone = (query: unknown, extensions: unknown): boolean =>

@@ -1,4 +1,10 @@
-import { type ConversationId, type Snapshot, tokenExpired, unauthenticated } from '@cpc-messenger/messenger'
+import {
+  type ConversationId,
+  type Refusal,
+  type Snapshot,
+  tokenExpired,
+  unauthenticated,
+} from '@cpc-messenger/messenger'
 import type { Actor } from '../../../services/actor.ts'
 import type { UserSemaphore } from '../../../services/limits/user-semaphore.ts'
 import { Reading } from '../../../services/reading.ts'
@@ -28,9 +34,11 @@ export interface OperationContext {
   committedIn(conversationId: ConversationId): void
 }
 
+export const noToken = (): Refusal =>
+  unauthenticated('Authentication required. Send "Authorization: Bearer TOKEN", or `authorization` in connection_init.')
+
 export const requireSession = ({ session }: Caller, { clock }: GraphQLParts): Session => {
-  if (session === undefined)
-    throw unauthenticated('Send a token: Authorization: Bearer …, or authorization in connection_init.')
+  if (session === undefined) throw noToken()
   if (session.tokenExpiresAt <= clock.now()) throw tokenExpired()
   return session
 }

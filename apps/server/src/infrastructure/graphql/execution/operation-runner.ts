@@ -1,4 +1,4 @@
-import { badInput, Refusal, tokenExpired, unauthenticated } from '@cpc-messenger/messenger'
+import { badInput, Refusal, tokenExpired } from '@cpc-messenger/messenger'
 import {
   createSourceEventStream,
   type DocumentNode,
@@ -16,14 +16,14 @@ import type { Span } from '../../../services/tracer.ts'
 import type { Answer } from '../compiled/answer.ts'
 import { CompiledOperations } from '../compiled/compiled-operations.ts'
 import { answerLimits, requireAffordable } from '../cost/cost-limits.ts'
-import { isOpenDocument, openDocumentLength } from '../cost/open-document.ts'
+import { isOpenDocument } from '../cost/open-document.ts'
 import { OperationCosts } from '../cost/operation-costs.ts'
 import type { Caller } from './caller.ts'
 import { EventExecutor, type EventExecutorParts } from './event-executor.ts'
 import { EventLoaders } from './event-loaders.ts'
 import type { GraphQLParts } from './graphql-parts.ts'
 import { bytesOfArguments, keptArguments } from './kept-arguments.ts'
-import { SnapshotContext } from './operation-context.ts'
+import { noToken, SnapshotContext } from './operation-context.ts'
 import { PageShare } from './page-share.ts'
 import { type Prepared, PreparedDocuments } from './prepared-documents.ts'
 import { presentError, presentThrown } from './present-error.ts'
@@ -32,8 +32,6 @@ import { SharedExecutions } from './shared-executions.ts'
 import { SharedSelections } from './shared-selections.ts'
 import { SubscriptionSource } from './subscription-source.ts'
 import { codeOf, traceOperation } from './traced-operation.ts'
-
-const sendToken = `Send a token: Authorization: Bearer …, or authorization in connection_init. Without one a document of ${openDocumentLength} characters at most may query server, and __schema or __type where introspection is open.`
 
 const readTooMuch = ({ originalError }: GraphQLError): boolean =>
   originalError instanceof Refusal && originalError.code === 'QUERY_TOO_COMPLEX'
@@ -117,7 +115,7 @@ export class OperationRunner {
       return this.#documents.prepare(query, session.actor.userId)
     try {
       if (isOpenDocument(query, exposure)) return this.#documents.prepare(query, undefined)
-      throw session === undefined ? unauthenticated(sendToken) : tokenExpired()
+      throw session === undefined ? noToken() : tokenExpired()
     } catch (error) {
       return { errors: [presentThrown(error, log)] }
     }

@@ -24,12 +24,12 @@ const requireForm = ({ json, events }: AcceptedAnswers): void => {
   if (json === undefined && !events)
     throw new HttpRefusal(
       406,
-      'Answers come as application/json, application/graphql-response+json or text/event-stream.',
+      'Accept must allow application/json, application/graphql-response+json or text/event-stream.',
     )
 }
 
 const noStream = (): HttpRefusal =>
-  new HttpRefusal(406, 'Subscriptions come as text/event-stream, or over a WebSocket.')
+  new HttpRefusal(406, 'Use Accept: text/event-stream or a WebSocket for subscriptions.')
 
 const paramsOf = async (
   request: IncomingMessage,

@@ -28,6 +28,13 @@ const textOf = (body: Buffer): string => {
   return body.toString('utf8', marked ? byteOrderMark.length : 0)
 }
 
+const shownNameLength = 40
+
+const unknownField = (name: string): string => {
+  const shown = name.length <= shownNameLength ? ` ${JSON.stringify(name)}` : ''
+  return `Unknown field${shown} in the body. Allowed: query, operationName, variables, extensions.`
+}
+
 /** Refuses what is of another form. */
 export const paramsOfBody = (body: Buffer): GraphQLParams => {
   const params = parseJson(textOf(body), 'body')
@@ -37,7 +44,7 @@ export const paramsOfBody = (body: Buffer): GraphQLParams => {
     })
   if (!isRecord(params)) throw badInput('body', 'The body is not a JSON object.')
   const unknown = Object.keys(params).find(name => !names.has(name) && params[name] != null)
-  if (unknown !== undefined) throw badInput('body', 'The body holds query, operationName, variables, extensions alone.')
+  if (unknown !== undefined) throw badInput('body', unknownField(unknown))
   return checked(params)
 }
 

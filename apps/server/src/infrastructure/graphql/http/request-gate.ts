@@ -55,7 +55,7 @@ const requireNoBody = ({ headers }: IncomingMessage): void => {
 export const admit = (request: IncomingMessage): AdmittedRequest => {
   const { method } = request
   if (method !== 'GET' && method !== 'POST')
-    throw new HttpRefusal(405, 'GraphQL comes by GET or POST.', { headers: { allow: allowedMethods } })
+    throw new HttpRefusal(405, 'Use GET or POST.', { headers: { allow: allowedMethods } })
   if (method === 'POST') requireJson(request)
   else requireNoBody(request)
   return { method, accepted: acceptedAnswers(request.headers.accept) }

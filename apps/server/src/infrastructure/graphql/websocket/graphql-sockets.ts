@@ -3,6 +3,7 @@ import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type WebSocket, WebSocketServer } from 'ws'
+import { connectionRates } from '../../../services/limits/limit-table.ts'
 import { FrameAllowance } from '../../frame-allowance.ts'
 import { bytesOf } from '../../frame-bytes.ts'
 import { JoinedFrames } from '../../joined-frames.ts'
@@ -19,9 +20,6 @@ import { ProtocolSession } from './protocol-session.ts'
 import type { OperationParts } from './socket-operations.ts'
 
 const maxFrameBytes = 1_048_576
-/** Far above what a person's devices send, and what one sender can have answered. */
-const framesPerSecond = 5000
-const frameBurst = 10_000
 const subprotocol = 'graphql-transport-ws'
 
 /** How long a connection that the server takes leave of may wait for its answers, of the time that is left. */
@@ -80,7 +78,7 @@ export class GraphQLSockets {
 
   /** Hands frames on one after the other; while there are too many answers to make or to take, none is read. */
   #receiving(ws: WebSocket, connection: GraphQLConnection): ProtocolSession {
-    const allowance = new FrameAllowance(framesPerSecond, frameBurst, performance.now())
+    const allowance = new FrameAllowance(connectionRates.graphqlFrames, performance.now())
     const session: ProtocolSession = new ProtocolSession(this.#operations, connection, () => {
       if (ws.isPaused && !session.overloaded) ws.resume()
     })
@@ -88,9 +86,10 @@ export class GraphQLSockets {
       connection.heard()
       if (connection.closing) return
       if (isBinary) connection.close(closeCodes.malformed, 'Frames are text.')
-      else if (allowance.count(performance.now()) !== 'allowed')
+      else if (allowance.count(performance.now()) !== 'allowed') {
+        this.#parts.meter.limitReached('graphqlFrames')
         connection.close(closeCodes.tryLater, String(allowance.waitMs))
-      else session.receive(bytesOf(data))
+      } else session.receive(bytesOf(data))
       if (session.overloaded) ws.pause()
     })
     return session

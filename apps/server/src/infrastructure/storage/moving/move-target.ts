@@ -47,7 +47,7 @@ export class MoveTarget implements AsyncDisposable {
         lockId,
       ])
       if (locked.length === 0)
-        throw new MigrationError('Another messenger migrate fills this database: one at a time can.')
+        throw new MigrationError('Another messenger migrate is filling this database. Wait for it to end, or stop it.')
       // What a crash of the database takes away is copied again: the progress goes with it.
       await session.run('set synchronous_commit = off')
       return new MoveTarget(session)
