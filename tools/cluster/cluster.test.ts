@@ -1,6 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -95,7 +96,7 @@ describe.skipIf(skipWithoutNats())('npm run cluster', () => {
     expect(new Set(nodes).size).toBe(3)
 
     const [alice, bob] = ['alice', 'bob'].map(name => {
-      const words = command.after('npm run messenger -- token --user alice ')
+      const words = command.after('npm run -s messenger -- token --user alice ')
       return execFileSync('npm', ['run', '-s', 'messenger', '--', 'token', '--user', name, words], {
         cwd: root,
         encoding: 'utf8',
@@ -182,6 +183,21 @@ describe('npm run cluster, started wrongly', () => {
       await using command = await Command.run(['--port', String(taken.port)])
       expect(await command.ended()).toBe(1)
       expect(command.output).toContain(`port ${taken.port} is taken: choose another with --port\n`)
+      await leavesNothing(command, command.children())
+    },
+    60_000,
+  )
+
+  it.skipIf(skipWithoutNats())(
+    "says that a node's port is taken, also by what never answers",
+    async () => {
+      await using silent = createServer().listen(0, '127.0.0.1')
+      await once(silent, 'listening')
+      const address = silent.address()
+      if (address === null || typeof address === 'string') throw new TypeError('no port')
+      await using command = await Command.run(['--port', String(address.port - 1)])
+      expect(await command.ended()).toBe(1)
+      expect(command.output).toContain(`port ${address.port} is taken: choose another with --port\n`)
       await leavesNothing(command, command.children())
     },
     60_000,

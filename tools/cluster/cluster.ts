@@ -58,7 +58,7 @@ export class Cluster implements AsyncDisposable {
     this.#keep([await startNats(natsServer, natsPort, line => print(`nats-server | ${line}`))])
     this.natsUrl = `nats://127.0.0.1:${natsPort}`
     const ports = await Promise.all(
-      Array.from({ length: nodeCount }, (_, index) => (port === 0 ? freePort() : port + 1 + index)),
+      Array.from({ length: nodeCount }, (_, index) => (port === 0 ? freePort() : portOfNode(port + 1 + index))),
     )
     await this.#startNodes(ports, postgres.folder, print)
     const proxy = this.#stack.use(await telling(port, () => TcpProxy.listen(port, ports)))
@@ -87,6 +87,9 @@ export class Cluster implements AsyncDisposable {
     })
   }
 }
+
+/** Rejects where something else listens there: it would be taken for the node. */
+const portOfNode = (port: number): Promise<number> => telling(port, () => freePort(port))
 
 /** Tells it in words where the port is taken. */
 const telling = async <Result>(port: number, listen: () => Promise<Result>): Promise<Result> => {

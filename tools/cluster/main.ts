@@ -30,7 +30,7 @@ const readOptions = (argv: readonly string[]) => {
 
 const startBlock = ({ url, nodeUrls, databaseUrl, natsUrl }: Cluster): string => {
   const socketUrl = url.replace('http', 'ws')
-  const command = (words: string): string => `npm run messenger -- ${words} --database-url=${databaseUrl}`
+  const command = (words: string): string => `npm run -s messenger -- ${words} --database-url=${databaseUrl}`
   return [
     '',
     `CPC Messenger serves at ${url}, by ${nodeCount} nodes in turn`,

@@ -32,6 +32,7 @@ const answers = (port: number): Promise<boolean> =>
     const socket = connect(port, '127.0.0.1')
     socket.once('data', data => settle(String(data).startsWith('INFO')))
     socket.once('error', () => settle(false))
+    socket.setTimeout(2000, () => settle(false))
     const settle = (ready: boolean): void => {
       socket.destroy()
       resolve(ready)

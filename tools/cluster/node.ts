@@ -10,11 +10,14 @@ export interface NodeSettings {
   readonly folder: string
 }
 
+/** What does not answer by then is asked again. */
+const answerMs = 2000
+
 const ready = async (port: number): Promise<boolean> => {
   try {
-    return (await fetch(`http://127.0.0.1:${port}/readyz`)).ok
+    return (await fetch(`http://127.0.0.1:${port}/readyz`, { signal: AbortSignal.timeout(answerMs) })).ok
   } catch (error) {
-    if (error instanceof TypeError) return false
+    if (error instanceof TypeError || (error instanceof Error && error.name === 'TimeoutError')) return false
     throw error
   }
 }

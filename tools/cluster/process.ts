@@ -57,10 +57,10 @@ export class Process {
     if (this.running) await once(this.#child, 'exit')
   }
 
-  /** Resolves when `ready` answers true; throws when the program ends before, or takes too long. */
+  /** Resolves when `ready` answers true and the program still runs; throws when the program ends before, or takes too long. */
   async until(ready: () => Promise<boolean>): Promise<void> {
     const deadline = performance.now() + patienceMs
-    while (!(await ready())) {
+    while (!((await ready()) && this.running)) {
       if (!this.running || performance.now() > deadline) throw new Error(`${this.name} does not start: see above`)
       await new Promise(resume => setTimeout(resume, 50))
     }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -62,10 +62,32 @@ describe('messenger serve', () => {
   })
 })
 
+describe('on a file that cannot be the database', () => {
+  it.each([
+    ['a file of another kind', 'notes.txt', /^\/.*notes\.txt is not a SQLite database\. Name another/],
+    [
+      'a file in the place of a folder',
+      'notes.txt/messenger.db',
+      /^\/.*notes\.txt is not a folder, or lies in a file\./,
+    ],
+    ["another program's", 'other.db', /^The database file belongs to another program/],
+  ])('messenger migrate says so of %s in one line', async (_what, path, line) => {
+    writeFileSync(join(directory, 'notes.txt'), 'Remember the milk. '.repeat(100))
+    using other = new DatabaseSync(join(directory, 'other.db'))
+    other.exec('create table if not exists milk (remembered integer)')
+    const { code, stderr } = await messenger(['migrate', `--database-url=file:${join(directory, path)}`])
+    expect(code).toBe(1)
+    expect(stderr).toMatch(line)
+    expect(stderr).toMatch(/^[^\n]+\n$/)
+  })
+})
+
 describe('messenger token', () => {
   it('prints only a token, which the server of the same data accepts', async () => {
     const { code, stdout, stderr } = await messenger(['token', '--user', 'alice', '--ttl', '30m', '--name', 'Alice L.'])
-    expect([code, stderr]).toEqual([0, ''])
+    expect(code).toBe(0)
+    expect(stderr).toMatch(/^Made a new signing key: .*messenger\.key\.json\. [^\n]+\n$/)
+    expect((await messenger(['token', '--user', 'alice'])).stderr).toBe('')
     const ownKey = await loadOwnKey(ownKeyFile(join(directory, 'data', 'messenger.db')))
     const clock = { now: () => Date.now() }
     const verifier = new JwtVerifier({ clock, ownKey, jwtSecret: undefined, issuer: undefined, audience: undefined })
@@ -79,6 +101,8 @@ describe('messenger token', () => {
     ['an unknown flag', ['--usr', 'alice']],
     ['a user id that is none', ['--user', 'two words']],
     ['a duration that is none', ['--user', 'alice', '--ttl', 'soon']],
+    ['a duration without a unit', ['--user', 'alice', '--ttl', '5']],
+    ['a name that is empty', ['--user', 'alice', '--name', '']],
     ['something beside', ['--user', 'alice', 'bob']],
   ])('says in one line what is wrong with %s', async (_what, argv) => {
     const { code, stdout, stderr } = await messenger(['token', ...argv])

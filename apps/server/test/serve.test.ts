@@ -32,8 +32,10 @@ interface Serving {
   readonly exit: Promise<number | null>
 }
 
-const serve = (...flags: readonly string[]): Serving => {
-  const child = spawn(process.execPath, [bin, 'serve', ...flags], { cwd: directory, env: {} })
+const serve = (...flags: readonly string[]): Serving => serveWith({}, ...flags)
+
+const serveWith = (env: NodeJS.ProcessEnv, ...flags: readonly string[]): Serving => {
+  const child = spawn(process.execPath, [bin, 'serve', ...flags], { cwd: directory, env })
   running.add(child)
   let stdout = ''
   let stderr = ''
@@ -83,9 +85,11 @@ describe('messenger serve', () => {
     expect(shown).not.toBe(flag)
     const serving = serve('--port=0', flag)
     const url = await urlOf(serving)
-    expect(serving.stderr()).toContain(`npm run messenger -- token --user alice ${shown}\n`)
+    expect(serving.stderr()).toContain(`npm run -s messenger -- token --user alice ${shown}\n`)
+    expect(serving.stderr()).toContain('Put your password in the place of PASSWORD.')
     const demo = await messenger('demo', '--url', url, flag)
-    expect(demo.stdout).toContain(`npm run messenger -- token --user alice ${shown}\n`)
+    expect(demo.stdout).toContain('Put your password in the place of PASSWORD.')
+    expect(demo.stdout).toContain(`npm run -s messenger -- token --user alice ${shown}\n`)
     const misspelt = await messenger('check', database.url).catch(error => error)
     expect(misspelt.stderr).toContain(shown.slice('--database-url='.length))
     for (const said of [serving.stderr(), serving.stdout(), demo.stdout, demo.stderr, misspelt.stderr])
@@ -99,6 +103,9 @@ describe('messenger serve', () => {
       await urlOf(other)
       expect(other.stderr()).toContain(`token --user alice ${printed}\n`)
     }
+    const third = serveWith({ DATABASE_URL: 'file:third.db' }, '--port=0')
+    await urlOf(third)
+    expect(third.stderr()).toContain('token --user alice --database-url=file:third.db\n')
   }, 60_000)
 
   it.each(['SIGTERM', 'SIGINT'] as const)(
@@ -137,7 +144,7 @@ describe('messenger serve', () => {
     expect(samePort.stderr()).toMatch(/^Cannot listen on 127\.0\.0\.1:\d+: something else listens there[^\n]+\n$/)
     const sameData = serve('--port=0')
     expect(await sameData.exit).toBe(1)
-    expect(sameData.stderr()).toMatch(/^Another server is running on [^\n]+\n$/)
+    expect(sameData.stderr()).toMatch(/^Another server is using [^\n]+\. Stop it first\.\n$/)
   })
 })
 

@@ -7,7 +7,7 @@ import { databaseOption, settingsFor } from './database-location.ts'
 import { GraphQLClient } from './demo/graphql-client.ts'
 import { type Clients, play } from './demo/play.ts'
 import { cast, nameOf, type Person, scenes } from './demo/script.ts'
-import { nextCommand } from './next-command.ts'
+import { nextCommand, passwordHint } from './next-command.ts'
 
 const usage = 'messenger demo [--url http://127.0.0.1:4000] [--token-secret SECRET]'
 const options = {
@@ -42,5 +42,6 @@ export const demo: Command = async argv => {
     `${messages} messages in ${conversations} conversations of ${cast.map(person => nameOf[person]).join(', ')}.`,
   )
   console.log(`See them as one of the six: ${nextCommand('token --user alice', values['database-url'])}`)
+  for (const line of passwordHint(values['database-url'])) console.log(line)
   return 0
 }

@@ -4,7 +4,7 @@ import { readSettings, type Settings } from '../settings.ts'
 import type { Command } from './command.ts'
 import { databaseOption } from './database-location.ts'
 import { help } from './help.ts'
-import { nextCommand } from './next-command.ts'
+import { nextCommand, passwordHint } from './next-command.ts'
 import { ProcessFailures } from './process-failures.ts'
 import { restarted } from './restarting.ts'
 
@@ -23,7 +23,8 @@ const startBlock = (
 ): string => {
   const socketUrl = url.replace('http', 'ws')
   const { 'database-url': given } = parseArgs({ args: [...argv], options: databaseOption, strict: false }).values
-  const databaseUrl = typeof given === 'string' ? given : undefined
+  // Another terminal does not have this one's environment.
+  const databaseUrl = typeof given === 'string' ? given : process.env.DATABASE_URL || undefined
   const command = (words: string): string => nextCommand(words, databaseUrl)
   return [
     '',
@@ -42,6 +43,7 @@ const startBlock = (
     'Try next, in a second terminal:',
     `  ${command('token --user alice')}`,
     ...(transports.has('graphql') ? [`  ${command(`demo --url ${url}`)}`] : []),
+    ...passwordHint(databaseUrl).map(line => `  ${line}`),
     '',
     '',
   ].join('\n')

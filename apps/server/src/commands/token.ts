@@ -1,5 +1,6 @@
 import { parseUserId } from '@cpc-messenger/messenger'
 import { keyPlaceOf } from '../database.ts'
+import { parseDisplayName } from '../infrastructure/auth/identity-claims.ts'
 import { type Command, readOptions, UsageError } from './command.ts'
 import { databaseOption, settingsFor } from './database-location.ts'
 import { parseDuration } from './duration.ts'
@@ -22,11 +23,17 @@ export const token: Command = async argv => {
       "--user is not a user id: 1 to 128 ASCII characters without spaces, < and >, not beginning as an id of the server's own (msg_, conv_, …).",
     )
   const ttlSeconds = parseDuration(values.ttl)
-  if (ttlSeconds === undefined) throw new UsageError('--ttl is not a duration: 45s, 30m, 1h, 7d, ten years at most.')
+  if (ttlSeconds === undefined)
+    throw new UsageError('--ttl needs a number and a unit: 45s, 30m, 1h or 7d; ten years at most.')
+  if (values.name !== undefined && parseDisplayName(values.name) === undefined)
+    throw new UsageError('--name is not a display name: one line of 1 to 100 visible characters.')
   const { database } = settingsFor(values)
   const { loadOwnKey } = await import('../infrastructure/auth/own-key.ts')
   const { ownSigner, signToken } = await import('../infrastructure/auth/sign-token.ts')
-  const signer = ownSigner(await loadOwnKey(await keyPlaceOf(database)))
+  const place = await keyPlaceOf(database)
+  const isNew = (await place.read()) === undefined
+  const signer = ownSigner(await loadOwnKey(place))
+  if (isNew) console.error(`Made a new signing key: ${place.name}. Only servers that use this key accept the token.`)
   const claims = { userId, ttlSeconds, issuedAt: Date.now() }
   const signed = await signToken(signer, values.name === undefined ? claims : { ...claims, name: values.name })
   process.stdout.write(`${signed}\n`)

@@ -84,8 +84,13 @@ describe('A WebSocket at /graphql', () => {
   it('closes with 4401 without a valid token, and where something comes before connection_init', () =>
     withServer({}, async server => {
       const expired = await server.token('alice', -10)
-      for (const payload of [{}, { authorization: 'Bearer x.y.z' }, { authorization: `Bearer ${expired}` }])
-        expect((await (await initiated(server, payload)).closed).code).toBe(4401)
+      for (const [payload, reason] of [
+        [{}, 'No token came with connection_init.'],
+        [{ authorization: 'x.y.z' }, 'The Authorization header is not of the form: Bearer TOKEN.'],
+        [{ authorization: 'Bearer x.y.z' }, 'The token is not valid.'],
+        [{ authorization: `Bearer ${expired}` }, expect.any(String)],
+      ] as const)
+        expect(await (await initiated(server, payload)).closed).toEqual({ code: 4401, reason })
       const early = await new Wire(server.socketUrl).opened()
       early.send({ type: 'subscribe', id: '1', payload: { query: '{ __typename }' } })
       expect((await early.closed).code).toBe(4401)

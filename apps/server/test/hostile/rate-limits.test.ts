@@ -151,3 +151,17 @@ describe('a service token', () => {
     expect((await new HttpRoad(server.url, await tokenOf('alice')).ask(leave)).code).toBe('RATE_LIMITED')
   })
 })
+
+it('a request that is refused as a whole is counted by its code', async () => {
+  await using server = await WholeServer.start({ RATE_LIMIT_REQUESTS: '0.001/1' })
+  const ask = async (token: string): Promise<number> => {
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+    const answer = await fetch(`${server.url}/graphql`, { method: 'POST', headers, body: '{"query":"{ __typename }"}' })
+    await answer.body?.cancel()
+    return answer.status
+  }
+  const token = await tokenOf('alice')
+  expect([await ask('x.y.z'), await ask(token), await ask(token)]).toEqual([401, 200, 429])
+  for (const code of ['UNAUTHENTICATED', 'RATE_LIMITED'])
+    expect(await server.metric(`messenger_requests_total{operation="request",code="${code}"}`)).toBe(1)
+})

@@ -18,7 +18,8 @@ const longestLifetimeMs = 3653 * 86_400_000
 /** The last instant that a date can name. */
 const endOfTime: Instant = 8.64e15
 
-const displayNameOf = (claim: unknown): string | undefined => {
+/** Undefined for what cannot be shown as a name. */
+export const parseDisplayName = (claim: unknown): string | undefined => {
   if (typeof claim !== 'string') return undefined
   const name = claim.trim()
   if (name.length > 200 || lengthOf(name) > 100) return undefined
@@ -51,7 +52,7 @@ export const identityOf = ({ sub, exp, iat, name, picture, scope }: JWTPayload, 
     userId,
     expiresAt,
     profileAsOf: profileAsOf(iat, expiresAt),
-    displayName: displayNameOf(name),
+    displayName: parseDisplayName(name),
     avatarUrl: avatarUrlOf(picture),
     service: holdsScope(scope, 'messenger:service'),
   }

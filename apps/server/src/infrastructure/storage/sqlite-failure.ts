@@ -26,5 +26,8 @@ const isOf = (resultCode: number, error: unknown): boolean =>
 
 export const isBusy = (error: unknown): boolean => isOf(5, error)
 
+/** The file holds something that SQLite did not write. */
+export const isNoDatabase = (error: unknown): boolean => isOf(26, error)
+
 /** The disk is. */
 export const isFull = (error: unknown): boolean => isOf(13, error)

@@ -1,3 +1,4 @@
+import { DataFileError } from './data-file-error.ts'
 import type { SqliteConnection } from './sqlite-connection.ts'
 
 /** "CPCM", in the file's header. */
@@ -13,6 +14,6 @@ export const claimFile = (connection: SqliteConnection): void => {
   )
   if (file?.application_id === applicationId) return
   if (file?.application_id !== 0 || file.tables > 0)
-    throw new Error('The database file belongs to another program: this one holds no messenger.')
+    throw new DataFileError('The database file belongs to another program: this one holds no messenger.')
   connection.execute(`pragma application_id = ${applicationId}`)
 }

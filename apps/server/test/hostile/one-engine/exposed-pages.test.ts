@@ -44,6 +44,7 @@ describe('GraphiQL', () => {
     expect([answer.status, answer.headers.get('content-type')?.split(';')[0]]).toEqual(
       there ? [200, 'text/html'] : [400, 'application/json'],
     )
+    if (!there) expect(page).toContain('GraphiQL is off. Set GRAPHIQL=on')
     expect((await (await fetch(url)).text()).includes('GraphiQL')).toBe(there)
   })
 

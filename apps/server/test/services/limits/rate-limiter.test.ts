@@ -33,6 +33,7 @@ describe('a rate limiter', () => {
       code: 'RATE_LIMITED',
       limit: 'sends',
       ignored: false,
+      message: 'You are sending too fast. Retry in 500 ms.',
       details: { retryAfterMs: 500 },
     })
     expect(limited.counted).toEqual(['sends'])

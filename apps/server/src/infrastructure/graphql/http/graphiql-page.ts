@@ -5,7 +5,7 @@ import { gzip } from 'node:zlib'
 import { parseWeightedList } from '../../header-grammar.ts'
 
 const defaultQuery = `# Put a token under "Headers" below: { "Authorization": "Bearer …" }
-# (messenger token --user alice prints one), then choose one of these with the arrow.
+# (npm run -s messenger -- token --user alice prints one), then choose one of these with the arrow.
 
 query Conversations {
   viewer {

@@ -19,6 +19,9 @@ import { refuse } from './refusal-response.ts'
 import { readBody } from './request-body.ts'
 import { type AdmittedRequest, admit, allowedMethods } from './request-gate.ts'
 
+/** What requests are counted under that were refused before their operation was known. */
+const wholeRequest = 'request'
+
 /** None of these can be made. */
 const requireForm = ({ json, events }: AcceptedAnswers): void => {
   if (json === undefined && !events)
@@ -27,6 +30,13 @@ const requireForm = ({ json, events }: AcceptedAnswers): void => {
       'Accept must allow application/json, application/graphql-response+json or text/event-stream.',
     )
 }
+
+/** A browser opens the address, and asks nothing. */
+const isBrowsing = ({ url = '' }: IncomingMessage, { method, accepted }: AdmittedRequest): boolean =>
+  method === 'GET' && accepted.page && !/[?&]query=/.test(url)
+
+const noPage = (): HttpRefusal =>
+  new HttpRefusal(400, 'GraphiQL is off. Set GRAPHIQL=on to see it here, or send a GraphQL query as `query`.')
 
 const noStream = (): HttpRefusal =>
   new HttpRefusal(406, 'Use Accept: text/event-stream or a WebSocket for subscriptions.')
@@ -73,6 +83,7 @@ export const createGraphQLHandler = (
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const admitted = admit(request)
     if (page !== undefined && admitted.method === 'GET' && admitted.accepted.page) return page.answer(request, response)
+    if (page === undefined && isBrowsing(request, admitted)) throw noPage()
     requireForm(admitted.accepted)
     const session = await httpSession(request, parts)
     if (session !== undefined) parts.limiter?.take('requests', session.actor.userId)
@@ -86,8 +97,9 @@ export const createGraphQLHandler = (
       await answer(request, response)
     } catch (error) {
       const cutOff = error instanceof LimitReached && error.ignored && (await parts.limiter?.hold()) === false
+      if (cutOff) parts.meter.request(wholeRequest, error.code)
       if (cutOff || response.headersSent) response.destroy()
-      else refuse(request, response, error, parts.log)
+      else parts.meter.request(wholeRequest, refuse(request, response, error, parts.log))
     }
   }
 }

@@ -58,8 +58,8 @@ const linger = (request: IncomingMessage, response: ServerResponse): void => {
   request.resume()
 }
 
-/** Answers a request of which no operation came to be carried out with what was thrown instead. */
-export const refuse = (request: IncomingMessage, response: ServerResponse, thrown: unknown, log: Log): void => {
+/** Answers a request of which no operation came to be carried out with what was thrown instead; returns the error's code. */
+export const refuse = (request: IncomingMessage, response: ServerResponse, thrown: unknown, log: Log): string => {
   const error = presentThrown(thrown, log)
   const status = thrown instanceof HttpRefusal ? thrown.status : statusOf(error)
   const own = thrown instanceof HttpRefusal ? thrown.headers : retryAfter(error)
@@ -70,4 +70,5 @@ export const refuse = (request: IncomingMessage, response: ServerResponse, throw
     response.write(body)
     linger(request, response)
   }
+  return String(error.extensions.code)
 }

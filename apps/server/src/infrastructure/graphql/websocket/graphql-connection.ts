@@ -26,6 +26,12 @@ const waitOf = (error: unknown): string =>
     ? String(error.details.retryAfterMs)
     : spreadWait(comeBackMs)
 
+/** A close reason has room for 123 bytes. */
+const reasonBytes = 123
+
+const reasonOf = (error: unknown, code: string): string =>
+  error instanceof Refusal && Buffer.byteLength(error.message) <= reasonBytes ? error.message : code
+
 /** How long a connection that was closed may take to go before it is cut. */
 const goodbyeMs = 5000
 const comeBackMs = 5000
@@ -220,7 +226,7 @@ export class GraphQLConnection implements Caller {
     const code = error instanceof Refusal ? error.code : 'INTERNAL'
     this.#parts.meter.request('connection_init', code)
     const closeCode = closeCodeOf(code)
-    const reason = closeCode === closeCodes.tryLater ? waitOf(error) : code
+    const reason = closeCode === closeCodes.tryLater ? waitOf(error) : reasonOf(error, code)
     const cutOff = error instanceof LimitReached && error.ignored && (await this.#parts.limiter?.hold()) === false
     if (cutOff) this.#ws.terminate()
     else this.close(closeCode, reason)

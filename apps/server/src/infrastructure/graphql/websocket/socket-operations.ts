@@ -85,7 +85,10 @@ export class SocketOperations implements TurnTask {
     try {
       await this.#start(operation, payload)
     } catch (error) {
-      this.#refuse(operation, [presentThrown(error, this.#common.parts.log)])
+      const { meter, log } = this.#common.parts
+      const refusal = presentThrown(error, log)
+      meter.request('request', String(refusal.extensions.code))
+      this.#refuse(operation, [refusal])
       this.#connection.closeIfIgnored(error)
     }
     this.#beginning -= 1
