@@ -23,6 +23,8 @@ export const closeCodeOf = (code: ErrorCode): number => {
     case 'UNAVAILABLE':
     case 'RATE_LIMITED':
       return closeCodes.tryLater
+    case 'TOKEN_EXPIRED':
+      return closeCodes.tokenRanOut
     case 'INTERNAL':
       return closeCodes.internal
     default:
