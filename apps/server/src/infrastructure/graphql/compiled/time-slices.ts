@@ -14,21 +14,22 @@ export class TimeSlices {
   /** Called at each step of a long work: true where the rest of it is to be deferred. */
   step(): boolean {
     this.#steps += 1
-    return this.#steps % stepsAtOnce === 0 && this.#over()
+    return this.#steps % stepsAtOnce === 0 && this.over()
+  }
+
+  /** As `step`, before a work that is long in itself. */
+  over(): boolean {
+    const now = performance.now()
+    if (this.#began !== undefined) return now - this.#began > sliceMs
+    this.#began = now
+    this.#schedule()
+    return false
   }
 
   /** Runs it in a later turn, after what was deferred before. It must not throw. */
   defer(work: () => void): void {
     this.#waiting.push(work)
     this.#schedule()
-  }
-
-  #over(): boolean {
-    const now = performance.now()
-    if (this.#began !== undefined) return now - this.#began > sliceMs
-    this.#began = now
-    this.#schedule()
-    return false
   }
 
   #schedule(): void {

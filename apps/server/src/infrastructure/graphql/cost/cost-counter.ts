@@ -21,8 +21,8 @@ import type { GivenArguments } from './given-arguments.ts'
 import type { IntrospectionSizes } from './introspection-sizes.ts'
 import { tooComplex } from './too-complex.ts'
 
-/** Fields of an operation once its fragments are spread, for each type that a value may be of: each is compiled. */
-const maxSelected = 5000
+/** Fields of a document once its fragments are spread, for each type that a value may be of: each is compiled. */
+export const maxSelected = 5000
 
 /** Bytes that values of a type usually have. */
 const leafBytes: Readonly<Record<string, number>> = {
@@ -68,16 +68,25 @@ export class CostCounter {
   readonly #sizes: IntrospectionSizes
   readonly #fields: SelectedFields
   readonly #given: GivenArguments
+  readonly #mostSelected: number
   #selected = 0
   #schemas = 0
   #types = 0
   #introspectionBytes = 0
 
-  constructor(schema: GraphQLSchema, sizes: IntrospectionSizes, document: DocumentNode, given: GivenArguments) {
+  /** `mostSelected`: what other operations of the document have left of the fields that it may select. */
+  constructor(
+    schema: GraphQLSchema,
+    sizes: IntrospectionSizes,
+    document: DocumentNode,
+    given: GivenArguments,
+    mostSelected = maxSelected,
+  ) {
     this.#schema = schema
     this.#sizes = sizes
     this.#fields = new SelectedFields(schema, document, everything)
     this.#given = given
+    this.#mostSelected = mostSelected
   }
 
   /** Fields that were looked at, each as often as it is compiled. */
@@ -99,8 +108,8 @@ export class CostCounter {
     let cost = nothing
     for (const [name, nodes] of this.#fields.of(type, selections)) {
       this.#selected += 1
-      if (this.#selected > maxSelected)
-        throw tooComplex(`An operation selects ${maxSelected} fields at most, counted where its fragments are spread.`)
+      if (this.#selected > this.#mostSelected)
+        throw tooComplex(`A document selects ${maxSelected} fields at most, counted where its fragments are spread.`)
       const written = { ...nothing, bytes: place.count * (name.length + nameBytes) }
       cost = sum(sum(cost, written), this.#field(type, nodes, place))
     }

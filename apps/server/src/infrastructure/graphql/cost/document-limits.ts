@@ -1,8 +1,10 @@
 import {
+  type DefinitionNode,
   type DocumentNode,
   type FragmentDefinitionNode,
   Kind,
   Lexer,
+  type OperationDefinitionNode,
   type SelectionNode,
   type SelectionSetNode,
   Source,
@@ -20,6 +22,8 @@ const maxDirectives = 4
 export const maxDepth = 15
 const maxBrackets = 100
 const maxAliases = 100
+/** Each is counted, though one of them is executed. */
+const maxOperations = 20
 const maxSchemas = 1
 const maxTypes = 3
 
@@ -36,9 +40,14 @@ export const requireFlat = (query: string): void => {
   }
 }
 
+export const isOperation = (node: DefinitionNode): node is OperationDefinitionNode =>
+  node.kind === Kind.OPERATION_DEFINITION
+
 /** Refuses what would cost more to validate than it is worth. */
 export const requireNarrow = (document: DocumentNode): void => {
   let aliases = 0
+  if (document.definitions.filter(isOperation).length > maxOperations)
+    throw tooComplex(`A document holds ${maxOperations} operations at most.`)
   visit(document, {
     enter(node) {
       if ('directives' in node && (node.directives?.length ?? 0) > maxDirectives)

@@ -72,8 +72,14 @@ export class OperationCosts {
     return cost
   }
 
-  counter(document: DocumentNode, operation: OperationDefinitionNode, variables: Variables): CostCounter {
-    return new CostCounter(this.#schema, this.#sizes, document, new GivenArguments(operation, variables))
+  counter(
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    variables: Variables,
+    mostSelected?: number,
+  ): CostCounter {
+    const given = new GivenArguments(operation, variables)
+    return new CostCounter(this.#schema, this.#sizes, document, given, mostSelected)
   }
 
   #wholeSchema(): number {

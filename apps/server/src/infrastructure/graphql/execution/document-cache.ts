@@ -26,6 +26,10 @@ export class DocumentCache<Value> {
     return this.#entries.size
   }
 
+  has(text: string): boolean {
+    return this.#entries.has(text)
+  }
+
   get(text: string): Value | undefined {
     const entry = this.#entries.get(text)
     if (entry === undefined) return undefined

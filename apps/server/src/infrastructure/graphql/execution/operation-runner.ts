@@ -15,6 +15,7 @@ import { UserSemaphore } from '../../../services/limits/user-semaphore.ts'
 import type { Span } from '../../../services/tracer.ts'
 import type { Answer } from '../compiled/answer.ts'
 import { CompiledOperations } from '../compiled/compiled-operations.ts'
+import { timeSlices } from '../compiled/time-slices.ts'
 import { answerLimits, requireAffordable } from '../cost/cost-limits.ts'
 import { isOpenDocument } from '../cost/open-document.ts'
 import { OperationCosts } from '../cost/operation-costs.ts'
@@ -88,6 +89,12 @@ export class OperationRunner {
     const prepared = this.#prepare(query, caller)
     if (prepared.errors !== undefined) this.#count(prepared.errors)
     return prepared
+  }
+
+  /** As `prepare`, in a later turn of the event loop where other documents and answers have taken enough of this one. */
+  prepareInSlices(query: string, caller: Pick<Caller, 'session'>): Prepared | Promise<Prepared> {
+    if (this.#documents.knows(query) || !timeSlices.over()) return this.prepare(query, caller)
+    return new Promise(resolve => timeSlices.defer(() => resolve(this.prepare(query, caller))))
   }
 
   /** How much is remembered of the documents of users. */

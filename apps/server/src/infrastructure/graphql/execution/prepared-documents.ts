@@ -1,14 +1,8 @@
-import {
-  type DocumentNode,
-  type GraphQLError,
-  type GraphQLSchema,
-  Kind,
-  type OperationDefinitionNode,
-  parse,
-  validate,
-} from 'graphql'
+import { type DocumentNode, type GraphQLError, type GraphQLSchema, parse, validate } from 'graphql'
 import type { Log } from '../../../services/log.ts'
+import { maxSelected } from '../cost/cost-counter.ts'
 import {
+  isOperation,
   maxTokens,
   requireFlat,
   requireLittleIntrospection,
@@ -45,9 +39,6 @@ export interface PreparedDocumentsParts {
   readonly costs: OperationCosts
 }
 
-const isOperation = (node: DocumentNode['definitions'][number]): node is OperationDefinitionNode =>
-  node.kind === Kind.OPERATION_DEFINITION
-
 /** Documents that were parsed, validated and measured; those of users seen lately are remembered. */
 export class PreparedDocuments {
   readonly #parts: PreparedDocumentsParts
@@ -55,6 +46,11 @@ export class PreparedDocuments {
 
   constructor(parts: PreparedDocumentsParts) {
     this.#parts = parts
+  }
+
+  /** It is remembered, so that preparing it takes no time. */
+  knows(query: string): boolean {
+    return this.#known.has(query)
   }
 
   get remembered(): Pick<DocumentCache<DocumentNode>, 'bytes' | 'size'> {
@@ -94,7 +90,7 @@ export class PreparedDocuments {
     const { costs, exposure } = this.#parts
     let selected = 0
     for (const operation of document.definitions.filter(isOperation)) {
-      const counter = costs.counter(document, operation, {})
+      const counter = costs.counter(document, operation, {}, maxSelected - selected)
       counter.of(operation)
       const { introspection } = counter
       if (introspection.bytes > 0 && exposure.introspection === 'nobody') throw introspectionIsOff()

@@ -68,7 +68,8 @@ export const createGraphQLHandler = (
     caller: Caller,
   ): Promise<void> => {
     const { query, operationName, variables } = await paramsOf(request, response, caller, parts.limiter)
-    const prepared = query === undefined ? persistedQueryNotSupported : runner.prepare(query, caller)
+    const preparing = query === undefined ? persistedQueryNotSupported : runner.prepareInSlices(query, caller)
+    const prepared = preparing instanceof Promise ? await preparing : preparing
     const { document, errors } = prepared
     const kind = document && getOperationAST(document, operationName)?.operation
     if (kind === OperationTypeNode.MUTATION && method === 'GET')

@@ -10,6 +10,7 @@ import { type GraphQLParams, persistedQueryNotSupported } from '../execution/gra
 import type { GraphQLParts } from '../execution/graphql-parts.ts'
 import type { OperationRunner } from '../execution/operation-runner.ts'
 import type { Payload } from '../execution/payload.ts'
+import type { Prepared } from '../execution/prepared-documents.ts'
 import { presentError, presentThrown } from '../execution/present-error.ts'
 import { ResponseStream } from '../execution/response-stream.ts'
 import { closeCodes } from './close-codes.ts'
@@ -58,6 +59,8 @@ export class SocketOperations implements TurnTask {
   readonly #open = new Map<string, SocketOperation>()
   readonly #onBegun: () => void
   #beginning = 0
+  /** The last document that is not prepared yet. */
+  #preparing: Promise<Prepared> | undefined
   readonly #ready = new Line<SocketOperation>()
 
   /** `onBegun` is called whenever an operation has been answered, or has begun to stream. */
@@ -110,8 +113,8 @@ export class SocketOperations implements TurnTask {
     const userId = this.#connection.session?.actor.userId ?? ''
     parts.limiter?.take('requests', userId)
     this.#requireRoom()
-    const { document, errors } =
-      query === undefined ? persistedQueryNotSupported : runner.prepare(query, this.#connection)
+    const prepared = query === undefined ? persistedQueryNotSupported : this.#prepare(query)
+    const { document, errors } = prepared instanceof Promise ? await prepared : prepared
     if (errors !== undefined) return this.#refuse(operation, errors)
     const kind = getOperationAST(document, operationName)?.operation
     const request = { document, operationName, variables }
@@ -125,6 +128,19 @@ export class SocketOperations implements TurnTask {
       if (stream instanceof ResponseStream) this.#follow(operation, stream)
       else this.#refuse(operation, stream.errors ?? [])
     }
+  }
+
+  /** Operations begin in the order in which they came, so a document waits for those before it. */
+  #prepare(query: string): Prepared | Promise<Prepared> {
+    const prepare = () => this.#common.runner.prepareInSlices(query, this.#connection)
+    const prepared = this.#preparing === undefined ? prepare() : this.#preparing.then(prepare)
+    if (prepared instanceof Promise) {
+      this.#preparing = prepared
+      void prepared.then(() => {
+        if (this.#preparing === prepared) this.#preparing = undefined
+      })
+    }
+    return prepared
   }
 
   #requireRoom(): void {
