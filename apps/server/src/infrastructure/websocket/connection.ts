@@ -25,6 +25,7 @@ import { bytesOf } from '../frame-bytes.ts'
 import { Heartbeat } from '../heartbeat.ts'
 import { SocketWriter } from '../socket-writer.ts'
 import { textFrame } from '../text-frame.ts'
+import type { UnauthenticatedBytes } from '../unauthenticated-bytes.ts'
 import { tooManyConnections, type UserConnections } from '../user-connections.ts'
 import { Authentication, type Credentials } from './authentication.ts'
 import { carryOut } from './carry-out.ts'
@@ -42,6 +43,7 @@ export interface ConnectionParts extends CommonPumpParts {
   readonly clock: Clock
   readonly limits: ConnectionLimits
   readonly users: UserConnections
+  readonly unauthenticated: UnauthenticatedBytes
   /** Without it no rate is limited but that of the frames of one connection. */
   readonly limiter?: RateLimiter | undefined
 }
@@ -62,6 +64,8 @@ export class Connection implements PumpOwner {
   readonly writer: SocketWriter
   readonly #id = randomUUID()
   readonly #webSocket: WebSocket
+  readonly #socket: Socket
+  #unauthenticated: Disposable | undefined
   readonly #parts: ConnectionParts
   readonly #pump: EventPump
   readonly #authentication: Authentication
@@ -76,6 +80,7 @@ export class Connection implements PumpOwner {
   constructor(webSocket: WebSocket, socket: Socket, parts: ConnectionParts) {
     const { limits } = parts
     this.#webSocket = webSocket
+    this.#socket = socket
     this.#parts = parts
     this.writer = new SocketWriter(webSocket, socket, limits.bufferBytes)
     this.#pump = new EventPump(parts, this)
@@ -103,6 +108,10 @@ export class Connection implements PumpOwner {
   start(credentials: Credentials | undefined, from: string | undefined): void {
     const { log } = this.#parts
     this.#authentication.from = from
+    this.#unauthenticated = this.#parts.unauthenticated.watch(this.#socket, from ?? '', () => {
+      this.#close('tooMany', String(tooManyWaitMs))
+      this.#webSocket.pause()
+    })
     if (credentials !== undefined) this.#incoming.push({ credentials })
     this.#webSocket.on('message', (data, binary) => {
       if (this.#closedAt === undefined) this.#incoming.push({ data: bytesOf(data), binary })
@@ -242,6 +251,7 @@ export class Connection implements PumpOwner {
     const { deliveries, meter, limits, users, clock } = this.#parts
     this.#parts.limiter?.take('connections', actor.userId)
     if (!users.enter(actor.userId)) throw tooManyConnections(meter, tooManyWaitMs)
+    this.#unauthenticated?.[Symbol.dispose]()
     this.#subscriptions = new Subscriptions({
       deliveries,
       meter,

@@ -16,6 +16,7 @@ import { readOnly } from '../read-only.ts'
 import type { RequestHandler, Transport } from '../transport.ts'
 import type { TrustedProxies } from '../trusted-proxies.ts'
 import { TurnEnd } from '../turn-end.ts'
+import { UnauthenticatedBytes } from '../unauthenticated-bytes.ts'
 import { UserConnections } from '../user-connections.ts'
 import type { Credentials } from './authentication.ts'
 import { Connection, type ConnectionParts } from './connection.ts'
@@ -80,6 +81,7 @@ class ConnectionListener {
       ...parts,
       limits,
       users,
+      unauthenticated: new UnauthenticatedBytes(),
       encoded: new EncodedEvents(),
       joined: new JoinedFrames(),
       turnEnd: new TurnEnd(),

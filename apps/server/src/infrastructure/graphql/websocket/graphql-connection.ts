@@ -9,6 +9,7 @@ import type { Session } from '../../../services/sign-in.ts'
 import { CurrentSession } from '../../current-session.ts'
 import { Heartbeat } from '../../heartbeat.ts'
 import { highWaterBytes, SocketWriter } from '../../socket-writer.ts'
+import type { UnauthenticatedBytes } from '../../unauthenticated-bytes.ts'
 import { tooManyConnections, type UserConnections } from '../../user-connections.ts'
 import type { Caller, ResumePoint } from '../execution/caller.ts'
 import type { GraphQLParts } from '../execution/graphql-parts.ts'
@@ -41,6 +42,7 @@ export interface Arrival {
   readonly headers: IncomingHttpHeaders
   /** What failed sign-ins are counted under. */
   readonly from: string | undefined
+  readonly unauthenticated: UnauthenticatedBytes
 }
 
 /** One WebSocket of one user: who it is, whether it lives, and why it is closed. */
@@ -59,11 +61,17 @@ export class GraphQLConnection implements Caller {
   #resume: ResumePoint | undefined
   #counted: UserId | undefined
   #memory: Disposable | undefined
+  readonly #unauthenticated: Disposable
   readonly #heartbeat: Heartbeat
   #closedAt: number | undefined
 
-  constructor(ws: WebSocket, socket: Socket, { headers, from }: Arrival, parts: GraphQLParts, users: UserConnections) {
+  constructor(ws: WebSocket, socket: Socket, arrival: Arrival, parts: GraphQLParts, users: UserConnections) {
+    const { headers, from } = arrival
     this.#ws = ws
+    this.#unauthenticated = arrival.unauthenticated.watch(socket, from ?? '', () => {
+      this.close(closeCodes.tryLater, spreadWait(comeBackMs))
+      ws.pause()
+    })
     this.#authorization = headers.authorization
     this.#from = from
     this.#parts = parts
@@ -109,6 +117,7 @@ export class GraphQLConnection implements Caller {
       this.#counted = session.actor.userId
       const positions = bytesOfPosition * resume.positions.size
       this.#memory = this.#parts.memory?.hold(session.actor.userId, positions)
+      this.#unauthenticated[Symbol.dispose]()
       this.#current.begin(session)
       this.#onBehalfOf = onBehalfOf
       this.#resume = resume

@@ -9,6 +9,7 @@ import { bytesOf } from '../../frame-bytes.ts'
 import { JoinedFrames } from '../../joined-frames.ts'
 import { type Leaving, takeLeave } from '../../leaving.ts'
 import { TurnEnd } from '../../turn-end.ts'
+import { UnauthenticatedBytes } from '../../unauthenticated-bytes.ts'
 import { UserConnections } from '../../user-connections.ts'
 import type { ConnectionSweep } from '../connection-sweep.ts'
 import type { GraphQLParts } from '../execution/graphql-parts.ts'
@@ -36,6 +37,7 @@ export class GraphQLSockets {
   readonly #parts: GraphQLParts
   readonly #sweep: ConnectionSweep
   readonly #users: UserConnections
+  readonly #unauthenticated = new UnauthenticatedBytes()
   readonly #operations: OperationParts
   readonly #server = new WebSocketServer({
     noServer: true,
@@ -97,7 +99,11 @@ export class GraphQLSockets {
 
   #opened(ws: WebSocket, socket: Socket, request: IncomingMessage): void {
     const { meter, log } = this.#parts
-    const arrival = { headers: request.headers, from: this.#parts.proxies?.blockOf(request) }
+    const arrival = {
+      headers: request.headers,
+      from: this.#parts.proxies?.blockOf(request),
+      unauthenticated: this.#unauthenticated,
+    }
     const connection = new GraphQLConnection(ws, socket, arrival, this.#parts, this.#users)
     const swept = this.#sweep.add(connection)
     const { promise: gone, resolve } = Promise.withResolvers<void>()
