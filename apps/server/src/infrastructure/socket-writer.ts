@@ -42,9 +42,13 @@ export class SocketWriter {
     return this.#progress.look()
   }
 
-  /** Bytes of whole frames go to the socket directly: without extensions that is all that the library would do with them. */
-  write(frames: Buffer): void {
-    if (this.open) this.#socket.write(frames)
+  /**
+   * Bytes of whole frames go to the socket directly: without extensions that is all that the library would do with them.
+   * `onTaken` is called when they have gone out, or never will.
+   */
+  write(frames: Buffer, onTaken?: () => void): void {
+    if (this.open) this.#socket.write(frames, onTaken)
+    else onTaken?.()
   }
 
   cork(): void {

@@ -158,6 +158,11 @@ export const caps = {
   },
   operationsAtOncePerUser: { most: 3, bounds: 'operations of one user that read at once; others wait' },
   waitingOperationsPerUser: { most: 500, bounds: 'operations of one user that wait to read' },
+  unsentAnswerBytesPerUser: {
+    most: 33_554_432,
+    bounds:
+      'bytes of answers over 64 KiB that one user has not taken yet; operations of the user that read wait meanwhile',
+  },
   waitingCommandsPerUser: { most: 1000, bounds: 'commands of one user that are not answered yet' },
   subscriptionBytesPerUser: {
     most: 67_108_864,

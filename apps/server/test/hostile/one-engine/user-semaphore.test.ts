@@ -8,7 +8,7 @@ import { userId } from '../../storage/named-ids.ts'
 const [ann, bob, eve] = [userId('ann'), userId('bob'), userId('eve')]
 
 /** Resolves with whether the promise has settled after everything that is due. */
-const isSettled = (promise: Promise<unknown> | Disposable): Promise<boolean> =>
+const isSettled = (promise: unknown): Promise<boolean> =>
   Promise.race([Promise.resolve(promise).then(() => true), delay(1).then(() => false)])
 
 describe('permits of users', () => {
@@ -20,6 +20,21 @@ describe('permits of users', () => {
     expect(await isSettled(semaphore.acquire(bob))).toBe(true)
     ;(await held[0])?.[Symbol.dispose]()
     expect(await isSettled(fourth)).toBe(true)
+  })
+
+  it('are given to nobody whose answers are not taken, until they are, and to others all the while', async () => {
+    const semaphore = new UserSemaphore({ meter: silentMeter, total: 6, perUser: 3, mostUnsentPerUser: 100 })
+    const [first, second] = [semaphore.holdUnsent(ann, 60), semaphore.holdUnsent(ann, 60)]
+    const waiting = [semaphore.acquire(ann), semaphore.acquire(ann)]
+    expect(await isSettled(waiting[0] ?? first)).toBe(false)
+    expect(await isSettled(semaphore.acquire(bob))).toBe(true)
+    first()
+    first()
+    expect(await isSettled(Promise.all(waiting))).toBe(true)
+    semaphore.holdUnsent(ann, 140)
+    expect(() => semaphore.requireRoom(ann)).toThrow('have not read your answers')
+    second()
+    expect(() => semaphore.requireRoom(ann)).not.toThrow()
   })
 
   it('go to whoever holds the fewest when one comes free, however many of another wait', async () => {

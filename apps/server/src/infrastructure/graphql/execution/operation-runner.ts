@@ -34,6 +34,9 @@ import { SharedSelections } from './shared-selections.ts'
 import { SubscriptionSource } from './subscription-source.ts'
 import { codeOf, traceOperation } from './traced-operation.ts'
 
+/** Answers up to this size are not counted: they go out at once. */
+const smallAnswerBytes = 65_536
+
 const readTooMuch = ({ originalError }: GraphQLError): boolean =>
   originalError instanceof Refusal && originalError.code === 'QUERY_TOO_COMPLEX'
 
@@ -114,6 +117,15 @@ export class OperationRunner {
     const answer = await this.#subscribe(operation, caller)
     span?.end(answer instanceof ResponseStream ? 'OK' : codeOf(answer))
     return answer
+  }
+
+  /**
+   * Counts an answer that is handed to a socket until what this returns is called, when the client has taken it or is gone.
+   * Undefined where the answer is small.
+   */
+  holdUnsent({ session }: Pick<Caller, 'session'>, bytes: number): (() => void) | undefined {
+    if (session === undefined || bytes <= smallAnswerBytes) return undefined
+    return this.#reads.holdUnsent(session.actor.userId, bytes)
   }
 
   #prepare(query: string, { session }: Pick<Caller, 'session'>): Prepared {

@@ -16,6 +16,7 @@ import type { Prepared } from '../execution/prepared-documents.ts'
 import { parsePlace } from '../execution/stream-place.ts'
 import { EventFrames } from './event-frames.ts'
 import { type EventStreamParts, EventStreamResponse } from './event-stream-response.ts'
+import { whenTaken } from './when-taken.ts'
 
 const comeBackMs = 5000
 
@@ -62,16 +63,19 @@ export class EventStreamHandler {
   async handle({ request, response, prepared, operationName, variables, caller: from }: EventRequest): Promise<void> {
     const { session } = from
     const caller: Caller = { ...from, resume: resumeOf(request), keepsPlace: true }
-    if (prepared.errors !== undefined) return new EventStreamResponse(response, this.#responses).finish(prepared)
+    if (prepared.errors !== undefined) return void new EventStreamResponse(response, this.#responses).finish(prepared)
     const operation = { document: prepared.document, operationName, variables }
     if (getOperationAST(prepared.document, operationName)?.operation !== OperationTypeNode.SUBSCRIPTION) {
       const result = await this.#runner.execute(operation, caller)
-      return new EventStreamResponse(response, this.#responses).finish(result)
+      const bytes = new EventStreamResponse(response, this.#responses).finish(result)
+      const taken = this.#runner.holdUnsent(caller, bytes)
+      if (taken !== undefined) whenTaken(response, taken)
+      return
     }
     using _counted = this.#count(session)
     const stream = await this.#runner.subscribe(operation, caller)
     const events = new EventStreamResponse(response, this.#responses)
-    if (!('place' in stream)) return events.finish(stream)
+    if (!('place' in stream)) return void events.finish(stream)
     using _held = this.#hold(events, session)
     // It was being opened when the others were taken leave of.
     if (this.#leaving !== undefined) void takeLeave([events], this.#leaving, (late, waitMs) => late.leave(waitMs))

@@ -56,10 +56,12 @@ export class EventStreamResponse implements TurnTask, StreamTaker {
     return this.#response.writableEnded || this.#response.destroyed
   }
 
-  /** Sends one result and completes. */
-  finish(answer: Answer): void {
-    if (!this.closed) this.#response.write(eventFrame(answerText(answer), undefined))
+  /** Sends one result and completes; answers how many bytes that were. */
+  finish(answer: Answer): number {
+    const frame = eventFrame(answerText(answer), undefined)
+    if (!this.closed) this.#response.write(frame)
     this.#complete()
+    return frame.length
   }
 
   /** Sends results until the stream or the client ends. */

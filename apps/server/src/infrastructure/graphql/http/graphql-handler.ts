@@ -18,6 +18,7 @@ import { answerJson } from './json-answer.ts'
 import { refuse } from './refusal-response.ts'
 import { readBody } from './request-body.ts'
 import { type AdmittedRequest, admit, allowedMethods } from './request-gate.ts'
+import { whenTaken } from './when-taken.ts'
 
 /** What requests are counted under that were refused before their operation was known. */
 const wholeRequest = 'request'
@@ -77,8 +78,11 @@ export const createGraphQLHandler = (
     if (kind === OperationTypeNode.SUBSCRIPTION && !accepted.events) throw noStream()
     if (kind === OperationTypeNode.SUBSCRIPTION || accepted.onlyEvents || accepted.json === undefined)
       return events.handle({ request, response, prepared, operationName, variables, caller })
-    if (document === undefined) return answerJson(response, { errors }, accepted.json)
-    answerJson(response, await runner.execute({ document, operationName, variables }, caller), accepted.json)
+    if (document === undefined) return void answerJson(response, { errors }, accepted.json)
+    const result = await runner.execute({ document, operationName, variables }, caller)
+    const bytes = answerJson(response, result, accepted.json)
+    const taken = runner.holdUnsent(caller, bytes)
+    if (taken !== undefined) whenTaken(response, taken)
   }
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {

@@ -7,12 +7,15 @@ import { statusOfRefusal } from './refusal-response.ts'
 const statusOf = ({ data, errors }: Answer, type: JsonType): number =>
   data !== undefined || errors === undefined || type === 'application/json' ? 200 : statusOfRefusal(errors)
 
-export const answerJson = (response: ServerResponse, answer: Answer, type: JsonType): void => {
+/** Answers the bytes of the body. */
+export const answerJson = (response: ServerResponse, answer: Answer, type: JsonType): number => {
   const body = answerText(answer)
+  const bytes = Buffer.byteLength(body)
   response.writeHead(statusOf(answer, type), {
     'content-type': `${type}; charset=utf-8`,
-    'content-length': Buffer.byteLength(body),
+    'content-length': bytes,
     'cache-control': 'no-store',
   })
   response.end(body)
+  return bytes
 }

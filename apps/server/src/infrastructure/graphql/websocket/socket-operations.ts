@@ -165,9 +165,8 @@ export class SocketOperations implements TurnTask {
   #answer(operation: SocketOperation, payload: Payload): void {
     if (!this.#isOpen(operation)) return
     this.#forget(operation)
-    this.#connection.writer.write(
-      Buffer.concat([this.#common.frames.frameOf(payload, operation), completeFrame(operation)]),
-    )
+    const frames = Buffer.concat([this.#common.frames.frameOf(payload, operation), completeFrame(operation)])
+    this.#connection.writer.write(frames, this.#common.runner.holdUnsent(this.#connection, frames.length))
   }
 
   #refuse(operation: SocketOperation, errors: readonly GraphQLError[]): void {
