@@ -6,7 +6,16 @@ import { buildGraphQLSchema } from '../../src/infrastructure/graphql/schema/sche
 import { GraphQLServer, userId } from '../graphql/graphql-server.ts'
 import { EventLoopTurns } from './event-loop.ts'
 import { eachOf, filledGroup, numbers } from './filling.ts'
-import { conversationsQuery, eventsQuery, membersQuery, messagesQuery } from './selections.ts'
+import {
+  conversationsQuery,
+  eventsQuery,
+  membersQuery,
+  messagesQuery,
+  moreMessagesQuery,
+  reactorsQuery,
+  richConversationsQuery,
+  richEventsQuery,
+} from './selections.ts'
 
 const mostTurnMs = 50
 const mostBytes = 8 * 1024 * 1024
@@ -30,12 +39,14 @@ const aliases = (count: number, field: string): string =>
     .join(' ')
 
 const members = 'members(first: 1000) { edges { cursor node { id role joinedAt user { id displayName avatarUrl } } } }'
+const leanMembers = 'members(first: 1000) { edges { node { role user { id } } } }'
 const messages =
   'messages(last: 100) { edges { node { id author { id } content { text } reactions { emoji count } } } }'
 
 /** Each is affordable, and takes nearly all of one of the limits. */
 const affordable = [
   ['all members nine times', `query($id: ID!) { conversation(id: $id) { ${aliases(9, members)} } }`],
+  ['all members 19 times', `query($id: ID!) { conversation(id: $id) { ${aliases(19, leanMembers)} } }`],
   ['the newest messages 35 times', `query($id: ID!) { conversation(id: $id) { ${aliases(35, messages)} } }`],
   [
     'messages of all conversations',
@@ -48,6 +59,10 @@ const affordable = [
   [
     'events with all that they show, twice',
     `query($id: ID!) { ${aliases(2, 'events(conversationId: $id, after: 900, first: 1000) { events { ... on MessageCreated { message { id author { id } content { text mentions { id } } reactions { emoji } } } } }')} }`,
+  ],
+  [
+    'messages of each member',
+    `query($id: ID!) { conversation(id: $id) { members(first: 900) { edges { node { conversation { messages(last: 38) { edges { node { id } } } } } } } } }`,
   ],
   ['many fields', `query($id: ID!) { conversation(id: $id) { ${members} } ${aliases(90, 'viewer { user { id } }')} }`],
 ] as const
@@ -73,6 +88,10 @@ describe('An operation that takes nearly as much as it may', () => {
     ['the largest page of messages', messagesQuery, { last: 100 }],
     ['the largest page of members', membersQuery, { first: 1000 }],
     ['the largest page of conversations', conversationsQuery, { first: 100 }],
+    ['the largest page of events with what is replied to', richEventsQuery, { after: 0, first: 1000 }],
+    ['messages of conversations with what is replied to', richConversationsQuery, { first: 100 }],
+    ['30 messages of each conversation', moreMessagesQuery, { first: 100 }],
+    ['reactions to the largest page of messages', reactorsQuery, { last: 100 }],
   ] as const
   it.each([...affordable.map(([name, query]) => [name, query, {}] as const), ...ordinary])(
     'is answered and leaves the event loop its turns: %s',

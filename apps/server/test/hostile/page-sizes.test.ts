@@ -4,7 +4,16 @@ import { WebSocket } from 'ws'
 import { Collected } from '../graphql/collected.ts'
 import { type Answer, dig, GraphQLServer } from '../graphql/graphql-server.ts'
 import { eachOf, filledGroup, numbers } from './filling.ts'
-import { conversationsQuery, eventsQuery, membersQuery, messagesQuery } from './selections.ts'
+import {
+  conversationsQuery,
+  eventsQuery,
+  membersQuery,
+  messagesQuery,
+  moreMessagesQuery,
+  reactorsQuery,
+  richConversationsQuery,
+  richEventsQuery,
+} from './selections.ts'
 
 const mostBytes = 8 * 1024 * 1024
 /** Of four bytes in UTF-8. */
@@ -54,6 +63,24 @@ describe('The largest page of each list, with what a chat shows of it', () => {
     const answer = answered(await server.ask('ann', conversationsQuery, { first: 100 }))
     expect(dig<unknown[]>(answer.data, ['conversations', 'edges'])).toHaveLength(100)
     expect(dig(answer.data, ['conversations', 'pageInfo', 'hasNextPage'])).toBe(true)
+  })
+
+  it('of events is answered where what is replied to is shown in full', async () => {
+    const answer = answered(await server.ask('ann', richEventsQuery, { id: group, after: 0, first: 1000 }))
+    expect(dig<unknown[]>(answer.data, ['events', 'events'])).toHaveLength(1000)
+  })
+
+  it('of reactions to a page of messages is answered', async () => {
+    const answer = answered(await server.ask('ann', reactorsQuery, { id: group, last: 100 }))
+    expect(dig<unknown[]>(answer.data, ['conversation', 'messages', 'edges'])).toHaveLength(100)
+  })
+
+  it.each([
+    ['20 messages of each and what they reply to', richConversationsQuery],
+    ['30 messages of each', moreMessagesQuery],
+  ])('of conversations is answered with %s', async (_, query) => {
+    const answer = answered(await server.ask('ann', query, { first: 100 }))
+    expect(dig<unknown[]>(answer.data, ['conversations', 'edges'])).toHaveLength(100)
   })
 })
 

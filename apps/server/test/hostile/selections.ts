@@ -45,3 +45,29 @@ export const conversationsQuery = `query($first: Int!) {
   viewer { user { id displayName } inboxPosition }
   conversations(first: $first) { edges { cursor node { ${ofConversation} } } pageInfo { hasNextPage endCursor } }
 } ${fragments}`
+
+/** A client that shows what is replied to in full asks for each message twice. */
+const shown = `id sequence createdAt author { id displayName }
+  content { text mentions { id displayName } } reactions { emoji count users { id displayName } }`
+const rich = `fragment M on Message { ${shown} replyTo { ${shown} } }`
+const quoting = 'replyTo { id author { id displayName } content { text mentions { id displayName } } }'
+
+export const richEventsQuery = `query($id: ID!, $after: Int!, $first: Int!) {
+  events(conversationId: $id, after: $after, first: $first) { events { ${ofEvent} } hasMore }
+} ${rich}`
+
+export const richConversationsQuery = `query($first: Int!) {
+  conversations(first: $first) { edges { cursor node { id name viewerMembership { id role } lastMessage { ...M }
+    messages(last: 20) { edges { node { ...M } } pageInfo { hasPreviousPage } } } } pageInfo { hasNextPage endCursor } }
+} fragment M on Message { ${shown} ${quoting} }`
+
+export const moreMessagesQuery = `query($first: Int!) {
+  conversations(first: $first) { edges { cursor node { id name viewerMembership { id role } lastMessage { ...M }
+    messages(last: 30) { edges { node { ...M } } pageInfo { hasPreviousPage } } } } pageInfo { hasNextPage endCursor } }
+} fragment M on Message { id sequence author { id displayName } content { text mentions { id } } reactions { emoji count }
+  replyTo { id author { id displayName } content { text } } }`
+
+export const reactorsQuery = `query($id: ID!, $last: Int!) {
+  conversation(id: $id) { messages(last: $last) { edges { node { id
+    reactors(first: 100) { edges { node { emoji user { id displayName } } } pageInfo { hasNextPage } } } } } }
+}`

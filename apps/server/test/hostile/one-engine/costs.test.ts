@@ -6,7 +6,16 @@ import { annotateCosts } from '../../../src/infrastructure/graphql/cost/field-co
 import { OperationCosts } from '../../../src/infrastructure/graphql/cost/operation-costs.ts'
 import { buildGraphQLSchema } from '../../../src/infrastructure/graphql/schema/schema.ts'
 import { numbers } from '../filling.ts'
-import { conversationsQuery, eventsQuery, membersQuery, messagesQuery } from '../selections.ts'
+import {
+  conversationsQuery,
+  eventsQuery,
+  membersQuery,
+  messagesQuery,
+  moreMessagesQuery,
+  reactorsQuery,
+  richConversationsQuery,
+  richEventsQuery,
+} from '../selections.ts'
 import { cpuMs } from './cpu-time.ts'
 
 const costs = new OperationCosts(buildGraphQLSchema())
@@ -98,6 +107,10 @@ describe('What a chat asks for', () => {
     ['a hundred messages', messagesQuery, { id: 'x', last: 100 }],
     ['a thousand members', membersQuery, { id: 'x', first: 1000 }],
     ['a hundred conversations', conversationsQuery, { first: 100 }],
+    ['a thousand events with what is replied to', richEventsQuery, { id: 'x', after: 0, first: 1000 }],
+    ['messages of conversations with what is replied to', richConversationsQuery, { first: 100 }],
+    ['30 messages of each conversation', moreMessagesQuery, { first: 100 }],
+    ['a hundred reactions to each of a hundred messages', reactorsQuery, { id: 'x', last: 100 }],
     [
       'the newest messages of each conversation',
       `{ conversations(first: 100) { edges { node { id name messages(last: 20) { edges { node { id sequence

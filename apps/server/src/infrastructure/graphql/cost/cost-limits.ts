@@ -8,7 +8,7 @@ const maxAnswerBytes = 8 * 1024 * 1024
 /** What was estimated to hold less is stopped there while it is written. */
 export const answerLimits: AnswerLimits = { bytes: maxAnswerBytes, items: 50_000 }
 
-const ofAnswer: Cost = { statements: 1000, rows: 20_000, searches: 10, bytes: maxAnswerBytes }
+const ofAnswer: Cost = { statements: 2000, rows: 40_000, searches: 10, bytes: maxAnswerBytes }
 
 /** Each event is executed anew, and many may come at one time. */
 const ofEvent: Cost = { statements: 60, rows: 2000, searches: 1, bytes: 1024 * 1024 }
