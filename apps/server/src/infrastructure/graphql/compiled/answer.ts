@@ -1,5 +1,8 @@
 import type { ExecutionResult, GraphQLError } from 'graphql'
 
+/** Characters from which on an answer is encoded in a turn of the event loop of its own, and written in pieces. */
+export const largeAnswerLength = 262_144
+
 /** What an operation answers. */
 export interface Answer {
   /** As JSON; undefined where the operation was not executed. */
@@ -14,9 +17,12 @@ export const answerOf = ({ data, errors }: ExecutionResult): Answer => ({
   ...(data === undefined ? {} : { data: JSON.stringify(data) }),
 })
 
+/** What of an answer's JSON comes before its data; the bracket after that is all that follows. */
+export const textBeforeData = (errors: Answer['errors']): string =>
+  errors === undefined ? '{"data":' : `{"errors":${JSON.stringify(errors)},"data":`
+
 /** The whole answer as JSON. */
-export const answerText = ({ data, errors }: Answer): string => {
-  if (errors === undefined) return `{"data":${data}}`
-  const errorsText = JSON.stringify(errors)
-  return data === undefined ? `{"errors":${errorsText}}` : `{"errors":${errorsText},"data":${data}}`
-}
+export const answerText = ({ data, errors }: Answer): string =>
+  data === undefined && errors !== undefined
+    ? `{"errors":${JSON.stringify(errors)}}`
+    : `${textBeforeData(errors)}${data}}`

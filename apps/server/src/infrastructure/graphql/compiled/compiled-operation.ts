@@ -1,11 +1,12 @@
 import { GraphQLError, type GraphQLObjectType, OperationTypeNode, type ValidatedExecutionArgs } from 'graphql'
-import type { Answer } from './answer.ts'
+import { type Answer, largeAnswerLength } from './answer.ts'
 import { type AnswerLimits, isWithin } from './answer-limits.ts'
 import { answerTooLarge } from './answer-too-large.ts'
 import { Conditions } from './conditions.ts'
 import { Execution } from './execution.ts'
 import { OperationCompiler } from './operation-compiler.ts'
 import type { Selection } from './selection.ts'
+import { timeSlices } from './time-slices.ts'
 
 /** Outcomes of an operation's conditions that are remembered: a document may name many more. */
 const mostOutcomes = 4
@@ -17,6 +18,13 @@ const answerOf = (run: Execution, limits: AnswerLimits): Answer => {
   const data = run.text.toString()
   if (!isWithin(data, limits)) return tooLarge
   return run.errors.length === 0 ? { data } : { errors: run.errors, data }
+}
+
+/** The parts of a long text are joined in a turn of their own. */
+const answerOnceSettled = async (run: Execution, limits: AnswerLimits): Promise<Answer> => {
+  await run.settled()
+  if (run.length > largeAnswerLength) await timeSlices.ownTurn()
+  return answerOf(run, limits)
 }
 
 const failWhole = (error: unknown, run: Execution): void => {
@@ -77,7 +85,7 @@ const executeAtOnce = (
   } catch (error) {
     failWhole(error, run)
   }
-  return run.unsettled ? run.settled().then(() => answerOf(run, limits)) : answerOf(run, limits)
+  return run.unsettled ? answerOnceSettled(run, limits) : answerOf(run, limits)
 }
 
 const executeSerially = async (

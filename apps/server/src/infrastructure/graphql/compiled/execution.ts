@@ -40,6 +40,11 @@ export class Execution {
     return this.#awaited > 0 && !this.#tooLarge
   }
 
+  /** Characters that are written so far, as far as they are counted. */
+  get length(): number {
+    return this.#length
+  }
+
   /** It was given up, because the answer would hold more than it may. Nothing more is written. */
   get tooLarge(): boolean {
     return this.#tooLarge

@@ -13,7 +13,7 @@ import {
 } from 'graphql'
 import { UserSemaphore } from '../../../services/limits/user-semaphore.ts'
 import type { Span } from '../../../services/tracer.ts'
-import type { Answer } from '../compiled/answer.ts'
+import { type Answer, largeAnswerLength } from '../compiled/answer.ts'
 import { CompiledOperations } from '../compiled/compiled-operations.ts'
 import { timeSlices } from '../compiled/time-slices.ts'
 import { answerLimits, requireAffordable } from '../cost/cost-limits.ts'
@@ -155,6 +155,8 @@ export class OperationRunner {
       answer = await this.#executeOnce(operation, caller, trace, new PageShare(share))
     }
     if (answer.answer.tooLarge) this.#count(answer.answer.errors ?? [])
+    // Whoever asked encodes it in this turn: one large answer at a time, whatever it goes out over.
+    if ((answer.answer.data?.length ?? 0) > largeAnswerLength) await timeSlices.ownTurn()
     return answer.answer
   }
 

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
-import { type Answer, answerText } from '../compiled/answer.ts'
+import { type Answer, answerText, largeAnswerLength, textBeforeData } from '../compiled/answer.ts'
 import type { JsonType } from './accepted-answers.ts'
+import { LargeBody } from './large-body.ts'
 import { statusOfRefusal } from './refusal-response.ts'
 
 /** Clients of `application/json` take 200 to be told anything by GraphQL. */
@@ -9,13 +10,17 @@ const statusOf = ({ data, errors }: Answer, type: JsonType): number =>
 
 /** Answers the bytes of the body. */
 export const answerJson = (response: ServerResponse, answer: Answer, type: JsonType): number => {
-  const body = answerText(answer)
-  const bytes = Buffer.byteLength(body)
+  const { data = '', errors } = answer
+  const large =
+    data.length > largeAnswerLength ? new LargeBody(response, [textBeforeData(errors), data, '}']) : undefined
+  const body = large === undefined ? answerText(answer) : ''
+  const bytes = large?.bytes ?? Buffer.byteLength(body)
   response.writeHead(statusOf(answer, type), {
     'content-type': `${type}; charset=utf-8`,
     'content-length': bytes,
     'cache-control': 'no-store',
   })
-  response.end(body)
+  if (large === undefined) response.end(body)
+  else large.send()
   return bytes
 }

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 
-/** `then` is called when the client has taken the whole response, which has been ended, or when its connection is gone. */
+/** `then` is called when the client has taken the whole response, which has been ended or will be, or when its connection is gone. */
 export const whenTaken = (response: ServerResponse, then: () => void): void => {
   const { socket } = response.req
   if (response.writableFinished || socket.destroyed) {
