@@ -5,6 +5,12 @@ import { frameBytes } from '@cpc-messenger/protocol'
 const defaultMostOfAddress = 4_194_304
 const defaultMost = 16_777_216
 
+/** What is counted of one socket, until it is disposed of. */
+export interface WatchedBytes extends Disposable {
+  /** A message of so many bytes is not held any more. */
+  handled(bytes: number): void
+}
+
 /**
  * How many bytes the sockets of a server send before a token is accepted, as they may all be held in memory. What one socket
  * sends within the size of an ordinary frame is not counted: those who send no large frame are never affected.
@@ -25,23 +31,24 @@ export class UnauthenticatedBytes {
   }
 
   /** Counts until it is disposed of or the socket is gone. `onExcess` is called whenever it sends what is too much. */
-  watch(socket: Socket, address: string, onExcess: () => void): Disposable {
+  watch(socket: Socket, address: string, onExcess: () => void): WatchedBytes {
     let received = 0
     let counted = 0
-    const count = (chunk: Buffer): void => {
-      received += chunk.length
+    const change = (bytes: number): boolean => {
+      received = Math.max(0, received + bytes)
       const more = Math.max(0, received - frameBytes) - counted
-      if (more === 0) return
       counted += more
-      if (!this.#add(address, more)) onExcess()
+      return more === 0 || this.#add(address, more)
+    }
+    const count = (chunk: Buffer): void => {
+      if (!change(chunk.length)) onExcess()
     }
     const stop = (): void => {
       socket.off('data', count).off('close', stop)
-      this.#add(address, -counted)
-      counted = 0
+      change(-received)
     }
     if (!socket.destroyed) socket.prependListener('data', count).once('close', stop)
-    return { [Symbol.dispose]: stop }
+    return { handled: bytes => void change(-bytes), [Symbol.dispose]: stop }
   }
 
   /** False where it is too much now. */

@@ -17,14 +17,20 @@ const held = (): number => {
   return heapUsed + external
 }
 
+/** All that the process has from the system. */
+const resident = (): number => {
+  held()
+  return process.memoryUsage().rss
+}
+
 /** The most that is held until nothing more is added. */
-const settledGrowth = async (before: number): Promise<number> => {
+const settledGrowth = async (before: number, measure = held): Promise<number> => {
   let last = -1
   let most = 0
   await expect
     .poll(
       () => {
-        const now = held() - before
+        const now = measure() - before
         const change = Math.abs(now - last)
         last = now
         most = Math.max(most, now)
@@ -32,7 +38,7 @@ const settledGrowth = async (before: number): Promise<number> => {
       },
       { interval: 400, timeout: 15_000 },
     )
-    .toBeLessThan(1_000_000)
+    .toBeLessThan(3_000_000)
   return most
 }
 
@@ -106,9 +112,10 @@ describe('the answers that one user does not read', () => {
   }, 90_000)
 
   it('over many HTTP requests take a bounded amount of memory, others are answered, and every request is answered later', async () => {
-    const before = held()
+    const before = resident()
     const open = await Promise.all(Array.from({ length: 80 }, post))
-    expect(await settledGrowth(before)).toBeLessThan(bound)
+    // Unread, all of it were 512 MB, which the runtime holds outside of what it counts as external.
+    expect(await settledGrowth(before, resident)).toBeLessThan(2 * bound)
     expect((await server.ask('bob', '{ viewer { user { id } } }')).errors).toBeUndefined()
     const answered = await Promise.all(
       open.map(async socket => {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Socket } from 'node:net'
 import { forbidden, formatInstant, Refusal, type UserId, unauthenticated } from '@cpc-messenger/messenger'
+import { frameBytes } from '@cpc-messenger/protocol'
 import type { WebSocket } from 'ws'
 import { LimitReached } from '../../../services/limits/limit-reached.ts'
 import type { RateLimitName } from '../../../services/limits/limit-table.ts'
@@ -9,7 +10,7 @@ import type { Session } from '../../../services/sign-in.ts'
 import { CurrentSession } from '../../current-session.ts'
 import { Heartbeat } from '../../heartbeat.ts'
 import { highWaterBytes, SocketWriter } from '../../socket-writer.ts'
-import type { UnauthenticatedBytes } from '../../unauthenticated-bytes.ts'
+import type { UnauthenticatedBytes, WatchedBytes } from '../../unauthenticated-bytes.ts'
 import { tooManyConnections, type UserConnections } from '../../user-connections.ts'
 import type { Caller, ResumePoint } from '../execution/caller.ts'
 import type { GraphQLParts } from '../execution/graphql-parts.ts'
@@ -61,7 +62,7 @@ export class GraphQLConnection implements Caller {
   #resume: ResumePoint | undefined
   #counted: UserId | undefined
   #memory: Disposable | undefined
-  readonly #unauthenticated: Disposable
+  readonly #unauthenticated: WatchedBytes
   readonly #heartbeat: Heartbeat
   #closedAt: number | undefined
 
@@ -103,6 +104,12 @@ export class GraphQLConnection implements Caller {
   /** Something came from the client: it lives. */
   heard(): void {
     this.#heartbeat.answered()
+  }
+
+  /** A message came. Pings may go on before there is a token; a large message stays counted until there is one. */
+  received(bytes: number): void {
+    this.heard()
+    if (bytes <= frameBytes) this.#unauthenticated.handled(bytes)
   }
 
   /** Answers the payload of connection_ack; undefined where the connection was closed instead. */

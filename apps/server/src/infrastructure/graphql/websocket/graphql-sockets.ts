@@ -85,13 +85,14 @@ export class GraphQLSockets {
       if (ws.isPaused && !session.overloaded) ws.resume()
     })
     ws.on('message', (data, isBinary) => {
-      connection.heard()
+      const frame = bytesOf(data)
+      connection.received(frame.length)
       if (connection.closing) return
       if (isBinary) connection.close(closeCodes.malformed, 'Frames are text.')
       else if (allowance.count(performance.now()) !== 'allowed') {
         this.#parts.meter.limitReached('graphqlFrames')
         connection.close(closeCodes.tryLater, String(allowance.waitMs))
-      } else session.receive(bytesOf(data))
+      } else session.receive(frame)
       if (session.overloaded) ws.pause()
     })
     return session
