@@ -1,5 +1,7 @@
+import { dirname, resolve } from 'node:path'
 import type { MessageStore } from '@cpc-messenger/messenger'
 import type { KeyPlace } from './infrastructure/auth/own-key.ts'
+import { isOpenToAll } from './infrastructure/private-files.ts'
 import type { DatabaseLocation } from './settings.ts'
 
 export interface StoreObservers {
@@ -23,6 +25,13 @@ export const hostInTheClearOf = async (database: DatabaseLocation): Promise<stri
   if (database.kind === 'sqlite') return undefined
   const { hostInTheClear } = await import('./infrastructure/storage/postgres-encryption.ts')
   return hostInTheClear(database.url)
+}
+
+/** The folder of the database's file, if everybody may write into it. */
+export const folderOpenToAll = (database: DatabaseLocation): string | undefined => {
+  if (database.kind !== 'sqlite') return undefined
+  const folder = dirname(resolve(database.file))
+  return isOpenToAll(folder) ? folder : undefined
 }
 
 /** Where the server's own key lies: beside a file, or in the database that nodes share. */

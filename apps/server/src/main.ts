@@ -1,6 +1,6 @@
 import type { Clock, EventBus, MessageStore } from '@cpc-messenger/messenger'
 import { stallSeconds } from '@cpc-messenger/protocol'
-import { hostInTheClearOf, keyPlaceOf, openStore } from './database.ts'
+import { folderOpenToAll, hostInTheClearOf, keyPlaceOf, openStore } from './database.ts'
 import { Deliveries } from './delivery/deliveries.ts'
 import { DeliveryWatch } from './delivery/delivery-watch.ts'
 import { Hub } from './delivery/hub.ts'
@@ -68,6 +68,9 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
   const host = await hostInTheClearOf(settings.database)
   if (host !== undefined)
     log.warn({ host }, 'PostgreSQL is reached without TLS: add sslmode=verify-full to DATABASE_URL (docs/operating.md)')
+  const folder = folderOpenToAll(settings.database)
+  if (folder !== undefined)
+    log.warn({ folder }, 'everybody may write into the folder of the database: take that from them (chmod 700)')
   const tracer = settings.tracing && (await loadTracer(settings.tracing, log))
   const bus = await openBus(settings, { store, log, meter }).catch(async error => {
     await store[Symbol.asyncDispose]()

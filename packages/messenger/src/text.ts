@@ -14,7 +14,7 @@ export const lengthOf = (text: string): number => {
  * blank: U+2800, U+16FE4, U+13441, U+13442, U+1D159.
  */
 const visible =
-  /[^\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}\u2800\u{16FE4}\u{13441}\u{13442}\u{1D159}[\p{Cf}--[\u0600-\u0605\u06DD\u070F\u0890\u0891\u08E2\u{110BD}\u{110CD}\u{13430}-\u{1343F}]]]/v
+  /[^\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}\u2800\u{16FE4}\u{13441}\u{13442}\u{1D159}[\p{Cf}--[\u0600-\u0605\u06DD\u070F\u0890\u0891\u08E2\u{110BD}\u{110CD}]]]/v
 
 /** Whether a reader sees anything of the text. */
 export const isVisible = (text: string): boolean => visible.test(text)

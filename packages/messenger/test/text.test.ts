@@ -27,6 +27,7 @@ const invisible: readonly string[] = [
   ...range(0xfff9, 0xfffb),
   ...range(0xe0000, 0xe01ef),
   ...range(0x180b, 0x180f),
+  ...range(0x13430, 0x1343f),
   ...range(0x1d173, 0x1d17a),
   ...range(0x1bca0, 0x1bca3),
   ...['\u00ad', '\u034f', '\u061c', '\u115f', '\u1160', '\u1680', '\u17b4', '\u17b5', '\u2800', '\u3000', '\u3164'],

@@ -3,10 +3,20 @@ import { mkdir } from 'node:fs/promises'
 
 const othersMay = 0o007
 const ownerOnly = 0o700
+const othersMayWrite = 0o002
 
 /** Makes folders that are not there, for their owner only. Those that are there stay as they are. */
 export const makePrivateFolder = async (folder: string): Promise<void> => {
   await mkdir(folder, { recursive: true, mode: ownerOnly })
+}
+
+/** Whether everybody may make, rename and delete files in the folder; nobody where it cannot be looked at. */
+export const isOpenToAll = (folder: string): boolean => {
+  try {
+    return (statSync(folder).mode & othersMayWrite) !== 0
+  } catch {
+    return false
+  }
 }
 
 /**
