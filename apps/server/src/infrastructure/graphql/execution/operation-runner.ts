@@ -97,7 +97,8 @@ export class OperationRunner {
   /** As `prepare`, in a later turn of the event loop where other documents and answers have taken enough of this one. */
   prepareInSlices(query: string, caller: Pick<Caller, 'session'>): Prepared | Promise<Prepared> {
     if (this.#documents.knows(query) || !timeSlices.over()) return this.prepare(query, caller)
-    return new Promise(resolve => timeSlices.defer(() => resolve(this.prepare(query, caller))))
+    // What follows in the same turn, costing and compiling, takes as long again.
+    return timeSlices.ownTurn().then(() => this.prepare(query, caller))
   }
 
   /** How much is remembered of the documents of users. */
