@@ -33,7 +33,7 @@ describe('documents that cost more than they are worth', () => {
     [
       'long lists in long lists, by the default of a variable',
       `query($n: Int = 100) { conversations(first: $n) { edges { node { members(first: $n) { edges { node { user {
-        ${'id displayName '.repeat(30)} } } } } } } } }`,
+        ${'id displayName '.repeat(30)} } } } } more: members(first: $n) { edges { node { user { id } } } } } } } }`,
     ],
   ])('are refused as such: %s', async (_, query) => {
     expect(await post(query)).toBe('QUERY_TOO_COMPLEX')
