@@ -1,13 +1,15 @@
-export type Unit =
-  | 'sends/s'
-  | 'µs CPU'
-  | 'deliveries/s'
-  | 'requests/s'
-  | 'connections/s'
-  | 'KB'
-  | 'MB'
-  | 'ms p50'
-  | 'ms p99'
+export const units = [
+  'sends/s',
+  'µs CPU',
+  'deliveries/s',
+  'requests/s',
+  'connections/s',
+  'KB',
+  'MB',
+  'ms p50',
+  'ms p99',
+] as const
+export type Unit = (typeof units)[number]
 
 /** One line of the table. */
 export interface Ratio {

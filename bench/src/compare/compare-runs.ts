@@ -1,19 +1,7 @@
-import { type Pair, type Ratio, ratioOf, type Unit } from '../ratio.ts'
+import { type Pair, type Ratio, ratioOf, type Unit, units } from '../ratio.ts'
 
 /** What one run of the bench has measured: figures by line. */
 export type Run = ReadonlyMap<string, { readonly what: string; readonly unit: Unit; readonly measured: number }>
-
-const units: readonly Unit[] = [
-  'sends/s',
-  'µs CPU',
-  'deliveries/s',
-  'requests/s',
-  'connections/s',
-  'KB',
-  'MB',
-  'ms p50',
-  'ms p99',
-]
 
 /** Reads the table that a run of the bench prints, of this version or an earlier one. */
 export const parseTable = (printed: string): Run => {

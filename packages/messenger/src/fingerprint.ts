@@ -16,10 +16,10 @@ export const fingerprint = (text: string): number => {
 }
 
 /** What is kept of a fingerprint when its text is erased: one of every 65,536 texts has the same. */
-const remainders = 65_536
+export const fingerprintRemainders = 65_536
 
 /**
  * The little of a fingerprint that still tells a mistaken repeat from an honest one, and from which nobody can guess the
  * text: of all texts that one tries, one in 65,536 fits. The remainder of a remainder is itself.
  */
-export const remainderOf = (fingerprint: number): number => fingerprint % remainders
+export const remainderOf = (fingerprint: number): number => fingerprint % fingerprintRemainders

@@ -182,11 +182,12 @@ export class RecentRows implements StoreReader {
     keeping: (rows: readonly Row[]) => ReadReactions,
   ): Promise<readonly Row[]> {
     const { topic } = this.#parts
-    const here = topic === undefined ? [] : ids.flatMap(id => topic.message(id) ?? [])
+    const recalled = (id: MessageId): readonly Row[] | undefined => topic && recall(topic, id)
+    const here = ids.flatMap(id => topic?.message(id) ?? [])
     this.readSet.addMessages(here)
     this.readSet.addMessageIds(ids)
-    const known = topic === undefined ? [] : ids.flatMap(id => recall(topic, id) ?? [])
-    const missing = topic === undefined ? ids : ids.filter(id => recall(topic, id) === undefined)
+    const known = ids.flatMap(id => recalled(id) ?? [])
+    const missing = ids.filter(id => recalled(id) === undefined)
     if (missing.length === 0) return known
     const start = topic?.beginRead()
     const rows = await this.#bounded(read(missing))

@@ -1,5 +1,5 @@
 import type { UserId } from '@cpc-messenger/messenger'
-import { LimitReached } from '../services/limits/limit-reached.ts'
+import { type LimitReached, limitReached } from '../services/limits/limit-reached.ts'
 import type { Meter } from '../services/meter.ts'
 
 /** How many connections each user has on this node, over all that they may come by. */
@@ -27,9 +27,5 @@ export class UserConnections {
 }
 
 /** The refusal of one connection more, counted. */
-export const tooManyConnections = (meter: Pick<Meter, 'limitReached'>, retryAfterMs: number): LimitReached => {
-  meter.limitReached('connectionsPerUser')
-  return new LimitReached('connectionsPerUser', 'You have too many connections: close one of them first.', {
-    retryAfterMs,
-  })
-}
+export const tooManyConnections = (meter: Pick<Meter, 'limitReached'>, retryAfterMs: number): LimitReached =>
+  limitReached(meter, 'connectionsPerUser', 'You have too many connections: close one of them first.', { retryAfterMs })

@@ -1,5 +1,5 @@
 import type { UserId } from '@cpc-messenger/messenger'
-import { LimitReached } from '../services/limits/limit-reached.ts'
+import { type LimitReached, limitReached } from '../services/limits/limit-reached.ts'
 import { caps } from '../services/limits/limit-table.ts'
 import type { Meter } from '../services/meter.ts'
 
@@ -52,8 +52,8 @@ export class UserMemory {
   }
 
   #refusal(): LimitReached {
-    this.#meter.limitReached('subscriptionBytesPerUser')
-    return new LimitReached(
+    return limitReached(
+      this.#meter,
       'subscriptionBytesPerUser',
       'Your subscriptions keep too much: use fewer different documents, and shorter variables.',
       { retryAfterMs },

@@ -1,12 +1,12 @@
 import {
   badInput,
-  isEmoji,
   type Message,
   type MessageId,
   messageDeleted,
   type Reaction,
   type ReactionKey,
   reactionsPerMessage,
+  requireEmoji,
   requireMayWrite,
 } from '@cpc-messenger/messenger'
 import type { Actor } from './actor.ts'
@@ -35,7 +35,7 @@ const keyOf = ({ messageId, emoji }: ReactionInput, actor: Actor): ReactionKey =
 })
 
 const needs = (input: ReactionInput, actor: Actor) => {
-  if (!isEmoji(input.emoji)) throw badInput('emoji', 'emoji is not one emoji of Unicode.')
+  requireEmoji(input.emoji)
   return { messages: [input.messageId], memberships: [actor.userId], reactions: [keyOf(input, actor)] }
 }
 

@@ -10,7 +10,7 @@ import {
 import type { Actor } from './actor.ts'
 import type { Committer } from './committer.ts'
 import type { RateLimiter } from './limits/rate-limiter.ts'
-import { type Profile, registerUser } from './users.ts'
+import { hasProfile, type Profile, registerUser } from './users.ts'
 
 /** Who stands behind a connection or a request, and until when. */
 export interface Session {
@@ -71,8 +71,7 @@ export class SignIn {
   }
 
   async #register({ userId, displayName, avatarUrl, profileAsOf }: Profile): Promise<void> {
-    const saysSomething = displayName !== undefined || avatarUrl !== undefined
-    const asOf = saysSomething ? profileAsOf : noProfile
+    const asOf = hasProfile({ displayName, avatarUrl }) ? profileAsOf : noProfile
     if ((this.#profiles.get(userId) ?? Number.NaN) >= asOf) return
     await this.#committer.run(registerUser, { userId, displayName, avatarUrl, profileAsOf }, { userId, service: false })
     // Others may have signed in while this was stored.

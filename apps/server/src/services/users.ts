@@ -10,6 +10,10 @@ export interface Profile {
   readonly profileAsOf: Instant
 }
 
+/** There is something in it that a profile may hold. */
+export const hasProfile = ({ displayName, avatarUrl }: Pick<Profile, 'displayName' | 'avatarUrl'>): boolean =>
+  displayName !== undefined || avatarUrl !== undefined
+
 /**
  * A user comes to be when a valid token first names them, and their profile follows the newest of their tokens that has a
  * name or a picture: older ones, which other devices may still hold, change nothing.
@@ -20,9 +24,8 @@ export const registerUser: UseCase<Profile, User> = {
   decide({ userId, displayName, avatarUrl, profileAsOf }, { state, at }) {
     const stored = state.findUser(userId)
     const before = stored ?? newUser(userId, at)
-    const saysSomething = displayName !== undefined || avatarUrl !== undefined
     const isNewer = before.profileAsOf === null || profileAsOf > before.profileAsOf
-    const isNews = saysSomething && isNewer
+    const isNews = hasProfile({ displayName, avatarUrl }) && isNewer
     if (stored?.namedById === null && !isNews) return unchanged(() => stored)
     const profile = isNews
       ? { displayName: displayName ?? before.displayName, avatarUrl: avatarUrl ?? before.avatarUrl, profileAsOf }

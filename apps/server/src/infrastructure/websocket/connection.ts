@@ -14,7 +14,7 @@ import {
 } from '@cpc-messenger/protocol'
 import type { WebSocket } from 'ws'
 import type { Deliveries } from '../../delivery/deliveries.ts'
-import { LimitReached } from '../../services/limits/limit-reached.ts'
+import { LimitReached, limitReached } from '../../services/limits/limit-reached.ts'
 import type { Charges } from '../../services/limits/limit-table.ts'
 import type { RateLimiter } from '../../services/limits/rate-limiter.ts'
 import type { Log } from '../../services/log.ts'
@@ -177,8 +177,9 @@ export class Connection implements PumpOwner {
     const allowance = this.#allowance.count(performance.now())
     if (allowance === 'allowed') return this.#answer(frame)
     const { waitMs } = this.#allowance
-    this.#parts.meter.limitReached('messengerFrames')
-    this.#refuse(frame, tooManyFrames(waitMs))
+    const message = `Too many frames on this connection. Retry in ${waitMs} ms.`
+    const refusal = limitReached(this.#parts.meter, 'messengerFrames', message, { retryAfterMs: waitMs })
+    this.#refuse(frame, refusal)
     if (allowance === 'exhausted') this.#close('tooMany', String(waitMs))
   }
 
@@ -316,8 +317,3 @@ const ofSocket: SpanStart = { kind: 'server', attributes: { 'messenger.transport
 
 const chargesOf = ({ type }: AnyFrame): Charges =>
   type.startsWith('Subscribe') ? { requests: 1, subscriptions: 1 } : { requests: 1 }
-
-const tooManyFrames = (retryAfterMs: number): LimitReached =>
-  new LimitReached('messengerFrames', `Too many frames on this connection. Retry in ${retryAfterMs} ms.`, {
-    retryAfterMs,
-  })

@@ -4,7 +4,7 @@ import type { Deliveries } from '../../delivery/deliveries.ts'
 import type { EventStream, StreamTaker } from '../../delivery/event-stream.ts'
 import type { InLine } from '../../delivery/line.ts'
 import type { Actor } from '../../services/actor.ts'
-import { LimitReached } from '../../services/limits/limit-reached.ts'
+import { limitReached } from '../../services/limits/limit-reached.ts'
 import type { Meter } from '../../services/meter.ts'
 import { refusalFrame } from './error-frame.ts'
 
@@ -167,8 +167,7 @@ export class Subscriptions {
     const open = this.#conversations.size + this.#reactions.size + (this.#main.stream.hasInbox ? 1 : 0)
     const { most, meter } = this.#parts
     if (open < most) return
-    meter.limitReached('subscriptionsPerConnection')
-    throw new LimitReached('subscriptionsPerConnection', `A connection has ${most} subscriptions at most.`, {
+    throw limitReached(meter, 'subscriptionsPerConnection', `A connection has ${most} subscriptions at most.`, {
       retryAfterMs: comeBackMs,
     })
   }

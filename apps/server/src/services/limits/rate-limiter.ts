@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Actor } from '../actor.ts'
 import type { Meter } from '../meter.ts'
 import type { UseCase } from '../use-case.ts'
-import { LimitReached } from './limit-reached.ts'
+import { type LimitReached, limitReached } from './limit-reached.ts'
 import { type Charges, type RateLimitName, type Rates, rateLimitNames, rateLimits } from './limit-table.ts'
 import { Tarpit, type TarpitOptions } from './tarpit.ts'
 import { TokenBuckets } from './token-buckets.ts'
@@ -88,9 +88,8 @@ export class RateLimiter {
   }
 
   #refusal(limit: RateLimitName, key: string, retryAfterMs: number, now: number): LimitReached {
-    this.#meter?.limitReached(limit)
     const ignored = this.#refusals.waitMs(key, 1, now) > 0
     if (!ignored) this.#refusals.take(key, 1, now)
-    return new LimitReached(limit, messageOf(limit, retryAfterMs), { retryAfterMs, ignored })
+    return limitReached(this.#meter, limit, messageOf(limit, retryAfterMs), { retryAfterMs, ignored })
   }
 }

@@ -1,6 +1,6 @@
 import type { UserId } from '@cpc-messenger/messenger'
 import type { Meter } from '../meter.ts'
-import { LimitReached } from './limit-reached.ts'
+import { type LimitReached, limitReached } from './limit-reached.ts'
 import { caps } from './limit-table.ts'
 
 export interface UserSemaphoreOptions {
@@ -159,8 +159,6 @@ export class UserSemaphore {
   }
 
   #refusal(message: string, retryAfterMs: number): LimitReached {
-    const limit = 'waitingOperationsPerUser'
-    this.#options.meter.limitReached(limit)
-    return new LimitReached(limit, message, { retryAfterMs })
+    return limitReached(this.#options.meter, 'waitingOperationsPerUser', message, { retryAfterMs })
   }
 }

@@ -1,6 +1,6 @@
 import { type UserId, unavailable } from '@cpc-messenger/messenger'
 import type { Meter } from '../meter.ts'
-import { LimitReached } from './limit-reached.ts'
+import { type LimitReached, limitReached } from './limit-reached.ts'
 import { caps } from './limit-table.ts'
 
 /** Commands that may wait: more come in than the store can take. */
@@ -41,8 +41,11 @@ export class WaitingCommands {
   }
 
   #refusal(): LimitReached {
-    const limit = 'waitingCommandsPerUser'
-    this.#meter.limitReached(limit)
-    return new LimitReached(limit, 'Too many of your commands wait: let them be answered first.', { retryAfterMs })
+    return limitReached(
+      this.#meter,
+      'waitingCommandsPerUser',
+      'Too many of your commands wait: let them be answered first.',
+      { retryAfterMs },
+    )
   }
 }

@@ -75,11 +75,11 @@ export class EventExecutor {
     return this.#common.parts.deliveries.memberHead(event.conversationId, this.viewerId)
   }
 
-  /** The answer, where those who ask the same have it already. */
+  /** The answer, where those who ask the same have it already; it is not validated. */
   known(item: SourceItem): Payload | undefined {
     const selection = this.#selection
     if (selection === undefined || item.kind === 'refused') return undefined
-    return this.#common.shared.find(item, this.#sharedKey(selection))?.payloadFor(selection.responseKey)
+    return this.#common.shared.latest(item, this.#sharedKey(selection))?.payloadFor(selection.responseKey)
   }
 
   /** Executes it for this subscription and no other. While the store does not answer, nothing is told past the item. */

@@ -169,8 +169,7 @@ export class OperationRunner {
   ): Promise<{ readonly answer: Answer; readonly mayBeSmaller: boolean }> {
     await using context = new SnapshotContext(this.#parts, this.#reads, caller, trace, pages)
     try {
-      this.#requireAffordable(operation)
-      this.#requireRoom(operation, caller)
+      this.#admit(operation, caller)
       const validated = validateExecutionArgs(this.#argumentsOf(operation, context))
       if (!('schema' in validated)) return { answer: this.#present({ errors: validated }), mayBeSmaller: false }
       this.#requireConditions(validated)
@@ -185,7 +184,7 @@ export class OperationRunner {
   async #subscribe(operation: Operation, caller: Caller): Promise<ResponseStream | Answer> {
     await using context = new SnapshotContext(this.#parts, this.#reads, caller)
     try {
-      this.#requireAffordable(operation)
+      this.#admit(operation, caller)
       const validated = validateSubscriptionArgs(this.#argumentsOf(operation, context))
       if (!('schema' in validated)) return this.#present({ errors: validated })
       this.#requireConditions(validated)
@@ -221,22 +220,19 @@ export class OperationRunner {
     return { schema: this.schema, document, operationName, variableValues: variables, contextValue, hideSuggestions }
   }
 
-  #requireAffordable({ document, operationName, variables }: Operation): void {
+  /** Refuses what takes too much. A mutation is done whatever waits; what is read for its answer waits its turn. */
+  #admit({ document, operationName, variables }: Operation, { session }: Caller): void {
     const operation = getOperationAST(document, operationName)
-    if (operation != null) requireAffordable(this.#costs.of(document, operation, variables ?? {}), operation.operation)
+    if (operation == null) return
+    requireAffordable(this.#costs.of(document, operation, variables ?? {}), operation.operation)
+    if (session !== undefined && operation.operation === OperationTypeNode.QUERY)
+      this.#reads.requireRoom(session.actor.userId)
   }
 
   #requireConditions(args: ValidatedExecutionArgs): void {
     const name = this.#operations.nullCondition(args)
     if (name !== undefined)
       throw badInput(name, `$${name} decides of @skip or @include: it is true or false, not null.`)
-  }
-
-  /** A mutation is done whatever waits; what is read for its answer waits its turn. */
-  #requireRoom({ document, operationName }: Operation, { session }: Caller): void {
-    const operation = getOperationAST(document, operationName)
-    if (session !== undefined && operation?.operation === OperationTypeNode.QUERY)
-      this.#reads.requireRoom(session.actor.userId)
   }
 
   #present(answer: Answer): Answer {

@@ -19,8 +19,13 @@ export class SharedExecutions {
 
   /** Undefined where nobody has asked this of the item lately, or what it shows has changed since. */
   find(item: SharedItem, selection: string): SharedExecution | undefined {
-    const known = this.#of(item).get(selection)
+    const known = this.latest(item, selection)
     return known?.current === true ? known : undefined
+  }
+
+  /** As `find`, also where what it shows may have changed: for those who validate the result themselves. */
+  latest(item: SharedItem, selection: string): SharedExecution | undefined {
+    return this.#of(item).get(selection)
   }
 
   begin(item: SharedItem, selection: string, attempt: () => Attempt | Promise<Attempt>): SharedExecution {

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { unauthenticated } from '@cpc-messenger/messenger'
 import type { Session } from '../../../services/sign-in.ts'
+import { headerOf } from '../../request-headers.ts'
 import type { GraphQLParts } from '../execution/graphql-parts.ts'
 
 const bearer = /^Bearer +(\S+) *$/i
@@ -18,9 +19,7 @@ export const httpSession = async (
   request: IncomingMessage,
   { signIn, proxies }: Pick<GraphQLParts, 'signIn' | 'proxies'>,
 ): Promise<Session | undefined> => {
-  const { headers } = request
-  const token = bearerToken(headers.authorization)
+  const token = bearerToken(headerOf(request, 'authorization'))
   if (token === undefined) return undefined
-  const onBehalfOf = headers['messenger-on-behalf-of']
-  return signIn.byToken(token, Array.isArray(onBehalfOf) ? onBehalfOf[0] : onBehalfOf, proxies?.blockOf(request))
+  return signIn.byToken(token, headerOf(request, 'messenger-on-behalf-of'), proxies?.blockOf(request))
 }

@@ -1,4 +1,4 @@
-import { badInput, isEmoji, type Message } from '@cpc-messenger/messenger'
+import { type Message, requireEmoji } from '@cpc-messenger/messenger'
 import { sharedByAll } from '../execution/shared-by-all.ts'
 import { builder } from './builder.ts'
 import { connectionObject, connectionOf } from './connections.ts'
@@ -98,7 +98,7 @@ builder.objectType(MessageObject, {
       },
       resolve: async ({ id }, args, context) => {
         const emoji = args.emoji ?? undefined
-        if (emoji !== undefined && !isEmoji(emoji)) throw badInput('emoji', 'emoji is not one emoji of Unicode.')
+        if (emoji !== undefined) requireEmoji(emoji)
         const list = reactorsList(id, emoji)
         const after = args.after == null ? undefined : sequenceAt(args.after, list, 'after')
         const page = await context.reading.reactors(id, emoji, after, pageLimit(context, args.first))

@@ -1,7 +1,7 @@
 import { GraphQLError, getOperationAST, OperationTypeNode } from 'graphql'
 import type { StreamTaker } from '../../../delivery/event-stream.ts'
 import { type InLine, Line } from '../../../delivery/line.ts'
-import { LimitReached } from '../../../services/limits/limit-reached.ts'
+import { limitReached } from '../../../services/limits/limit-reached.ts'
 import type { JoinedFrames } from '../../joined-frames.ts'
 import { textFrame } from '../../text-frame.ts'
 import type { TurnEnd, TurnTask } from '../../turn-end.ts'
@@ -147,8 +147,7 @@ export class SocketOperations implements TurnTask {
     const { limits, meter } = this.#common.parts
     const most = limits.maxSubscriptionsPerConnection
     if (this.#open.size <= most) return
-    meter.limitReached('subscriptionsPerConnection')
-    throw new LimitReached('subscriptionsPerConnection', `A connection holds ${most} operations at most.`, {
+    throw limitReached(meter, 'subscriptionsPerConnection', `A connection holds ${most} operations at most.`, {
       retryAfterMs: comeBackMs,
     })
   }

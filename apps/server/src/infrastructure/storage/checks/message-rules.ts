@@ -1,4 +1,4 @@
-import { deletedContent, serialiseContent } from '@cpc-messenger/messenger'
+import { deletedContent, fingerprintRemainders, serialiseContent } from '@cpc-messenger/messenger'
 import type { Rule } from './rule.ts'
 
 const marker = `'${serialiseContent(deletedContent)}'`
@@ -44,11 +44,11 @@ const deletedMessage: Rule = {
     select conversation_id, id as subject, case
       when deleted_at is null then 'holds the marker of a deletion and is not deleted'
       when content <> ${marker} then 'is deleted and still holds content'
-      when metadata is not null or sent_fingerprint >= 65536 then 'is deleted and still holds metadata or a fingerprint'
+      when metadata is not null or sent_fingerprint >= ${fingerprintRemainders} then 'is deleted and still holds metadata or a fingerprint'
       else 'is deleted and has no updated_at, or one of another time' end as detail
     from messages
     where case when deleted_at is null then content = ${marker}
-      else content <> ${marker} or metadata is not null or coalesce(sent_fingerprint, 0) >= 65536
+      else content <> ${marker} or metadata is not null or coalesce(sent_fingerprint, 0) >= ${fingerprintRemainders}
         or updated_at is null or updated_at <> deleted_at end`,
 }
 

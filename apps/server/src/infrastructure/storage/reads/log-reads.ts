@@ -19,7 +19,7 @@ import type { EventRow } from '../tables.ts'
 import type { conversationReads } from './conversation-reads.ts'
 import type { memberReads } from './member-reads.ts'
 import type { messageReads } from './message-reads.ts'
-import { readInSets } from './read-in-sets.ts'
+import { pairText, readInSets } from './read-in-sets.ts'
 
 interface PageParams {
   readonly conversationId: ConversationId
@@ -79,9 +79,6 @@ const logStatements = (compiler: StatementCompiler, dialect: SqlDialect) => ({
 type Subjects = Pick<ReturnType<typeof messageReads>, 'messages'> &
   Pick<ReturnType<typeof memberReads>, 'memberships'> &
   Pick<ReturnType<typeof conversationReads>, 'conversations'>
-
-/** Tells pairs of a conversation and a user apart. */
-const pairText = ({ conversationId, userId }: Pairs[number]): string => `${conversationId} ${userId}`
 
 export const logReads = (
   compiler: StatementCompiler,

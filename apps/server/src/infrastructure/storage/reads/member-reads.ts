@@ -7,7 +7,7 @@ import type { ReadSession } from '../sql-engine.ts'
 import type { StatementCompiler } from '../statement.ts'
 import type { MembershipRow } from '../tables.ts'
 import { memberSearch } from './member-search.ts'
-import { readInSets } from './read-in-sets.ts'
+import { pairText, readInSets } from './read-in-sets.ts'
 
 type MembersRequest = Parameters<StoreReader['members']>[0]
 type Pairs = Parameters<StoreReader['membershipsOf']>[0]
@@ -32,9 +32,6 @@ const heroesStatement = (compiler: StatementCompiler, dialect: SqlDialect) =>
 
 const parseHeroes = (row: { id: ConversationId; user_ids: string }): Heroes =>
   (JSON.parse(row.user_ids) as UserId[]).map(userId => ({ conversationId: row.id, userId }))
-
-/** Tells pairs of a conversation and a user apart. */
-const pairText = ({ conversationId, userId }: Pairs[number]): string => `${conversationId} ${userId}`
 
 export const memberReads = (compiler: StatementCompiler, dialect: SqlDialect) => {
   const byIds = compiler.statement<{ ids: string }>('memberships')((db, param) =>

@@ -1,8 +1,12 @@
+import type { ConversationViewer } from '@cpc-messenger/messenger'
 import type { ReadSession } from '../sql-engine.ts'
 
 const distinct = <Key>(keys: readonly Key[], textOf: (key: Key) => unknown): readonly Key[] => [
   ...new Map(keys.map(key => [textOf(key), key])).values(),
 ]
+
+/** Tells pairs of a conversation and a user apart. */
+export const pairText = ({ conversationId, userId }: ConversationViewer): string => `${conversationId} ${userId}`
 
 const itself = (key: unknown): unknown => key
 
