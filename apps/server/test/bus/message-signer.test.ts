@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MessageSigner, overheadBytes } from '../../src/infrastructure/bus/message-signer.ts'
+import { anyBytes } from './any-bytes.ts'
 
 const secret = Buffer.alloc(32, 1).toString('base64url')
 const otherSecret = Buffer.alloc(32, 2).toString('base64url')
@@ -39,15 +40,9 @@ describe('a signed message', () => {
 
   it('is not opened whatever bytes come, a message of the unsigned form of earlier versions among them', () => {
     fc.assert(
-      fc.property(
-        fc.oneof(
-          fc.uint8Array(),
-          fc.json().map(text => Buffer.from(text)),
-        ),
-        bytes => {
-          expect(signer.open(bytes)).toBeUndefined()
-        },
-      ),
+      fc.property(anyBytes, bytes => {
+        expect(signer.open(bytes)).toBeUndefined()
+      }),
       { numRuns: 1000 },
     )
     expect(signer.open(Buffer.from('{"format":1,"head":2147483647}'))).toBeUndefined()

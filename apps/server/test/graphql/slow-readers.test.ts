@@ -4,6 +4,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
+import { eventStreamRequest } from './event-stream-request.ts'
 import { GraphQLServer } from './graphql-server.ts'
 import { conversationEvents } from './operations.ts'
 
@@ -15,16 +16,8 @@ const stalledAndSwept = 3000
 const paused = {
   async events(server: GraphQLServer, token: string, body: string): Promise<Socket> {
     const socket = connect(server.port, '127.0.0.1')
-    const head = [
-      'POST /graphql HTTP/1.1',
-      'host: localhost',
-      `authorization: Bearer ${token}`,
-      'accept: text/event-stream',
-      'content-type: application/json',
-      `content-length: ${body.length}`,
-    ]
     socket.pause()
-    socket.write(`${head.join('\r\n')}\r\n\r\n${body}`)
+    socket.write(eventStreamRequest(token, body))
     return socket
   },
   async webSocket(server: GraphQLServer, token: string, body: string): Promise<WebSocket> {

@@ -1,6 +1,5 @@
-import type { OperationRunner } from '../../src/infrastructure/graphql/execution/operation-runner.ts'
-import { ResponseStream } from '../../src/infrastructure/graphql/execution/response-stream.ts'
-import { type GraphQLServer, userId } from './graphql-server.ts'
+import type { ResponseStream } from '../../src/infrastructure/graphql/execution/response-stream.ts'
+import { openStream } from './open-stream.ts'
 
 interface Result {
   readonly data?: Readonly<Record<string, Readonly<Record<string, unknown>> | null>> | null
@@ -17,22 +16,8 @@ export class Taken {
     this.#stream = stream
   }
 
-  static async open(
-    runner: OperationRunner,
-    server: GraphQLServer,
-    name: string,
-    query: string,
-    variables: Readonly<Record<string, unknown>>,
-  ): Promise<Taken> {
-    const session = {
-      actor: { userId: userId(name), service: false },
-      tokenExpiresAt: server.clock.now() + 3_600_000,
-    }
-    const { document, errors } = runner.prepare(query, { session })
-    if (errors !== undefined) throw new Error(JSON.stringify(errors))
-    const stream = await runner.subscribe({ document, variables }, { session, resume: undefined })
-    if (!(stream instanceof ResponseStream)) throw new Error(JSON.stringify(stream))
-    return new Taken(stream)
+  static async open(...of: Parameters<typeof openStream>): Promise<Taken> {
+    return new Taken(await openStream(...of))
   }
 
   get results(): readonly Result[] {

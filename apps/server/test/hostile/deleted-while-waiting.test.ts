@@ -2,10 +2,10 @@ import { type ConversationId, type MessageId, parseConversationId } from '@cpc-m
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { OperationRunner } from '../../src/infrastructure/graphql/execution/operation-runner.ts'
 import { updateConversation } from '../../src/services/conversations.ts'
-import { deleteMessage, sendMessage, updateMessage } from '../../src/services/messages.ts'
+import { deleteMessage, updateMessage } from '../../src/services/messages.ts'
 import { addReaction, removeReaction } from '../../src/services/reactions.ts'
-import type { UseCase } from '../../src/services/use-case.ts'
-import { GraphQLServer, userId } from '../graphql/graphql-server.ts'
+import { GraphQLServer } from '../graphql/graphql-server.ts'
+import { committerOf, sendText } from './commands.ts'
 import { ManualSubscriber, runnerOf } from './manual-subscriber.ts'
 
 let server: GraphQLServer
@@ -16,17 +16,10 @@ beforeAll(async () => {
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
-const commit = <Input, Result>(name: string, useCase: UseCase<Input, Result>, input: Input): Promise<Result> =>
-  server.parts.committer.run(useCase, input, { userId: userId(name), service: false })
+const commit = committerOf(() => server)
 
 const send = (conversationId: ConversationId, text: string, replyToId: MessageId | null = null) =>
-  commit('alice', sendMessage, {
-    conversationId,
-    content: { text, format: 'PLAIN' },
-    clientMessageId: null,
-    replyToId,
-    metadata: null,
-  })
+  sendText(commit, conversationId, text, replyToId)
 
 const edit = (messageId: MessageId) =>
   commit('alice', updateMessage, {

@@ -1,8 +1,9 @@
 import { guardRootFields } from '../../src/infrastructure/graphql/execution/guard-root-fields.ts'
 import { OperationRunner } from '../../src/infrastructure/graphql/execution/operation-runner.ts'
-import { ResponseStream } from '../../src/infrastructure/graphql/execution/response-stream.ts'
+import type { ResponseStream } from '../../src/infrastructure/graphql/execution/response-stream.ts'
 import { buildGraphQLSchema } from '../../src/infrastructure/graphql/schema/schema.ts'
-import { type GraphQLServer, userId } from '../graphql/graphql-server.ts'
+import type { GraphQLServer } from '../graphql/graphql-server.ts'
+import { openStream } from '../graphql/open-stream.ts'
 
 export const runnerOf = (server: GraphQLServer): OperationRunner =>
   new OperationRunner(guardRootFields(buildGraphQLSchema()), server.parts)
@@ -22,22 +23,8 @@ export class ManualSubscriber implements Disposable {
     })
   }
 
-  static async open(
-    runner: OperationRunner,
-    server: GraphQLServer,
-    name: string,
-    query: string,
-    variables: Readonly<Record<string, unknown>>,
-  ): Promise<ManualSubscriber> {
-    const session = {
-      actor: { userId: userId(name), service: false },
-      tokenExpiresAt: server.clock.now() + 3_600_000,
-    }
-    const { document, errors } = runner.prepare(query, { session })
-    if (errors !== undefined) throw new Error(JSON.stringify(errors))
-    const stream = await runner.subscribe({ document, variables }, { session, resume: undefined })
-    if (!(stream instanceof ResponseStream)) throw new Error(JSON.stringify(stream))
-    return new ManualSubscriber(stream)
+  static async open(...of: Parameters<typeof openStream>): Promise<ManualSubscriber> {
+    return new ManualSubscriber(await openStream(...of))
   }
 
   get ended(): boolean {

@@ -1,14 +1,14 @@
-import { type ConversationId, type MessageId, parseConversationId } from '@cpc-messenger/messenger'
+import { parseConversationId } from '@cpc-messenger/messenger'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { answerText } from '../../src/infrastructure/graphql/compiled/answer.ts'
 import type { OperationRunner } from '../../src/infrastructure/graphql/execution/operation-runner.ts'
 import { updateConversation } from '../../src/services/conversations.ts'
 import { leaveConversation, removeMember } from '../../src/services/members.ts'
-import { sendMessage, updateMessage } from '../../src/services/messages.ts'
+import { updateMessage } from '../../src/services/messages.ts'
 import { addReaction } from '../../src/services/reactions.ts'
-import type { UseCase } from '../../src/services/use-case.ts'
 import { GraphQLServer, userId } from '../graphql/graphql-server.ts'
 import { holdReaders } from './busy-readers.ts'
+import { committerOf, sendText } from './commands.ts'
 import { ManualSubscriber, runnerOf } from './manual-subscriber.ts'
 
 const overPostgres = process.env.ENGINE === 'postgres'
@@ -46,32 +46,16 @@ const selections = {
   'the timeline of a renamed conversation, for the viewer': `... on ConversationUpdated { conversation { ${nested} } }`,
 }
 
-/** At the committer: over HTTP an answer would wait for the readers. */
-const committerOf =
-  ({ parts }: GraphQLServer) =>
-  <Input, Result>(name: string, useCase: UseCase<Input, Result>, input: Input): Promise<Result> =>
-    parts.committer.run(useCase, input, { userId: userId(name), service: false })
-type Commit = ReturnType<typeof committerOf>
-
-const send = (commit: Commit, conversationId: ConversationId, text: string, replyToId: MessageId | null = null) =>
-  commit('alice', sendMessage, {
-    conversationId,
-    content: { text, format: 'PLAIN' },
-    clientMessageId: null,
-    replyToId,
-    metadata: null,
-  })
-
 /** What bob may not see: everything after his removal, in which carol left. */
 const isLater = (text: string): boolean =>
   /LATER|🚀/.test(text) || (text.includes('"role"') && !text.includes('"carol"'))
 
 /** What came to all of bob's subscriptions. */
 const oneRound = async (node: GraphQLServer): Promise<readonly string[]> => {
-  const commit = committerOf(node)
+  const commit = committerOf(() => node)
   const id = parseConversationId(await server.create('alice', ['bob', 'carol']))
   if (id === undefined) throw new TypeError('a conversation without an id')
-  const { id: quoted } = await send(commit, id, 'quoted')
+  const { id: quoted } = await sendText(commit, id, 'quoted')
   await commit('alice', addReaction, { messageId: quoted, emoji: '👍' })
   const open = (selection: string) => ManualSubscriber.open(runner, server, 'bob', subscription(selection), { id })
   const all = await Promise.all(Object.values(selections).map(open))
@@ -80,10 +64,10 @@ const oneRound = async (node: GraphQLServer): Promise<readonly string[]> => {
     const busy = await holdReaders(server)
     const taken = all.map(subscriber => subscriber.takeUntil(() => false))
     await commit('alice', updateConversation, { conversationId: id, name: 'renamed' })
-    await send(commit, id, 'a reply', quoted)
+    await sendText(commit, id, 'a reply', quoted)
     await commit('alice', removeMember, { conversationId: id, userId: userId('bob') })
     await commit('carol', leaveConversation, { conversationId: id })
-    await send(commit, id, 'LATER text')
+    await sendText(commit, id, 'LATER text')
     await commit('alice', updateMessage, {
       messageId: quoted,
       content: { text: 'LATER edit', format: 'PLAIN' },
@@ -123,12 +107,21 @@ const answers = {
 
 /** What bob is answered to a command of his, while he is removed. */
 const answerDuringRemoval = async (field: keyof typeof answers, node: GraphQLServer): Promise<string> => {
-  const commit = committerOf(node)
+  const commit = committerOf(() => node)
   const id = parseConversationId(await server.create('alice', ['bob', 'carol']))
   if (id === undefined) throw new TypeError('a conversation without an id')
   // The node that carries out bob's command knows where these messages are: it need not read that.
-  const { id: quoted } = await send(committerOf(server), id, 'quoted')
-  const { id: reply } = await send(committerOf(server), id, 'a reply', quoted)
+  const { id: quoted } = await sendText(
+    committerOf(() => server),
+    id,
+    'quoted',
+  )
+  const { id: reply } = await sendText(
+    committerOf(() => server),
+    id,
+    'a reply',
+    quoted,
+  )
   const inputs = {
     sendMessage: { conversationId: id, content: { text: { text: "bob's" } }, replyToId: quoted },
     updateConversation: { conversationId: id, name: "bob's name" },
@@ -151,7 +144,7 @@ const answerDuringRemoval = async (field: keyof typeof answers, node: GraphQLSer
   await alice.takeUntil(text => text.includes('"sequence"'))
   await Promise.all([
     commit('alice', removeMember, { conversationId: id, userId: userId('bob') }),
-    send(commit, id, 'LATER text'),
+    sendText(commit, id, 'LATER text'),
     commit('carol', leaveConversation, { conversationId: id }),
     commit('alice', addReaction, { messageId: reply, emoji: '🚀' }),
     commit('alice', updateMessage, {

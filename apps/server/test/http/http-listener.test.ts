@@ -3,10 +3,15 @@ import type { IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
-import { HttpListener, type HttpListenerOptions, ListenError } from '../../src/infrastructure/http/http-listener.ts'
+import {
+  type HttpListener,
+  type HttpListenerOptions,
+  ListenError,
+} from '../../src/infrastructure/http/http-listener.ts'
 import { type OperationsRoutesOptions, operationsRoutes } from '../../src/infrastructure/http/operations-routes.ts'
 import type { Transport } from '../../src/infrastructure/transport.ts'
 import type { Log } from '../../src/services/log.ts'
+import { listenHere } from './here-listener.ts'
 
 const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 const listeners: HttpListener[] = []
@@ -23,15 +28,7 @@ const transport = (parts: Partial<Transport> = {}): Transport => ({
 })
 
 const listen = async (options: Partial<HttpListenerOptions> = {}): Promise<HttpListener> => {
-  const listener = await HttpListener.listen({
-    host: '127.0.0.1',
-    port: 0,
-    allowedOrigins: 'own',
-    transports: [],
-    routes: new Map([['/here', (_request, response) => void response.end('here')]]),
-    log: silent,
-    ...options,
-  })
+  const listener = await listenHere({ log: silent, ...options })
   listeners.push(listener)
   return listener
 }

@@ -5,6 +5,7 @@ import { WebSocket } from 'ws'
 import type { Committer } from '../../../src/services/committer.ts'
 import { deleteMessage, sendMessage } from '../../../src/services/messages.ts'
 import { user } from '../../backend.ts'
+import { eventStreamRequest } from '../../graphql/event-stream-request.ts'
 import { GraphQLServer } from '../../graphql/graphql-server.ts'
 import { SocketServer } from '../../websocket/socket-server.ts'
 
@@ -65,19 +66,11 @@ const graphqlReaders = {
   'server-sent events': async (server: GraphQLServer, token: string, id: string): Promise<PausedReader> => {
     const socket = connect(server.port, '127.0.0.1')
     const body = JSON.stringify({ query, variables: { id } })
-    const head = [
-      'POST /graphql HTTP/1.1',
-      'host: localhost',
-      `authorization: Bearer ${token}`,
-      'accept: text/event-stream',
-      'content-type: application/json',
-      `content-length: ${body.length}`,
-    ]
     let received = ''
     socket.on('data', data => {
       received += data.toString()
     })
-    socket.write(`${head.join('\r\n')}\r\n\r\n${body}`)
+    socket.write(eventStreamRequest(token, body))
     await expect.poll(() => received).toContain('"live":true')
     socket.pause()
     return {

@@ -2,12 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
-import { HttpListener, type HttpListenerOptions } from '../../../src/infrastructure/http/http-listener.ts'
+import type { HttpListener, HttpListenerOptions } from '../../../src/infrastructure/http/http-listener.ts'
 import { originOf } from '../../../src/infrastructure/origin.ts'
 import { askedForHeaders, exposedHeaders } from '../../../src/infrastructure/request-headers.ts'
 import { parseProxies, TrustedProxies } from '../../../src/infrastructure/trusted-proxies.ts'
 import { readSettings } from '../../../src/settings.ts'
 import { silentLog } from '../../backend.ts'
+import { listenHere } from '../../http/here-listener.ts'
 import { RawClient } from './raw-request.ts'
 
 const client = new RawClient()
@@ -18,15 +19,7 @@ afterAll(async () => {
 })
 
 const listen = async (options: Partial<HttpListenerOptions>): Promise<HttpListener> => {
-  const listener = await HttpListener.listen({
-    host: '127.0.0.1',
-    port: 0,
-    allowedOrigins: 'own',
-    transports: [],
-    routes: new Map([['/here', (_request, response) => void response.end('here')]]),
-    log: silentLog,
-    ...options,
-  })
+  const listener = await listenHere({ log: silentLog, ...options })
   listeners.push(listener)
   return listener
 }

@@ -1,0 +1,22 @@
+import type { OperationRunner } from '../../src/infrastructure/graphql/execution/operation-runner.ts'
+import { ResponseStream } from '../../src/infrastructure/graphql/execution/response-stream.ts'
+import { type GraphQLServer, userId } from './graphql-server.ts'
+
+/** A subscription of a user, without a transport. */
+export const openStream = async (
+  runner: OperationRunner,
+  server: GraphQLServer,
+  name: string,
+  query: string,
+  variables: Readonly<Record<string, unknown>>,
+): Promise<ResponseStream> => {
+  const session = {
+    actor: { userId: userId(name), service: false },
+    tokenExpiresAt: server.clock.now() + 3_600_000,
+  }
+  const { document, errors } = runner.prepare(query, { session })
+  if (errors !== undefined) throw new Error(JSON.stringify(errors))
+  const stream = await runner.subscribe({ document, variables }, { session, resume: undefined })
+  if (!(stream instanceof ResponseStream)) throw new Error(JSON.stringify(stream))
+  return stream
+}
