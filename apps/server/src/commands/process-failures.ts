@@ -57,4 +57,4 @@ export class ProcessFailures implements Disposable {
 
 /** With a stack, whatever was thrown. */
 const errorOf = (thrown: unknown): Error =>
-  thrown instanceof Error ? thrown : new Error('Something was thrown that is no error.', { cause: thrown })
+  thrown instanceof Error ? thrown : new Error('A value that is not an Error was thrown.', { cause: thrown })

@@ -52,7 +52,7 @@ export class Deliveries {
 
   /**
    * A delivered event with its row as it is now, and up to where that proves the viewer's membership, if it does.
-   * Undefined where the viewer is no longer a member, or the row is gone.
+   * Undefined if the viewer is no longer a member or the row no longer exists.
    */
   renew({ event, message }: DeliveredEvent, viewerId: UserId): Renewed | Promise<Renewed | undefined> {
     // A row that does not tell how new it is comes with a proof of the membership.

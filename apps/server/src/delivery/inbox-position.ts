@@ -66,7 +66,7 @@ export const laterSequences = (
   return later
 }
 
-/** The later of two positions, in each conversation; a text that is no position wins, so that it is refused where it is used. */
+/** The later of two positions, per conversation. An invalid text is returned unchanged, so that its user refuses it. */
 export const laterInboxPosition = (
   one: string,
   other: string,

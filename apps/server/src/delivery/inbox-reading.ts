@@ -33,8 +33,8 @@ export class InboxReading {
   }
 
   /**
-   * Asked when all that was heard of is delivered. `outdated`: a conversation that it shows was lost since; whether there is
-   * more to deliver of it nobody knows.
+   * Call it when every received event is delivered. `outdated`: the inbox has lost a conversation of this reading since, so
+   * whether more of it is to be delivered is unknown.
    */
   progressIn(topics: InboxTopics): 'behind' | 'delivered' | 'outdated' {
     if (this.#behind.some(({ conversationId }) => topics.topicOf(conversationId) === undefined)) return 'outdated'

@@ -77,7 +77,7 @@ export class ReadSet {
   validityFor(viewerId: UserId, memberUpTo: number): Validity {
     if (this.current) return this.#rightOf(viewerId, memberUpTo)
     const topic = this.#topic
-    // Whoever follows the conversation keeps its topic open.
+    // A topic stays open while anyone follows its conversation.
     if (topic === undefined || topic.closed) return 'ended'
     return this.#rightOf(viewerId, memberUpTo) === 'ended' ? 'ended' : 'stale'
   }

@@ -218,7 +218,7 @@ export class Topic {
     this.#keep()
   }
 
-  /** Forgets everything and is told of nothing more. */
+  /** Clears its memory. It receives no further announcements. */
   close(): void {
     this.#closed = true
     this.shed()

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 
-/** Without a port, brackets, quotes or a zone, and IPv4 as such; undefined where it is no address. */
+/** The address without port, brackets, quotes and zone; IPv4-mapped IPv6 as IPv4. Undefined if the text is not an address. */
 export const plainAddress = (text: string): string | undefined => {
   const bare = text.replace(/^"(.*)"$/, '$1')
   const host = /^\[([^\]]*)\](?::\d+)?$/.exec(bare)?.[1] ?? /^([\d.]+):\d+$/.exec(bare)?.[1] ?? bare

@@ -30,7 +30,7 @@ const avatarUrlOf = (claim: unknown): string | undefined => {
   if (typeof claim !== 'string' || claim.length > 2048 || !isLine(claim)) return undefined
   const url = URL.parse(claim)
   if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) return undefined
-  // A profile is told to everybody: what its picture's URL carries is no secret any more.
+  // Everyone can read a profile, so credentials in the picture's URL would be public.
   if (url.username !== '' || url.password !== '') return undefined
   return url.href.length <= 2048 ? url.href : undefined
 }

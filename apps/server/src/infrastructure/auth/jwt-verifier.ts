@@ -97,7 +97,7 @@ export class JwtVerifier implements IdentityVerifier {
     const check = this.#checkFor(headerOf(token))
     if (check === undefined) throw notValid()
     try {
-      // The leeway is meant for `nbf`; it counts for `exp` too here, which whoever calls looks at again without it.
+      // jose applies the leeway to `exp` as well as `nbf`; the caller checks `exp` again without it.
       const options = {
         ...check.options,
         requiredClaims: ['exp', 'sub'],

@@ -8,7 +8,7 @@ const headerBytes = 1 + signatureBytes
 /** Bytes that a signed message has beside its payload. */
 export const overheadBytes = headerBytes
 
-/** Of the nodes that share a secret, in one epoch: what was signed in another one is worth nothing. */
+/** Derives a key for the nodes that share a secret. Each epoch has its own, so signatures of another epoch are invalid. */
 const derive = (secret: string, epoch: string, purpose: string, bytes: number): Buffer =>
   Buffer.from(hkdfSync('sha256', Buffer.from(secret, 'base64url'), epoch, `cpc-messenger bus ${purpose}`, bytes))
 

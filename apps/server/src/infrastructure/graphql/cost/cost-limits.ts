@@ -10,7 +10,7 @@ export const answerLimits: AnswerLimits = { bytes: maxAnswerBytes, items: 50_000
 
 const ofAnswer: Cost = { statements: 2000, rows: 40_000, searches: 10, bytes: maxAnswerBytes }
 
-/** Each event is executed anew, and many may come at one time. */
+/** Lower than for an answer: every event is executed, and many can arrive at once. */
 const ofEvent: Cost = { statements: 60, rows: 2000, searches: 1, bytes: 1024 * 1024 }
 
 const limits: Readonly<Record<OperationTypeNode, Cost>> = {

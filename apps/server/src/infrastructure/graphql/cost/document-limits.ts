@@ -27,7 +27,7 @@ const maxOperations = 20
 const maxSchemas = 1
 const maxTypes = 3
 
-/** Refuses a text whose brackets are nested so deeply that reading it would exhaust the stack. Throws where it is no GraphQL. */
+/** Refuses a text whose bracket depth would exhaust the parser's stack. Throws a syntax error if the text is not GraphQL. */
 export const requireFlat = (query: string): void => {
   const lexer = new Lexer(new Source(query))
   let depth = 0
