@@ -18,6 +18,9 @@ export interface Session {
   readonly tokenExpiresAt: Instant
 }
 
+/** The address that a token came from; a function where it is only worth finding out once a token is not valid. */
+export type From = string | (() => string)
+
 /** Users whose profiles are known to be stored. */
 const remembered = 50_000
 
@@ -46,7 +49,7 @@ export class SignIn {
    * token, BAD_USER_INPUT for a name that no user can have; RATE_LIMITED in the place of the first two where too many tokens
    * that came `from` this address were not valid. A valid one is never refused for those of others.
    */
-  async byToken(token: string, onBehalfOf?: string, from?: string): Promise<Session> {
+  async byToken(token: string, onBehalfOf?: string, from?: From): Promise<Session> {
     const identity = await this.#verify(token, from)
     const { service, expiresAt } = identity
     if (onBehalfOf === undefined) {
@@ -60,12 +63,12 @@ export class SignIn {
     return { actor: { userId, service: false }, tokenExpiresAt: expiresAt }
   }
 
-  async #verify(token: string, from: string | undefined): Promise<Identity> {
+  async #verify(token: string, from: From | undefined): Promise<Identity> {
     try {
       return await this.#verifier.verify(token)
     } catch (error) {
       const failed = error instanceof Refusal && (error.code === 'UNAUTHENTICATED' || error.code === 'TOKEN_EXPIRED')
-      if (failed && from !== undefined) this.#limiter?.take('signIns', from)
+      if (failed && from !== undefined) this.#limiter?.take('signIns', typeof from === 'string' ? from : from())
       throw error
     }
   }

@@ -34,7 +34,7 @@ export class OriginPolicy {
   /** Lets a page of an allowed origin read the answer. */
   allow(request: IncomingMessage, response: ServerResponse): void {
     const { origin } = request.headers
-    if (this.#allowed !== 'any') response.appendHeader('Vary', 'Origin')
+    if (this.#allowed !== 'any') response.setHeader('Vary', 'Origin')
     if (origin === undefined || !this.mayConnect(request)) return
     response.setHeader('Access-Control-Allow-Origin', this.#allowed === 'any' ? '*' : origin)
     response.setHeader('Access-Control-Expose-Headers', exposedHeaders.join(', '))

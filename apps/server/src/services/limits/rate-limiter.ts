@@ -54,15 +54,15 @@ export class RateLimiter {
   /** Takes tokens of several limits, all or none. */
   takeAll(charges: Charges, key: string): void {
     const now = this.#now()
-    const charged = rateLimitNames.flatMap(limit => {
-      const [count, buckets] = [charges[limit], this.#buckets.get(limit)]
-      return count === undefined || buckets === undefined ? [] : { limit, count, buckets }
-    })
-    for (const { limit, count, buckets } of charged) {
-      const waitMs = buckets.waitMs(key, count, now)
+    for (const [limit, buckets] of this.#buckets) {
+      const count = charges[limit]
+      const waitMs = count === undefined ? 0 : buckets.waitMs(key, count, now)
       if (waitMs > 0) throw this.#refusal(limit, key, waitMs, now)
     }
-    for (const { count, buckets } of charged) buckets.take(key, count, now)
+    for (const [limit, buckets] of this.#buckets) {
+      const count = charges[limit]
+      if (count !== undefined) buckets.take(key, count, now)
+    }
   }
 
   /** For a command, on whatever road it came. */

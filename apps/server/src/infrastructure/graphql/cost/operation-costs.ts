@@ -64,7 +64,8 @@ export class OperationCosts {
 
   of(document: DocumentNode, operation: OperationDefinitionNode, variables: Variables): Cost {
     const known = this.#of(document, operation)
-    const sizes = known.variables.map(name => sizeText(variables[name])).join()
+    let sizes = ''
+    for (const name of known.variables) sizes += `${sizeText(variables[name])},`
     const before = known.costs.get(sizes)
     if (before !== undefined) return before
     const cost = this.counter(document, operation, variables).of(operation)

@@ -12,6 +12,7 @@ export class DocumentCache<Value> {
   readonly #maxBytes: number
   readonly #entries = new Map<string, Entry<Value>>()
   readonly #owners = new Map<string, { bytes: number; readonly texts: Set<string> }>()
+  #newest: Entry<Value> | undefined
   #bytes = 0
 
   constructor(maxBytes: number) {
@@ -26,15 +27,12 @@ export class DocumentCache<Value> {
     return this.#entries.size
   }
 
-  has(text: string): boolean {
-    return this.#entries.has(text)
-  }
-
   get(text: string): Value | undefined {
     const entry = this.#entries.get(text)
-    if (entry === undefined) return undefined
+    if (entry === undefined || entry === this.#newest) return entry?.value
     this.#entries.delete(text)
     this.#entries.set(text, entry)
+    this.#newest = entry
     return entry.value
   }
 
@@ -43,7 +41,8 @@ export class DocumentCache<Value> {
     const share = this.#maxBytes * shareOfOne
     if (bytes > share) return
     this.#delete(text)
-    this.#entries.set(text, { value, bytes, owner })
+    this.#newest = { value, bytes, owner }
+    this.#entries.set(text, this.#newest)
     this.#bytes += bytes
     const owned = this.#owners.get(owner) ?? { bytes: 0, texts: new Set() }
     this.#owners.set(owner, owned)
@@ -62,6 +61,7 @@ export class DocumentCache<Value> {
     const entry = this.#entries.get(text)
     if (entry === undefined) return
     this.#entries.delete(text)
+    if (entry === this.#newest) this.#newest = undefined
     this.#bytes -= entry.bytes
     const owned = this.#owners.get(entry.owner)
     if (owned === undefined) return

@@ -85,11 +85,16 @@ export class SnapshotContext implements OperationContext, AsyncDisposable {
   }
 
   async readAnew(): Promise<void> {
+    await this.close()
+  }
+
+  /** Gives back what was read from; undefined where nothing was. */
+  close(): Promise<void> | undefined {
     const snapshot = this.#snapshot
     this.#snapshot = undefined
     this.#reading = undefined
     this.#committedIn = undefined
-    await snapshot?.[Symbol.asyncDispose]()
+    return snapshot?.[Symbol.asyncDispose]()
   }
 
   committedIn(conversationId: ConversationId): void {

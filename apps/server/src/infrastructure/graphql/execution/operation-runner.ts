@@ -1,10 +1,11 @@
-import { badInput, Refusal, tokenExpired } from '@cpc-messenger/messenger'
+import { badInput, tokenExpired } from '@cpc-messenger/messenger'
 import {
   createSourceEventStream,
   type DocumentNode,
   type GraphQLError,
   type GraphQLSchema,
   getOperationAST,
+  type OperationDefinitionNode,
   OperationTypeNode,
   type ValidatedExecutionArgs,
   type ValidatedSubscriptionArgs,
@@ -22,6 +23,7 @@ import { OperationCosts } from '../cost/operation-costs.ts'
 import type { Caller } from './caller.ts'
 import { EventExecutor, type EventExecutorParts } from './event-executor.ts'
 import { EventLoaders } from './event-loaders.ts'
+import { ExecutionArguments } from './execution-arguments.ts'
 import type { GraphQLParts } from './graphql-parts.ts'
 import { bytesOfArguments, keptArguments } from './kept-arguments.ts'
 import { noToken, SnapshotContext } from './operation-context.ts'
@@ -37,8 +39,7 @@ import { codeOf, traceOperation } from './traced-operation.ts'
 /** Answers up to this size are not counted: they go out at once. */
 const smallAnswerBytes = 65_536
 
-const readTooMuch = ({ originalError }: GraphQLError): boolean =>
-  originalError instanceof Refusal && originalError.code === 'QUERY_TOO_COMPLEX'
+const readTooMuch = ({ extensions }: GraphQLError): boolean => extensions.code === 'QUERY_TOO_COMPLEX'
 
 /** It was given up, or a part of it is missing because too much would have been read. */
 const isTooLarge = ({ tooLarge, errors = [] }: Answer): boolean => tooLarge === true || errors.some(readTooMuch)
@@ -56,6 +57,7 @@ export class OperationRunner {
   readonly #documents: PreparedDocuments
   readonly #costs: OperationCosts
   readonly #selections: SharedSelections
+  readonly #arguments = new ExecutionArguments()
   readonly #operations: CompiledOperations
   readonly #events: EventExecutorParts
   /** Operations that read, each of one snapshot. */
@@ -96,7 +98,9 @@ export class OperationRunner {
 
   /** As `prepare`, in a later turn of the event loop where other documents and answers have taken enough of this one. */
   prepareInSlices(query: string, caller: Pick<Caller, 'session'>): Prepared | Promise<Prepared> {
-    if (this.#documents.knows(query) || !timeSlices.over()) return this.prepare(query, caller)
+    const known = this.#mayAsk(caller) ? this.#documents.find(query) : undefined
+    if (known !== undefined) return known
+    if (!timeSlices.over()) return this.prepare(query, caller)
     // What follows in the same turn, costing and compiling, takes as long again.
     return timeSlices.ownTurn().then(() => this.prepare(query, caller))
   }
@@ -129,10 +133,15 @@ export class OperationRunner {
     return this.#reads.holdUnsent(session.actor.userId, bytes)
   }
 
-  #prepare(query: string, { session }: Pick<Caller, 'session'>): Prepared {
-    const { clock, exposure, log } = this.#parts
-    if (session !== undefined && session.tokenExpiresAt > clock.now())
-      return this.#documents.prepare(query, session.actor.userId)
+  /** A valid token stands behind the caller. */
+  #mayAsk({ session }: Pick<Caller, 'session'>): boolean {
+    return session !== undefined && session.tokenExpiresAt > this.#parts.clock.now()
+  }
+
+  #prepare(query: string, caller: Pick<Caller, 'session'>): Prepared {
+    const { exposure, log } = this.#parts
+    const { session } = caller
+    if (session !== undefined && this.#mayAsk(caller)) return this.#documents.prepare(query, session.actor.userId)
     try {
       if (isOpenDocument(query, exposure)) return this.#documents.prepare(query, undefined)
       throw session === undefined ? noToken() : tokenExpired()
@@ -147,44 +156,64 @@ export class OperationRunner {
     return answer
   }
 
-  /** A query whose answer would be too large is executed again with fewer rows in its pages, which say that more follow. */
   async #execute(operation: Operation, caller: Caller, trace?: string): Promise<Answer> {
-    const [whole, ...less] = PageShare.shares
-    let answer = await this.#executeOnce(operation, caller, trace, new PageShare(whole))
-    for (const share of less) {
-      if (!answer.mayBeSmaller) break
-      answer = await this.#executeOnce(operation, caller, trace, new PageShare(share))
-    }
-    if (answer.answer.tooLarge) this.#count(answer.answer.errors ?? [])
+    const node = getOperationAST(operation.document, operation.operationName)
+    const answer =
+      node?.operation === OperationTypeNode.QUERY
+        ? await this.#executeQuery(node, operation, caller, trace)
+        : await this.#executeOnce(node, operation, caller, trace)
+    if (answer.tooLarge) this.#count(answer.errors ?? [])
     // Whoever asked encodes it in this turn: one large answer at a time, whatever it goes out over.
-    if ((answer.answer.data?.length ?? 0) > largeAnswerLength) await timeSlices.ownTurn()
-    return answer.answer
+    if ((answer.data?.length ?? 0) > largeAnswerLength) await timeSlices.ownTurn()
+    return answer
+  }
+
+  /** An answer that would be too large is executed again with fewer rows in its pages, which say that more follow. */
+  async #executeQuery(
+    node: OperationDefinitionNode,
+    operation: Operation,
+    caller: Caller,
+    trace?: string,
+  ): Promise<Answer> {
+    const [whole, ...less] = PageShare.shares
+    let pages = new PageShare(whole)
+    let answer = await this.#executeOnce(node, operation, caller, trace, pages)
+    for (const share of less) {
+      if (!pages.divisible || !isTooLarge(answer)) break
+      pages = new PageShare(share)
+      answer = await this.#executeOnce(node, operation, caller, trace, pages)
+    }
+    return answer
   }
 
   async #executeOnce(
+    node: OperationDefinitionNode | null | undefined,
     operation: Operation,
     caller: Caller,
     trace: string | undefined,
-    pages: PageShare,
-  ): Promise<{ readonly answer: Answer; readonly mayBeSmaller: boolean }> {
-    await using context = new SnapshotContext(this.#parts, this.#reads, caller, trace, pages)
+    pages?: PageShare,
+  ): Promise<Answer> {
+    const context = new SnapshotContext(this.#parts, this.#reads, caller, trace, pages)
     try {
-      this.#admit(operation, caller)
-      const validated = validateExecutionArgs(this.#argumentsOf(operation, context))
-      if (!('schema' in validated)) return { answer: this.#present({ errors: validated }), mayBeSmaller: false }
+      if (node != null) this.#admit(node, operation, caller)
+      const args = this.#argumentsOf(operation, context)
+      const validated = node == null ? validateExecutionArgs(args) : this.#arguments.validate(node, args)
+      if (!('schema' in validated)) return this.#present({ errors: validated })
       this.#requireConditions(validated)
-      const answer = await this.#operations.execute(validated)
-      const isQuery = validated.operation.operation === OperationTypeNode.QUERY
-      return { answer: this.#present(answer), mayBeSmaller: isQuery && pages.divisible && isTooLarge(answer) }
+      return this.#present(await this.#operations.execute(validated))
     } catch (error) {
-      return { answer: this.#failed(error), mayBeSmaller: false }
+      return this.#failed(error)
+    } finally {
+      const closed = context.close()
+      if (closed !== undefined) await closed
     }
   }
 
   async #subscribe(operation: Operation, caller: Caller): Promise<ResponseStream | Answer> {
     await using context = new SnapshotContext(this.#parts, this.#reads, caller)
     try {
-      this.#admit(operation, caller)
+      const node = getOperationAST(operation.document, operation.operationName)
+      if (node != null) this.#admit(node, operation, caller)
       const validated = validateSubscriptionArgs(this.#argumentsOf(operation, context))
       if (!('schema' in validated)) return this.#present({ errors: validated })
       this.#requireConditions(validated)
@@ -221,11 +250,9 @@ export class OperationRunner {
   }
 
   /** Refuses what takes too much. A mutation is done whatever waits; what is read for its answer waits its turn. */
-  #admit({ document, operationName, variables }: Operation, { session }: Caller): void {
-    const operation = getOperationAST(document, operationName)
-    if (operation == null) return
-    requireAffordable(this.#costs.of(document, operation, variables ?? {}), operation.operation)
-    if (session !== undefined && operation.operation === OperationTypeNode.QUERY)
+  #admit(node: OperationDefinitionNode, { document, variables }: Operation, { session }: Caller): void {
+    requireAffordable(this.#costs.of(document, node, variables ?? {}), node.operation)
+    if (session !== undefined && node.operation === OperationTypeNode.QUERY)
       this.#reads.requireRoom(session.actor.userId)
   }
 

@@ -42,32 +42,33 @@ export interface PreparedDocumentsParts {
 /** Documents that were parsed, validated and measured; those of users seen lately are remembered. */
 export class PreparedDocuments {
   readonly #parts: PreparedDocumentsParts
-  readonly #known = new DocumentCache<DocumentNode>(rememberedBytes)
+  readonly #known = new DocumentCache<Prepared>(rememberedBytes)
 
   constructor(parts: PreparedDocumentsParts) {
     this.#parts = parts
   }
 
-  /** It is remembered, so that preparing it takes no time. */
-  knows(query: string): boolean {
-    return this.#known.has(query)
+  /** A document that is remembered. */
+  find(query: string): Prepared | undefined {
+    return this.#known.get(query)
   }
 
-  get remembered(): Pick<DocumentCache<DocumentNode>, 'bytes' | 'size'> {
+  get remembered(): Pick<DocumentCache<Prepared>, 'bytes' | 'size'> {
     return this.#known
   }
 
   /** What nobody is known to have sent is not remembered. Never throws. */
   prepare(query: string, userId: string | undefined): Prepared {
-    const known = this.#known.get(query)
-    if (known !== undefined) return { document: known }
+    const known = this.find(query)
+    if (known !== undefined) return known
     try {
       const checked = this.#check(query)
       if ('errors' in checked) return checked
       const { document, selected } = checked
+      const prepared = { document }
       if (userId !== undefined)
-        this.#known.set(query, document, query.length * bytesPerCharacter + selected * bytesPerField, userId)
-      return { document }
+        this.#known.set(query, prepared, query.length * bytesPerCharacter + selected * bytesPerField, userId)
+      return prepared
     } catch (error) {
       return { errors: [presentThrown(error, this.#parts.log)] }
     }

@@ -13,7 +13,7 @@ import type { EventStreamHandler } from './event-stream-handler.ts'
 import { GraphiQLPage } from './graphiql-page.ts'
 import { paramsOfBody, paramsOfUrl } from './http-params.ts'
 import { HttpRefusal } from './http-refusal.ts'
-import { httpSession } from './http-session.ts'
+import { HttpSessions } from './http-session.ts'
 import { answerJson } from './json-answer.ts'
 import { refuse } from './refusal-response.ts'
 import { readBody } from './request-body.ts'
@@ -61,6 +61,7 @@ export const createGraphQLHandler = (
   events: EventStreamHandler,
 ): RequestHandler => {
   const page = parts.exposure.graphiql ? new GraphiQLPage() : undefined
+  const sessions = new HttpSessions(parts)
 
   const carryOut = async (
     request: IncomingMessage,
@@ -90,7 +91,8 @@ export const createGraphQLHandler = (
     if (page !== undefined && admitted.method === 'GET' && admitted.accepted.page) return page.answer(request, response)
     if (page === undefined && isBrowsing(request, admitted)) throw noPage()
     requireForm(admitted.accepted)
-    const session = await httpSession(request, parts)
+    const authenticated = sessions.of(request)
+    const session = authenticated instanceof Promise ? await authenticated : authenticated
     if (session !== undefined) parts.limiter?.take('requests', session.actor.userId)
     const caller: Caller = { session, resume: undefined, traceparent: headerOf(request, 'traceparent') }
     await carryOut(request, response, admitted, caller)

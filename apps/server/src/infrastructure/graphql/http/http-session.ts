@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 import { unauthenticated } from '@cpc-messenger/messenger'
 import type { Session } from '../../../services/sign-in.ts'
 import { headerOf } from '../../request-headers.ts'
@@ -14,12 +15,41 @@ export const bearerToken = (authorization: string | undefined): string | undefin
   return token
 }
 
-/** Who sends a request; undefined where no token came. */
-export const httpSession = async (
-  request: IncomingMessage,
-  { signIn, proxies }: Pick<GraphQLParts, 'signIn' | 'proxies'>,
-): Promise<Session | undefined> => {
-  const token = bearerToken(headerOf(request, 'authorization'))
-  if (token === undefined) return undefined
-  return signIn.byToken(token, headerOf(request, 'messenger-on-behalf-of'), proxies?.blockOf(request))
+interface Authenticated {
+  readonly authorization: string
+  readonly onBehalfOf: string | undefined
+  readonly session: Session
+}
+
+/** Finds out who sends a request. The last session of each connection is kept: most clients send the same token again. */
+export class HttpSessions {
+  readonly #parts: Pick<GraphQLParts, 'signIn' | 'proxies' | 'clock'>
+  readonly #last = new WeakMap<Socket, Authenticated>()
+
+  constructor(parts: Pick<GraphQLParts, 'signIn' | 'proxies' | 'clock'>) {
+    this.#parts = parts
+  }
+
+  /** Undefined where no token came. */
+  of(request: IncomingMessage): Session | undefined | Promise<Session> {
+    const authorization = headerOf(request, 'authorization')
+    if (authorization === undefined) return undefined
+    const onBehalfOf = headerOf(request, 'messenger-on-behalf-of')
+    const last = this.#last.get(request.socket)
+    const isSame = last?.authorization === authorization && last.onBehalfOf === onBehalfOf
+    if (isSame && last.session.tokenExpiresAt > this.#parts.clock.now()) return last.session
+    return this.#authenticate(request, authorization, onBehalfOf)
+  }
+
+  async #authenticate(
+    request: IncomingMessage,
+    authorization: string,
+    onBehalfOf: string | undefined,
+  ): Promise<Session> {
+    const { signIn, proxies } = this.#parts
+    const from = proxies && (() => proxies.blockOf(request))
+    const session = await signIn.byToken(bearerToken(authorization) ?? '', onBehalfOf, from)
+    this.#last.set(request.socket, { authorization, onBehalfOf, session })
+    return session
+  }
 }
