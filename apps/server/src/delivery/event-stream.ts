@@ -4,7 +4,7 @@ import { FollowedLog } from './followed-log.ts'
 import type { Hub } from './hub.ts'
 import { inSlices } from './in-slices.ts'
 import type { Inbox } from './inbox.ts'
-import { Line } from './line.ts'
+import { IntrusiveQueue } from './intrusive-queue.ts'
 import type { StreamItem } from './stream-item.ts'
 import type { Follower, Topic } from './topic.ts'
 
@@ -33,7 +33,7 @@ export class EventStream implements Follower, CursorOwner {
   /** The one that was found last. */
   #lately: FollowedLog | undefined
   /** Those that may have something to take, the one whose turn it is first. */
-  readonly #behind = new Line<FollowedLog>()
+  readonly #behind = new IntrusiveQueue<FollowedLog>()
   /** Those that wait for a page. */
   readonly #reading = new Set<FollowedLog>()
   readonly #told: StreamItem[] = []

@@ -1,8 +1,8 @@
 import { Cursor } from './cursor.ts'
-import type { InLine } from './line.ts'
+import type { QueueNode } from './intrusive-queue.ts'
 
 /** A log that a stream follows, and what the stream remembers of it. */
-export class FollowedLog extends Cursor implements InLine<FollowedLog> {
+export class FollowedLog extends Cursor implements QueueNode<FollowedLog> {
   /** Asked for by itself, and not only as one of an inbox's. */
   explicit = true
   /** It has been at the head, and that is told, or need not be. */
@@ -11,5 +11,5 @@ export class FollowedLog extends Cursor implements InLine<FollowedLog> {
   behind = false
   /** When its position was told last, in whole milliseconds of the monotonic clock. */
   positionAt = 0
-  following: FollowedLog | undefined
+  next: FollowedLog | undefined
 }

@@ -11,7 +11,7 @@ import { GatheredReads } from '../services/gathered-reads.ts'
 import type { Log } from '../services/log.ts'
 import type { Meter } from '../services/meter.ts'
 import type { RecentUsers } from '../services/recent-users.ts'
-import { Slots } from '../services/slots.ts'
+import { Semaphore } from '../services/semaphore.ts'
 import { Admission } from './admission.ts'
 import type { DeliveryWatch } from './delivery-watch.ts'
 import { HeadComparison } from './head-comparison.ts'
@@ -76,7 +76,7 @@ export class Hub implements Disposable {
   /** Whoever opens a stream, or has to prove a membership again, waits here first. */
   readonly openings = new Admission(openings)
   readonly inboxOpenings = new Admission(inboxOpenings)
-  readonly #pages = new Slots(pagesAtOnce)
+  readonly #pages = new Semaphore(pagesAtOnce)
   readonly #users: RecentUsers | undefined
   readonly #topics: Topics
   readonly #recalls: Recalls
@@ -158,7 +158,7 @@ export class Hub implements Disposable {
 
   /** A page for one cursor alone. */
   page(request: LogPageRequest): Promise<LogPage> {
-    return this.#pages.use(() => this.store.latest.logPage(request))
+    return this.#pages.run(() => this.store.latest.logPage(request))
   }
 
   /** What answers about an event read beside its own row. */

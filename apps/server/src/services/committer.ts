@@ -15,6 +15,7 @@ import {
 import type { Actor } from './actor.ts'
 import { BatchState } from './batch-state.ts'
 import { type Command, subjectOf } from './command.ts'
+import { KeyedMutex } from './keyed-mutex.ts'
 import { Lanes } from './lanes.ts'
 import { CapReached } from './limits/limit-reached.ts'
 import { WaitingCommands } from './limits/waiting-commands.ts'
@@ -22,11 +23,10 @@ import type { Log } from './log.ts'
 import { MessageHomes } from './message-homes.ts'
 import type { Meter } from './meter.ts'
 import type { RecentUsers } from './recent-users.ts'
-import { Slots } from './slots.ts'
+import { Semaphore } from './semaphore.ts'
 import { TracedCommand } from './traced-command.ts'
 import { TracedCommit } from './traced-commit.ts'
 import type { Tracer } from './tracer.ts'
-import { Turns } from './turns.ts'
 import type { Limits, UseCase } from './use-case.ts'
 
 /** How long a command may find what it needs held by others, and how often those look who may not wait for it. */
@@ -65,8 +65,8 @@ export class Committer {
   readonly #lanes: Lanes
   readonly #homes: MessageHomes
   /** Batches that wait for what other nodes hold leave the other writers alone. */
-  readonly #patient: Slots
-  readonly #turns = new Turns<UserId>()
+  readonly #patient: Semaphore
+  readonly #mutex = new KeyedMutex<UserId>()
   readonly #heldSince = new WeakMap<Command, number>()
   readonly #waiting: WaitingCommands
   /** Said once, until something is written again: its data may have moved to another one for good. */
@@ -77,7 +77,7 @@ export class Committer {
     this.#waiting = new WaitingCommands(parts.meter, parts.mostWaitingPerUser)
     const { writers } = parts.store
     this.#homes = new MessageHomes(parts.store)
-    this.#patient = new Slots(Math.max(1, Math.floor(writers / 2)))
+    this.#patient = new Semaphore(Math.max(1, Math.floor(writers / 2)))
     this.#lanes = new Lanes({
       writers,
       run: commands => this.#commit(commands, false),
@@ -104,8 +104,8 @@ export class Committer {
       const needs = useCase.needs(input, actor)
       const homes = this.#homesOf(needs)
       const push = (known: Needs) => this.#push(useCase, input, actor, known, traced)
-      const waits = homes instanceof Promise || this.#turns.has(userId)
-      const result = await (waits ? this.#turns.take(userId, homes, push) : push(homes))
+      const waits = homes instanceof Promise || this.#mutex.has(userId)
+      const result = await (waits ? this.#mutex.runInOrder(userId, homes, push) : push(homes))
       traced?.answered()
       return result
     } catch (error) {
@@ -161,7 +161,7 @@ export class Committer {
 
   /** Few may wait inside the store; the others look again in a moment. */
   async #await(commands: readonly Command[]): Promise<readonly Command[]> {
-    const waiting = this.#patient.tryUse(() => this.#commit(commands, true))
+    const waiting = this.#patient.tryRun(() => this.#commit(commands, true))
     const deferred = await (waiting ?? delay(lookMs).then(() => this.#commit(commands, false)))
     const now = performance.now()
     // Where some were taken in, the others did not wait for what is held, but for room.

@@ -1,7 +1,6 @@
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { Admission } from '../../src/delivery/admission.ts'
-import { Slots } from '../../src/services/slots.ts'
 import { user } from '../backend.ts'
 
 const pace = { burst: 3, everyMs: 20, enough: 10, quietMs: 3, most: 20 }
@@ -74,24 +73,4 @@ describe('an admission', () => {
     await Promise.all(['a', 'b', 'c', 'd', 'e'].map(name => admission.enter(user(name))))
     expect(performance.now() - began).toBeLessThan(10 * pace.everyMs)
   })
-})
-
-it('slots let so many work at a time, and the others after them', async () => {
-  const slots = new Slots(2)
-  let working = 0
-  let most = 0
-  const results = await Promise.allSettled(
-    Array.from({ length: 7 }, (_, index) =>
-      slots.use(async () => {
-        working += 1
-        most = Math.max(most, working)
-        await turn()
-        working -= 1
-        if (index === 3) throw new Error('one fails')
-        return index
-      }),
-    ),
-  )
-  expect(most).toBe(2)
-  expect(results.map(({ status }) => status === 'fulfilled')).toEqual([true, true, true, false, true, true, true])
 })

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { unavailable } from '@cpc-messenger/messenger'
 import { makePrivateDatabase } from '../private-files.ts'
+import { Mutex } from './mutex.ts'
 import type { ReadSession, SnapshotSession, SqlEngine, WriteTransaction } from './sql-engine.ts'
 import { SqliteConnection } from './sqlite-connection.ts'
 import { sqliteDialect } from './sqlite-dialect.ts'
@@ -10,7 +11,6 @@ import { lockForServing } from './sqlite-lock.ts'
 import { SqliteReaders } from './sqlite-readers.ts'
 import { isSealed } from './sqlite-seal.ts'
 import { SqliteTransaction, type TransactionEvents } from './sqlite-transaction.ts'
-import { Turns } from './turns.ts'
 
 const shared = ['busy_timeout = 5000', 'temp_store = memory', 'mmap_size = 268435456', 'trusted_schema = off']
 const writing = [
@@ -45,7 +45,7 @@ export class SqliteEngine implements SqlEngine {
   readonly writers = 1
   readonly #file: string
   readonly #readers: SqliteReaders
-  readonly #turns = new Turns()
+  readonly #mutex = new Mutex()
   readonly #lock: Disposable
   readonly #onWrite: (statements: number) => void
   #writer: SqliteConnection | undefined
@@ -87,7 +87,7 @@ export class SqliteEngine implements SqlEngine {
   }
 
   async begin(): Promise<WriteTransaction> {
-    const end = await this.#turns.take()
+    const end = await this.#mutex.acquire()
     try {
       if (this.#closed) throw unavailable('The database is closed.')
       return await this.#beginOnceFree({
@@ -103,7 +103,7 @@ export class SqliteEngine implements SqlEngine {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true
-    const end = await this.#turns.take()
+    const end = await this.#mutex.acquire()
     this.#readers[Symbol.dispose]()
     // The last one to close writes the log back into the file and removes it.
     this.#dropWriter()

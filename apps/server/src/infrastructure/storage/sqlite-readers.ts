@@ -1,5 +1,5 @@
 import { unavailable } from '@cpc-messenger/messenger'
-import { Slots } from '../../services/slots.ts'
+import { Semaphore } from '../../services/semaphore.ts'
 import { ReadScheduler, type ReadUsage } from './read-scheduler.ts'
 import type { ReadSession, SnapshotSession } from './sql-engine.ts'
 import type { SqliteConnection } from './sqlite-connection.ts'
@@ -28,7 +28,7 @@ export class SqliteReaders implements Disposable {
   readonly latest: ReadSession
   readonly #options: ReadersOptions
   readonly #single: SqliteConnection
-  readonly #groups = new Slots(groupLimit)
+  readonly #groups = new Semaphore(groupLimit)
   readonly #scheduler = new ReadScheduler()
   readonly #idle: SqliteConnection[] = []
   readonly #waiting: Waiting[] = []
@@ -42,7 +42,7 @@ export class SqliteReaders implements Disposable {
     this.latest = {
       rows: (statement, params) => this.#read(connection, statement, params, { ms: 0 }),
       together: work =>
-        this.#groups.use(async () => {
+        this.#groups.run(async () => {
           await using snapshot = this.#begin(connection => this.#keep(connection))
           return await work(snapshot)
         }),

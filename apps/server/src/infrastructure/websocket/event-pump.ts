@@ -1,5 +1,5 @@
 import { type ControlFrame, encodeServerFrame } from '@cpc-messenger/protocol'
-import { Line } from '../../delivery/line.ts'
+import { IntrusiveQueue } from '../../delivery/intrusive-queue.ts'
 import type { StreamItem } from '../../delivery/stream-item.ts'
 import type { Meter } from '../../services/meter.ts'
 import type { JoinedFrames } from '../joined-frames.ts'
@@ -31,7 +31,7 @@ export class EventPump implements TurnTask, SourceTaker {
   due = false
   readonly #common: CommonPumpParts
   readonly #owner: PumpOwner
-  readonly #ready = new Line<Source>()
+  readonly #ready = new IntrusiveQueue<Source>()
   #subscriptions: Subscriptions | undefined
   #held = false
 

@@ -2,7 +2,7 @@ import { type ConversationId, notFound, parseConversationId, parseMessageId, res
 import type { ClientFrameOf, ControlFrame } from '@cpc-messenger/protocol'
 import type { Deliveries } from '../../delivery/deliveries.ts'
 import type { EventStream, StreamTaker } from '../../delivery/event-stream.ts'
-import type { InLine } from '../../delivery/line.ts'
+import type { QueueNode } from '../../delivery/intrusive-queue.ts'
 import type { Actor } from '../../services/actor.ts'
 import { limitReached } from '../../services/limits/limit-reached.ts'
 import type { Meter } from '../../services/meter.ts'
@@ -15,12 +15,12 @@ export interface SourceTaker {
 }
 
 /** A stream of this connection; the one without `messageId` is that of conversations and the inbox. */
-export class Source implements StreamTaker, InLine<Source> {
+export class Source implements StreamTaker, QueueNode<Source> {
   readonly stream: EventStream
   readonly messageId: string | undefined
   /** It may have something to take: its taker's note. */
   ready = false
-  following: Source | undefined
+  next: Source | undefined
   readonly #taker: SourceTaker
 
   constructor({ deliveries, viewer, taker }: SubscriptionParts, messageId: string | undefined) {

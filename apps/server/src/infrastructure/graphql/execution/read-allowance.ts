@@ -1,5 +1,5 @@
 import type { Message } from '@cpc-messenger/messenger'
-import { Slots } from '../../../services/slots.ts'
+import { Semaphore } from '../../../services/semaphore.ts'
 import { tooComplex } from '../cost/too-complex.ts'
 
 /** Bytes of messages that one operation may hold in memory. */
@@ -19,12 +19,12 @@ const bytesOf = ({ content, metadata }: Message): number => {
 
 /** How much text of messages an operation may read: that they are few says nothing of how long they are. */
 export class ReadAllowance {
-  readonly #slots = new Slots(atOnce)
+  readonly #permits = new Semaphore(atOnce)
   #bytes = 0
 
   /** Throws where what was read before is too much already. */
   read<Result>(read: () => Promise<Result>, messagesOf: (result: Result) => readonly Message[]): Promise<Result> {
-    return this.#slots.use(async () => {
+    return this.#permits.run(async () => {
       if (this.#bytes > maxBytes) throw readTooMuch()
       const result = await read()
       for (const message of messagesOf(result)) this.#bytes += bytesOf(message)

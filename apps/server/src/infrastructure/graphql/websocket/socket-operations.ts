@@ -1,6 +1,6 @@
 import { GraphQLError, getOperationAST, OperationTypeNode } from 'graphql'
 import type { StreamTaker } from '../../../delivery/event-stream.ts'
-import { type InLine, Line } from '../../../delivery/line.ts'
+import { IntrusiveQueue, type QueueNode } from '../../../delivery/intrusive-queue.ts'
 import { limitReached } from '../../../services/limits/limit-reached.ts'
 import type { JoinedFrames } from '../../joined-frames.ts'
 import { textFrame } from '../../text-frame.ts'
@@ -28,7 +28,7 @@ export interface OperationParts {
 }
 
 /** One operation of a connection. */
-class SocketOperation implements FrameTail, StreamTaker, InLine<SocketOperation> {
+class SocketOperation implements FrameTail, StreamTaker, QueueNode<SocketOperation> {
   readonly id: string
   readonly end: string
   readonly #operations: SocketOperations
@@ -36,7 +36,7 @@ class SocketOperation implements FrameTail, StreamTaker, InLine<SocketOperation>
   stream: ResponseStream | undefined
   /** Its stream may have something to take. */
   ready = false
-  following: SocketOperation | undefined
+  next: SocketOperation | undefined
 
   constructor(id: string, operations: SocketOperations) {
     this.id = id
@@ -61,7 +61,7 @@ export class SocketOperations implements TurnTask {
   #beginning = 0
   /** The last document that is not prepared yet. */
   #preparing: Promise<Prepared> | undefined
-  readonly #ready = new Line<SocketOperation>()
+  readonly #ready = new IntrusiveQueue<SocketOperation>()
 
   /** `onBegun` is called whenever an operation has been answered, or has begun to stream. */
   constructor(common: OperationParts, connection: GraphQLConnection, onBegun: () => void) {

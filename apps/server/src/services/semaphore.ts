@@ -1,5 +1,5 @@
-/** Lets so many work at a time; the others wait their turn. */
-export class Slots {
+/** Lets a fixed number of tasks run at once; the others wait in the order of asking. */
+export class Semaphore {
   readonly #waiting: (() => void)[] = []
   #free: number
 
@@ -7,20 +7,20 @@ export class Slots {
     this.#free = count
   }
 
-  async use<Result>(work: () => Promise<Result>): Promise<Result> {
+  async run<Result>(work: () => Promise<Result>): Promise<Result> {
     if (this.#free === 0) await new Promise<void>(resolve => this.#waiting.push(resolve))
     else this.#free -= 1
-    return this.#occupied(work)
+    return this.#runWithPermit(work)
   }
 
-  /** Undefined where nobody may begin now. */
-  tryUse<Result>(work: () => Promise<Result>): Promise<Result> | undefined {
+  /** Returns undefined when no permit is free. */
+  tryRun<Result>(work: () => Promise<Result>): Promise<Result> | undefined {
     if (this.#free === 0) return undefined
     this.#free -= 1
-    return this.#occupied(work)
+    return this.#runWithPermit(work)
   }
 
-  async #occupied<Result>(work: () => Promise<Result>): Promise<Result> {
+  async #runWithPermit<Result>(work: () => Promise<Result>): Promise<Result> {
     try {
       return await work()
     } finally {
