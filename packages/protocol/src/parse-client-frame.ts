@@ -6,7 +6,7 @@ import {
   clientFrameSchemas,
   frameIdSchema,
 } from './client-frames.ts'
-import { type ClientFrameLeftToLater, clientFramesLeftToLater } from './left-to-later.ts'
+import { type ClientFrameNotImplemented, clientFramesNotImplemented } from './not-implemented.ts'
 import { readPositions } from './read-positions.ts'
 
 /** Not JSON, not an object, or of no known type: the connection is closed with 4400. */
@@ -19,7 +19,7 @@ export interface MalformedFrame {
 /** A known type with a field outside its bounds, or one that is left to later: answered by an `Error` BAD_USER_INPUT. */
 export interface RefusedFrame {
   readonly fault: 'refused'
-  readonly type: ClientFrameType | ClientFrameLeftToLater
+  readonly type: ClientFrameType | ClientFrameNotImplemented
   /** The frame's `id`, where that was a good one. */
   readonly id: string | undefined
   /** The field that is at fault. */
@@ -31,7 +31,7 @@ export interface RefusedFrame {
 export type FrameFault = MalformedFrame | RefusedFrame
 
 const schemas = new Map<string, z.ZodType<ClientFrame>>(Object.entries(clientFrameSchemas))
-const leftToLater = new Map<string, ClientFrameLeftToLater>(clientFramesLeftToLater.map(type => [type, type]))
+const notImplemented = new Map<string, ClientFrameNotImplemented>(clientFramesNotImplemented.map(type => [type, type]))
 
 const malformed = (message: string): MalformedFrame => ({ fault: 'malformed', message })
 
@@ -45,7 +45,7 @@ export const parseClientFrame = (text: string): ClientFrame | FrameFault => {
   const type: unknown = frame.type
   if (typeof type !== 'string') return malformed('A frame has a type.')
   const id = frameIdSchema.safeParse(frame.id).data
-  const later = leftToLater.get(type)
+  const later = notImplemented.get(type)
   if (later !== undefined)
     return { fault: 'refused', type: later, id, field: 'type', message: `${later} is not served yet.` }
   const schema = schemas.get(type)

@@ -17,7 +17,7 @@ import {
   visit,
 } from 'graphql'
 import { describe, expect, it } from 'vitest'
-import { leftToLater } from '../../src/infrastructure/graphql/contract/left-to-later.ts'
+import { notImplemented } from '../../src/infrastructure/graphql/contract/not-implemented.ts'
 import { buildGraphQLSchema } from '../../src/infrastructure/graphql/schema/schema.ts'
 
 const copy = new URL('../../src/infrastructure/graphql/contract/schema.graphql', import.meta.url)
@@ -65,18 +65,18 @@ const membersOf = (type: GraphQLNamedType): readonly (readonly [string, string |
 
 describe('The served schema', () => {
   it('breaks nothing of the contract, but for what is left to later', () => {
-    const changes = findBreakingChanges(buildASTSchema(without(contract, leftToLater)), served)
+    const changes = findBreakingChanges(buildASTSchema(without(contract, notImplemented)), served)
     expect(changes.map(({ description }) => description)).toEqual([])
   })
 
   it('holds nothing of what the list leaves to later', () => {
-    expect(leftToLater.filter(coordinate => resolveSchemaCoordinate(served, coordinate) !== undefined)).toEqual([])
+    expect(notImplemented.filter(coordinate => resolveSchemaCoordinate(served, coordinate) !== undefined)).toEqual([])
   })
 
   it('leaves to later only what the contract holds, each once', () => {
     const whole = buildASTSchema(contract)
-    expect(leftToLater.filter(coordinate => resolveSchemaCoordinate(whole, coordinate) === undefined)).toEqual([])
-    expect(new Set(leftToLater).size).toBe(leftToLater.length)
+    expect(notImplemented.filter(coordinate => resolveSchemaCoordinate(whole, coordinate) === undefined)).toEqual([])
+    expect(new Set(notImplemented).size).toBe(notImplemented.length)
   })
 
   it('describes every type, field, argument, enum value and input field', () => {

@@ -10,7 +10,11 @@ import { JwtVerifier } from '../../src/infrastructure/auth/jwt-verifier.ts'
 import { loadOwnKey, type OwnKey } from '../../src/infrastructure/auth/own-key.ts'
 import { keyFile } from '../../src/infrastructure/auth/own-key-file.ts'
 import { ownSigner, signToken } from '../../src/infrastructure/auth/sign-token.ts'
-import type { Exposure, GraphQLLimits, GraphQLParts } from '../../src/infrastructure/graphql/execution/graphql-parts.ts'
+import type {
+  Exposure,
+  GraphQLDependencies,
+  GraphQLLimits,
+} from '../../src/infrastructure/graphql/execution/graphql-dependencies.ts'
 import { createGraphQLTransport } from '../../src/infrastructure/graphql/transport.ts'
 import { TypeIdGenerator } from '../../src/infrastructure/ids/type-id-generator.ts'
 import { leavingOf } from '../../src/infrastructure/leaving.ts'
@@ -75,7 +79,7 @@ export class GraphQLServer implements AsyncDisposable {
   readonly store: MessageStore
   readonly folder: string
   readonly reads: { readonly count: number }
-  readonly parts: GraphQLParts
+  readonly dependencies: GraphQLDependencies
   readonly transport: Transport
   readonly port: number
   readonly #http: Server
@@ -84,10 +88,10 @@ export class GraphQLServer implements AsyncDisposable {
   readonly #key: OwnKey
   readonly #engine: Engine
 
-  private constructor(parts: {
+  private constructor(given: {
     engine: Engine
     folder: string
-    parts: GraphQLParts
+    dependencies: GraphQLDependencies
     transport: Transport
     http: Server
     hub: Hub
@@ -95,18 +99,18 @@ export class GraphQLServer implements AsyncDisposable {
     key: OwnKey
     clock: MovedClock
   }) {
-    this.#engine = parts.engine
-    this.store = parts.engine.store
-    this.folder = parts.folder
-    this.reads = parts.engine.reads
-    this.parts = parts.parts
-    this.transport = parts.transport
-    this.clock = parts.clock
-    this.#http = parts.http
-    this.#hub = parts.hub
-    this.#committer = parts.committer
-    this.#key = parts.key
-    this.port = portOf(parts.http)
+    this.#engine = given.engine
+    this.store = given.engine.store
+    this.folder = given.folder
+    this.reads = given.engine.reads
+    this.dependencies = given.dependencies
+    this.transport = given.transport
+    this.clock = given.clock
+    this.#http = given.http
+    this.#hub = given.hub
+    this.#committer = given.committer
+    this.#key = given.key
+    this.port = portOf(given.http)
   }
 
   static async open(options: ServerOptions = {}): Promise<GraphQLServer> {
@@ -128,7 +132,7 @@ export class GraphQLServer implements AsyncDisposable {
       issuer: undefined,
       audience: undefined,
     })
-    const parts: GraphQLParts = {
+    const dependencies: GraphQLDependencies = {
       store,
       committer,
       deliveries: new Deliveries(hub),
@@ -140,9 +144,9 @@ export class GraphQLServer implements AsyncDisposable {
       exposure: { introspection: 'everyone', suggestions: true, graphiql: true, ...options.exposure },
       version: '0.0.0-test',
     }
-    const transport = await createGraphQLTransport(parts)
+    const transport = await createGraphQLTransport(dependencies)
     const http = await listening(transport)
-    return new GraphQLServer({ engine, folder, parts, transport, http, hub, committer, key, clock })
+    return new GraphQLServer({ engine, folder, dependencies, transport, http, hub, committer, key, clock })
   }
 
   get url(): string {

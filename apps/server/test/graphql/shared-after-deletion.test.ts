@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => server[Symbol.asyncDispose]())
 
 it('a quoted text that was deleted does not come back from a shared execution', async () => {
-  const runner = new OperationRunner(guardRootFields(buildGraphQLSchema()), server.parts)
+  const runner = new OperationRunner(guardRootFields(buildGraphQLSchema()), server.dependencies)
   const id = await server.create('alice', ['bob'])
   const quoted = await server.send('alice', id, 'secret words')
   const after = await server.lastSequence('alice', id)
@@ -23,7 +23,7 @@ it('a quoted text that was deleted does not come back from a shared execution', 
   await alice.untilLive()
   await server.send('alice', id, 'a reply', { replyToId: quoted })
   await alice.untilEvents(1)
-  await server.parts.committer.run(
+  await server.dependencies.committer.run(
     deleteMessage,
     { messageId: quoted as never },
     { userId: userId('alice'), service: false },

@@ -10,12 +10,12 @@ import {
 import { expect, it } from 'vitest'
 import { guardRootFields } from '../../src/infrastructure/graphql/execution/guard-root-fields.ts'
 import { OperationRunner } from '../../src/infrastructure/graphql/execution/operation-runner.ts'
-import { isSharedByAll } from '../../src/infrastructure/graphql/execution/shared-by-all.ts'
+import { isViewerIndependent } from '../../src/infrastructure/graphql/execution/viewer-independent.ts'
 import { buildGraphQLSchema } from '../../src/infrastructure/graphql/schema/schema.ts'
 import { GraphQLServer } from './graphql-server.ts'
 import { Taken } from './taken.ts'
 
-const marksOf = (type: GraphQLObjectType) => Object.values(type.getFields()).filter(isSharedByAll)
+const marksOf = (type: GraphQLObjectType) => Object.values(type.getFields()).filter(isViewerIndependent)
 
 /** Asks for all marked fields, those of what they answer with too, and notes them. */
 class Everything {
@@ -84,7 +84,7 @@ it('Every field that is marked as the same for all answers two viewers the same,
   const unmarked = buildGraphQLSchema()
   for (const type of Object.values(unmarked.getTypeMap()))
     if (isObjectType(type)) for (const field of Object.values(type.getFields())) field.extensions = {}
-  const runner = new OperationRunner(guardRootFields(unmarked), server.parts)
+  const runner = new OperationRunner(guardRootFields(unmarked), server.dependencies)
   const seen = await Promise.all(
     ['alice', 'bob'].map(async name => {
       const taken = await (await Taken.open(runner, server, name, query, { id })).untilLive()
@@ -123,7 +123,7 @@ it('What tells one viewer from another is not marked', () => {
     if (!isObjectType(type)) throw new TypeError(`${name} is no object`)
     expect(
       Object.values(type.getFields())
-        .filter(field => !isSharedByAll(field))
+        .filter(field => !isViewerIndependent(field))
         .map(field => field.name)
         .sort(),
     ).toEqual([...fields].sort())

@@ -22,13 +22,13 @@ beforeAll(async () => {
 afterAll(() => server[Symbol.asyncDispose]())
 
 const runnerOf = (schema: GraphQLSchema = buildGraphQLSchema()): OperationRunner =>
-  new OperationRunner(guardRootFields(schema), server.parts)
+  new OperationRunner(guardRootFields(schema), server.dependencies)
 
 const mark = (schema: GraphQLSchema, typeName: string, fieldName: string): GraphQLSchema => {
   const type = schema.getType(typeName)
   const field = isObjectType(type) ? type.getFields()[fieldName] : undefined
   if (field === undefined) throw new TypeError(`${typeName}.${fieldName} is not there`)
-  field.extensions = { sharedByAll: true }
+  field.extensions = { viewerIndependent: true }
   return schema
 }
 

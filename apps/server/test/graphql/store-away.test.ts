@@ -19,7 +19,7 @@ it.each([
   ['of the viewer', 'reactions { viewerReacted } author { displayName }'],
 ])('an event whose rows cannot be read, %s, is told when they can, before those after it', async (_, selection) => {
   await using server = await GraphQLServer.open()
-  const runner = new OperationRunner(guardRootFields(buildGraphQLSchema()), server.parts)
+  const runner = new OperationRunner(guardRootFields(buildGraphQLSchema()), server.dependencies)
   const id = await server.create('alice', ['bob', 'carol'])
   const all = await Promise.all(
     ['alice', 'bob', 'carol'].map(name => Taken.open(runner, server, name, watch(selection), { id })),
@@ -45,7 +45,7 @@ it.each([
 
 it('while rows cannot be read, those who share an event wait for one execution that is tried again', async () => {
   await using server = await GraphQLServer.open()
-  const runner = new OperationRunner(guardRootFields(buildGraphQLSchema()), server.parts)
+  const runner = new OperationRunner(guardRootFields(buildGraphQLSchema()), server.dependencies)
   const names = Array.from({ length: 40 }, (_, index) => `viewer${index}`)
   const id = await server.create('alice', names)
   const all = await Promise.all(

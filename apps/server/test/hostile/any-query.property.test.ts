@@ -61,7 +61,7 @@ class Sender {
   readonly #turns: EventLoopTurns
 
   constructor(schema: GraphQLSchema, turns: EventLoopTurns) {
-    this.#runner = new OperationRunner(schema, server.parts)
+    this.#runner = new OperationRunner(schema, server.dependencies)
     this.#costs = new OperationCosts(schema)
     this.#turns = turns
   }

@@ -7,7 +7,7 @@ import { type GraphQLServer, userId } from '../graphql/graphql-server.ts'
 export const committerOf =
   (serverOf: () => GraphQLServer) =>
   <Input, Result>(name: string, useCase: UseCase<Input, Result>, input: Input): Promise<Result> =>
-    serverOf().parts.committer.run(useCase, input, { userId: userId(name), service: false })
+    serverOf().dependencies.committer.run(useCase, input, { userId: userId(name), service: false })
 export type Commit = ReturnType<typeof committerOf>
 
 /** A message of alice's. */

@@ -79,7 +79,7 @@ const starts = {
 
 describe('an inbox of 20,000 conversations', () => {
   it.for(Object.entries(starts))('is opened %s in turns of less than 50 ms', async ([, startOf]) => {
-    const { deliveries } = large.server.parts
+    const { deliveries } = large.server.dependencies
     let longest = Number.POSITIVE_INFINITY
     for (let attempt = 0; attempt < 3 && longest >= 50; attempt += 1) {
       const start = startOf()

@@ -6,7 +6,7 @@ import type { GraphQLServer } from '../graphql/graphql-server.ts'
 import { openStream } from '../graphql/open-stream.ts'
 
 export const runnerOf = (server: GraphQLServer): OperationRunner =>
-  new OperationRunner(guardRootFields(buildGraphQLSchema()), server.parts)
+  new OperationRunner(guardRootFields(buildGraphQLSchema()), server.dependencies)
 
 /** A subscriber whose socket has room only when the test says so: it takes results one by one. */
 export class ManualSubscriber implements Disposable {

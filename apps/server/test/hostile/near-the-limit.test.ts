@@ -71,7 +71,7 @@ const send = async (
   query: string,
   variables: Readonly<Record<string, unknown>>,
 ): Promise<{ answer: Answer; turnMs: number; rss: number }> => {
-  const runner = new OperationRunner(guardRootFields(buildGraphQLSchema()), server.parts)
+  const runner = new OperationRunner(guardRootFields(buildGraphQLSchema()), server.dependencies)
   const session = { actor: { userId: userId('ann'), service: false }, tokenExpiresAt: Number.MAX_SAFE_INTEGER }
   const caller = { session, resume: undefined }
   const rss = process.memoryUsage.rss()

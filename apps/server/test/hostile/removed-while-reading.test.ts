@@ -1,6 +1,6 @@
 import { parseConversationId } from '@cpc-messenger/messenger'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { answerText } from '../../src/infrastructure/graphql/compiled/answer.ts'
+import { answerToJson } from '../../src/infrastructure/graphql/compiled/answer.ts'
 import type { OperationRunner } from '../../src/infrastructure/graphql/execution/operation-runner.ts'
 import { updateConversation } from '../../src/services/conversations.ts'
 import { leaveConversation, removeMember } from '../../src/services/members.ts'
@@ -154,7 +154,7 @@ const answerDuringRemoval = async (field: keyof typeof answers, node: GraphQLSer
     }),
   ])
   await busy[Symbol.asyncDispose]()
-  return answerText(await answer)
+  return answerToJson(await answer)
 }
 
 it.each(['sendMessage', 'updateConversation', 'addReaction'] as const)(

@@ -206,7 +206,7 @@ class Room {
   }
 
   #commit<Input, Result>(useCase: UseCase<Input, Result>, input: Input): Promise<Result> {
-    return server.parts.committer.run(useCase, input, { userId: userId('alice'), service: false })
+    return server.dependencies.committer.run(useCase, input, { userId: userId('alice'), service: false })
   }
 
   #token(text = `t${this.#commands + 1}.`): Token {

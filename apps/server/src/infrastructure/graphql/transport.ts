@@ -3,7 +3,7 @@ import { readOnly } from '../read-only.ts'
 import type { Transport } from '../transport.ts'
 import { UserMemory } from '../user-memory.ts'
 import { ConnectionSweep } from './connection-sweep.ts'
-import type { GraphQLParts } from './execution/graphql-parts.ts'
+import type { GraphQLDependencies } from './execution/graphql-dependencies.ts'
 import { guardRootFields } from './execution/guard-root-fields.ts'
 import { OperationRunner } from './execution/operation-runner.ts'
 import { EventStreamHandler } from './http/event-stream-handler.ts'
@@ -12,17 +12,17 @@ import { buildGraphQLSchema } from './schema/schema.ts'
 import { GraphQLSockets } from './websocket/graphql-sockets.ts'
 
 /** GraphQL over HTTP, server-sent events and WebSocket at `/graphql`, and its schema as text at `/schema.graphql`. */
-export const createGraphQLTransport = async (given: GraphQLParts): Promise<Transport> => {
-  const parts = { memory: new UserMemory(given.meter), ...given }
+export const createGraphQLTransport = async (given: GraphQLDependencies): Promise<Transport> => {
+  const dependencies = { memory: new UserMemory(given.meter), ...given }
   const schema = guardRootFields(buildGraphQLSchema())
-  const runner = new OperationRunner(schema, parts)
+  const runner = new OperationRunner(schema, dependencies)
   const sweep = new ConnectionSweep()
-  const events = new EventStreamHandler(runner, parts, sweep)
-  const sockets = new GraphQLSockets(runner, parts, sweep)
+  const events = new EventStreamHandler(runner, dependencies, sweep)
+  const sockets = new GraphQLSockets(runner, dependencies, sweep)
   const schemaText = `${printSchema(schema)}\n`
   return {
     requests: new Map([
-      ['/graphql', createGraphQLHandler(runner, parts, events)],
+      ['/graphql', createGraphQLHandler(runner, dependencies, events)],
       [
         '/schema.graphql',
         readOnly((_request, response) => {

@@ -1,7 +1,7 @@
 import { buildSchema, getOperationAST, parse } from 'graphql'
 import { describe, expect, it } from 'vitest'
 import type { Cost } from '../../../src/infrastructure/graphql/cost/cost.ts'
-import { requireAffordable } from '../../../src/infrastructure/graphql/cost/cost-limits.ts'
+import { requireCost } from '../../../src/infrastructure/graphql/cost/cost-limits.ts'
 import { annotateCosts } from '../../../src/infrastructure/graphql/cost/field-cost.ts'
 import { OperationCosts } from '../../../src/infrastructure/graphql/cost/operation-costs.ts'
 import { buildGraphQLSchema } from '../../../src/infrastructure/graphql/schema/schema.ts'
@@ -30,7 +30,7 @@ const costOf = (query: string, variables: Readonly<Record<string, unknown>> = {}
 const requireQuery = (query: string, variables: Readonly<Record<string, unknown>> = {}): void => {
   const operation = getOperationAST(parse(query))
   if (operation == null) throw new TypeError('there is no operation')
-  requireAffordable(costOf(query, variables), operation.operation)
+  requireCost(costOf(query, variables), operation.operation)
 }
 
 const aliases = (count: number, field: string): string =>

@@ -109,7 +109,7 @@ it.each(['server-sent events', 'a GraphQL WebSocket'] as const)(
   'what was not written to a full socket before a deletion was answered goes out without the text, over %s',
   async transport => {
     await using server = await GraphQLServer.open()
-    const { committer, meter } = server.parts
+    const { committer, meter } = server.dependencies
     const id = parseConversationId(await server.create('alice'))
     if (id === undefined) throw new TypeError('a conversation without an id')
     const delivered = vi.spyOn(meter, 'delivered')

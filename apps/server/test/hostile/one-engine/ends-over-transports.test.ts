@@ -40,11 +40,11 @@ const textOf = (text: string) => ({
 })
 
 /** Two messages, the removal of bob and a third message, all given at one time. */
-const sendAndRemove = async ({ parts }: GraphQLServer, id: string): Promise<void> => {
+const sendAndRemove = async ({ dependencies }: GraphQLServer, id: string): Promise<void> => {
   const conversationId = parseConversationId(id)
   if (conversationId === undefined) throw new TypeError(id)
   const alice = { userId: user('alice'), service: false }
-  const { committer } = parts
+  const { committer } = dependencies
   const send = (text: string) => committer.run(sendMessage, { conversationId, ...textOf(text) }, alice)
   const remove = () => committer.run(removeMember, { conversationId, userId: user('bob') }, alice)
   await Promise.all([send('one'), send('two'), remove(), send('three')])

@@ -28,7 +28,7 @@ const callerOf = (name: string) => ({
   resume: undefined,
 })
 
-const open = (): OperationRunner => new OperationRunner(guardRootFields(buildGraphQLSchema()), server.parts)
+const open = (): OperationRunner => new OperationRunner(guardRootFields(buildGraphQLSchema()), server.dependencies)
 
 describe("Users' documents", () => {
   it('are remembered by at most as many bytes as they are given, compiled ones too', async () => {
@@ -39,18 +39,18 @@ describe("Users' documents", () => {
       const { document } = runner.prepare(`${conversationsQuery} # ${index}`, caller)
       if (document !== undefined) await runner.execute({ document, variables: { first: 1 } }, caller)
     }
-    expect(runner.remembered.bytes).toBeGreaterThan(16_000_000)
-    expect(runner.remembered.bytes).toBeLessThanOrEqual(32 * 1024 * 1024)
+    expect(runner.cachedDocuments.bytes).toBeGreaterThan(16_000_000)
+    expect(runner.cachedDocuments.bytes).toBeLessThanOrEqual(32 * 1024 * 1024)
     // What they take is not more than what is counted of them.
-    expect(heapBytes() - before).toBeLessThan(runner.remembered.bytes * 1.2)
-    expect(runner.remembered.size).toBeLessThan(300)
+    expect(heapBytes() - before).toBeLessThan(runner.cachedDocuments.bytes * 1.2)
+    expect(runner.cachedDocuments.size).toBeLessThan(300)
   })
 
   it('that are wrong are not remembered', () => {
     const runner = open()
     for (const query of ['{', '{ viewer { colour } }', `{ ${'__typename '.repeat(200)} }`])
       expect(runner.prepare(query, callerOf('ann')).errors).toBeDefined()
-    expect(runner.remembered.size).toBe(0)
+    expect(runner.cachedDocuments.size).toBe(0)
   })
 
   it('are not evicted by all that one other sends', () => {

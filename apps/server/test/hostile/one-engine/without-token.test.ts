@@ -104,13 +104,13 @@ describe('Without a token', () => {
   })
 
   it('nothing is remembered, whatever is sent', () => {
-    const runner = new OperationRunner(guardRootFields(buildGraphQLSchema()), server.parts)
+    const runner = new OperationRunner(guardRootFields(buildGraphQLSchema()), server.dependencies)
     for (let index = 0; index < 200; index += 1) {
       runner.prepare(`{ server { version } } # ${index}`, nobody)
       runner.prepare(`{ viewer { user { id } } } # ${index}`, nobody)
       runner.prepare(`${introspection} # ${index}`, nobody)
     }
-    expect([runner.remembered.bytes, runner.remembered.size]).toEqual([0, 0])
+    expect([runner.cachedDocuments.bytes, runner.cachedDocuments.size]).toEqual([0, 0])
   })
 
   it.each([

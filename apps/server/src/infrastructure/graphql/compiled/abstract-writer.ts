@@ -5,7 +5,7 @@ import type { WriteValue } from './position.ts'
 import { isPromiseLike } from './promise-like.ts'
 import type { Selection } from './selection.ts'
 
-interface AbstractParts {
+interface AbstractWriterDependencies {
   readonly schema: GraphQLSchema
   readonly type: GraphQLAbstractType
   readonly site: FieldSite
@@ -13,31 +13,31 @@ interface AbstractParts {
   readonly selectionOf: (type: GraphQLObjectType) => Selection
 }
 
-const objectType = ({ schema, type }: AbstractParts, name: unknown): GraphQLObjectType => {
+const objectType = ({ schema, type }: AbstractWriterDependencies, name: unknown): GraphQLObjectType => {
   const found = typeof name === 'string' ? schema.getType(name) : undefined
   if (isObjectType(found) && schema.isSubType(type, found)) return found
   throw new Error(`A value of ${type} cannot be of the type ${name}.`)
 }
 
-export const abstractWriter = (parts: AbstractParts): WriteValue => {
-  const { type, site, selectionOf } = parts
+export const abstractWriter = (dependencies: AbstractWriterDependencies): WriteValue => {
+  const { type, site, selectionOf } = dependencies
   const { resolveType } = type
   if (!resolveType) throw new TypeError(`nothing tells of which type a ${type} is`)
   const known = new Map<unknown, Selection>()
   const selectionFor = (name: unknown): Selection => {
-    const found = known.get(name) ?? selectionOf(objectType(parts, name))
+    const found = known.get(name) ?? selectionOf(objectType(dependencies, name))
     known.set(name, found)
     return found
   }
-  return (value, run, text, path) => {
+  return (value, run, writer, path) => {
     const name: unknown = resolveType(value, run.context, new FieldInfo(site, run.args, path), type)
-    if (!isPromiseLike(name)) return selectionFor(name).write(value, run, text, path)
-    const hole = text.hole(false)
+    if (!isPromiseLike(name)) return selectionFor(name).write(value, run, writer, path)
+    const placeholder = writer.placeholder(false)
     run.await(
       name,
-      hole,
+      placeholder,
       error => located(error, site.nodes, path),
-      resolved => selectionFor(resolved).write(value, run, hole, path),
+      resolved => selectionFor(resolved).write(value, run, placeholder, path),
     )
   }
 }

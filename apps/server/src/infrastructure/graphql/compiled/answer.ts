@@ -18,11 +18,11 @@ export const answerOf = ({ data, errors }: ExecutionResult): Answer => ({
 })
 
 /** What of an answer's JSON comes before its data; the bracket after that is all that follows. */
-export const textBeforeData = (errors: Answer['errors']): string =>
+export const jsonBeforeData = (errors: Answer['errors']): string =>
   errors === undefined ? '{"data":' : `{"errors":${JSON.stringify(errors)},"data":`
 
 /** The whole answer as JSON. */
-export const answerText = ({ data, errors }: Answer): string =>
+export const answerToJson = ({ data, errors }: Answer): string =>
   data === undefined && errors !== undefined
     ? `{"errors":${JSON.stringify(errors)}}`
-    : `${textBeforeData(errors)}${data}}`
+    : `${jsonBeforeData(errors)}${data}}`

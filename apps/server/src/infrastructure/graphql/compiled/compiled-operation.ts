@@ -9,7 +9,7 @@ import type { Selection } from './selection.ts'
 import { timeSlices } from './time-slices.ts'
 
 /** Outcomes of an operation's conditions that are remembered: a document may name many more. */
-const mostOutcomes = 4
+const maxOutcomes = 4
 
 const tooLarge: Answer = { tooLarge: true, errors: [answerTooLarge()] }
 
@@ -66,7 +66,7 @@ export class CompiledOperation {
     const outcome = this.#conditions.map(name => coerced[name]).join()
     const known = this.#outcomes.get(outcome)
     if (known !== undefined) return known
-    if (this.#outcomes.size >= mostOutcomes) this.#outcomes.clear()
+    if (this.#outcomes.size >= maxOutcomes) this.#outcomes.clear()
     const compiler = new OperationCompiler(args.schema, args.document, new Conditions(coerced))
     const compiled = compiler.selection(this.#rootType, [args.operation.selectionSet])
     this.#outcomes.set(outcome, compiled)

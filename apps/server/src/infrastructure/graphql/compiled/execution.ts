@@ -8,7 +8,7 @@ import {
 } from 'graphql'
 import { abandon } from './abandon.ts'
 import type { AnswerLimits } from './answer-limits.ts'
-import { AnswerText } from './answer-text.ts'
+import { JsonWriter } from './json-writer.ts'
 import { timeSlices } from './time-slices.ts'
 
 const nothing = (): void => undefined
@@ -21,7 +21,7 @@ export class Execution {
   readonly args: ValidatedExecutionArgs
   readonly context: unknown
   readonly errors: GraphQLError[] = []
-  readonly text = AnswerText.whole()
+  readonly text = JsonWriter.whole()
   readonly #limits: AnswerLimits
   #length = 0
   #items = 0
@@ -78,7 +78,7 @@ export class Execution {
   /** Calls `write` with a value that is not there yet; it writes into `part`, and may throw. */
   await(
     promise: PromiseLike<unknown>,
-    part: AnswerText,
+    part: JsonWriter,
     locate: (error: unknown) => GraphQLError,
     write: (value: unknown) => void,
   ): void {
@@ -106,7 +106,7 @@ export class Execution {
   }
 
   /** Calls `write` in a later turn of the event loop; it writes into `part`, and may throw. */
-  defer(value: unknown, part: AnswerText, locate: (error: unknown) => GraphQLError, write: () => void): void {
+  defer(value: unknown, part: JsonWriter, locate: (error: unknown) => GraphQLError, write: () => void): void {
     this.#awaited += 1
     timeSlices.defer(() => {
       try {
@@ -120,7 +120,7 @@ export class Execution {
   }
 
   /** Null takes the place of whatever is nearest around the error and may be null. */
-  fail(error: GraphQLError, { boundary }: AnswerText): void {
+  fail(error: GraphQLError, { boundary }: JsonWriter): void {
     if (!boundary.counts) return
     this.errors.push(error)
     boundary.becomeNull()

@@ -1,8 +1,8 @@
 import type { ResponsePath } from 'graphql'
 import { abandon } from './abandon.ts'
-import type { AnswerText } from './answer-text.ts'
 import { type Execution, located } from './execution.ts'
 import { type FieldSite, pathOf } from './field-info.ts'
+import type { JsonWriter } from './json-writer.ts'
 import type { LeafText } from './leaf-text.ts'
 import { nullError, type Position } from './position.ts'
 import { isPromiseLike } from './promise-like.ts'
@@ -11,7 +11,7 @@ import type { Resolve } from './resolver.ts'
 /** A field of an object that a document selects. */
 export interface Field {
   /** Throws where null may not stand for what went wrong, an error that names its place. */
-  write(source: unknown, run: Execution, text: AnswerText, parent: ResponsePath | undefined): void
+  write(source: unknown, run: Execution, writer: JsonWriter, parent: ResponsePath | undefined): void
 }
 
 /** Its path is made only for whoever asks for it: there are many more leaves than all else. */
@@ -28,35 +28,35 @@ export class LeafField implements Field {
     this.#leaf = leaf
   }
 
-  write(source: unknown, run: Execution, text: AnswerText, parent: ResponsePath | undefined): void {
+  write(source: unknown, run: Execution, writer: JsonWriter, parent: ResponsePath | undefined): void {
     let value: unknown
     try {
       value = this.#resolve(source, run, parent)
-      if (isPromiseLike(value)) this.#await(value, run, text, parent)
-      else this.#append(value, run, text)
+      if (isPromiseLike(value)) this.#await(value, run, writer, parent)
+      else this.#append(value, run, writer)
     } catch (error) {
       abandon(value)
       const known = this.#located(error, parent)
       if (!this.#nullable) throw known
       run.errors.push(known)
-      text.text += 'null'
+      writer.text += 'null'
     }
   }
 
-  #await(promise: PromiseLike<unknown>, run: Execution, text: AnswerText, parent: ResponsePath | undefined): void {
-    const hole = text.hole(this.#nullable)
+  #await(promise: PromiseLike<unknown>, run: Execution, writer: JsonWriter, parent: ResponsePath | undefined): void {
+    const placeholder = writer.placeholder(this.#nullable)
     run.await(
       promise,
-      hole,
+      placeholder,
       error => this.#located(error, parent),
-      value => this.#append(value, run, hole),
+      value => this.#append(value, run, placeholder),
     )
   }
 
-  #append(value: unknown, run: Execution, text: AnswerText): void {
+  #append(value: unknown, run: Execution, writer: JsonWriter): void {
     const leaf = this.#textOf(value)
     run.wrote(leaf.length)
-    text.text += leaf
+    writer.text += leaf
   }
 
   #located(error: unknown, parent: ResponsePath | undefined) {
@@ -83,15 +83,15 @@ export class BranchField implements Field {
     this.#position = position
   }
 
-  write(source: unknown, run: Execution, text: AnswerText, parent: ResponsePath | undefined): void {
+  write(source: unknown, run: Execution, writer: JsonWriter, parent: ResponsePath | undefined): void {
     const path = pathOf(this.#site, parent)
     let value: unknown
     try {
       value = this.#resolve(source, run, parent)
     } catch (error) {
-      this.#position.fail(error, run, text, path)
+      this.#position.fail(error, run, writer, path)
       return
     }
-    this.#position.write(value, run, text, path)
+    this.#position.write(value, run, writer, path)
   }
 }

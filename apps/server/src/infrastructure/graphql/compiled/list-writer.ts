@@ -1,8 +1,8 @@
 import type { ResponsePath } from 'graphql'
 import { abandon } from './abandon.ts'
-import type { AnswerText } from './answer-text.ts'
 import { type Execution, located } from './execution.ts'
 import type { FieldSite } from './field-info.ts'
+import type { JsonWriter } from './json-writer.ts'
 import type { Position, WriteValue } from './position.ts'
 import { timeSlices } from './time-slices.ts'
 
@@ -32,8 +32,8 @@ interface List {
 
 export const listWriter = (site: FieldSite, position: Position): WriteValue => {
   /** The rest of a long list is written in later turns of the event loop, into a part of its own. */
-  const deferFrom = (start: number, list: List, text: AnswerText): void => {
-    const rest = text.hole(false)
+  const deferFrom = (start: number, list: List, writer: JsonWriter): void => {
+    const rest = writer.placeholder(false)
     list.run.defer(
       list.items,
       rest,
@@ -41,29 +41,29 @@ export const listWriter = (site: FieldSite, position: Position): WriteValue => {
       () => writeFrom(start, list, rest),
     )
   }
-  const writeFrom = (start: number, list: List, text: AnswerText): void => {
+  const writeFrom = (start: number, list: List, writer: JsonWriter): void => {
     const { items, run, path } = list
     try {
       for (let key = start; key < items.length; key += 1) {
         if (key > start && timeSlices.step()) {
-          deferFrom(key, list, text)
+          deferFrom(key, list, writer)
           return
         }
         if (!run.hasRoomForItem()) {
           abandon(items)
           return
         }
-        if (key > 0) text.text += ','
-        position.write(items[key], run, text, { prev: path, key, typename: undefined })
+        if (key > 0) writer.text += ','
+        position.write(items[key], run, writer, { prev: path, key, typename: undefined })
       }
     } catch (error) {
       abandon(items)
       throw error
     }
   }
-  return (value, run, text, path) => {
-    text.text += '['
-    writeFrom(0, { items: itemsOf(value, site), run, path }, text)
-    text.text += ']'
+  return (value, run, writer, path) => {
+    writer.text += '['
+    writeFrom(0, { items: itemsOf(value, site), run, path }, writer)
+    writer.text += ']'
   }
 }

@@ -25,10 +25,10 @@ import { type SelectedField, Selection } from './selection.ts'
 
 const leafWriter =
   (leaf: LeafText): WriteValue =>
-  (value, run, text) => {
+  (value, run, writer) => {
     const written = leaf(value)
     run.wrote(written.length)
-    text.text += written
+    writer.text += written
   }
 
 /** Compiles an operation's selections for one outcome of its conditions. */
@@ -79,6 +79,6 @@ export class OperationCompiler {
         selectionOf: object => this.selection(object, selections),
       })
     const selection = this.selection(type, selections)
-    return (value, run, text, path) => selection.write(value, run, text, path)
+    return (value, run, writer, path) => selection.write(value, run, writer, path)
   }
 }

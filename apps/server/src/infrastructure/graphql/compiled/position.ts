@@ -1,12 +1,12 @@
 import type { ResponsePath } from 'graphql'
 import { abandon } from './abandon.ts'
-import type { AnswerText } from './answer-text.ts'
 import { type Execution, located } from './execution.ts'
 import type { FieldSite } from './field-info.ts'
+import type { JsonWriter } from './json-writer.ts'
 import { isPromiseLike } from './promise-like.ts'
 
 /** Writes a value that is not null. Throws where an error leaves nothing to stand here. */
-export type WriteValue = (value: unknown, run: Execution, text: AnswerText, path: ResponsePath) => void
+export type WriteValue = (value: unknown, run: Execution, writer: JsonWriter, path: ResponsePath) => void
 
 /** Where a value stands that is no leaf: a field, or an item of a list. */
 export class Position {
@@ -21,51 +21,51 @@ export class Position {
   }
 
   /** Writes a value or a promise of one. Throws only where null may not stand here, an error that names its place. */
-  write(value: unknown, run: Execution, text: AnswerText, path: ResponsePath): void {
-    if (isPromiseLike(value)) this.#await(value, run, text.hole(this.#nullable), path)
-    else if (!this.#nullable) this.#writeLocated(value, run, text, path)
-    else if (value == null) text.text += 'null'
-    else this.#writeNullable(value, run, text, path)
+  write(value: unknown, run: Execution, writer: JsonWriter, path: ResponsePath): void {
+    if (isPromiseLike(value)) this.#await(value, run, writer.placeholder(this.#nullable), path)
+    else if (!this.#nullable) this.#writeLocated(value, run, writer, path)
+    else if (value == null) writer.text += 'null'
+    else this.#writeNullable(value, run, writer, path)
   }
 
   /** As `write` does with a value whose making threw. */
-  fail(error: unknown, run: Execution, text: AnswerText, path: ResponsePath): void {
+  fail(error: unknown, run: Execution, writer: JsonWriter, path: ResponsePath): void {
     const known = located(error, this.#site.nodes, path)
     if (!this.#nullable) throw known
     run.errors.push(known)
-    text.text += 'null'
+    writer.text += 'null'
   }
 
-  #await(promise: PromiseLike<unknown>, run: Execution, hole: AnswerText, path: ResponsePath): void {
+  #await(promise: PromiseLike<unknown>, run: Execution, placeholder: JsonWriter, path: ResponsePath): void {
     run.await(
       promise,
-      hole,
+      placeholder,
       error => located(error, this.#site.nodes, path),
-      value => this.#into(value, run, hole, path),
+      value => this.#into(value, run, placeholder, path),
     )
   }
 
-  #writeNullable(value: unknown, run: Execution, text: AnswerText, path: ResponsePath): void {
-    const part = text.nullable()
+  #writeNullable(value: unknown, run: Execution, writer: JsonWriter, path: ResponsePath): void {
+    const part = writer.nullable()
     try {
       this.#into(value, run, part, path)
     } catch (error) {
       abandon(value)
       run.fail(located(error, this.#site.nodes, path), part)
     }
-    text.append(part)
+    writer.append(part)
   }
 
-  #writeLocated(value: unknown, run: Execution, text: AnswerText, path: ResponsePath): void {
+  #writeLocated(value: unknown, run: Execution, writer: JsonWriter, path: ResponsePath): void {
     try {
-      this.#into(value, run, text, path)
+      this.#into(value, run, writer, path)
     } catch (error) {
       throw located(error, this.#site.nodes, path)
     }
   }
 
   /** `part` is what becomes null with this position. */
-  #into(value: unknown, run: Execution, part: AnswerText, path: ResponsePath): void {
+  #into(value: unknown, run: Execution, part: JsonWriter, path: ResponsePath): void {
     if (value instanceof Error) throw value
     if (value != null) this.#write(value, run, part, path)
     else if (this.#nullable) part.text += 'null'

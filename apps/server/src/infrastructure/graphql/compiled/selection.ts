@@ -1,7 +1,7 @@
 import type { ResponsePath } from 'graphql'
-import type { AnswerText } from './answer-text.ts'
 import type { Execution } from './execution.ts'
 import type { Field } from './fields.ts'
+import type { JsonWriter } from './json-writer.ts'
 
 /** What a selection holds: a text that is known beforehand, or a field. */
 export type SelectedField = { readonly responseName: string } & (
@@ -38,25 +38,25 @@ export class Selection {
     this.#length = steps.reduce((sum, step) => sum + step.before.length, this.#end.length)
   }
 
-  write(source: unknown, run: Execution, text: AnswerText, path: ResponsePath | undefined): void {
+  write(source: unknown, run: Execution, writer: JsonWriter, path: ResponsePath | undefined): void {
     if (!run.hasRoom()) return
     run.wrote(this.#length)
     for (const { before, field } of this.#steps) {
-      text.text += before
-      field.write(source, run, text, path)
+      writer.text += before
+      field.write(source, run, writer, path)
     }
-    text.text += this.#end
+    writer.text += this.#end
   }
 
   /** Each field only when all of the one before is done. */
-  async writeSerially(source: unknown, run: Execution, text: AnswerText): Promise<void> {
+  async writeSerially(source: unknown, run: Execution, writer: JsonWriter): Promise<void> {
     run.wrote(this.#length)
     for (const { before, field } of this.#steps) {
-      text.text += before
-      field.write(source, run, text, undefined)
+      writer.text += before
+      field.write(source, run, writer, undefined)
       if (run.unsettled) await run.settled()
-      if (!text.counts) return
+      if (!writer.counts) return
     }
-    text.text += this.#end
+    writer.text += this.#end
   }
 }

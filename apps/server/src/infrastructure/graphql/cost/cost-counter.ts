@@ -68,25 +68,25 @@ export class CostCounter {
   readonly #sizes: IntrospectionSizes
   readonly #fields: SelectedFields
   readonly #given: GivenArguments
-  readonly #mostSelected: number
+  readonly #selectionLimit: number
   #selected = 0
   #schemas = 0
   #types = 0
   #introspectionBytes = 0
 
-  /** `mostSelected`: what other operations of the document have left of the fields that it may select. */
+  /** `selectionLimit`: what other operations of the document have left of the fields that it may select. */
   constructor(
     schema: GraphQLSchema,
     sizes: IntrospectionSizes,
     document: DocumentNode,
     given: GivenArguments,
-    mostSelected = maxSelected,
+    selectionLimit = maxSelected,
   ) {
     this.#schema = schema
     this.#sizes = sizes
     this.#fields = new SelectedFields(schema, document, everything)
     this.#given = given
-    this.#mostSelected = mostSelected
+    this.#selectionLimit = selectionLimit
   }
 
   /** Fields that were looked at, each as often as it is compiled. */
@@ -108,7 +108,7 @@ export class CostCounter {
     let cost = nothing
     for (const [name, nodes] of this.#fields.of(type, selections)) {
       this.#selected += 1
-      if (this.#selected > this.#mostSelected)
+      if (this.#selected > this.#selectionLimit)
         throw tooComplex(`A document selects ${maxSelected} fields at most, counted where its fragments are spread.`)
       const written = { ...nothing, bytes: place.count * (name.length + nameBytes) }
       cost = sum(sum(cost, written), this.#field(type, nodes, place))

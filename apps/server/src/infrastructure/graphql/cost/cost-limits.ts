@@ -33,7 +33,7 @@ const names = ['statements', 'rows', 'searches', 'bytes'] as const satisfies rea
 const shown = (number: number): string => Math.ceil(number).toLocaleString('en-US')
 
 /** Refuses an operation that takes too much. */
-export const requireAffordable = (cost: Cost, operation: OperationTypeNode): void => {
+export const requireCost = (cost: Cost, operation: OperationTypeNode): void => {
   const most = limits[operation]
   for (const name of names)
     if (cost[name] > most[name]) throw tooComplex(too[name](shown(cost[name]), shown(most[name])))

@@ -28,7 +28,7 @@ const maxSchemas = 1
 const maxTypes = 3
 
 /** Refuses a text whose bracket depth would exhaust the parser's stack. Throws a syntax error if the text is not GraphQL. */
-export const requireFlat = (query: string): void => {
+export const requireBracketDepth = (query: string): void => {
   const lexer = new Lexer(new Source(query))
   let depth = 0
   for (let tokens = 0; tokens <= maxTokens; tokens += 1) {
@@ -44,7 +44,7 @@ export const isOperation = (node: DefinitionNode): node is OperationDefinitionNo
   node.kind === Kind.OPERATION_DEFINITION
 
 /** Refuses what would cost more to validate than it is worth. */
-export const requireNarrow = (document: DocumentNode): void => {
+export const requireSelectionWidth = (document: DocumentNode): void => {
   let aliases = 0
   if (document.definitions.filter(isOperation).length > maxOperations)
     throw tooComplex(`A document holds ${maxOperations} operations at most.`)
@@ -67,7 +67,7 @@ export const fragmentsOf = (document: DocumentNode): ReadonlyMap<string, Fragmen
   )
 
 /** Refuses a document that is too deep. It must be valid: fragments in a circle would never end. */
-export const requireShallow = (document: DocumentNode): void => {
+export const requireFieldDepth = (document: DocumentNode): void => {
   const fragments = fragmentsOf(document)
   const known = new Map<string, number>()
   const ofFragment = (name: string): number => {
@@ -97,7 +97,7 @@ export interface IntrospectionCount {
 }
 
 /** One answer tells the whole schema once, or a few types of it. */
-export const requireLittleIntrospection = ({ schemas, types, bytes }: IntrospectionCount, maxBytes: number): void => {
+export const requireIntrospectionLimit = ({ schemas, types, bytes }: IntrospectionCount, maxBytes: number): void => {
   if (schemas > maxSchemas || types > maxTypes || (schemas > 0 && types > 0))
     throw tooComplex(`A document asks for __schema once, or for __type ${maxTypes} times at most.`)
   if (bytes > maxBytes) throw tooComplex('This asks for more of the schema than it holds: leave out what is repeated.')

@@ -1,7 +1,7 @@
 import { forbidden } from '@cpc-messenger/messenger'
 import { GraphQLError, Lexer, Source, type Token, TokenKind } from 'graphql'
-import type { Exposure } from '../execution/graphql-parts.ts'
-import { requireLittleIntrospection } from './document-limits.ts'
+import type { Exposure } from '../execution/graphql-dependencies.ts'
+import { requireIntrospectionLimit } from './document-limits.ts'
 
 /** Characters and tokens of a document without a token: introspection queries of tools are half as long. */
 export const openDocumentLength = 4096
@@ -103,6 +103,6 @@ export const isOpenDocument = (query: string, { introspection }: Pick<Exposure, 
   if (!complete || !names.every(name => needsNoToken.has(name))) return false
   if (!names.some(name => introspecting.has(name))) return true
   if (introspection === 'nobody') throw introspectionIsOff()
-  requireLittleIntrospection({ schemas: count(names, '__schema'), types: count(names, '__type'), bytes: 0 }, 0)
+  requireIntrospectionLimit({ schemas: count(names, '__schema'), types: count(names, '__type'), bytes: 0 }, 0)
   return introspection === 'everyone'
 }

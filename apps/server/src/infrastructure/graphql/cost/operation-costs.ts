@@ -12,8 +12,8 @@ import { CostCounter } from './cost-counter.ts'
 import { GivenArguments, type Variables } from './given-arguments.ts'
 import { IntrospectionSizes } from './introspection-sizes.ts'
 
-/** Sizes of lists that are remembered of one operation: clients ask for few different ones. */
-const remembered = 16
+/** Sizes of lists that are cached for one operation: clients ask for few different ones. */
+const maxCached = 16
 
 const everyOption = {
   descriptions: true,
@@ -69,7 +69,7 @@ export class OperationCosts {
     const before = known.costs.get(sizes)
     if (before !== undefined) return before
     const cost = this.counter(document, operation, variables).of(operation)
-    if (known.costs.size < remembered) known.costs.set(sizes, cost)
+    if (known.costs.size < maxCached) known.costs.set(sizes, cost)
     return cost
   }
 
@@ -77,10 +77,10 @@ export class OperationCosts {
     document: DocumentNode,
     operation: OperationDefinitionNode,
     variables: Variables,
-    mostSelected?: number,
+    selectionLimit?: number,
   ): CostCounter {
     const given = new GivenArguments(operation, variables)
-    return new CostCounter(this.#schema, this.#sizes, document, given, mostSelected)
+    return new CostCounter(this.#schema, this.#sizes, document, given, selectionLimit)
   }
 
   #wholeSchema(): number {

@@ -68,7 +68,7 @@ class Overlaps {
 }
 
 /** Refuses a document whose validation would compare too many fields. */
-export const requireFewOverlaps = (document: DocumentNode): void => {
+export const requireOverlapLimit = (document: DocumentNode): void => {
   const overlaps = new Overlaps(document)
   for (const node of document.definitions)
     if (node.kind === Kind.OPERATION_DEFINITION) overlaps.count([node.selectionSet])

@@ -3,13 +3,13 @@ import type { ValidatedSubscriptionArgs } from 'graphql'
 import type { Renewed } from '../../../delivery/deliveries.ts'
 import type { DeliveredEvent } from '../../../delivery/stream-item.ts'
 import type { Actor } from '../../../services/actor.ts'
-import { type Answer, answerText } from '../compiled/answer.ts'
+import { type Answer, answerToJson } from '../compiled/answer.ts'
 import type { CompiledOperations } from '../compiled/compiled-operations.ts'
 import type { Caller } from './caller.ts'
 import type { EventLoaders } from './event-loaders.ts'
-import type { GraphQLParts } from './graphql-parts.ts'
+import type { GraphQLDependencies } from './graphql-dependencies.ts'
 import { later } from './later.ts'
-import { EventContext, type OperationContext, ViewerlessContext } from './operation-context.ts'
+import { EventContext, type OperationContext, SharedContext } from './operation-context.ts'
 import type { Payload } from './payload.ts'
 import { presentError, presentThrown, saysUnavailable } from './present-error.ts'
 import type { Attempt, Awaiting, SharedExecution } from './shared-execution.ts'
@@ -17,8 +17,8 @@ import type { SharedExecutions, SharedItem } from './shared-executions.ts'
 import type { SharedSelection } from './shared-selection.ts'
 import type { SourceItem } from './subscription-source.ts'
 
-export interface EventExecutorParts {
-  readonly parts: GraphQLParts
+export interface EventExecutorDependencies {
+  readonly dependencies: GraphQLDependencies
   readonly loaders: EventLoaders
   readonly shared: SharedExecutions
   readonly operations: CompiledOperations
@@ -38,13 +38,13 @@ const isUnavailable = ({ errors = [] }: Answer): boolean => errors.some(saysUnav
 
 /** Executes a subscription's selection over its items, together with whoever asks the same of them. */
 export class EventExecutor {
-  readonly #common: EventExecutorParts
+  readonly #common: EventExecutorDependencies
   readonly #operation: SubscriptionOperation
   readonly #selection: SharedSelection | undefined
   #key: string | undefined
   #viewersKey: string | undefined
 
-  constructor(common: EventExecutorParts, operation: SubscriptionOperation) {
+  constructor(common: EventExecutorDependencies, operation: SubscriptionOperation) {
     this.#common = common
     this.#operation = operation
     this.#selection = operation.selection
@@ -67,12 +67,12 @@ export class EventExecutor {
 
   /** A delivered event as it is now; undefined where it may not go out any more. */
   renew(delivered: DeliveredEvent): Renewed | Promise<Renewed | undefined> {
-    return this.#common.parts.deliveries.renew(delivered, this.viewerId)
+    return this.#common.dependencies.deliveries.renew(delivered, this.viewerId)
   }
 
   /** The head of the log of which the viewer is a member; undefined where they are none. */
   memberHead({ event }: DeliveredEvent): Promise<number | undefined> {
-    return this.#common.parts.deliveries.memberHead(event.conversationId, this.viewerId)
+    return this.#common.dependencies.deliveries.memberHead(event.conversationId, this.viewerId)
   }
 
   /** The answer, where those who ask the same have it already; it is not validated. */
@@ -84,14 +84,14 @@ export class EventExecutor {
 
   /** Executes it for this subscription and no other. While the store does not answer, nothing is told past the item. */
   executeAlone(item: SourceItem, answer: Awaiting): void {
-    const { parts, loaders } = this.#common
+    const { dependencies, loaders } = this.#common
     const { actor, caller } = this.#operation
     const reads = loaders.ofItem(item)
     const settle = (result: Answer): void => {
       if (isUnavailable(result)) this.#later(item, answer)
-      else answer.settle({ json: answerText(result), readSet: reads?.rows.readSet })
+      else answer.settle({ json: answerToJson(result), readSet: reads?.rows.readSet })
     }
-    const result = this.#run(item, new EventContext(parts, caller, actor, reads))
+    const result = this.#run(item, new EventContext(dependencies, caller, actor, reads))
     if (result instanceof Promise) void result.then(settle)
     else settle(result)
   }
@@ -111,27 +111,27 @@ export class EventExecutor {
   /** What depends on the viewer is shared by the connections of one. */
   #sharedKey(selection: SharedSelection): string {
     this.#key ??= selection.keyFor(this.#operation.args.variableValues.coerced)
-    if (selection.sameForAll) return this.#key
+    if (selection.viewerIndependent) return this.#key
     this.#viewersKey ??= `${JSON.stringify(this.#operation.actor)} ${this.#key}`
     return this.#viewersKey
   }
 
   #share(item: SharedItem, selection: SharedSelection): Attempt | Promise<Attempt> {
-    const { parts, loaders } = this.#common
+    const { dependencies, loaders } = this.#common
     const { actor, caller } = this.#operation
     const reads = loaders.ofItem(item)
-    const viewerless = selection.sameForAll ? new ViewerlessContext(parts, reads) : undefined
-    const result = this.#run(item, viewerless ?? new EventContext(parts, caller, actor, reads))
+    const sharedContext = selection.viewerIndependent ? new SharedContext(dependencies, reads) : undefined
+    const result = this.#run(item, sharedContext ?? new EventContext(dependencies, caller, actor, reads))
     const shared = (answer: Answer): Attempt => {
-      if (viewerless?.viewerWasRead) this.#giveUpSharing(selection, answer)
+      if (sharedContext?.viewerWasRead) this.#giveUpSharing(selection, answer)
       else if (answer.tooLarge) return { responseKey: selection.responseKey, payload: this.#refused(answer) }
       else if (answer.errors === undefined)
         return {
           responseKey: selection.responseKey,
-          payload: { json: answerText(answer), readSet: reads?.rows.readSet },
+          payload: { json: answerToJson(answer), readSet: reads?.rows.readSet },
         }
       else if (isUnavailable(answer)) {
-        for (const error of answer.errors) presentError(error, this.#common.parts.log)
+        for (const error of answer.errors) presentError(error, this.#common.dependencies.log)
         return 'unavailable'
       }
       return undefined
@@ -141,12 +141,12 @@ export class EventExecutor {
 
   /** It would be too large for each of them. */
   #refused({ errors = [] }: Answer): Payload {
-    return { json: answerText({ errors: errors.map(error => presentError(error, this.#common.parts.log)) }) }
+    return { json: answerToJson({ errors: errors.map(error => presentError(error, this.#common.dependencies.log)) }) }
   }
 
   #giveUpSharing(selection: SharedSelection, { errors }: Answer): void {
-    if (selection.dependOnViewer())
-      this.#common.parts.log.error(
+    if (selection.markViewerDependent())
+      this.#common.dependencies.log.error(
         { selection: selection.responseKey, errors },
         'a field marked as the same for all read the viewer; its subscriptions are executed for each viewer',
       )
@@ -165,9 +165,9 @@ export class EventExecutor {
   }
 
   #present(answer: Answer, contextValue: OperationContext): Answer {
-    if (answer.errors === undefined || contextValue instanceof ViewerlessContext) return answer
-    return { ...answer, errors: answer.errors.map(error => presentError(error, this.#common.parts.log)) }
+    if (answer.errors === undefined || contextValue instanceof SharedContext) return answer
+    return { ...answer, errors: answer.errors.map(error => presentError(error, this.#common.dependencies.log)) }
   }
 
-  readonly #failed = (error: unknown): Answer => ({ errors: [presentThrown(error, this.#common.parts.log)] })
+  readonly #failed = (error: unknown): Answer => ({ errors: [presentThrown(error, this.#common.dependencies.log)] })
 }

@@ -7,31 +7,33 @@ import { laterInboxStart, laterLogStart } from './resuming.ts'
 import { StreamPlace } from './stream-place.ts'
 import { SubscriptionSource } from './subscription-source.ts'
 
-const placeOf = ({ store }: OperationContext['parts'], caller: OperationContext['caller']): StreamPlace | undefined =>
-  caller.keepsPlace ? new StreamPlace(store.epoch) : undefined
+const placeOf = (
+  { store }: OperationContext['dependencies'],
+  caller: OperationContext['caller'],
+): StreamPlace | undefined => (caller.keepsPlace ? new StreamPlace(store.epoch) : undefined)
 
 export const followConversation = (
-  { parts, caller, actor }: OperationContext,
+  { dependencies, caller, actor }: OperationContext,
   conversationId: ConversationId,
   start: LogStart,
 ): Promise<SubscriptionSource> => {
-  const from = laterLogStart(start, conversationId, caller.resume, parts.store.epoch)
+  const from = laterLogStart(start, conversationId, caller.resume, dependencies.store.epoch)
   return SubscriptionSource.open({
-    parts,
+    dependencies,
     caller,
     endsWithLog: true,
-    place: placeOf(parts, caller),
-    follow: stream => parts.deliveries.follow(stream, actor, conversationId, from),
+    place: placeOf(dependencies, caller),
+    follow: stream => dependencies.deliveries.follow(stream, actor, conversationId, from),
   })
 }
 
 /** The conversation of the message says which of the positions counts. */
 const conversationOf = async (
-  { parts, actor, caller }: OperationContext,
+  { dependencies, actor, caller }: OperationContext,
   messageId: MessageId,
 ): Promise<ConversationId | undefined> => {
   if (caller.resume === undefined || caller.resume.positions.size === 0) return undefined
-  return (await new Reading(actor, parts.store.latest).message(messageId))?.conversationId
+  return (await new Reading(actor, dependencies.store.latest).message(messageId))?.conversationId
 }
 
 export const followReactions = async (
@@ -39,32 +41,32 @@ export const followReactions = async (
   messageId: MessageId,
   start: LogStart,
 ): Promise<SubscriptionSource> => {
-  const { parts, caller, actor } = context
+  const { dependencies, caller, actor } = context
   const conversationId = await conversationOf(context, messageId)
-  const from = laterLogStart(start, conversationId, caller.resume, parts.store.epoch)
+  const from = laterLogStart(start, conversationId, caller.resume, dependencies.store.epoch)
   return SubscriptionSource.open({
-    parts,
+    dependencies,
     caller,
     endsWithLog: true,
-    place: placeOf(parts, caller),
-    follow: stream => parts.deliveries.followReactions(stream, actor, messageId, from),
+    place: placeOf(dependencies, caller),
+    follow: stream => dependencies.deliveries.followReactions(stream, actor, messageId, from),
   })
 }
 
 /** `unknown` are ids among the positions that are of no conversation at all: that is told as of those that are hidden. */
 export const followInbox = async (
-  { parts, caller }: OperationContext,
+  { dependencies, caller }: OperationContext,
   start: InboxStart,
   unknown: readonly string[],
 ): Promise<SubscriptionSource> => {
-  const from = laterInboxStart(start, caller.resume, parts.store)
+  const from = laterInboxStart(start, caller.resume, dependencies.store)
   return SubscriptionSource.open({
-    parts,
+    dependencies,
     caller,
     endsWithLog: false,
-    place: placeOf(parts, caller),
+    place: placeOf(dependencies, caller),
     follow: async stream => {
-      await parts.deliveries.followInbox(stream, from)
+      await dependencies.deliveries.followInbox(stream, from)
       if (unknown.length > 0) stream.tell({ kind: 'refused', refusal: resync(aheadOfLog, unknown) })
     },
   })

@@ -24,8 +24,8 @@ const metered = async (name: string, meter: Meter, work: () => unknown): Promise
 const guarded =
   (name: string, resolve: Resolver): Resolver =>
   (root, args, context, info) =>
-    metered(name, context.parts.meter, () => {
-      if (name !== open) requireSession(context.caller, context.parts)
+    metered(name, context.dependencies.meter, () => {
+      if (name !== open) requireSession(context.caller, context.dependencies)
       return resolve(root, args, context, info)
     })
 

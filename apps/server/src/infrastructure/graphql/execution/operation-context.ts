@@ -11,14 +11,14 @@ import { Reading } from '../../../services/reading.ts'
 import type { Session } from '../../../services/sign-in.ts'
 import type { Caller } from './caller.ts'
 import type { EventReads } from './event-reads.ts'
-import type { GraphQLParts } from './graphql-parts.ts'
+import type { GraphQLDependencies } from './graphql-dependencies.ts'
 import { LazySnapshot } from './lazy-snapshot.ts'
 import { PageShare } from './page-share.ts'
 import { ReadAllowance } from './read-allowance.ts'
 
 /** What every resolver of one operation sees. */
 export interface OperationContext {
-  readonly parts: GraphQLParts
+  readonly dependencies: GraphQLDependencies
   readonly caller: Caller
   /** Throws UNAUTHENTICATED or TOKEN_EXPIRED where no valid token stands behind the operation. */
   readonly actor: Actor
@@ -37,7 +37,7 @@ export interface OperationContext {
 export const noToken = (): Refusal =>
   unauthenticated('Authentication required. Send "Authorization: Bearer TOKEN", or `authorization` in connection_init.')
 
-export const requireSession = ({ session }: Caller, { clock }: GraphQLParts): Session => {
+export const requireSession = ({ session }: Caller, { clock }: GraphQLDependencies): Session => {
   if (session === undefined) throw noToken()
   if (session.tokenExpiresAt <= clock.now()) throw tokenExpired()
   return session
@@ -45,7 +45,7 @@ export const requireSession = ({ session }: Caller, { clock }: GraphQLParts): Se
 
 /** Of a query or mutation: reads go to one snapshot, which takes its moment at the first of them. */
 export class SnapshotContext implements OperationContext, AsyncDisposable {
-  readonly parts: GraphQLParts
+  readonly dependencies: GraphQLDependencies
   readonly caller: Caller
   readonly trace: string | undefined
   readonly #reads: UserSemaphore
@@ -55,8 +55,14 @@ export class SnapshotContext implements OperationContext, AsyncDisposable {
   #reading: Reading | undefined
   #committedIn: ConversationId | undefined
 
-  constructor(parts: GraphQLParts, reads: UserSemaphore, caller: Caller, trace?: string, pages = new PageShare(1)) {
-    this.parts = parts
+  constructor(
+    dependencies: GraphQLDependencies,
+    reads: UserSemaphore,
+    caller: Caller,
+    trace?: string,
+    pages = new PageShare(1),
+  ) {
+    this.dependencies = dependencies
     this.#reads = reads
     this.caller = caller
     this.trace = trace
@@ -68,13 +74,13 @@ export class SnapshotContext implements OperationContext, AsyncDisposable {
   }
 
   get actor(): Actor {
-    return requireSession(this.caller, this.parts).actor
+    return requireSession(this.caller, this.dependencies).actor
   }
 
   get reading(): Reading {
     if (this.#reading === undefined) {
       const { actor } = this
-      this.#snapshot = new LazySnapshot(this.parts.store, {
+      this.#snapshot = new LazySnapshot(this.dependencies.store, {
         allowance: this.#allowance,
         acquire: () => this.#reads.acquire(actor.userId),
         guard: this.#guard(),
@@ -115,19 +121,22 @@ export class SnapshotContext implements OperationContext, AsyncDisposable {
 }
 
 /** Whatever is read about an event goes through its rows, which note it for validating the result. */
-const readingOf = (viewer: Actor | (() => Actor), { store }: GraphQLParts, reads: EventReads | undefined): Reading =>
-  reads === undefined ? new Reading(viewer, store.latest) : new Reading(viewer, reads.rows, reads.loaders)
+const readingOf = (
+  viewer: Actor | (() => Actor),
+  { store }: GraphQLDependencies,
+  reads: EventReads | undefined,
+): Reading => (reads === undefined ? new Reading(viewer, store.latest) : new Reading(viewer, reads.rows, reads.loaders))
 
 /** Of one event of a subscription: reads go to the newest state. */
 export class EventContext implements OperationContext {
-  readonly parts: GraphQLParts
+  readonly dependencies: GraphQLDependencies
   readonly caller: Caller
   readonly reading: Reading
 
-  constructor(parts: GraphQLParts, caller: Caller, viewer: Actor, reads: EventReads | undefined) {
-    this.parts = parts
+  constructor(dependencies: GraphQLDependencies, caller: Caller, viewer: Actor, reads: EventReads | undefined) {
+    this.dependencies = dependencies
     this.caller = caller
-    this.reading = readingOf(viewer, parts, reads)
+    this.reading = readingOf(viewer, dependencies, reads)
   }
 
   get actor(): Actor {
@@ -152,14 +161,14 @@ export class ViewerUnknown extends Error {
  * Of one event for all who ask the same of it: whatever tells one viewer from another throws, and that it was asked for
  * is remembered, so that a resolver that catches this is found out too.
  */
-export class ViewerlessContext implements OperationContext {
-  readonly parts: GraphQLParts
+export class SharedContext implements OperationContext {
+  readonly dependencies: GraphQLDependencies
   readonly reading: Reading
   #viewerWasRead = false
 
-  constructor(parts: GraphQLParts, reads: EventReads | undefined) {
-    this.parts = parts
-    this.reading = readingOf(() => this.#refuse(), parts, reads)
+  constructor(dependencies: GraphQLDependencies, reads: EventReads | undefined) {
+    this.dependencies = dependencies
+    this.reading = readingOf(() => this.#refuse(), dependencies, reads)
   }
 
   get viewerWasRead(): boolean {

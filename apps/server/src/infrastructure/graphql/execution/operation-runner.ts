@@ -17,14 +17,14 @@ import type { Span } from '../../../services/tracer.ts'
 import { type Answer, largeAnswerLength } from '../compiled/answer.ts'
 import { CompiledOperations } from '../compiled/compiled-operations.ts'
 import { timeSlices } from '../compiled/time-slices.ts'
-import { answerLimits, requireAffordable } from '../cost/cost-limits.ts'
+import { answerLimits, requireCost } from '../cost/cost-limits.ts'
 import { isOpenDocument } from '../cost/open-document.ts'
 import { OperationCosts } from '../cost/operation-costs.ts'
 import type { Caller } from './caller.ts'
-import { EventExecutor, type EventExecutorParts } from './event-executor.ts'
+import { EventExecutor, type EventExecutorDependencies } from './event-executor.ts'
 import { EventLoaders } from './event-loaders.ts'
 import { ExecutionArguments } from './execution-arguments.ts'
-import type { GraphQLParts } from './graphql-parts.ts'
+import type { GraphQLDependencies } from './graphql-dependencies.ts'
 import { bytesOfArguments, keptArguments } from './kept-arguments.ts'
 import { noToken, SnapshotContext } from './operation-context.ts'
 import { PageShare } from './page-share.ts'
@@ -53,30 +53,30 @@ export interface Operation {
 /** Runs operations, whatever they came over. */
 export class OperationRunner {
   readonly schema: GraphQLSchema
-  readonly #parts: GraphQLParts
+  readonly #dependencies: GraphQLDependencies
   readonly #documents: PreparedDocuments
   readonly #costs: OperationCosts
   readonly #selections: SharedSelections
   readonly #arguments = new ExecutionArguments()
   readonly #operations: CompiledOperations
-  readonly #events: EventExecutorParts
+  readonly #events: EventExecutorDependencies
   /** Operations that read, each of one snapshot. */
   readonly #reads: UserSemaphore
   #executions = 0
 
-  constructor(schema: GraphQLSchema, parts: GraphQLParts) {
+  constructor(schema: GraphQLSchema, dependencies: GraphQLDependencies) {
     this.schema = schema
-    this.#parts = parts
-    this.#reads = new UserSemaphore({ meter: parts.meter })
+    this.#dependencies = dependencies
+    this.#reads = new UserSemaphore({ meter: dependencies.meter })
     this.#costs = new OperationCosts(schema)
-    const { log, exposure } = parts
+    const { log, exposure } = dependencies
     this.#documents = new PreparedDocuments({ schema, log, exposure, costs: this.#costs })
     this.#selections = new SharedSelections(schema)
     this.#operations = new CompiledOperations(schema, answerLimits)
     this.#events = {
       operations: this.#operations,
-      parts,
-      loaders: new EventLoaders(parts.deliveries),
+      dependencies,
+      loaders: new EventLoaders(dependencies.deliveries),
       shared: new SharedExecutions(),
       onExecution: () => {
         this.#executions += 1
@@ -106,19 +106,19 @@ export class OperationRunner {
   }
 
   /** How much is remembered of the documents of users. */
-  get remembered(): { readonly bytes: number; readonly size: number } {
-    return this.#documents.remembered
+  get cachedDocuments(): { readonly bytes: number; readonly size: number } {
+    return this.#documents.cached
   }
 
   /** Answers a query or mutation; what it read from is given back before it resolves. Never rejects. */
   execute(operation: Operation, caller: Caller): Promise<Answer> {
-    const span = traceOperation(this.#parts.tracer, operation, caller)
+    const span = traceOperation(this.#dependencies.tracer, operation, caller)
     return span === undefined ? this.#execute(operation, caller) : this.#executeTraced(operation, caller, span)
   }
 
   /** The results as they are asked for, or why there are none. Never rejects. */
   async subscribe(operation: Operation, caller: Caller): Promise<ResponseStream | Answer> {
-    const span = traceOperation(this.#parts.tracer, operation, caller)
+    const span = traceOperation(this.#dependencies.tracer, operation, caller)
     const answer = await this.#subscribe(operation, caller)
     span?.end(answer instanceof ResponseStream ? 'OK' : codeOf(answer))
     return answer
@@ -135,11 +135,11 @@ export class OperationRunner {
 
   /** A valid token stands behind the caller. */
   #mayAsk({ session }: Pick<Caller, 'session'>): boolean {
-    return session !== undefined && session.tokenExpiresAt > this.#parts.clock.now()
+    return session !== undefined && session.tokenExpiresAt > this.#dependencies.clock.now()
   }
 
   #prepare(query: string, caller: Pick<Caller, 'session'>): Prepared {
-    const { exposure, log } = this.#parts
+    const { exposure, log } = this.#dependencies
     const { session } = caller
     if (session !== undefined && this.#mayAsk(caller)) return this.#documents.prepare(query, session.actor.userId)
     try {
@@ -193,7 +193,7 @@ export class OperationRunner {
     trace: string | undefined,
     pages?: PageShare,
   ): Promise<Answer> {
-    const context = new SnapshotContext(this.#parts, this.#reads, caller, trace, pages)
+    const context = new SnapshotContext(this.#dependencies, this.#reads, caller, trace, pages)
     try {
       if (node != null) this.#admit(node, operation, caller)
       const args = this.#argumentsOf(operation, context)
@@ -210,7 +210,7 @@ export class OperationRunner {
   }
 
   async #subscribe(operation: Operation, caller: Caller): Promise<ResponseStream | Answer> {
-    await using context = new SnapshotContext(this.#parts, this.#reads, caller)
+    await using context = new SnapshotContext(this.#dependencies, this.#reads, caller)
     try {
       const node = getOperationAST(operation.document, operation.operationName)
       if (node != null) this.#admit(node, operation, caller)
@@ -219,7 +219,7 @@ export class OperationRunner {
       this.#requireConditions(validated)
       const args = keptArguments(validated)
       const { own, shared } = bytesOfArguments(args)
-      const memory = this.#parts.memory?.hold(context.actor.userId, own, shared)
+      const memory = this.#dependencies.memory?.hold(context.actor.userId, own, shared)
       const source = await this.#open(validated, memory)
       if (!(source instanceof SubscriptionSource)) return this.#present(source)
       const selection = this.#selections.of(operation.document, operation.operationName)
@@ -245,13 +245,13 @@ export class OperationRunner {
   }
 
   #argumentsOf({ document, operationName, variables }: Operation, contextValue: SnapshotContext) {
-    const hideSuggestions = !this.#parts.exposure.suggestions
+    const hideSuggestions = !this.#dependencies.exposure.suggestions
     return { schema: this.schema, document, operationName, variableValues: variables, contextValue, hideSuggestions }
   }
 
   /** Refuses what takes too much. A mutation is done whatever waits; what is read for its answer waits its turn. */
   #admit(node: OperationDefinitionNode, { document, variables }: Operation, { session }: Caller): void {
-    requireAffordable(this.#costs.of(document, node, variables ?? {}), node.operation)
+    requireCost(this.#costs.of(document, node, variables ?? {}), node.operation)
     if (session !== undefined && node.operation === OperationTypeNode.QUERY)
       this.#reads.requireRoom(session.actor.userId)
   }
@@ -264,16 +264,16 @@ export class OperationRunner {
 
   #present(answer: Answer): Answer {
     if (answer.errors === undefined) return answer
-    return { ...answer, errors: answer.errors.map(error => presentError(error, this.#parts.log)) }
+    return { ...answer, errors: answer.errors.map(error => presentError(error, this.#dependencies.log)) }
   }
 
   #failed(error: unknown): Answer {
-    const errors = [presentThrown(error, this.#parts.log)]
+    const errors = [presentThrown(error, this.#dependencies.log)]
     this.#count(errors)
     return { errors }
   }
 
   #count(errors: readonly GraphQLError[]): void {
-    for (const { extensions } of errors) this.#parts.meter.request('document', String(extensions.code))
+    for (const { extensions } of errors) this.#dependencies.meter.request('document', String(extensions.code))
   }
 }

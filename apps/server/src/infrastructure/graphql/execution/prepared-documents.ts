@@ -4,19 +4,19 @@ import { maxSelected } from '../cost/cost-counter.ts'
 import {
   isOperation,
   maxTokens,
-  requireFlat,
-  requireLittleIntrospection,
-  requireNarrow,
-  requireShallow,
+  requireBracketDepth,
+  requireFieldDepth,
+  requireIntrospectionLimit,
+  requireSelectionWidth,
 } from '../cost/document-limits.ts'
 import { introspectionIsOff } from '../cost/open-document.ts'
 import type { OperationCosts } from '../cost/operation-costs.ts'
-import { requireFewOverlaps } from '../cost/overlaps.ts'
+import { requireOverlapLimit } from '../cost/overlaps.ts'
 import { DocumentCache } from './document-cache.ts'
-import type { Exposure } from './graphql-parts.ts'
+import type { Exposure } from './graphql-dependencies.ts'
 import { presentThrown } from './present-error.ts'
 
-const rememberedBytes = 32 * 1024 * 1024
+const maxCachedBytes = 32 * 1024 * 1024
 /** Of a document's text: its tokens and nodes, and the text itself. */
 const bytesPerCharacter = 80
 /** Of a field once it is compiled, which is done when it is executed. */
@@ -32,7 +32,7 @@ interface Checked {
   readonly selected: number
 }
 
-export interface PreparedDocumentsParts {
+export interface PreparedDocumentsDependencies {
   readonly schema: GraphQLSchema
   readonly log: Log
   readonly exposure: Exposure
@@ -41,11 +41,11 @@ export interface PreparedDocumentsParts {
 
 /** Documents that were parsed, validated and measured; those of users seen lately are remembered. */
 export class PreparedDocuments {
-  readonly #parts: PreparedDocumentsParts
-  readonly #known = new DocumentCache<Prepared>(rememberedBytes)
+  readonly #dependencies: PreparedDocumentsDependencies
+  readonly #known = new DocumentCache<Prepared>(maxCachedBytes)
 
-  constructor(parts: PreparedDocumentsParts) {
-    this.#parts = parts
+  constructor(dependencies: PreparedDocumentsDependencies) {
+    this.#dependencies = dependencies
   }
 
   /** A document that is remembered. */
@@ -53,7 +53,7 @@ export class PreparedDocuments {
     return this.#known.get(query)
   }
 
-  get remembered(): Pick<DocumentCache<Prepared>, 'bytes' | 'size'> {
+  get cached(): Pick<DocumentCache<Prepared>, 'bytes' | 'size'> {
     return this.#known
   }
 
@@ -70,32 +70,32 @@ export class PreparedDocuments {
         this.#known.set(query, prepared, query.length * bytesPerCharacter + selected * bytesPerField, userId)
       return prepared
     } catch (error) {
-      return { errors: [presentThrown(error, this.#parts.log)] }
+      return { errors: [presentThrown(error, this.#dependencies.log)] }
     }
   }
 
   #check(query: string): Checked | { readonly errors: readonly GraphQLError[] } {
-    const { schema, log, exposure } = this.#parts
-    requireFlat(query)
+    const { schema, log, exposure } = this.#dependencies
+    requireBracketDepth(query)
     const document = parse(query, { maxTokens })
-    requireNarrow(document)
-    requireFewOverlaps(document)
+    requireSelectionWidth(document)
+    requireOverlapLimit(document)
     const options = { maxErrors: 20, hideSuggestions: !exposure.suggestions }
     const errors = validate(schema, document, undefined, options)
     if (errors.length > 0) return { errors: errors.map(error => presentThrown(error, log)) }
-    requireShallow(document)
+    requireFieldDepth(document)
     return { document, selected: this.#measure(document) }
   }
 
   #measure(document: DocumentNode): number {
-    const { costs, exposure } = this.#parts
+    const { costs, exposure } = this.#dependencies
     let selected = 0
     for (const operation of document.definitions.filter(isOperation)) {
       const counter = costs.counter(document, operation, {}, maxSelected - selected)
       counter.of(operation)
       const { introspection } = counter
       if (introspection.bytes > 0 && exposure.introspection === 'nobody') throw introspectionIsOff()
-      requireLittleIntrospection(introspection, costs.introspectionBytes)
+      requireIntrospectionLimit(introspection, costs.introspectionBytes)
       selected += counter.selected
     }
     return selected

@@ -16,7 +16,7 @@ import {
   type SelectionSetNode,
   visit,
 } from 'graphql'
-import { isSharedByAll } from './shared-by-all.ts'
+import { isViewerIndependent } from './viewer-independent.ts'
 
 type Variables = Readonly<Record<string, unknown>>
 
@@ -26,24 +26,24 @@ export class SharedSelection {
   readonly responseKey: string
   readonly #text: string
   readonly #variables: readonly string[]
-  #sameForAll: boolean
+  #viewerIndependent: boolean
 
-  constructor(responseKey: string, text: string, variables: readonly string[], sameForAll: boolean) {
+  constructor(responseKey: string, text: string, variables: readonly string[], viewerIndependent: boolean) {
     this.responseKey = responseKey
     this.#text = text
     this.#variables = variables
-    this.#sameForAll = sameForAll
+    this.#viewerIndependent = viewerIndependent
   }
 
   /** No field in it depends on who looks, as far as is known. */
-  get sameForAll(): boolean {
-    return this.#sameForAll
+  get viewerIndependent(): boolean {
+    return this.#viewerIndependent
   }
 
   /** It turned out to depend on who looks, for good; answers whether that is news. */
-  dependOnViewer(): boolean {
-    const news = this.#sameForAll
-    this.#sameForAll = false
+  markViewerDependent(): boolean {
+    const news = this.#viewerIndependent
+    this.#viewerIndependent = false
     return news
   }
 
@@ -58,7 +58,7 @@ export class SharedSelection {
 class SelectionWalk {
   readonly fragments = new Map<string, FragmentDefinitionNode>()
   readonly variables = new Set<string>()
-  sameForAll = true
+  viewerIndependent = true
   readonly #schema: GraphQLSchema
   readonly #document: DocumentNode
 
@@ -74,7 +74,7 @@ class SelectionWalk {
 
   #enter({ selections }: SelectionSetNode, type: GraphQLNamedType | undefined): void {
     if (type === undefined) {
-      this.sameForAll = false
+      this.viewerIndependent = false
       return
     }
     for (const node of selections) {
@@ -91,8 +91,11 @@ class SelectionWalk {
   #field({ name, selectionSet }: FieldNode, type: GraphQLNamedType): void {
     if (name.value === '__typename') return
     const types = this.#objectsOf(type)
-    if (types.length === 0 || !types.every(({ [name.value]: field }) => field !== undefined && isSharedByAll(field)))
-      this.sameForAll = false
+    if (
+      types.length === 0 ||
+      !types.every(({ [name.value]: field }) => field !== undefined && isViewerIndependent(field))
+    )
+      this.viewerIndependent = false
     if (selectionSet === undefined) return
     const declared = isObjectType(type) || isInterfaceType(type) ? type.getFields()[name.value] : undefined
     this.#enter(selectionSet, declared && getNamedType(declared.type))
@@ -109,7 +112,7 @@ class SelectionWalk {
       node => node.kind === Kind.FRAGMENT_DEFINITION && node.name.value === name,
     )
     if (fragment?.kind !== Kind.FRAGMENT_DEFINITION) {
-      this.sameForAll = false
+      this.viewerIndependent = false
       return
     }
     this.fragments.set(name, fragment)
@@ -123,7 +126,7 @@ class SelectionWalk {
         this.variables.add(name.value)
       },
       Directive: ({ name }) => {
-        if (name.value !== 'skip' && name.value !== 'include') this.sameForAll = false
+        if (name.value !== 'skip' && name.value !== 'include') this.viewerIndependent = false
       },
     })
   }
@@ -147,5 +150,5 @@ export const sharedSelection = (
   walk.walk(root.selectionSet, getNamedType(field.type))
   const fragments = [...walk.fragments].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, fragment]) => print(fragment))
   const text = [print(root.selectionSet), ...fragments].join('\n')
-  return new SharedSelection((root.alias ?? root.name).value, text, [...walk.variables].sort(), walk.sameForAll)
+  return new SharedSelection((root.alias ?? root.name).value, text, [...walk.variables].sort(), walk.viewerIndependent)
 }

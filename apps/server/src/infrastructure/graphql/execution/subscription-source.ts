@@ -2,7 +2,7 @@ import type { EventStream, StreamTaker } from '../../../delivery/event-stream.ts
 import type { StreamItem } from '../../../delivery/stream-item.ts'
 import type { Meter } from '../../../services/meter.ts'
 import type { Caller } from './caller.ts'
-import type { GraphQLParts } from './graphql-parts.ts'
+import type { GraphQLDependencies } from './graphql-dependencies.ts'
 import { requireSession } from './operation-context.ts'
 import type { StreamPlace } from './stream-place.ts'
 
@@ -10,7 +10,7 @@ import type { StreamPlace } from './stream-place.ts'
 export type SourceItem = Exclude<StreamItem, { readonly kind: 'ended' }>
 
 export interface SourceOptions {
-  readonly parts: GraphQLParts
+  readonly dependencies: GraphQLDependencies
   readonly caller: Caller
   /** The first log that ends completes the subscription; an inbox goes on without it. */
   readonly endsWithLog: boolean
@@ -32,12 +32,12 @@ export class SubscriptionSource implements AsyncIterable<never>, StreamTaker {
   #ended = false
 
   private constructor(options: SourceOptions) {
-    const { parts, caller, place, endsWithLog } = options
+    const { dependencies, caller, place, endsWithLog } = options
     this.#place = place
-    this.#meter = parts.meter
+    this.#meter = dependencies.meter
     this.#endsWithLog = endsWithLog
-    this.#stream = parts.deliveries.open(requireSession(caller, parts).actor.userId, this)
-    parts.meter.subscriptionOpened('graphql')
+    this.#stream = dependencies.deliveries.open(requireSession(caller, dependencies).actor.userId, this)
+    dependencies.meter.subscriptionOpened('graphql')
   }
 
   /** Rejects with the refusal of following. */

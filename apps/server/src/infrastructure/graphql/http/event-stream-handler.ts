@@ -9,8 +9,8 @@ import { TurnEnd } from '../../turn-end.ts'
 import { tooManyConnections } from '../../user-connections.ts'
 import type { ConnectionSweep } from '../connection-sweep.ts'
 import type { Caller, ResumePoint } from '../execution/caller.ts'
+import type { GraphQLDependencies } from '../execution/graphql-dependencies.ts'
 import type { GraphQLParams } from '../execution/graphql-params.ts'
-import type { GraphQLParts } from '../execution/graphql-parts.ts'
 import type { OperationRunner } from '../execution/operation-runner.ts'
 import type { Prepared } from '../execution/prepared-documents.ts'
 import { parsePlace } from '../execution/stream-place.ts'
@@ -40,13 +40,13 @@ const resumeOf = (request: IncomingMessage): ResumePoint | undefined => {
 /** Operations whose results come as server-sent events: the distinct connections mode of GraphQL over SSE. */
 export class EventStreamHandler {
   readonly #runner: OperationRunner
-  readonly #parts: GraphQLParts
+  readonly #parts: GraphQLDependencies
   readonly #sweep: ConnectionSweep
   readonly #responses: EventStreamParts
   readonly #open = new Set<EventStreamResponse>()
   #leaving: Leaving | undefined
 
-  constructor(runner: OperationRunner, parts: GraphQLParts, sweep: ConnectionSweep) {
+  constructor(runner: OperationRunner, parts: GraphQLDependencies, sweep: ConnectionSweep) {
     this.#runner = runner
     this.#parts = parts
     this.#sweep = sweep

@@ -6,7 +6,7 @@ import type { JoinedFrames } from '../../joined-frames.ts'
 import { SocketProgress } from '../../socket-progress.ts'
 import { highWaterBytes } from '../../socket-writer.ts'
 import type { TurnEnd, TurnTask } from '../../turn-end.ts'
-import { type Answer, answerText } from '../compiled/answer.ts'
+import { type Answer, answerToJson } from '../compiled/answer.ts'
 import type { ResponseStream } from '../execution/response-stream.ts'
 import { type EventFrames, eventFrame } from './event-frames.ts'
 
@@ -58,7 +58,7 @@ export class EventStreamResponse implements TurnTask, StreamTaker {
 
   /** Sends one result and completes; answers how many bytes that were. */
   finish(answer: Answer): number {
-    const frame = eventFrame(answerText(answer), undefined)
+    const frame = eventFrame(answerToJson(answer), undefined)
     if (!this.closed) this.#response.write(frame)
     this.#complete()
     return frame.length

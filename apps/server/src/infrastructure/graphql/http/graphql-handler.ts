@@ -5,8 +5,8 @@ import { LimitReached } from '../../../services/limits/limit-reached.ts'
 import { headerOf } from '../../request-headers.ts'
 import type { RequestHandler } from '../../transport.ts'
 import type { Caller } from '../execution/caller.ts'
+import type { GraphQLDependencies } from '../execution/graphql-dependencies.ts'
 import { type GraphQLParams, persistedQueryNotSupported } from '../execution/graphql-params.ts'
-import type { GraphQLParts } from '../execution/graphql-parts.ts'
 import type { OperationRunner } from '../execution/operation-runner.ts'
 import type { AcceptedAnswers } from './accepted-answers.ts'
 import type { EventStreamHandler } from './event-stream-handler.ts'
@@ -46,7 +46,7 @@ const paramsOf = async (
   request: IncomingMessage,
   response: ServerResponse,
   { session }: Caller,
-  limiter: GraphQLParts['limiter'],
+  limiter: GraphQLDependencies['limiter'],
 ): Promise<GraphQLParams> => {
   if (request.method === 'GET') return paramsOfUrl(new URL(request.url ?? '/', 'http://localhost'))
   const body = await readBody(request, response, session === undefined ? 'anonymous' : 'authenticated')
@@ -57,7 +57,7 @@ const paramsOf = async (
 /** `/graphql` over HTTP. */
 export const createGraphQLHandler = (
   runner: OperationRunner,
-  parts: GraphQLParts,
+  parts: GraphQLDependencies,
   events: EventStreamHandler,
 ): RequestHandler => {
   const page = parts.exposure.graphiql ? new GraphiQLPage() : undefined

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import { unauthenticated } from '@cpc-messenger/messenger'
 import type { Session } from '../../../services/sign-in.ts'
 import { headerOf } from '../../request-headers.ts'
-import type { GraphQLParts } from '../execution/graphql-parts.ts'
+import type { GraphQLDependencies } from '../execution/graphql-dependencies.ts'
 
 const bearer = /^Bearer +(\S+) *$/i
 
@@ -23,10 +23,10 @@ interface Authenticated {
 
 /** Finds out who sends a request. The last session of each connection is kept: most clients send the same token again. */
 export class HttpSessions {
-  readonly #parts: Pick<GraphQLParts, 'signIn' | 'proxies' | 'clock'>
+  readonly #parts: Pick<GraphQLDependencies, 'signIn' | 'proxies' | 'clock'>
   readonly #last = new WeakMap<Socket, Authenticated>()
 
-  constructor(parts: Pick<GraphQLParts, 'signIn' | 'proxies' | 'clock'>) {
+  constructor(parts: Pick<GraphQLDependencies, 'signIn' | 'proxies' | 'clock'>) {
     this.#parts = parts
   }
 

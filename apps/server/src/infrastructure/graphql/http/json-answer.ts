@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { type Answer, answerText, largeAnswerLength, textBeforeData } from '../compiled/answer.ts'
+import { type Answer, answerToJson, jsonBeforeData, largeAnswerLength } from '../compiled/answer.ts'
 import type { JsonType } from './accepted-answers.ts'
 import { LargeBody } from './large-body.ts'
 import { statusOfRefusal } from './refusal-response.ts'
@@ -12,8 +12,8 @@ const statusOf = ({ data, errors }: Answer, type: JsonType): number =>
 export const answerJson = (response: ServerResponse, answer: Answer, type: JsonType): number => {
   const { data = '', errors } = answer
   const large =
-    data.length > largeAnswerLength ? new LargeBody(response, [textBeforeData(errors), data, '}']) : undefined
-  const body = large === undefined ? answerText(answer) : ''
+    data.length > largeAnswerLength ? new LargeBody(response, [jsonBeforeData(errors), data, '}']) : undefined
+  const body = large === undefined ? answerToJson(answer) : ''
   const bytes = large?.bytes ?? Buffer.byteLength(body)
   response.writeHead(statusOf(answer, type), {
     'content-type': `${type}; charset=utf-8`,

@@ -23,9 +23,9 @@ export const commit = async <Input, Result extends Committed>(
   useCase: UseCase<Input, Result>,
   input: Input,
 ): Promise<Result> => {
-  context.parts.limiter?.takeForCommand(useCase, input, context.actor)
+  context.dependencies.limiter?.takeForCommand(useCase, input, context.actor)
   await context.readAnew()
-  const result = await context.parts.committer.run(useCase, input, context.actor, context.trace)
+  const result = await context.dependencies.committer.run(useCase, input, context.actor, context.trace)
   const conversationId = conversationOf(result)
   if (conversationId !== undefined) context.committedIn(conversationId)
   return result

@@ -1,5 +1,5 @@
 import type { FieldRef } from '@pothos/core'
-import { sharedByAll } from '../execution/shared-by-all.ts'
+import { viewerIndependent } from '../execution/viewer-independent.ts'
 import { builder, type SchemaTypes } from './builder.ts'
 import { type CursorList, cursorOf } from './cursors.ts'
 
@@ -25,21 +25,21 @@ const PageInfoObject = builder.objectRef<PageInfo>('PageInfo').implement({
   description: 'Where a page stands in its list.',
   fields: t => ({
     hasNextPage: t.exposeBoolean('hasNextPage', {
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       description: 'The list goes on after this page.',
     }),
     hasPreviousPage: t.exposeBoolean('hasPreviousPage', {
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       description: 'The list has something before this page.',
     }),
     startCursor: t.string({
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       nullable: true,
       description: 'The cursor of the first edge; null on an empty page.',
       resolve: page => page.startCursor(),
     }),
     endCursor: t.string({
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       nullable: true,
       description:
         'The cursor after which the next page begins, that of the last edge as a rule; null on an empty page.',
@@ -61,7 +61,7 @@ export const connectionObject = <Row extends object>(
     description: `One of ${what}, with its place in the list.`,
     fields: t => ({
       cursor: t.string({
-        extensions: sharedByAll,
+        extensions: viewerIndependent,
         description: 'Opaque; names this place in this one list, for `after` and `before`.',
         resolve: edge => edge.cursor(),
       }),
@@ -73,13 +73,13 @@ export const connectionObject = <Row extends object>(
     description: `A page of ${what}.`,
     fields: t => ({
       edges: t.field({
-        extensions: sharedByAll,
+        extensions: viewerIndependent,
         type: [edge],
         description: 'In the order of the list.',
         resolve: ({ edges }) => edges,
       }),
       pageInfo: t.field({
-        extensions: sharedByAll,
+        extensions: viewerIndependent,
         type: PageInfoObject,
         description: 'Where this page stands in the list.',
         resolve: ({ pageInfo }) => pageInfo,

@@ -1,4 +1,4 @@
-import { sharedByAll } from '../execution/shared-by-all.ts'
+import { viewerIndependent } from '../execution/viewer-independent.ts'
 import { builder } from './builder.ts'
 import { ConversationSettingsObject } from './object-refs.ts'
 import { RoleEnum } from './roles.ts'
@@ -19,23 +19,23 @@ builder.objectType(ConversationSettingsObject, {
   description: 'The rules of one conversation; its admins change them.',
   fields: t => ({
     historyVisibility: t.field({
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       type: HistoryVisibilityEnum,
       description: 'Who may read earlier revisions. MODERATORS where nothing else was set.',
       resolve: ({ historyVisibility }) => historyVisibility,
     }),
     editWindowSeconds: t.exposeInt('editWindowSeconds', {
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       nullable: true,
       description: 'How long after sending an author may still edit; null: for ever.',
     }),
     slowModeSeconds: t.exposeInt('slowModeSeconds', {
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       nullable: true,
       description: 'The least time between two messages of one MEMBER, changes of name and topic too; null: no limit.',
     }),
     postingRole: t.field({
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       type: RoleEnum,
       description: 'The lowest role that may post, and change name and topic.',
       resolve: ({ postingRole }) => postingRole,

@@ -1,5 +1,5 @@
 import type { Conversation } from '@cpc-messenger/messenger'
-import { sharedByAll } from '../execution/shared-by-all.ts'
+import { viewerIndependent } from '../execution/viewer-independent.ts'
 import { builder } from './builder.ts'
 import { connectionObject, connectionOf } from './connections.ts'
 import { sequenceAt } from './cursors.ts'
@@ -30,18 +30,18 @@ builder.objectType(ConversationObject, {
   interfaces: [NodeInterface],
   fields: t => ({
     kind: t.field({
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       type: ConversationKindEnum,
       description: 'Who may be in it.',
       resolve: ({ kind }) => kind,
     }),
     name: t.exposeString('name', {
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       nullable: true,
       description: 'One line of 1 to 100 characters; null where it has none, as a DIRECT one never has.',
     }),
     topic: t.exposeString('topic', {
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       nullable: true,
       description: 'What it is about: one line of 1 to 1000 characters, or null.',
     }),
@@ -51,44 +51,44 @@ builder.objectType(ConversationObject, {
       resolve: ({ id }, _args, { reading }) => reading.heroes(id),
     }),
     createdAt: t.expose('createdAt', {
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       type: 'DateTime',
       description: 'When it was created.',
     }),
     updatedAt: t.expose('updatedAt', {
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       type: 'DateTime',
       description: 'When its name, topic or settings last changed.',
     }),
     lastActivityAt: t.expose('lastActivityAt', {
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       type: 'DateTime',
       description:
         'When the last message of its timeline was sent (else when it was created): lists are ordered by it.',
     }),
     key: t.exposeString('key', {
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       nullable: true,
       description: "The integrator's own name for it, unique on this server; 1 to 128 characters.",
     }),
     metadata: t.expose('metadata', {
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       type: 'JSON',
       nullable: true,
       description: "The integrator's own data; admins set it.",
     }),
     lastSequence: t.exposeInt('lastSequence', {
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       description: "The sequence of the newest event of this conversation's log; 0 while it is empty.",
     }),
     settings: t.field({
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       type: ConversationSettingsObject,
       description: 'The rules that hold here.',
       resolve: ({ settings }) => settings,
     }),
     memberCount: t.exposeInt('memberCount', {
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       description: 'How many members it has just now.',
     }),
   }),
@@ -96,7 +96,7 @@ builder.objectType(ConversationObject, {
 
 builder.objectFields(ConversationObject, t => ({
   members: t.field({
-    extensions: sharedByAll,
+    extensions: viewerIndependent,
     type: MembershipConnectionObject,
     description: 'Who is in it, in the order of joining.',
     args: {
@@ -143,7 +143,7 @@ builder.objectFields(ConversationObject, t => ({
     },
   }),
   lastMessage: t.field({
-    extensions: sharedByAll,
+    extensions: viewerIndependent,
     type: MessageObject,
     nullable: true,
     description: 'The newest of the timeline, a deleted or system one too.',
@@ -155,5 +155,5 @@ export const ConversationConnectionObject = connectionObject<Conversation>(
   'Conversation',
   'conversations',
   (t, description) =>
-    t.field({ type: ConversationObject, extensions: sharedByAll, description, resolve: ({ node }) => node }),
+    t.field({ type: ConversationObject, extensions: viewerIndependent, description, resolve: ({ node }) => node }),
 )

@@ -1,5 +1,5 @@
 import type { DeliveredEvent } from '../../../delivery/stream-item.ts'
-import { sharedByAll } from '../execution/shared-by-all.ts'
+import { viewerIndependent } from '../execution/viewer-independent.ts'
 import { builder } from './builder.ts'
 import {
   ConversationEventInterface,
@@ -44,23 +44,23 @@ builder.interfaceType(ConversationEventInterface, {
   resolveType: ({ event }) => event.type,
   fields: t => ({
     conversationId: t.id({
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       description: 'The conversation in whose log it stands.',
       resolve: ({ event }) => event.conversationId,
     }),
     sequence: t.int({
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       description: 'Its number in the log, from 1 on.',
       resolve: ({ event }) => event.sequence,
     }),
     occurredAt: t.field({
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       type: 'DateTime',
       description: 'When it happened.',
       resolve: ({ event }) => event.occurredAt,
     }),
     actor: t.field({
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       type: UserObject,
       nullable: true,
       description: 'Who did it; null where the server did.',
@@ -75,13 +75,13 @@ builder.interfaceType(ReactionEventInterface, {
   resolveType: ({ event }) => event.type,
   fields: t => ({
     reaction: t.field({
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       type: ReactionObject,
       description: 'The reaction that came or went.',
       resolve: reactionOf,
     }),
     message: t.field({
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       type: MessageObject,
       description: 'The message that it is on, as it is when the event is delivered.',
       resolve: ({ message }) => subject(message),
@@ -104,7 +104,7 @@ const messageEvent = (name: 'MessageCreated' | 'MessageUpdated' | 'MessageDelete
     interfaces: [ConversationEventInterface],
     fields: t => ({
       message: t.field({
-        extensions: sharedByAll,
+        extensions: viewerIndependent,
         type: MessageObject,
         description:
           'The message as it is when the event is delivered: as of this sequence, or newer where the event is replayed.',
@@ -119,7 +119,7 @@ const membershipEvent = (name: 'MemberJoined' | 'MemberUpdated', description: st
     interfaces: [ConversationEventInterface],
     fields: t => ({
       membership: t.field({
-        extensions: sharedByAll,
+        extensions: viewerIndependent,
         type: MembershipObject,
         description: 'The membership as it is when the event is delivered.',
         resolve: ({ membership }) => subject(membership),
@@ -132,7 +132,7 @@ const ConversationUpdatedObject = builder.objectType(builder.objectRef<Delivered
   interfaces: [ConversationEventInterface],
   fields: t => ({
     conversation: t.field({
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       type: ConversationObject,
       description: 'The conversation as it is when the event is delivered.',
       resolve: ({ conversation }) => subject(conversation),
@@ -151,18 +151,18 @@ const MemberLeftObject = builder.objectType(builder.objectRef<DeliveredEvent>('M
   interfaces: [ConversationEventInterface],
   fields: t => ({
     user: t.field({
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       type: UserObject,
       description: 'Who is no longer a member.',
       resolve: (delivered, _args, { reading }) => reading.getUser(leftOf(delivered).userId),
     }),
     membershipId: t.id({
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       description: 'The membership that ended.',
       resolve: delivered => leftOf(delivered).membershipId,
     }),
     reason: t.field({
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       type: LeaveReasonEnum,
       description: 'Why it ended.',
       resolve: delivered => leftOf(delivered).reason,

@@ -1,6 +1,6 @@
 import type { Membership } from '@cpc-messenger/messenger'
 import type { SearchPage } from '../../../services/reading.ts'
-import { sharedByAll } from '../execution/shared-by-all.ts'
+import { viewerIndependent } from '../execution/viewer-independent.ts'
 import { builder } from './builder.ts'
 import { type Connection, connectionObject, connectionOf } from './connections.ts'
 import type { CursorList } from './cursors.ts'
@@ -17,24 +17,24 @@ builder.objectType(MembershipObject, {
       resolve: ({ conversationId }, _args, { reading }) => reading.requireConversation(conversationId),
     }),
     user: t.field({
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       type: UserObject,
       description: 'Who is a member.',
       resolve: ({ userId }, _args, { reading }) => reading.getUser(userId),
     }),
     role: t.field({
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       type: RoleEnum,
       description: 'What the user may do here.',
       resolve: ({ role }) => role,
     }),
     joinedAt: t.expose('joinedAt', {
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       type: 'DateTime',
       description: 'When the user joined, the latest time.',
     }),
     silencedUntil: t.expose('silencedUntil', {
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       type: 'DateTime',
       nullable: true,
       description: 'Until then the user may read but not write; null: may write.',
@@ -43,7 +43,7 @@ builder.objectType(MembershipObject, {
 })
 
 export const MembershipConnectionObject = connectionObject<Membership>('Membership', 'memberships', (t, description) =>
-  t.field({ type: MembershipObject, extensions: sharedByAll, description, resolve: ({ node }) => node }),
+  t.field({ type: MembershipObject, extensions: viewerIndependent, description, resolve: ({ node }) => node }),
 )
 
 export const membersList = (conversationId: string): CursorList => ({ kind: 'members', scope: conversationId })

@@ -1,5 +1,5 @@
 import { type MessageContent, textOf, type UserId } from '@cpc-messenger/messenger'
-import { sharedByAll } from '../execution/shared-by-all.ts'
+import { viewerIndependent } from '../execution/viewer-independent.ts'
 import { builder } from './builder.ts'
 import { MessageContentInterface, UserObject } from './object-refs.ts'
 
@@ -30,18 +30,18 @@ builder.interfaceType(MessageContentInterface, {
   resolveType: ({ kind }) => typeNames[kind],
   fields: t => ({
     text: t.string({
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       description: 'The text of the message; of a deleted one the marker "[Deleted]".',
       resolve: textOf,
     }),
     mentions: t.field({
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       type: [UserObject],
       description: 'The members named in the text as <@id>, in order of first mention; 50 at most.',
       resolve: (content, _args, { reading }) => mentioned(content).map(id => reading.getUser(id)),
     }),
     mentionsEveryone: t.boolean({
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       description:
         'The text names everybody, as <@everyone>; moderators may, and members where the conversation has 50 or fewer.',
       resolve: content => content.kind === 'text' && content.mentionsEveryone,
@@ -56,7 +56,7 @@ builder.objectType(builder.objectRef<ContentOf<'text'>>('TextContent'), {
   interfaces: [MessageContentInterface],
   fields: t => ({
     format: t.field({
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       type: TextFormatEnum,
       description: 'How the text is written.',
       resolve: ({ format }) => format,
@@ -69,24 +69,24 @@ builder.objectType(builder.objectRef<ContentOf<'system'>>('SystemContent'), {
   interfaces: [MessageContentInterface],
   fields: t => ({
     kind: t.field({
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       type: SystemContentKindEnum,
       description: 'What happened.',
       resolve: ({ system }) => system,
     }),
     subjects: t.field({
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       type: [UserObject],
       description: 'Whom it is about.',
       resolve: ({ subjectIds }, _args, { reading }) => subjectIds.map(id => reading.getUser(id)),
     }),
     before: t.exposeString('before', {
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       nullable: true,
       description: 'What stood before, where that is a text.',
     }),
     after: t.exposeString('after', {
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       nullable: true,
       description: 'What stands after, where that is a text.',
     }),

@@ -1,5 +1,5 @@
 import { type Message, requireEmoji } from '@cpc-messenger/messenger'
-import { sharedByAll } from '../execution/shared-by-all.ts'
+import { viewerIndependent } from '../execution/viewer-independent.ts'
 import { builder } from './builder.ts'
 import { connectionObject, connectionOf } from './connections.ts'
 import { sequenceAt } from './cursors.ts'
@@ -24,71 +24,75 @@ builder.objectType(MessageObject, {
       resolve: ({ conversationId }, _args, { reading }) => reading.requireConversation(conversationId),
     }),
     sequence: t.exposeInt('sequence', {
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       description: "The sequence of this message's MessageCreated event.",
     }),
     changedSequence: t.exposeInt('changedSequence', {
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       description:
         'The sequence of the newest event about this message: a client keeps whichever copy has the higher one.',
     }),
     author: t.field({
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       type: UserObject,
       nullable: true,
       description: 'Who sent it; for SystemContent who caused it, null where the server did.',
       resolve: ({ authorId }, _args, { reading }) => (authorId === null ? null : reading.getUser(authorId)),
     }),
     content: t.field({
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       type: MessageContentInterface,
       description: 'What it holds now.',
       resolve: ({ content }) => content,
     }),
     metadata: t.expose('metadata', {
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       type: 'JSON',
       nullable: true,
       description: "The sender's own data, as it was sent; null once deleted.",
     }),
-    createdAt: t.expose('createdAt', { extensions: sharedByAll, type: 'DateTime', description: 'When it was sent.' }),
+    createdAt: t.expose('createdAt', {
+      extensions: viewerIndependent,
+      type: 'DateTime',
+      description: 'When it was sent.',
+    }),
     updatedAt: t.expose('updatedAt', {
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       type: 'DateTime',
       nullable: true,
       description: 'When it was last edited or deleted; null while it stands as it was sent.',
     }),
     deletedAt: t.expose('deletedAt', {
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       type: 'DateTime',
       nullable: true,
       description: 'When it was deleted; null while it stands.',
     }),
     version: t.exposeInt('version', {
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       description: '1 as sent, one more with each edit and with the deletion.',
     }),
     clientMessageId: t.exposeString('clientMessageId', {
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       nullable: true,
       description:
         'The key its author sent it under, where one was given; a client finds its own optimistic copy by it.',
     }),
     replyTo: t.field({
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       type: MessageObject,
       nullable: true,
       description: 'The message that this one quotes.',
       resolve: (message, _args, { reading }) => reading.quoted(message),
     }),
     reactions: t.field({
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       type: [ReactionSummaryObject],
       description: 'One entry for each emoji, in the order in which they first came.',
       resolve: (message, _args, { reading }) => reading.reactions(message),
     }),
     reactors: t.field({
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       type: ReactionConnectionObject,
       description: 'Who reacted, in the order of reacting.',
       args: {
@@ -109,5 +113,5 @@ builder.objectType(MessageObject, {
 })
 
 export const MessageConnectionObject = connectionObject<Message>('Message', 'messages', (t, description) =>
-  t.field({ type: MessageObject, extensions: sharedByAll, description, resolve: ({ node }) => node }),
+  t.field({ type: MessageObject, extensions: viewerIndependent, description, resolve: ({ node }) => node }),
 )

@@ -1,5 +1,5 @@
 import { parseConversationId, parseMembershipId, parseMessageId } from '@cpc-messenger/messenger'
-import { sharedByAll } from '../execution/shared-by-all.ts'
+import { viewerIndependent } from '../execution/viewer-independent.ts'
 import { builder } from './builder.ts'
 import { NodeInterface } from './object-refs.ts'
 
@@ -14,7 +14,7 @@ builder.interfaceType(NodeInterface, {
   resolveType: ({ id }) => typeOf(id),
   fields: t => ({
     id: t.exposeID('id', {
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       description:
         'A typed id: a prefix (conv, msg, mem), an underscore and a UUIDv7 in base32; for a User the `sub` claim of their token.',
     }),

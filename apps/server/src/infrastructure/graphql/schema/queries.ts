@@ -14,7 +14,7 @@ builder.queryType({
     server: t.field({
       type: ServerObject,
       description: 'This server; needs no token.',
-      resolve: (_root, _args, { parts }) => parts,
+      resolve: (_root, _args, { dependencies }) => dependencies,
     }),
     viewer: t.field({
       type: ViewerObject,
@@ -56,7 +56,7 @@ builder.queryType({
       resolve: (_root, { conversationId, after, first, epoch }, context) => {
         if (first < 1 || first > eventsAtOnce) throw badInput('first', `first is from 1 to ${eventsAtOnce}.`)
         const start = optionalSequence(after, 'after') ?? 0
-        requireEpoch(epoch, context.parts.store)
+        requireEpoch(epoch, context.dependencies.store)
         return context.reading.events(conversationIdOf(conversationId), start, context.pageRows(first))
       },
     }),

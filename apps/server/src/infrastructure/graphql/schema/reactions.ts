@@ -1,5 +1,5 @@
 import type { Reaction } from '@cpc-messenger/messenger'
-import { sharedByAll } from '../execution/shared-by-all.ts'
+import { viewerIndependent } from '../execution/viewer-independent.ts'
 import { builder } from './builder.ts'
 import { connectionObject } from './connections.ts'
 import type { CursorList } from './cursors.ts'
@@ -8,20 +8,20 @@ import { ReactionObject, type ReactionShape, ReactionSummaryObject, UserObject }
 builder.objectType(ReactionObject, {
   description: "One user's reaction: at most one for each message, user and emoji.",
   fields: t => ({
-    messageId: t.exposeID('messageId', { extensions: sharedByAll, description: 'The message that it is on.' }),
+    messageId: t.exposeID('messageId', { extensions: viewerIndependent, description: 'The message that it is on.' }),
     emoji: t.exposeString('emoji', {
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       description:
         'One emoji of Unicode (RGI), skin tones and joined sequences included; 50 different ones on a message at most.',
     }),
     user: t.field({
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       type: UserObject,
       description: 'Who reacted.',
       resolve: ({ userId }, _args, { reading }) => reading.getUser(userId),
     }),
     createdAt: t.expose('createdAt', {
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       type: 'DateTime',
       description: 'When the user reacted.',
     }),
@@ -31,9 +31,9 @@ builder.objectType(ReactionObject, {
 builder.objectType(ReactionSummaryObject, {
   description: 'How often one emoji stands on a message, and by whom first.',
   fields: t => ({
-    emoji: t.exposeString('emoji', { extensions: sharedByAll, description: 'One emoji of Unicode (RGI).' }),
+    emoji: t.exposeString('emoji', { extensions: viewerIndependent, description: 'One emoji of Unicode (RGI).' }),
     count: t.exposeInt('count', {
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       description: 'How many users have reacted with it; 1 at least.',
     }),
     viewerReacted: t.boolean({
@@ -41,7 +41,7 @@ builder.objectType(ReactionSummaryObject, {
       resolve: (summary, _args, { reading }) => reading.viewerReacted(summary),
     }),
     users: t.field({
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       type: [UserObject],
       description: 'The first ten to react.',
       resolve: ({ messageId, emoji }, _args, { reading }) => reading.firstReactors(messageId, emoji),
@@ -50,7 +50,7 @@ builder.objectType(ReactionSummaryObject, {
 })
 
 export const ReactionConnectionObject = connectionObject<ReactionShape>('Reaction', 'reactions', (t, description) =>
-  t.field({ type: ReactionObject, extensions: sharedByAll, description, resolve: ({ node }) => node }),
+  t.field({ type: ReactionObject, extensions: viewerIndependent, description, resolve: ({ node }) => node }),
 )
 
 export const reactorsList = (messageId: string, emoji: string | undefined): CursorList => ({

@@ -1,5 +1,5 @@
 import { mentionsPerMessage, reactionsPerMessage } from '@cpc-messenger/messenger'
-import type { GraphQLParts } from '../execution/graphql-parts.ts'
+import type { GraphQLDependencies } from '../execution/graphql-dependencies.ts'
 import { builder } from './builder.ts'
 import { pageSize } from './page-arguments.ts'
 
@@ -9,7 +9,7 @@ export const contractEdition = '1'
 const frameBytes = 65_536
 const features = ['conversations', 'messages', 'reactions', 'inbox', 'resume'] as const
 
-const ServerLimitsObject = builder.objectType(builder.objectRef<GraphQLParts>('ServerLimits'), {
+const ServerLimitsObject = builder.objectType(builder.objectRef<GraphQLDependencies>('ServerLimits'), {
   description: 'How much of each thing this server takes.',
   fields: t => ({
     textLength: t.int({
@@ -30,7 +30,7 @@ const ServerLimitsObject = builder.objectType(builder.objectRef<GraphQLParts>('S
   }),
 })
 
-export const ServerObject = builder.objectType(builder.objectRef<GraphQLParts>('Server'), {
+export const ServerObject = builder.objectType(builder.objectRef<GraphQLDependencies>('Server'), {
   description: 'This server: readable without a token.',
   fields: t => ({
     version: t.exposeString('version', { description: 'Of the software.' }),
@@ -40,6 +40,10 @@ export const ServerObject = builder.objectType(builder.objectRef<GraphQLParts>('
       description: 'Changes when the logs were restored from a backup: positions of another epoch are worth nothing.',
       resolve: ({ store }) => store.epoch,
     }),
-    limits: t.field({ type: ServerLimitsObject, description: 'How much it takes.', resolve: parts => parts }),
+    limits: t.field({
+      type: ServerLimitsObject,
+      description: 'How much it takes.',
+      resolve: dependencies => dependencies,
+    }),
   }),
 })

@@ -1,5 +1,5 @@
 import type { DeliveredEvent, StreamPosition } from '../../../delivery/stream-item.ts'
-import { sharedByAll } from '../execution/shared-by-all.ts'
+import { viewerIndependent } from '../execution/viewer-independent.ts'
 import { builder } from './builder.ts'
 import { eventObjects, ReactionAddedObject, ReactionRemovedObject } from './events.ts'
 
@@ -8,20 +8,20 @@ const StreamPositionObject = builder.objectType(builder.objectRef<StreamPosition
     'Where the subscription stands. Sent once when the replay is done (`live` turns true), and then at most every ten seconds while events flow. `position` is what a client keeps to come back with (`from`); `sequence` is 0 in an inbox.',
   fields: t => ({
     epoch: t.id({
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       description: 'The epoch of the logs that the position is of: send it with the position.',
-      resolve: (_position, _args, { parts }) => parts.store.epoch,
+      resolve: (_position, _args, { dependencies }) => dependencies.store.epoch,
     }),
     position: t.exposeString('position', {
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       description: 'What to come back with: of an inbox for `from`; of one conversation its sequence as a text.',
     }),
     sequence: t.exposeInt('sequence', {
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       description: "The conversation's sequence, for `after`; 0 in an inbox.",
     }),
     live: t.exposeBoolean('live', {
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       description: 'The replay is done: what follows is sent as it happens.',
     }),
   }),

@@ -1,5 +1,5 @@
 import type { User } from '@cpc-messenger/messenger'
-import { sharedByAll } from '../execution/shared-by-all.ts'
+import { viewerIndependent } from '../execution/viewer-independent.ts'
 import { builder } from './builder.ts'
 import { connectionObject } from './connections.ts'
 import { NodeInterface, UserObject } from './object-refs.ts'
@@ -18,24 +18,24 @@ builder.objectType(UserObject, {
   interfaces: [NodeInterface],
   fields: t => ({
     kind: t.field({
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       type: UserKindEnum,
       description: 'Person or bot.',
       resolve: ({ kind }) => kind,
     }),
     displayName: t.exposeString('displayName', {
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       description:
         'The name to show, in one line: the `name` of the token that was issued last, 100 characters at most, or the id.',
     }),
     avatarUrl: t.exposeString('avatarUrl', {
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       nullable: true,
       description:
         'The `picture` of that token, an http or https URL without user and password; null where there is none.',
     }),
     metadata: t.expose('metadata', {
-      extensions: sharedByAll,
+      extensions: viewerIndependent,
       type: 'JSON',
       nullable: true,
       description: "The integrator's own data; set by a service token only.",
@@ -44,5 +44,5 @@ builder.objectType(UserObject, {
 })
 
 export const UserConnectionObject = connectionObject<User>('User', 'users', (t, description) =>
-  t.field({ type: UserObject, extensions: sharedByAll, description, resolve: ({ node }) => node }),
+  t.field({ type: UserObject, extensions: viewerIndependent, description, resolve: ({ node }) => node }),
 )

@@ -13,7 +13,7 @@ import { highWaterBytes, SocketWriter } from '../../socket-writer.ts'
 import type { UnauthenticatedBytes, WatchedBytes } from '../../unauthenticated-bytes.ts'
 import { tooManyConnections, type UserConnections } from '../../user-connections.ts'
 import type { Caller, ResumePoint } from '../execution/caller.ts'
-import type { GraphQLParts } from '../execution/graphql-parts.ts'
+import type { GraphQLDependencies } from '../execution/graphql-dependencies.ts'
 import { bearerToken } from '../http/http-session.ts'
 import { contractEdition } from '../schema/server-info.ts'
 import { closeCodeOf, closeCodes, spreadWait } from './close-codes.ts'
@@ -55,7 +55,7 @@ export class GraphQLConnection implements Caller {
   #authorization: string | undefined
   /** What failed sign-ins are counted under. */
   readonly #from: string | undefined
-  readonly #parts: GraphQLParts
+  readonly #parts: GraphQLDependencies
   readonly #users: UserConnections
   readonly #current: CurrentSession
   #onBehalfOf: string | undefined
@@ -66,7 +66,7 @@ export class GraphQLConnection implements Caller {
   readonly #heartbeat: Heartbeat
   #closedAt: number | undefined
 
-  constructor(ws: WebSocket, socket: Socket, arrival: Arrival, parts: GraphQLParts, users: UserConnections) {
+  constructor(ws: WebSocket, socket: Socket, arrival: Arrival, parts: GraphQLDependencies, users: UserConnections) {
     const { headers, from } = arrival
     this.#ws = ws
     this.#unauthenticated = arrival.unauthenticated.watch(socket, from ?? '', () => {

@@ -12,7 +12,7 @@ import { TurnEnd } from '../../turn-end.ts'
 import { UnauthenticatedBytes } from '../../unauthenticated-bytes.ts'
 import { UserConnections } from '../../user-connections.ts'
 import type { ConnectionSweep } from '../connection-sweep.ts'
-import type { GraphQLParts } from '../execution/graphql-parts.ts'
+import type { GraphQLDependencies } from '../execution/graphql-dependencies.ts'
 import type { OperationRunner } from '../execution/operation-runner.ts'
 import { closeCodes } from './close-codes.ts'
 import { GraphQLConnection } from './graphql-connection.ts'
@@ -34,7 +34,7 @@ interface OpenConnection {
 
 /** The WebSockets at `/graphql`. */
 export class GraphQLSockets {
-  readonly #parts: GraphQLParts
+  readonly #parts: GraphQLDependencies
   readonly #sweep: ConnectionSweep
   readonly #users: UserConnections
   readonly #unauthenticated = new UnauthenticatedBytes()
@@ -48,7 +48,7 @@ export class GraphQLSockets {
   })
   readonly #open = new Map<GraphQLConnection, OpenConnection>()
 
-  constructor(runner: OperationRunner, parts: GraphQLParts, sweep: ConnectionSweep) {
+  constructor(runner: OperationRunner, parts: GraphQLDependencies, sweep: ConnectionSweep) {
     this.#parts = parts
     this.#sweep = sweep
     this.#users = parts.users ?? new UserConnections(parts.limits.maxConnectionsPerUser)

@@ -5,9 +5,9 @@ import { limitReached } from '../../../services/limits/limit-reached.ts'
 import type { JoinedFrames } from '../../joined-frames.ts'
 import { textFrame } from '../../text-frame.ts'
 import type { TurnEnd, TurnTask } from '../../turn-end.ts'
-import { answerText } from '../compiled/answer.ts'
+import { answerToJson } from '../compiled/answer.ts'
+import type { GraphQLDependencies } from '../execution/graphql-dependencies.ts'
 import { type GraphQLParams, persistedQueryNotSupported } from '../execution/graphql-params.ts'
-import type { GraphQLParts } from '../execution/graphql-parts.ts'
 import type { OperationRunner } from '../execution/operation-runner.ts'
 import type { Payload } from '../execution/payload.ts'
 import type { Prepared } from '../execution/prepared-documents.ts'
@@ -21,7 +21,7 @@ const comeBackMs = 1000
 
 export interface OperationParts {
   readonly runner: OperationRunner
-  readonly parts: GraphQLParts
+  readonly parts: GraphQLDependencies
   readonly frames: NextFrames
   readonly joined: JoinedFrames
   readonly turnEnd: TurnEnd
@@ -121,7 +121,7 @@ export class SocketOperations implements TurnTask {
     if (kind === undefined)
       this.#refuse(operation, [presentError(new GraphQLError('Unable to identify operation'), parts.log)])
     else if (kind !== OperationTypeNode.SUBSCRIPTION) {
-      this.#answer(operation, { json: answerText(await runner.execute(request, this.#connection)) })
+      this.#answer(operation, { json: answerToJson(await runner.execute(request, this.#connection)) })
     } else {
       parts.limiter?.take('subscriptions', userId)
       const stream = await runner.subscribe(request, this.#connection)

@@ -2,7 +2,7 @@
  * Frames of the contract that this edition does not serve yet. Such a client frame is answered with an `Error` of code
  * BAD_USER_INPUT. The list shrinks to nothing.
  */
-export const clientFramesLeftToLater = [
+export const clientFramesNotImplemented = [
   'SubscribeThread',
   'UnsubscribeThread',
   'SubscribeSignals',
@@ -18,7 +18,7 @@ export const clientFramesLeftToLater = [
   'MarkDelivered',
 ] as const
 
-export const serverFramesLeftToLater = [
+export const serverFramesNotImplemented = [
   'TypingStarted',
   'TypingStopped',
   'PresenceChanged',
@@ -32,7 +32,7 @@ export const serverFramesLeftToLater = [
 ] as const
 
 /** Fields of a message that come with threads, files, link previews and pins. */
-export const messageFieldsLeftToLater = [
+export const messageFieldsNotImplemented = [
   'threadRootId',
   'alsoInConversation',
   'attachments',
@@ -41,4 +41,4 @@ export const messageFieldsLeftToLater = [
   'pinnedById',
 ] as const
 
-export type ClientFrameLeftToLater = (typeof clientFramesLeftToLater)[number]
+export type ClientFrameNotImplemented = (typeof clientFramesNotImplemented)[number]

@@ -32,7 +32,7 @@ export interface Exposure {
 }
 
 /** What this room is given. */
-export interface GraphQLParts {
+export interface GraphQLDependencies {
   readonly store: MessageStore
   readonly committer: Committer
   readonly deliveries: Deliveries
