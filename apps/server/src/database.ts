@@ -13,17 +13,17 @@ export interface StoreObservers {
 /** Opens the store, its schema brought up to date. What another engine needs is not even loaded. */
 export const openStore = async (database: DatabaseLocation, observers: StoreObservers = {}): Promise<MessageStore> => {
   if (database.kind === 'sqlite') {
-    const { openSqliteStore } = await import('./infrastructure/storage/sqlite-message-store.ts')
+    const { openSqliteStore } = await import('./infrastructure/storage/sqlite/message-store.ts')
     return openSqliteStore({ file: database.file, ...observers })
   }
-  const { openPostgresStore } = await import('./infrastructure/storage/postgres-message-store.ts')
+  const { openPostgresStore } = await import('./infrastructure/storage/postgres/message-store.ts')
   return openPostgresStore({ url: database.url, ...observers })
 }
 
 /** The host whose database would be reached without TLS over a network, if there is one. */
 export const hostInTheClearOf = async (database: DatabaseLocation): Promise<string | undefined> => {
   if (database.kind === 'sqlite') return undefined
-  const { hostInTheClear } = await import('./infrastructure/storage/postgres-encryption.ts')
+  const { hostInTheClear } = await import('./infrastructure/storage/postgres/encryption.ts')
   return hostInTheClear(database.url)
 }
 
@@ -40,7 +40,7 @@ export const keyPlaceOf = async (database: DatabaseLocation): Promise<KeyPlace> 
     const { ownKeyFile } = await import('./infrastructure/auth/own-key-file.ts')
     return ownKeyFile(database.file)
   }
-  const { postgresKeyPlace } = await import('./infrastructure/storage/postgres-key-place.ts')
+  const { postgresKeyPlace } = await import('./infrastructure/storage/postgres/key-store.ts')
   return postgresKeyPlace(database.url)
 }
 

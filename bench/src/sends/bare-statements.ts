@@ -1,11 +1,11 @@
-import { batchLoading } from '../../../apps/server/src/infrastructure/storage/batch-loading.ts'
-import { nextCommit } from '../../../apps/server/src/infrastructure/storage/sqlite-commit-number.ts'
-import { sqliteDialect } from '../../../apps/server/src/infrastructure/storage/sqlite-dialect.ts'
-import { StatementCompiler } from '../../../apps/server/src/infrastructure/storage/statement.ts'
+import { nextCommit } from '../../../apps/server/src/infrastructure/storage/sqlite/commit-number.ts'
+import { sqliteDialect } from '../../../apps/server/src/infrastructure/storage/sqlite/dialect.ts'
+import { StatementCompiler } from '../../../apps/server/src/infrastructure/storage/statements/statement.ts'
 import {
   otherWriteStatements,
   upsertStatements,
-} from '../../../apps/server/src/infrastructure/storage/write-statements.ts'
+} from '../../../apps/server/src/infrastructure/storage/statements/write-statements.ts'
+import { batchLoading } from '../../../apps/server/src/infrastructure/storage/store/batch-loading.ts'
 
 /** The very statements by which the store loads and writes a batch of sends. */
 export const bareStatements = () => {

@@ -21,7 +21,7 @@ export const backup: Command = async argv => {
     console.error(`There is no data to back up: ${file} does not exist.`)
     return 1
   }
-  const { backupSqliteFile } = await import('../infrastructure/storage/sqlite-backup.ts')
+  const { backupSqliteFile } = await import('../infrastructure/storage/maintenance/backup.ts')
   const bytes = await backupSqliteFile({ file, to, overwrite: values.force === true })
   console.log(`Backup written and verified: ${resolve(to)} (${(bytes / 1_000_000).toFixed(1)} MB).`)
   const key = await keyPlaceOf(database)

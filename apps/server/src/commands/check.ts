@@ -6,7 +6,7 @@ import { databaseOption, settingsFor } from './database-location.ts'
 
 /** Walks what the database holds, prints a line for each finding and one with their number, and answers it. */
 export const printFindings = async (database: DatabaseLocation): Promise<number> => {
-  const { checkPostgresDatabase, checkSqliteFile } = await import('../infrastructure/storage/check.ts')
+  const { checkPostgresDatabase, checkSqliteFile } = await import('../infrastructure/storage/checks/check.ts')
   const found = database.kind === 'sqlite' ? checkSqliteFile(database.file) : checkPostgresDatabase(database.url)
   let findings = 0
   for await (const { kind, detail, conversationId, subject } of found) {
@@ -19,7 +19,7 @@ export const printFindings = async (database: DatabaseLocation): Promise<number>
 
 const holdsData = async (database: DatabaseLocation): Promise<boolean> => {
   if (database.kind === 'sqlite') return existsSync(database.file)
-  const { hasTables } = await import('../infrastructure/storage/checks/postgres-check-session.ts')
+  const { hasTables } = await import('../infrastructure/storage/postgres/check-session.ts')
   return hasTables(database.url)
 }
 

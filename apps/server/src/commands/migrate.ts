@@ -28,7 +28,7 @@ const fileOf = (url: string): string => {
 }
 
 const reopen = async (from: string): Promise<number> => {
-  const { reopenFile } = await import('../infrastructure/storage/sqlite-seal.ts')
+  const { reopenFile } = await import('../infrastructure/storage/sqlite/seal.ts')
   await reopenFile(from)
   console.log(`${from} is written to again. What has been written to another database since it was moved is not in it.`)
   return 0

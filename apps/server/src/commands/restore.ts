@@ -11,10 +11,10 @@ const clientsAreTold = 'Clients that come back with positions of before are told
 
 const renewEpochOf = async (database: DatabaseLocation): Promise<string> => {
   if (database.kind === 'sqlite') {
-    const { renewSqliteEpoch } = await import('../infrastructure/storage/sqlite-restore.ts')
+    const { renewSqliteEpoch } = await import('../infrastructure/storage/maintenance/restore.ts')
     return renewSqliteEpoch(database.file)
   }
-  const { renewPostgresEpoch } = await import('../infrastructure/storage/postgres-message-store.ts')
+  const { renewPostgresEpoch } = await import('../infrastructure/storage/postgres/message-store.ts')
   return renewPostgresEpoch(database.url)
 }
 
@@ -42,7 +42,7 @@ export const restore: Command = async argv => {
     return 1
   }
   const { file } = database
-  const { restoreSqliteFile } = await import('../infrastructure/storage/sqlite-restore.ts')
+  const { restoreSqliteFile } = await import('../infrastructure/storage/maintenance/restore.ts')
   const { epoch, kept } = await restoreSqliteFile({ from, file, at: new Date() })
   console.log(`${file} holds what ${from} held, with the new epoch ${epoch}. ${clientsAreTold}`)
   if (kept !== undefined) console.log(`What was there before is ${kept}`)

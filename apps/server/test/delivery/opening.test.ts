@@ -6,7 +6,7 @@ import { type MessageStore, newUser, type StoreReader, unavailable } from '@cpc-
 import { describe, expect, it } from 'vitest'
 import { Deliveries } from '../../src/delivery/deliveries.ts'
 import { Hub } from '../../src/delivery/hub.ts'
-import { openSqliteStore } from '../../src/infrastructure/storage/sqlite-message-store.ts'
+import { openSqliteStore } from '../../src/infrastructure/storage/sqlite/message-store.ts'
 import { removeMember } from '../../src/services/members.ts'
 import { updateMessage } from '../../src/services/messages.ts'
 import { actor, Backend, silentLog, user } from '../backend.ts'

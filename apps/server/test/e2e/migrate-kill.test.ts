@@ -1,7 +1,7 @@
 import { setTimeout as after } from 'node:timers/promises'
 import { Refusal } from '@cpc-messenger/messenger'
 import { expect, it } from 'vitest'
-import { openSqliteStore } from '../../src/infrastructure/storage/sqlite-message-store.ts'
+import { openSqliteStore } from '../../src/infrastructure/storage/sqlite/message-store.ts'
 import { seeded } from '../seeded.ts'
 import { findingsInPostgres } from '../storage/findings.ts'
 import { RandomScribe } from '../storage/random-scribe.ts'

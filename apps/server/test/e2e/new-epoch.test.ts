@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { expect, test } from 'vitest'
-import { renewPostgresEpoch } from '../../src/infrastructure/storage/postgres-message-store.ts'
+import { renewPostgresEpoch } from '../../src/infrastructure/storage/postgres/message-store.ts'
 import { CutProxy } from '../cluster/cut-proxy.ts'
 import { freshDatabase } from '../support/postgres.ts'
 import { until } from '../support/until.ts'

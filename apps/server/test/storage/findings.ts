@@ -1,4 +1,4 @@
-import { checkPostgresDatabase, checkSqliteFile, type Finding } from '../../src/infrastructure/storage/check.ts'
+import { checkPostgresDatabase, checkSqliteFile, type Finding } from '../../src/infrastructure/storage/checks/check.ts'
 
 const allOf = async (found: AsyncIterable<Finding>): Promise<readonly Finding[]> => {
   const findings: Finding[] = []

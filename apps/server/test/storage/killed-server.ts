@@ -1,4 +1,4 @@
-import { openSqliteStore } from '../../src/infrastructure/storage/sqlite-message-store.ts'
+import { openSqliteStore } from '../../src/infrastructure/storage/sqlite/message-store.ts'
 import { userId } from './named-ids.ts'
 import { Scribe } from './scribe.ts'
 

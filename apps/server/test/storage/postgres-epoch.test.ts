@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { expect, test } from 'vitest'
-import { openPostgresStore, renewPostgresEpoch } from '../../src/infrastructure/storage/postgres-message-store.ts'
+import { openPostgresStore, renewPostgresEpoch } from '../../src/infrastructure/storage/postgres/message-store.ts'
 import { user } from '../backend.ts'
 import { openPostgresHarness } from './postgres-harness.ts'
 import { Scribe } from './scribe.ts'

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { expect, test } from 'vitest'
-import { SqlMessageStore } from '../../src/infrastructure/storage/sql-message-store.ts'
+import { SqlMessageStore } from '../../src/infrastructure/storage/store/message-store.ts'
 import { openPostgresHarness } from './postgres-harness.ts'
 
 /** As the store's own connections have it. */

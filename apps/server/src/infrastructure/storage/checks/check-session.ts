@@ -1,5 +1,5 @@
-import type { SqlDialect } from '../sql-dialect.ts'
-import type { Statement } from '../statement.ts'
+import type { SqlDialect } from '../statements/dialect.ts'
+import type { Statement } from '../statements/statement.ts'
 import type { RuleDialect } from './rule.ts'
 
 /** Reads of one moment of the stored data. */

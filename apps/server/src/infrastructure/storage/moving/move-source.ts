@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
-import { MigrationError } from '../migration-error.ts'
-import { newestSchema } from '../migrations.ts'
-import { SqliteConnection } from '../sqlite-connection.ts'
-import { isSealed } from '../sqlite-seal.ts'
-import type { SqlValue, Statement } from '../statement.ts'
+import { MigrationError } from '../errors/migration-error.ts'
+import { newestSchema } from '../schema/migrations.ts'
+import { SqliteConnection } from '../sqlite/connection.ts'
+import { isSealed } from '../sqlite/seal.ts'
+import type { SqlValue, Statement } from '../statements/statement.ts'
 import { keysOf, type MovedKey, type MovedRow, type MovedTable } from './moved-tables.ts'
 
 interface Meta {

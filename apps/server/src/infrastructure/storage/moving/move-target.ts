@@ -1,7 +1,7 @@
-import { MigrationError } from '../migration-error.ts'
-import { migrate, newestSchema } from '../migrations.ts'
-import { PostgresEngine } from '../postgres-engine.ts'
-import { PostgresSession } from '../postgres-session.ts'
+import { MigrationError } from '../errors/migration-error.ts'
+import { PostgresEngine } from '../postgres/engine.ts'
+import { PostgresSession } from '../postgres/session.ts'
+import { migrate, newestSchema } from '../schema/migrations.ts'
 import { keysOf, type MovedKey, type MovedRow, type MovedTable } from './moved-tables.ts'
 
 /** Any number, the same in every version of this program. */

@@ -1,5 +1,5 @@
-import { MigrationError } from '../migration-error.ts'
-import { reopenFile, sealFile } from '../sqlite-seal.ts'
+import { MigrationError } from '../errors/migration-error.ts'
+import { reopenFile, sealFile } from '../sqlite/seal.ts'
 import { copyFirst } from './first-copy.ts'
 import { LogFollower } from './log-follower.ts'
 import { MoveSource } from './move-source.ts'

@@ -1,4 +1,4 @@
-import type { Tables } from '../tables.ts'
+import type { Tables } from '../tables/tables.ts'
 
 export type MovedTable = Exclude<keyof Tables, 'meta'>
 

@@ -1,12 +1,12 @@
 import type { Conversation, ConversationId, ConversationKind, StoreReader, UserId } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
-import { activitySlotOf } from '../activity-slot.ts'
-import { jsonSet } from '../json-set.ts'
-import { parseConversation } from '../rows.ts'
-import type { SqlDialect } from '../sql-dialect.ts'
-import type { ReadSession } from '../sql-engine.ts'
-import type { StatementCompiler } from '../statement.ts'
-import type { ConversationRow } from '../tables.ts'
+import type { SqlDialect } from '../statements/dialect.ts'
+import type { ReadSession } from '../statements/engine.ts'
+import { jsonSet } from '../statements/json-set.ts'
+import type { StatementCompiler } from '../statements/statement.ts'
+import { activitySlotOf } from '../tables/activity-slot.ts'
+import { parseConversation } from '../tables/rows.ts'
+import type { ConversationRow } from '../tables/tables.ts'
 
 type Request = Parameters<StoreReader['conversationsOf']>[0]
 

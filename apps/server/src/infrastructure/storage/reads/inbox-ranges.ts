@@ -1,9 +1,9 @@
 import type { ConversationId, UserId } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
-import { jsonSet } from '../json-set.ts'
-import type { SqlDialect } from '../sql-dialect.ts'
-import type { ReadSession } from '../sql-engine.ts'
-import type { StatementCompiler } from '../statement.ts'
+import type { SqlDialect } from '../statements/dialect.ts'
+import type { ReadSession } from '../statements/engine.ts'
+import { jsonSet } from '../statements/json-set.ts'
+import type { StatementCompiler } from '../statements/statement.ts'
 
 /** Memberships that one statement reads: of these users, in the conversations after one id and up to another. */
 export interface InboxRange {

@@ -10,11 +10,11 @@ import type {
   UserId,
 } from '@cpc-messenger/messenger'
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
-import { commitMarkOf, parseCommitMark } from '../commit-mark.ts'
-import { jsonSet, jsonTuples } from '../json-set.ts'
-import type { SqlDialect } from '../sql-dialect.ts'
-import type { ReadSession } from '../sql-engine.ts'
-import type { Param, StatementCompiler } from '../statement.ts'
+import type { SqlDialect } from '../statements/dialect.ts'
+import type { ReadSession } from '../statements/engine.ts'
+import { jsonSet, jsonTuples } from '../statements/json-set.ts'
+import type { Param, StatementCompiler } from '../statements/statement.ts'
+import { commitMarkOf, parseCommitMark } from './commit-mark.ts'
 import { type InboxRange, inboxRanges } from './inbox-ranges.ts'
 
 interface ChangedRow {

@@ -6,12 +6,12 @@ import {
   type UserId,
 } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
-import { folded, prefixEnd } from '../folded.ts'
-import { parseMembership } from '../rows.ts'
-import type { SqlDialect } from '../sql-dialect.ts'
-import type { ReadSession } from '../sql-engine.ts'
-import type { StatementCompiler } from '../statement.ts'
-import type { MembershipRow } from '../tables.ts'
+import type { SqlDialect } from '../statements/dialect.ts'
+import type { ReadSession } from '../statements/engine.ts'
+import type { StatementCompiler } from '../statements/statement.ts'
+import { folded, prefixEnd } from '../tables/folded.ts'
+import { parseMembership } from '../tables/rows.ts'
+import type { MembershipRow } from '../tables/tables.ts'
 
 type Request = Parameters<StoreReader['searchMembers']>[0]
 type MembershipsOf = (

@@ -6,12 +6,12 @@ import {
   type TimelineRequest,
 } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
-import { jsonSet } from '../json-set.ts'
-import { parseMessage } from '../rows.ts'
-import type { SqlDialect } from '../sql-dialect.ts'
-import type { ReadSession } from '../sql-engine.ts'
-import type { StatementCompiler } from '../statement.ts'
-import type { MessageRow } from '../tables.ts'
+import type { SqlDialect } from '../statements/dialect.ts'
+import type { ReadSession } from '../statements/engine.ts'
+import { jsonSet } from '../statements/json-set.ts'
+import type { StatementCompiler } from '../statements/statement.ts'
+import { parseMessage } from '../tables/rows.ts'
+import type { MessageRow } from '../tables/tables.ts'
 import { readInSets } from './read-in-sets.ts'
 
 interface PageParams {

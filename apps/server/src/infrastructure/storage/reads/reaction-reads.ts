@@ -8,12 +8,12 @@ import type {
   UserId,
 } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
-import { jsonSet, jsonTuples } from '../json-set.ts'
-import { parseReaction } from '../rows.ts'
-import type { SqlDialect } from '../sql-dialect.ts'
-import type { ReadSession } from '../sql-engine.ts'
-import type { StatementCompiler } from '../statement.ts'
-import type { ReactionRow } from '../tables.ts'
+import type { SqlDialect } from '../statements/dialect.ts'
+import type { ReadSession } from '../statements/engine.ts'
+import { jsonSet, jsonTuples } from '../statements/json-set.ts'
+import type { StatementCompiler } from '../statements/statement.ts'
+import { parseReaction } from '../tables/rows.ts'
+import type { ReactionRow } from '../tables/tables.ts'
 import { readInSets } from './read-in-sets.ts'
 
 type ReactorsRequest = Parameters<StoreReader['reactors']>[0]

@@ -1,5 +1,5 @@
-import type { SqlDialect } from '../sql-dialect.ts'
-import type { StatementCompiler } from '../statement.ts'
+import type { SqlDialect } from '../statements/dialect.ts'
+import type { StatementCompiler } from '../statements/statement.ts'
 import { conversationReads } from './conversation-reads.ts'
 import { inboxReads } from './inbox-reads.ts'
 import { logReads } from './log-reads.ts'

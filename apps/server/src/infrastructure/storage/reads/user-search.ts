@@ -1,11 +1,11 @@
 import type { StoreReader, User, UserId, UserSearchPage } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
-import { beginsWith, folded, type PrefixRange, prefixEnd, prefixRange } from '../folded.ts'
-import { parseUser } from '../rows.ts'
-import type { SqlDialect } from '../sql-dialect.ts'
-import type { ReadSession } from '../sql-engine.ts'
-import type { StatementCompiler } from '../statement.ts'
-import type { UserRow } from '../tables.ts'
+import type { SqlDialect } from '../statements/dialect.ts'
+import type { ReadSession } from '../statements/engine.ts'
+import type { StatementCompiler } from '../statements/statement.ts'
+import { beginsWith, folded, type PrefixRange, prefixEnd, prefixRange } from '../tables/folded.ts'
+import { parseUser } from '../tables/rows.ts'
+import type { UserRow } from '../tables/tables.ts'
 
 type Request = Parameters<StoreReader['searchUsers']>[0]
 

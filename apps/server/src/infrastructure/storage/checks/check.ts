@@ -1,0 +1,85 @@
+import { DataFileError } from '../errors/data-file-error.ts'
+import { PostgresCheckSession } from '../postgres/check-session.ts'
+import { newestSchema, requireFilled } from '../schema/migrations.ts'
+import { SqliteCheckSession } from '../sqlite/check-session.ts'
+import type { CheckSession } from './check-session.ts'
+import { conversationRules } from './conversation-rules.ts'
+import { standingReactions } from './current-reactions.ts'
+import { logRules } from './log-rules.ts'
+import { messageRules } from './message-rules.ts'
+import { reactionRules } from './reaction-rules.ts'
+import type { BrokenRow, Rule } from './rule.ts'
+import { secretRules } from './secret-rules.ts'
+import { userRules } from './user-rules.ts'
+
+/** One invariant that the stored data breaks. */
+export interface Finding {
+  /** Which invariant; a word or two, always the same for the same one. */
+  readonly kind: string
+  readonly conversationId?: string
+  /** What breaks it: an id, or an event of the conversation. */
+  readonly subject: string
+  readonly detail: string
+}
+
+export const rules: readonly Rule[] = [
+  ...logRules,
+  ...messageRules,
+  ...reactionRules,
+  ...conversationRules,
+  ...secretRules,
+  ...userRules,
+]
+
+const findingOf = (kind: string, { conversation_id, subject, detail }: BrokenRow): Finding => ({
+  kind,
+  ...(conversation_id === null ? {} : { conversationId: conversation_id }),
+  subject,
+  detail,
+})
+
+const requireSchema = (version: number | undefined): void => {
+  requireFilled(version ?? 0)
+  if (version !== newestSchema)
+    throw new DataFileError(`The database has schema ${version}; this messenger checks schema ${newestSchema}.`)
+}
+
+async function* brokenBy({ sql }: Rule, session: CheckSession): AsyncGenerator<BrokenRow> {
+  const pages = session.pages<BrokenRow>(typeof sql === 'string' ? sql : sql(session.ruleDialect))
+  for await (const page of pages) yield* page
+}
+
+/** What a damaged file makes unreadable is a finding too. */
+async function* findingsOf(
+  kind: string,
+  broken: Iterable<BrokenRow> | AsyncIterable<BrokenRow>,
+): AsyncGenerator<Finding> {
+  try {
+    for await (const row of broken) yield findingOf(kind, row)
+  } catch (error) {
+    yield { kind: 'unreadable', subject: kind, detail: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+async function* findingsIn(session: CheckSession): AsyncGenerator<Finding, void, undefined> {
+  for (const rule of rules) yield* findingsOf(rule.kind, brokenBy(rule, session))
+  yield* findingsOf('wrong-reaction', standingReactions(session))
+}
+
+/**
+ * Walks the stored data in one snapshot and tells every invariant that it finds broken. Reads only: a server may be
+ * running on the file.
+ */
+export async function* checkSqliteFile(file: string): AsyncGenerator<Finding, void, undefined> {
+  using session = new SqliteCheckSession(file)
+  requireSchema(session.schemaVersion())
+  yield* findingsOf('damaged-file', session.damage())
+  yield* findingsIn(session)
+}
+
+/** The same of a PostgreSQL database, which nodes may be serving. */
+export async function* checkPostgresDatabase(url: string): AsyncGenerator<Finding, void, undefined> {
+  await using session = await PostgresCheckSession.open(url)
+  requireSchema(await session.schemaVersion())
+  yield* findingsIn(session)
+}

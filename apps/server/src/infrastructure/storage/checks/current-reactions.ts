@@ -1,0 +1,92 @@
+import type { ConversationId, MessageId, UserId } from '@cpc-messenger/messenger'
+import { sql } from 'kysely'
+import { jsonSet } from '../statements/json-set.ts'
+import { StatementCompiler } from '../statements/statement.ts'
+import type { CheckSession } from './check-session.ts'
+import type { BrokenRow } from './rule.ts'
+
+interface ReactionEvent {
+  readonly conversation_id: ConversationId
+  readonly message_id: MessageId
+  readonly sequence: number
+  readonly type: string
+  readonly emoji: string
+  readonly user_id: UserId
+}
+
+type EventsOfMessage = readonly [ReactionEvent, ...ReactionEvent[]]
+
+/** Messages whose reactions are read at once. */
+const messagesAtOnce = 500
+
+const textOf = (key: { readonly emoji: string; readonly user_id: string }): string => `${key.emoji} of ${key.user_id}`
+
+/** The sequence of each reaction that stands after one message's events, in their order. */
+const standingAfter = (events: readonly ReactionEvent[]): ReadonlyMap<string, number> => {
+  const standing = new Map<string, number>()
+  for (const event of events)
+    if (event.type === 'ReactionAdded') standing.set(textOf(event), event.sequence)
+    else standing.delete(textOf(event))
+  return standing
+}
+
+function* differences(
+  { conversation_id, message_id }: ReactionEvent,
+  standing: ReadonlyMap<string, number>,
+  stored: ReadonlyMap<string, number>,
+): Generator<BrokenRow> {
+  for (const [text, sequence] of standing)
+    if (stored.get(text) !== sequence)
+      yield {
+        conversation_id,
+        subject: message_id,
+        detail: `${text} was added by event ${sequence} and does not stand`,
+      }
+  for (const [text] of stored)
+    if (!standing.has(text))
+      yield { conversation_id, subject: message_id, detail: `${text} stands, though the log does not say so` }
+}
+
+/** Runs of events about the same message, some at a time. */
+async function* byMessage(pages: AsyncIterable<readonly ReactionEvent[]>): AsyncGenerator<readonly EventsOfMessage[]> {
+  const runs: [ReactionEvent, ...ReactionEvent[]][] = []
+  for await (const events of pages) {
+    for (const event of events) {
+      const run = runs.at(-1)
+      if (run?.[0].message_id === event.message_id) run.push(event)
+      else {
+        if (runs.length === messagesAtOnce) yield runs.splice(0)
+        runs.push([event])
+      }
+    }
+  }
+  yield runs
+}
+
+/** A reaction to a message that stands is there if and only if the newest event of its message, emoji and user added it. */
+export async function* standingReactions(session: CheckSession): AsyncGenerator<BrokenRow> {
+  const { dialect } = session
+  const compiler = new StatementCompiler(dialect)
+  const logged = compiler.statement('reaction events')(
+    () => sql<ReactionEvent>`
+      select e.conversation_id, e.message_id, e.sequence, e.type, e.emoji, e.user_id
+      from ${dialect.byIndex('events', 'reaction_events', 'e')} cross join conversations as c
+        left join messages as m on m.id = e.message_id
+      where e.emoji is not null and c.id = e.conversation_id and c.deleted_at is null and m.deleted_at is null
+      order by e.conversation_id, e.message_id, e.sequence`,
+  )
+  const stored = compiler.statement<{ ids: string }>('reactions of messages')((db, param) =>
+    db
+      .selectFrom('reactions')
+      .select(['message_id', 'emoji', 'user_id', 'sequence'])
+      .where(dialect.among('message_id', param('ids'))),
+  )
+  for await (const runs of byMessage(session.pages<ReactionEvent>(logged.sql))) {
+    const rows = await session.rows(stored, { ids: jsonSet(runs.map(([{ message_id }]) => message_id)) })
+    const ofMessages = Map.groupBy(rows, row => row.message_id)
+    for (const events of runs) {
+      const standing = ofMessages.get(events[0].message_id) ?? []
+      yield* differences(events[0], standingAfter(events), new Map(standing.map(row => [textOf(row), row.sequence])))
+    }
+  }
+}

@@ -1,0 +1,171 @@
+import { randomUUID } from 'node:crypto'
+import { chmod, chown, copyFile, constants as files, link, mkdir, open, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { findFile } from '../../find-file.ts'
+import { makePrivateFolder, tightenFile } from '../../private-files.ts'
+import { syncFolder } from '../../sync-folder.ts'
+import { DataFileError } from '../errors/data-file-error.ts'
+import { migrate } from '../schema/migrations.ts'
+import { SqliteConnection } from '../sqlite/connection.ts'
+import { SqliteEngine } from '../sqlite/engine.ts'
+import { isBusy } from '../sqlite/failure.ts'
+import { isMessengerFile } from '../sqlite/file.ts'
+import { lockForServing } from '../sqlite/lock.ts'
+import { isSealed } from '../sqlite/seal.ts'
+import { renewEpoch } from '../store/epoch.ts'
+import { SqliteSource } from './sqlite-source.ts'
+
+export interface RestoreOptions {
+  /** The backup. It stays as it is. */
+  readonly from: string
+  /** Where the database is to stand; no server may be running on it. */
+  readonly file: string
+  /** Names what was there before. */
+  readonly at: Date
+}
+
+export interface Restored {
+  readonly epoch: string
+  /** Where the database lies that was there before. */
+  readonly kept: string | undefined
+}
+
+const requireOther = async (from: string, file: string): Promise<void> => {
+  const [source, target] = [await findFile(from), await findFile(file)]
+  if (source === undefined) throw new DataFileError(`There is nothing to restore: ${from} does not exist.`)
+  if (source.ino === target?.ino && source.dev === target.dev)
+    throw new DataFileError(
+      `${from} is the database itself: all that can be made of it is a new epoch, by --new-epoch.`,
+    )
+}
+
+/** Brings the database to this version's form, in an epoch of its own. */
+const beginEpoch = async (file: string): Promise<string> => {
+  await using engine = new SqliteEngine({ file })
+  await migrate(engine, randomUUID())
+  return await renewEpoch(engine)
+}
+
+/** A folder beside the database, on the same disk, that goes when it is disposed of. One that was killed left may be there. */
+const makeStaging = async (folder: string): Promise<AsyncDisposable> => {
+  const remove = () => rm(folder, { recursive: true, force: true })
+  await remove()
+  await mkdir(folder, { mode: 0o700 })
+  return { [Symbol.asyncDispose]: remove }
+}
+
+/** As the database that it replaces: whoever may open that may open this. */
+const takeOver = async (staged: string, file: string): Promise<void> => {
+  const old = await findFile(file)
+  const like = old ?? (await stat(dirname(file)))
+  if (process.getuid?.() === 0) await chown(staged, like.uid, like.gid)
+  await chmod(staged, old === undefined ? 0o600 : old.mode & 0o777)
+}
+
+const requireDurable = async (staged: string): Promise<void> => {
+  const log = await findFile(`${staged}-wal`)
+  if (log !== undefined && log.size > 0) throw new TypeError('the restored database was not closed')
+  await using handle = await open(staged, 'r+')
+  await handle.sync()
+}
+
+const magic = 'SQLite format 3\0'
+
+/** Whether SQLite would know it: beside a file that it does not know it removes the log. */
+const isDatabase = async (file: string): Promise<boolean> => {
+  await using handle = await open(file, 'r')
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(magic.length))
+  return buffer.toString('latin1', 0, bytesRead) === magic
+}
+
+/** What comes in the place of a sealed file would take writes beside the database that its data have moved to. */
+const requireNotMoved = async (file: string): Promise<void> => {
+  if ((await findFile(file)) === undefined || !(await isDatabase(file)) || !bearsSeal(file)) return
+  throw new DataFileError(
+    `${file} is sealed, its data have moved to another database: to go back to the file, messenger migrate --from file:${file} --reopen, and restore again.`,
+  )
+}
+
+/** What is too damaged to be asked is replaced. */
+const bearsSeal = (file: string): boolean => {
+  try {
+    using old = new SqliteConnection({ file, readOnly: true, pragmas: ['busy_timeout = 2000'] })
+    return isMessengerFile(old) && isSealed(old)
+  } catch {
+    return false
+  }
+}
+
+/**
+ * Puts what is still in the database's write-ahead log into the database: a log that lies beside another database would
+ * be taken for that one's. What is too damaged for that keeps its log.
+ */
+const foldLog = (file: string): void => {
+  try {
+    using old = new SqliteConnection({ file, readOnly: false, pragmas: ['busy_timeout = 2000'] })
+    if (!isMessengerFile(old) && old.query('select 1 from sqlite_schema').length > 0)
+      throw new DataFileError(`${file} belongs to another program: name another file.`)
+    old.query('pragma journal_mode = delete')
+  } catch (error) {
+    if (error instanceof DataFileError) throw error
+    if (error instanceof Error && isBusy(error.cause))
+      throw new DataFileError(
+        `Another program has ${file} open (messenger check, say): wait for it, and restore again.`,
+        { cause: error },
+      )
+  }
+}
+
+const keepUnder = async (file: string, kept: string): Promise<void> => {
+  try {
+    await link(file, kept)
+  } catch {
+    // Not every file system gives a file two names.
+    await copyFile(file, kept, files.COPYFILE_EXCL | files.COPYFILE_FICLONE)
+  }
+}
+
+/** The old database is still under its own name afterwards, with no log beside it. */
+const keepOld = async (file: string, kept: string): Promise<string | undefined> => {
+  const there = (await findFile(file)) !== undefined
+  if (there) {
+    if (await isDatabase(file)) foldLog(file)
+    await keepUnder(file, kept)
+  }
+  for (const suffix of ['-wal', '-journal'])
+    if ((await findFile(file + suffix)) !== undefined) await rename(file + suffix, kept + suffix)
+  await rm(`${file}-shm`, { force: true })
+  await syncFolder(dirname(file))
+  return there ? kept : undefined
+}
+
+/**
+ * Puts a backup in the database's place, in this version's form and with a new epoch: clients' positions are told RESYNC.
+ * Killed at any moment it leaves the old database or the new one, whole; only one too damaged to be opened may lose its
+ * write-ahead log to the kept copy before.
+ */
+export const restoreSqliteFile = async ({ from, file, at }: RestoreOptions): Promise<Restored> => {
+  const source = resolve(from)
+  await requireOther(source, file)
+  await makePrivateFolder(dirname(file))
+  using _lock = lockForServing(file)
+  tightenFile(file)
+  await requireNotMoved(file)
+  using backup = new SqliteSource(source)
+  backup.requireOpen(`restore a backup of before, or messenger migrate --from file:${source} --reopen first`)
+  backup.requireKnownSchema()
+  backup.requireSound('full')
+  await using _staging = await makeStaging(`${file}.restoring`)
+  const staged = join(`${file}.restoring`, 'messenger.db')
+  await backup.copyTo(staged)
+  const epoch = await beginEpoch(staged)
+  await takeOver(staged, file)
+  await requireDurable(staged)
+  const kept = await keepOld(file, `${file}.before-restore-${at.toISOString().replaceAll(/[:.]/g, '-')}`)
+  await rename(staged, file)
+  await syncFolder(dirname(file))
+  return { epoch, kept }
+}
+
+/** For a database that was put in its place by other means. Rejects while a server runs on it. */
+export const renewSqliteEpoch = (file: string): Promise<string> => beginEpoch(file)

@@ -1,0 +1,108 @@
+import { statfs } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { DataFileError } from '../errors/data-file-error.ts'
+import { newestSchema } from '../schema/migrations.ts'
+import { SqliteConnection } from '../sqlite/connection.ts'
+import { isFull } from '../sqlite/failure.ts'
+import { isMessengerFile } from '../sqlite/file.ts'
+import { isSealed } from '../sqlite/seal.ts'
+
+interface Contents {
+  readonly bytes: number
+  readonly schema: number
+}
+
+const contentsOf = (connection: SqliteConnection): Contents | undefined => {
+  if (!isMessengerFile(connection)) return undefined
+  const [meta] = connection.query<Contents>(
+    `select schema_version as schema, (page_count - freelist_count) * page_size as bytes
+      from meta, pragma_page_count, pragma_freelist_count, pragma_page_size where id = 1`,
+  )
+  return meta
+}
+
+const reasonOf = (error: unknown): string => {
+  const reason = error instanceof Error && error.cause instanceof Error ? error.cause : error
+  return reason instanceof Error ? reason.message : String(reason)
+}
+
+const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1_000_000)} MB`
+
+/** A database of ours that is only read: a server may be running on it. Nothing but a sound copy comes of it. */
+export class SqliteSource implements Disposable {
+  readonly #file: string
+  readonly #connection: SqliteConnection
+  readonly #contents: Contents
+
+  constructor(file: string) {
+    using opened = new DisposableStack()
+    this.#file = file
+    try {
+      const pragmas = ['busy_timeout = 5000', 'cache_size = -64000', 'temp_store = file', 'trusted_schema = off']
+      this.#connection = opened.use(new SqliteConnection({ file, readOnly: true, pragmas }))
+      const contents = contentsOf(this.#connection)
+      if (contents === undefined) throw new DataFileError(`${file} holds no messenger's data.`)
+      this.#contents = contents
+    } catch (error) {
+      if (error instanceof DataFileError) throw error
+      throw new DataFileError(`${file} holds no messenger's data that can be read: ${reasonOf(error)}.`, {
+        cause: error,
+      })
+    }
+    opened.move()
+  }
+
+  requireKnownSchema(): void {
+    const { schema } = this.#contents
+    if (schema > newestSchema)
+      throw new DataFileError(
+        `${this.#file} has schema ${schema}, made by a newer messenger; this one knows ${newestSchema} at most. Restore it with the newer one.`,
+      )
+  }
+
+  /** `instead` says what to do where its data have moved to another database. */
+  requireOpen(instead: string): void {
+    if (isSealed(this.#connection))
+      throw new DataFileError(`${this.#file} is sealed, its data have moved to another database: ${instead}.`)
+  }
+
+  /** Reads all of it. `quick` leaves out whether indexes agree with their tables. */
+  requireSound(how: 'quick' | 'full'): void {
+    const check = how === 'quick' ? 'quick_check' : 'integrity_check'
+    try {
+      const [first] = this.#connection.query<Readonly<Record<string, string>>>(`pragma ${check}(1)`)
+      if (first?.[check] === 'ok') return
+      throw new Error(first?.[check] ?? 'its check answers nothing')
+    } catch (cause) {
+      throw new DataFileError(`${this.#file} is damaged: ${reasonOf(cause).split('\n').join(', ')}.`, { cause })
+    }
+  }
+
+  /**
+   * Writes what it holds at one moment into `target`, which is empty or not there. Pages that hold nothing any more, and
+   * with them what was erased, stay behind. Not yet durable.
+   */
+  async copyTo(target: string): Promise<void> {
+    await this.#requireSpace(dirname(target))
+    try {
+      this.#connection.execute(`vacuum into '${target.replaceAll("'", "''")}'`)
+    } catch (cause) {
+      if (isFull(cause instanceof Error ? cause.cause : undefined)) throw this.#noSpace(dirname(target), cause)
+      throw new DataFileError(`${this.#file} cannot be copied to ${target}: ${reasonOf(cause)}.`, { cause })
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#connection[Symbol.dispose]()
+  }
+
+  async #requireSpace(folder: string): Promise<void> {
+    const { bavail, bsize } = await statfs(folder)
+    if (bavail * bsize < this.#contents.bytes) throw this.#noSpace(folder)
+  }
+
+  #noSpace(folder: string, cause?: unknown): DataFileError {
+    const needed = megabytes(this.#contents.bytes)
+    return new DataFileError(`The disk of ${folder} has too little room: a copy needs about ${needed}.`, { cause })
+  }
+}

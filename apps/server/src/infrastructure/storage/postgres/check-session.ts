@@ -1,0 +1,81 @@
+import type { CheckSession } from '../checks/check-session.ts'
+import type { Statement } from '../statements/statement.ts'
+import { commitBase, postgresDialect } from './dialect.ts'
+import { PostgresSession } from './session.ts'
+
+const rowsAtOnce = 1000
+
+/** PostgreSQL knows `is json` from version 16 on only. */
+const jsonValid = `
+  create function pg_temp.json_valid(given text) returns boolean language plpgsql immutable strict as $$
+  begin
+    perform given::json;
+    return true;
+  exception when others then
+    return false;
+  end $$`
+
+const base = commitBase.compile(postgresDialect.queries).sql
+
+/** Whether the database holds a messenger's tables. */
+export const hasTables = async (url: string): Promise<boolean> => {
+  await using session = await PostgresSession.open({ url, name: 'messenger check' })
+  const tables = await session.rows(`select 1 where to_regclass('meta') is not null`)
+  return tables.length > 0
+}
+
+/** One moment of a database that nodes may be serving. */
+export class PostgresCheckSession implements CheckSession, AsyncDisposable {
+  readonly dialect = postgresDialect
+  readonly ruleDialect = {
+    jsonValid: (column: string) => `pg_temp.json_valid(${column})`,
+    jsonText: (column: string, key: string) => `(${column}::json ->> '${key}')`,
+    greatestCommit: `(pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 1 + ${base})`,
+  }
+  readonly #session: PostgresSession
+
+  private constructor(session: PostgresSession) {
+    this.#session = session
+  }
+
+  static async open(url: string): Promise<PostgresCheckSession> {
+    const session = await PostgresSession.open({ url, name: 'messenger check' })
+    try {
+      await session.run(jsonValid)
+      await session.run('begin isolation level repeatable read, read only')
+      // All of what a cursor answers is read.
+      await session.run('set local cursor_tuple_fraction = 1')
+      return new PostgresCheckSession(session)
+    } catch (error) {
+      await session[Symbol.asyncDispose]()
+      throw error
+    }
+  }
+
+  async schemaVersion(): Promise<number | undefined> {
+    return (await this.#session.rows<{ version: number }>('select schema_version as version from meta'))[0]?.version
+  }
+
+  /** What fails leaves the moment standing for what comes after it. */
+  async *pages<Row>(sql: string): AsyncGenerator<readonly Row[]> {
+    await this.#session.run('savepoint before')
+    try {
+      await this.#session.run(`declare walk no scroll cursor for ${sql}`)
+      for (;;) {
+        const rows = await this.#session.rows<Row>(`fetch ${rowsAtOnce} from walk`)
+        yield rows
+        if (rows.length < rowsAtOnce) break
+      }
+    } finally {
+      await this.#session.run('rollback to savepoint before')
+    }
+  }
+
+  async rows<Params, Row>(statement: Statement<Params, Row>, params: Params): Promise<readonly Row[]> {
+    return statement.typed(await this.#session.rows(statement.sql, statement.values(params)))
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#session[Symbol.asyncDispose]()
+  }
+}

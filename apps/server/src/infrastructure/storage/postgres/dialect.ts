@@ -1,0 +1,77 @@
+import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler, sql } from 'kysely'
+import type { SqlDialect } from '../statements/dialect.ts'
+import type { Tables } from '../tables/tables.ts'
+import { isHeld } from './failure.ts'
+
+/** Any number, the same in every version of this program. */
+const migrationLockId = 4_350_434_001
+
+/**
+ * A commit's number is that of its transaction, above a base: `meta.last_commit`, which is 0 but where the data came from
+ * another database.
+ */
+export const commitBase = sql`(select last_commit from meta where id = 1)`
+export const ownNumber = sql`cast(pg_current_xact_id()::text as bigint)`
+
+/** The greatest number that a commit has left a receipt of: no crash takes it back, and none gives it anew. */
+export const newestReceipt = sql`(select coalesce(max(commit_id), 0) from receipts)`
+
+export const postgresDialect: SqlDialect = {
+  queries: new Kysely<Tables>({
+    dialect: {
+      createAdapter: () => new PostgresAdapter(),
+      createDriver: () => new DummyDriver(),
+      createIntrospector: db => new PostgresIntrospector(db),
+      createQueryCompiler: () => new PostgresQueryCompiler(),
+    },
+  }),
+  text: 'text collate "C"',
+  integer: 'integer',
+  bigint: 'bigint',
+  table: '',
+  clustered: '',
+  // Room on each page for the next version of a row, so that no index has to learn of it.
+  changing: 'with (fillfactor = 50)',
+  rowsAtOnce: 1000,
+  // An array, because a set that is a query could be joined by reading the whole table.
+  among: (column, json) =>
+    sql`${sql.ref(column)} = any(array(select jsonb_array_elements_text(cast(${json} as jsonb))))`,
+  tupleSet: (json, width) =>
+    width === 2
+      ? sql`(select item ->> 0, item ->> 1 from jsonb_array_elements(cast(${json} as jsonb)) as items(item))`
+      : sql`(select item ->> 0, item ->> 1, item ->> 2 from jsonb_array_elements(cast(${json} as jsonb)) as items(item))`,
+  idTable: json => sql`(select jsonb_array_elements_text(cast(${json} as jsonb)) as id)`,
+  pairTable: json =>
+    sql`(select item ->> 0 as first, item ->> 1 as second from jsonb_array_elements(cast(${json} as jsonb)) as items(item))`,
+  byIndex: (table, _index, alias) => sql`${sql.table(table)} as ${sql.ref(alias)}`,
+  jsonArrayOf: query => sql`(select coalesce(json_agg(value), '[]')::text from (${query}) as listed)`,
+  // Transactions below `pg_snapshot_xmin` have all ended, and this snapshot shows what they did. Those that were undone leave
+  // nothing: after a crash their numbers may be given to others.
+  newestCommit: () => sql`
+    select least(cast(pg_snapshot_xmin(pg_current_snapshot())::text as bigint) - 1 + last_commit,
+      greatest(last_commit, ${newestReceipt})) as "commit" from meta where id = 1`,
+  showsLaterCommits: true,
+  givenRows: {
+    each: 'all',
+    query: (table, columns, json) =>
+      sql`select ${sql.join(columns.map(column => sql.ref(column)))}
+        from json_populate_recordset(null::${sql.table(table)}, cast(${json} as json))`,
+  },
+  locks: {
+    patience: sql`select set_config('lock_timeout', '250ms', true)`,
+    isHeld,
+    conversations: (ids, wait) => sql`
+      select * from conversations where id = any(array(select jsonb_array_elements_text(cast(${ids} as jsonb))))
+      order by id for update ${wait ? sql`` : sql`skip locked`}`,
+    names: (names, wait) => {
+      const sorted = sql`(select name from jsonb_array_elements_text(cast(${names} as jsonb)) as names(name) order by name)`
+      return wait
+        ? sql`select name, pg_advisory_xact_lock(hashtextextended(name, 0)) from ${sorted} as sorted`
+        : sql`select name from ${sorted} as sorted where pg_try_advisory_xact_lock(hashtextextended(name, 0))`
+    },
+  },
+  raiseCommits: sql`
+    update meta set last_commit = greatest(last_commit,
+      ${newestReceipt} - ${ownNumber} + 1) where id = 1`,
+  migrationLock: sql`select pg_advisory_xact_lock(${sql.lit(migrationLockId)})`,
+}

@@ -1,0 +1,123 @@
+import { unavailable } from '@cpc-messenger/messenger'
+import type { ReadSession, SnapshotSession, SqlEngine, WriteTransaction } from '../statements/engine.ts'
+import { postgresDialect } from './dialect.ts'
+import { PostgresPool } from './pool.ts'
+import { PostgresReaders } from './readers.ts'
+import { wasLeft } from './receipts.ts'
+import { PostgresSilences } from './stale-connections.ts'
+import { PostgresTransaction } from './transaction.ts'
+import { PostgresWriters } from './writers.ts'
+
+export interface PostgresEngineOptions {
+  readonly url: string
+  /** Called once for each query for reading. */
+  readonly onRead?: () => void
+  /** Called with how many statements a transaction ran. */
+  readonly onWrite?: (statements: number) => void
+  /** Connections that write, and that only read. */
+  readonly writers?: number
+  readonly readers?: number
+  /** How long a statement may have no answer before its connection is given up. */
+  readonly silenceMs?: number
+  /** Statements may take any time: for what changes a schema. */
+  readonly unhurried?: boolean
+}
+
+const defaultSilenceMs = 20_000
+/** How long a commit without an answer is looked up. */
+const lookUpMs = 5000
+
+/** A PostgreSQL database, from version 14 on, which other nodes write to as well. */
+export class PostgresEngine implements SqlEngine {
+  readonly dialect = postgresDialect
+  readonly writers: number
+  readonly #writing: PostgresPool
+  readonly #reading: PostgresPool
+  /** A connection that no read takes. */
+  readonly #pings: PostgresPool
+  readonly #readers: PostgresReaders
+  readonly #names = new PostgresWriters()
+  readonly #onWrite: (statements: number) => void
+  #closed = false
+  #open = 0
+  #ended: PromiseWithResolvers<void> | undefined
+  #pinging: Promise<void> | undefined
+
+  constructor({ url, onRead, onWrite, writers = 8, readers = 8, silenceMs, unhurried }: PostgresEngineOptions) {
+    this.writers = writers
+    const shared = {
+      url,
+      silenceMs: unhurried ? undefined : (silenceMs ?? defaultSilenceMs),
+      silences: new PostgresSilences(),
+    }
+    this.#writing = new PostgresPool({ ...shared, connections: writers, name: 'messenger, writing' })
+    this.#reading = new PostgresPool({ ...shared, connections: readers, name: 'messenger, reading' })
+    this.#pings = new PostgresPool({ ...shared, connections: 1, name: 'messenger, readiness' })
+    this.#readers = new PostgresReaders(this.#reading, onRead ?? (() => undefined))
+    this.#onWrite = onWrite ?? (() => undefined)
+  }
+
+  /** Those who ask while one is under way have its answer. */
+  ping(): Promise<void> {
+    this.#pinging ??= this.#ping().finally(() => {
+      this.#pinging = undefined
+    })
+    return this.#pinging
+  }
+
+  get latest(): ReadSession {
+    return this.#readers
+  }
+
+  async snapshot(): Promise<SnapshotSession> {
+    if (this.#closed) throw unavailable('The database is closed.')
+    return this.#readers.snapshot()
+  }
+
+  async begin(): Promise<WriteTransaction> {
+    if (this.#closed) throw unavailable('The database is closed.')
+    this.#open += 1
+    try {
+      const connection = await this.#writing.connect()
+      const receipt = this.#names.take()
+      return new PostgresTransaction({
+        connection,
+        receipt,
+        wasLeft: () => wasLeft(this.#reading, receipt, lookUpMs),
+        ran: this.#onWrite,
+        ended: clean => {
+          if (clean) this.#names.giveBack(receipt)
+          this.#transactionEnded()
+        },
+      })
+    } catch (error) {
+      this.#transactionEnded()
+      throw error
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    if (this.#open > 0) {
+      this.#ended = Promise.withResolvers<void>()
+      await this.#ended.promise
+    }
+    const pools = [this.#writing, this.#reading, this.#pings]
+    await Promise.all(pools.map(pool => pool[Symbol.asyncDispose]()))
+  }
+
+  async #ping(): Promise<void> {
+    const connection = await this.#pings.connect()
+    try {
+      await connection.execute('select 1 from meta')
+    } finally {
+      connection.release()
+    }
+  }
+
+  #transactionEnded(): void {
+    this.#open -= 1
+    if (this.#open === 0) this.#ended?.resolve()
+  }
+}

@@ -1,0 +1,30 @@
+import { sql } from 'kysely'
+import { StatementCompiler } from '../statements/statement.ts'
+import { PostgresEngine } from './engine.ts'
+
+/** The key that all nodes on a database share, in its table `own_key`; the schema must be up to date. */
+export const postgresKeyPlace = (url: string) => {
+  const withEngine = async <Result>(work: (engine: PostgresEngine, compiler: StatementCompiler) => Promise<Result>) => {
+    await using engine = new PostgresEngine({ url, writers: 1, readers: 1 })
+    return await work(engine, new StatementCompiler(engine.dialect))
+  }
+  return {
+    name: 'The table own_key of the database',
+
+    read: () =>
+      withEngine(async (engine, compiler) => {
+        const read = compiler.statement('own key')(() => sql<{ jwk: string }>`select jwk from own_key where id = 1`)
+        return (await engine.latest.rows(read, {}))[0]?.jwk
+      }),
+
+    keepFirst: (jwk: string) =>
+      withEngine(async (engine, compiler) => {
+        await using transaction = await engine.begin()
+        const keep = compiler.statement<{ jwk: string }>('keep own key')(
+          (_, param) => sql`insert into own_key (id, jwk) values (1, ${param('jwk')}) on conflict do nothing`,
+        )
+        await transaction.run(keep, { jwk })
+        await transaction.commit()
+      }),
+  }
+}

@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto'
+import type { MessageStore } from '@cpc-messenger/messenger'
+import { sql } from 'kysely'
+import { migrate } from '../schema/migrations.ts'
+import type { SqlEngine } from '../statements/engine.ts'
+import { StatementCompiler } from '../statements/statement.ts'
+import { epochOf, renewEpoch } from '../store/epoch.ts'
+import { SqlMessageStore } from '../store/message-store.ts'
+import { commitBase, newestReceipt } from './dialect.ts'
+import { PostgresEngine, type PostgresEngineOptions } from './engine.ts'
+import { renewReceipts } from './receipts.ts'
+
+/** Whether a stored commit has a number that this database has yet to give: then a dump of another one was loaded. */
+const cameFromElsewhere = async (engine: SqlEngine): Promise<boolean> => {
+  const compare = new StatementCompiler(engine.dialect).statement('whose commits')(
+    () => sql<{ foreign: boolean }>`
+      select ${newestReceipt} >= cast(pg_snapshot_xmax(pg_current_snapshot())::text as bigint) + ${commitBase}
+        as "foreign"`,
+  )
+  return (await engine.latest.rows(compare, {}))[0]?.foreign === true
+}
+
+/** A step may take long where much is stored, and a node that starts meanwhile waits for it. */
+const migrateUnhurried = async (url: string): Promise<void> => {
+  await using engine = new PostgresEngine({ url, writers: 1, readers: 1, unhurried: true })
+  await migrate(engine, randomUUID())
+}
+
+/**
+ * Opens the database for serving, beside other nodes, and brings its schema up to date. One that was loaded from a dump of
+ * another database gets a new epoch.
+ */
+export const openPostgresStore = async (options: PostgresEngineOptions): Promise<MessageStore> => {
+  await migrateUnhurried(options.url)
+  const engine = new PostgresEngine(options)
+  try {
+    const epoch = await epochOf(engine)
+    const current = (await cameFromElsewhere(engine)) ? await renewEpoch(engine, epoch) : epoch
+    await renewReceipts(engine)
+    return new SqlMessageStore(engine, current)
+  } catch (error) {
+    await engine[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
+/** Gives the database a new epoch, and answers it. Nodes that serve it notice. */
+export const renewPostgresEpoch = async (url: string): Promise<string> => {
+  await migrateUnhurried(url)
+  await using engine = new PostgresEngine({ url, writers: 1, readers: 1 })
+  return await renewEpoch(engine)
+}

@@ -1,0 +1,78 @@
+import type { ReadSession, SnapshotSession } from '../statements/engine.ts'
+import type { Statement } from '../statements/statement.ts'
+import type { PostgresConnection } from './connection.ts'
+import type { PostgresPool } from './pool.ts'
+
+/** Reads over a pool: each on its own, or several of one moment. */
+export class PostgresReaders implements ReadSession {
+  readonly #pool: PostgresPool
+  readonly #onRead: () => void
+
+  constructor(pool: PostgresPool, onRead: () => void) {
+    this.#pool = pool
+    this.#onRead = onRead
+  }
+
+  async rows<Params, Row>(statement: Statement<Params, Row>, params: Params): Promise<readonly Row[]> {
+    const connection = await this.#pool.connect()
+    try {
+      this.#onRead()
+      return await connection.rows(statement, params)
+    } finally {
+      connection.release()
+    }
+  }
+
+  async together<Result>(work: (session: ReadSession) => Promise<Result>): Promise<Result> {
+    await using snapshot = this.snapshot()
+    return await work(snapshot)
+  }
+
+  snapshot(): SnapshotSession {
+    return new PostgresSnapshot(() => this.#pool.connect(), this.#onRead)
+  }
+}
+
+/** It takes its connection and its moment at the first read. */
+class PostgresSnapshot implements SnapshotSession {
+  readonly #connect: () => Promise<PostgresConnection>
+  readonly #onRead: () => void
+  #begun: Promise<PostgresConnection> | undefined
+  #open = true
+
+  constructor(connect: () => Promise<PostgresConnection>, onRead: () => void) {
+    this.#connect = connect
+    this.#onRead = onRead
+  }
+
+  async rows<Params, Row>(statement: Statement<Params, Row>, params: Params): Promise<readonly Row[]> {
+    if (!this.#open) throw new TypeError('the snapshot has been disposed of')
+    this.#begun ??= this.#begin()
+    const connection = await this.#begun
+    this.#onRead()
+    return connection.rows(statement, params)
+  }
+
+  together<Result>(work: (session: ReadSession) => Promise<Result>): Promise<Result> {
+    return work(this)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#open) return
+    this.#open = false
+    const connection = await this.#begun?.catch(() => undefined)
+    if (connection === undefined) return
+    // Whoever has their answers does not wait for its end.
+    void connection.execute('commit').then(
+      () => connection.release(),
+      (error: unknown) => connection.release(error instanceof Error ? error : new Error(String(error))),
+    )
+  }
+
+  async #begin(): Promise<PostgresConnection> {
+    const connection = await this.#connect()
+    // Together with the first read; where it fails, so does that.
+    connection.execute('begin isolation level repeatable read, read only').catch(() => undefined)
+    return connection
+  }
+}

@@ -1,0 +1,92 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { unavailable } from '@cpc-messenger/messenger'
+import { sql } from 'kysely'
+import type { SqlEngine } from '../statements/engine.ts'
+import { StatementCompiler } from '../statements/statement.ts'
+import { commitBase, ownNumber, postgresDialect } from './dialect.ts'
+import type { PostgresPool } from './pool.ts'
+
+/**
+ * What a writer's transaction leaves with its commit, so that a commit without an answer can be looked up. Numbers of
+ * transactions would not do, because after a crash PostgreSQL gives those anew that it had not written down.
+ */
+export interface Receipt {
+  /** Whoever has it writes alone under it. */
+  readonly writer: string
+  /** Grows with each of its transactions. */
+  readonly number: number
+}
+
+const compiler = new StatementCompiler(postgresDialect)
+
+/** Locks the writer's receipt until the transaction has ended. Answers the number of the transaction's commit. */
+export const leaveReceipt = compiler.statement<Receipt & { at: number }>('leave a receipt')(
+  (_, param) => sql<{ commit: number | null }>`
+    insert into receipts (writer, number, left_at, commit_id)
+    values (${param('writer')}, ${param('number')}, ${param('at')}, ${ownNumber} + ${commitBase})
+    on conflict (writer) do update
+      set number = excluded.number, left_at = excluded.left_at, commit_id = excluded.commit_id
+    returning commit_id as "commit"`,
+)
+
+/** Waits for the writer's transaction, even for its first one, whose receipt nobody sees yet. */
+const read = compiler.statement<{ writer: string }>('newest receipt')(
+  (_, param) => sql<{ number: number }>`
+    insert into receipts (writer, number, left_at) values (${param('writer')}, 0, 0)
+    on conflict (writer) do update set number = receipts.number
+    returning number`,
+)
+
+const forget = compiler.statement<{ before: number }>('forget receipts')(
+  (_, param) => sql`delete from receipts where left_at < ${param('before')}`,
+)
+
+const keptMs = 24 * 60 * 60 * 1000
+
+/**
+ * Removes those of processes that have long ended, or have written nothing for as long, and leaves one that is newer than
+ * all of them: marks go as far as there are receipts.
+ */
+export const renewReceipts = async (engine: SqlEngine): Promise<void> => {
+  await using transaction = await engine.begin()
+  await transaction.commitNumber()
+  await transaction.run(forget, { before: Date.now() - keptMs })
+  await transaction.commit()
+}
+
+const retryMs = 200
+
+const newestOf = async (pool: PostgresPool, writer: string): Promise<number> => {
+  const connection = await pool.connect()
+  try {
+    return (await connection.rows(read, { writer }))[0]?.number ?? 0
+  } finally {
+    connection.release()
+  }
+}
+
+const lookUp = async (pool: PostgresPool, { writer, number }: Receipt, signal: AbortSignal): Promise<boolean> => {
+  for (;;) {
+    try {
+      return (await newestOf(pool, writer)) >= number
+    } catch (error) {
+      if (signal.aborted) throw error
+    }
+    await delay(retryMs, undefined, { signal })
+  }
+}
+
+/** Whether the transaction was committed. Rejects where the database does not say in time. */
+export const wasLeft = async (pool: PostgresPool, receipt: Receipt, withinMs: number): Promise<boolean> => {
+  const over = new AbortController()
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => {
+    over.abort()
+    reject(unavailable('The database does not answer.'))
+  }, withinMs)
+  try {
+    return await Promise.race([lookUp(pool, receipt, over.signal), late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

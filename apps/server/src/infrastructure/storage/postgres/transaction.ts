@@ -1,0 +1,112 @@
+import { unavailable } from '@cpc-messenger/messenger'
+import type { WriteTransaction } from '../statements/engine.ts'
+import type { RowsStatement, Statement } from '../statements/statement.ts'
+import type { PostgresConnection } from './connection.ts'
+import { isAnswered } from './failure.ts'
+import { leaveReceipt, type Receipt } from './receipts.ts'
+
+export interface TransactionParts {
+  readonly connection: PostgresConnection
+  readonly receipt: Receipt
+  /** Whether the receipt was left; rejects where that cannot be found out. */
+  readonly wasLeft: () => Promise<boolean>
+  /** Called with how many statements it ran. */
+  readonly ran: (statements: number) => void
+  /** `clean`: the database knows that it has ended. */
+  readonly ended: (clean: boolean) => void
+}
+
+/** The commit was sent, and no answer came. */
+const isLost = (error: unknown): boolean =>
+  error instanceof Error && error.cause instanceof Error && !isAnswered(error.cause)
+
+export class PostgresTransaction implements WriteTransaction {
+  readonly #parts: TransactionParts
+  readonly #connection: PostgresConnection
+  #number: Promise<readonly { readonly commit: number | null }[]> | undefined
+  #open = true
+  #statements = 0
+
+  constructor(parts: TransactionParts) {
+    this.#parts = parts
+    this.#connection = parts.connection
+    // It goes out with the first statement: where it fails, so does that.
+    parts.connection.execute('begin').catch(() => undefined)
+  }
+
+  rows<Params, Row>(statement: Statement<Params, Row>, params: Params): Promise<readonly Row[]> {
+    return this.#running().rows(statement, params)
+  }
+
+  run<Params>(statement: Statement<Params, unknown>, params: Params): Promise<number> {
+    return this.#running().run(statement, params)
+  }
+
+  async runEach<Row>(statement: RowsStatement<Row>, rows: readonly Row[]): Promise<void> {
+    if (rows.length > 0) await this.#running().runEach(statement, rows)
+  }
+
+  async commitNumber(): Promise<number> {
+    this.#number ??= this.#running().rows(leaveReceipt, { ...this.#parts.receipt, at: Date.now() })
+    const [row] = await this.#number
+    if (typeof row?.commit !== 'number') throw new TypeError('the database has no base of commit numbers')
+    return row.commit
+  }
+
+  async commit(written: readonly Promise<unknown>[] = []): Promise<void> {
+    const connection = this.#running()
+    const sent = !connection.broken
+    const committed = connection.execute('commit')
+    // It goes out with what is written: where that fails, it is a rollback.
+    const [[command], outcomes] = await Promise.all([Promise.allSettled([committed]), Promise.allSettled(written)])
+    const [failure] = outcomes.flatMap(outcome => (outcome.status === 'rejected' ? [outcome.reason] : []))
+    if (command.status === 'fulfilled' && command.value === 'COMMIT') return this.#end()
+    const reason = command.status === 'rejected' ? command.reason : failure
+    if (sent && command.status === 'rejected' && isLost(reason)) return this.#lookUp(reason)
+    this.#end(command.status === 'rejected' ? reason : undefined)
+    throw failure ?? reason ?? unavailable('The database undid the transaction.')
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#open) return
+    if (this.#connection.broken) return this.#end()
+    try {
+      await this.#connection.execute('rollback')
+      this.#end()
+    } catch (error) {
+      this.#end(error)
+    }
+  }
+
+  async #lookUp(reason: unknown): Promise<void> {
+    this.#release(reason)
+    let committed: boolean
+    try {
+      if (this.#number === undefined) throw new Error('it left no receipt')
+      committed = await this.#parts.wasLeft()
+    } catch (error) {
+      throw unavailable('The database went away, and it is not known whether this was done.', error)
+    } finally {
+      this.#parts.ended(false)
+    }
+    if (!committed) throw unavailable('The database went away before this was done.')
+  }
+
+  #running(): PostgresConnection {
+    if (!this.#open) throw new TypeError('the transaction has ended')
+    this.#statements += 1
+    return this.#connection
+  }
+
+  #end(broken?: unknown): void {
+    const clean = broken === undefined && !this.#connection.broken
+    this.#release(broken)
+    this.#parts.ended(clean)
+  }
+
+  #release(broken: unknown): void {
+    this.#open = false
+    this.#connection.release(broken instanceof Error ? broken : undefined)
+    this.#parts.ran(this.#statements)
+  }
+}

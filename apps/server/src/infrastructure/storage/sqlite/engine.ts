@@ -1,0 +1,136 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { unavailable } from '@cpc-messenger/messenger'
+import { makePrivateDatabase } from '../../private-files.ts'
+import type { ReadSession, SnapshotSession, SqlEngine, WriteTransaction } from '../statements/engine.ts'
+import { SqliteConnection } from './connection.ts'
+import { sqliteDialect } from './dialect.ts'
+import { isBusy } from './failure.ts'
+import { claimFile } from './file.ts'
+import { lockForServing } from './lock.ts'
+import { Mutex } from './mutex.ts'
+import { SqliteReaders } from './readers.ts'
+import { isSealed } from './seal.ts'
+import { SqliteTransaction, type TransactionEvents } from './transaction.ts'
+
+const shared = ['busy_timeout = 5000', 'temp_store = memory', 'mmap_size = 268435456', 'trusted_schema = off']
+const writing = [
+  ...shared,
+  'journal_mode = wal',
+  'synchronous = full',
+  'wal_autocheckpoint = 4000',
+  'foreign_keys = off',
+  'cache_size = -64000',
+  'journal_size_limit = 67108864',
+  // From here on waiting is ours: SQLite would wait with the whole process.
+  'busy_timeout = 0',
+]
+const busyMs = 5000
+const retryMs = 10
+const reading = [...shared, 'query_only = on', 'cache_size = -16000']
+
+export interface SqliteEngineOptions {
+  readonly file: string
+  /** Called once for each query that a reader answered. */
+  readonly onRead?: () => void
+  /** Called with how many statements a transaction ran. */
+  readonly onWrite?: (statements: number) => void
+  /** Snapshots that may stand open at once. */
+  readonly snapshotLimit?: number
+  readonly snapshotWaitMs?: number
+}
+
+/** SQLite in this process: one connection that writes, others that only read. */
+export class SqliteEngine implements SqlEngine {
+  readonly dialect = sqliteDialect
+  readonly writers = 1
+  readonly #file: string
+  readonly #readers: SqliteReaders
+  readonly #mutex = new Mutex()
+  readonly #lock: Disposable
+  readonly #onWrite: (statements: number) => void
+  #writer: SqliteConnection | undefined
+  #closed = false
+
+  constructor({ file, onRead, onWrite, snapshotLimit = 8, snapshotWaitMs = 10_000 }: SqliteEngineOptions) {
+    using opened = new DisposableStack()
+    this.#file = file
+    this.#onWrite = onWrite ?? (() => undefined)
+    this.#lock = opened.use(lockForServing(file))
+    makePrivateDatabase(file)
+    this.#writer = opened.use(this.#openWriter())
+    claimFile(this.#writer)
+    this.#readers = new SqliteReaders({
+      open: () => new SqliteConnection({ file, readOnly: true, pragmas: reading }),
+      onRead: onRead ?? (() => undefined),
+      limit: snapshotLimit,
+      waitMs: snapshotWaitMs,
+    })
+    opened.move()
+  }
+
+  get latest(): ReadSession {
+    return this.#readers.latest
+  }
+
+  snapshot(): Promise<SnapshotSession> {
+    return this.#readers.snapshot()
+  }
+
+  async ping(): Promise<void> {
+    this.#readers.ping()
+  }
+
+  /** Its data have moved to another database: what writes is refused. */
+  get sealed(): boolean {
+    this.#writer ??= this.#openWriter()
+    return isSealed(this.#writer)
+  }
+
+  async begin(): Promise<WriteTransaction> {
+    const end = await this.#mutex.acquire()
+    try {
+      if (this.#closed) throw unavailable('The database is closed.')
+      return await this.#beginOnceFree({
+        ran: this.#onWrite,
+        ended: end,
+        broken: () => this.#dropWriter(),
+      })
+    } catch (error) {
+      end()
+      throw error
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true
+    const end = await this.#mutex.acquire()
+    this.#readers[Symbol.dispose]()
+    // The last one to close writes the log back into the file and removes it.
+    this.#dropWriter()
+    this.#lock[Symbol.dispose]()
+    end()
+  }
+
+  /** Another process may write to the file for a while. */
+  async #beginOnceFree(events: TransactionEvents): Promise<WriteTransaction> {
+    const deadline = performance.now() + busyMs
+    for (;;) {
+      try {
+        this.#writer ??= this.#openWriter()
+        return new SqliteTransaction(this.#writer, events)
+      } catch (error) {
+        if (!(error instanceof Error) || !isBusy(error.cause) || performance.now() > deadline) throw error
+      }
+      await delay(retryMs)
+    }
+  }
+
+  #openWriter(): SqliteConnection {
+    return new SqliteConnection({ file: this.#file, readOnly: false, pragmas: writing })
+  }
+
+  #dropWriter(): void {
+    this.#writer?.[Symbol.dispose]()
+    this.#writer = undefined
+  }
+}

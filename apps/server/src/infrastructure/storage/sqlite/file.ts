@@ -1,0 +1,19 @@
+import { DataFileError } from '../errors/data-file-error.ts'
+import type { SqliteConnection } from './connection.ts'
+
+/** "CPCM", in the file's header. */
+const applicationId = 0x4350434d
+
+export const isMessengerFile = (connection: SqliteConnection): boolean =>
+  connection.query<{ application_id: number }>('pragma application_id')[0]?.application_id === applicationId
+
+/** Makes a new file ours; refuses one that holds something else. */
+export const claimFile = (connection: SqliteConnection): void => {
+  const [file] = connection.query<{ application_id: number; tables: number }>(
+    'select application_id, (select count(*) from sqlite_schema) as tables from pragma_application_id',
+  )
+  if (file?.application_id === applicationId) return
+  if (file?.application_id !== 0 || file.tables > 0)
+    throw new DataFileError('The database file belongs to another program: this one holds no messenger.')
+  connection.execute(`pragma application_id = ${applicationId}`)
+}

@@ -1,0 +1,201 @@
+import { unavailable } from '@cpc-messenger/messenger'
+import { Semaphore } from '../../../services/semaphore.ts'
+import { ReadScheduler, type ReadUsage } from '../read-scheduler.ts'
+import type { ReadSession, SnapshotSession } from '../statements/engine.ts'
+import type { Statement } from '../statements/statement.ts'
+import type { SqliteConnection } from './connection.ts'
+
+export interface ReadersOptions {
+  open(): SqliteConnection
+  onRead(): void
+  readonly limit: number
+  readonly waitMs: number
+}
+
+interface Waiting {
+  readonly resolve: () => void
+  readonly timer: NodeJS.Timeout
+}
+
+/** Reads of several statements that show one moment, beside the snapshots: connections in use by them at once. */
+const groupLimit = 4
+
+/**
+ * The connections that only read: one for single answers, and a pool for snapshots. All of them read on the event loop, a
+ * few milliseconds in each of its turns.
+ */
+export class SqliteReaders implements Disposable {
+  readonly latest: ReadSession
+  readonly #options: ReadersOptions
+  readonly #single: SqliteConnection
+  readonly #groups = new Semaphore(groupLimit)
+  readonly #scheduler = new ReadScheduler()
+  readonly #idle: SqliteConnection[] = []
+  readonly #waiting: Waiting[] = []
+  #standing = 0
+  #closed = false
+
+  constructor(options: ReadersOptions) {
+    this.#options = options
+    this.#single = options.open()
+    const connection = (): SqliteConnection => this.#single
+    this.latest = {
+      rows: (statement, params) => this.#read(connection, statement, params, { ms: 0 }),
+      together: work =>
+        this.#groups.run(async () => {
+          await using snapshot = this.#begin(connection => this.#keep(connection))
+          return await work(snapshot)
+        }),
+    }
+  }
+
+  async snapshot(): Promise<SnapshotSession> {
+    if (this.#closed) throw unavailable('The database is closed.')
+    if (this.#standing < this.#options.limit) this.#standing += 1
+    else await this.#turn()
+    return this.#begin(connection => this.#giveBack(connection))
+  }
+
+  ping(): void {
+    this.#single.query('select 1 from meta')
+  }
+
+  [Symbol.dispose](): void {
+    this.#closed = true
+    for (const connection of [this.#single, ...this.#idle.splice(0)]) connection[Symbol.dispose]()
+  }
+
+  /** Its place passes on from the one before: the number of those standing stays. */
+  #turn(): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const { waitMs } = this.#options
+    const waiting: Waiting = {
+      resolve,
+      timer: setTimeout(() => {
+        this.#waiting.splice(this.#waiting.indexOf(waiting), 1)
+        reject(unavailable(`No read of the database came free within ${waitMs / 1000} s.`))
+      }, waitMs),
+    }
+    this.#waiting.push(waiting)
+    return promise
+  }
+
+  #begin(giveBack: (connection: SqliteConnection | undefined) => void): SqliteSnapshot {
+    return new SqliteSnapshot(
+      (...read) => this.#read(...read),
+      () => this.#take(),
+      giveBack,
+    )
+  }
+
+  #take(): SqliteConnection {
+    if (this.#closed) throw unavailable('The database is closed.')
+    return this.#idle.pop() ?? this.#options.open()
+  }
+
+  #keep(connection: SqliteConnection | undefined): void {
+    if (connection === undefined) return
+    if (this.#closed) connection[Symbol.dispose]()
+    else this.#idle.push(connection)
+  }
+
+  #giveBack(connection: SqliteConnection | undefined): void {
+    this.#keep(connection)
+    const next = this.#waiting.shift()
+    if (next === undefined) {
+      this.#standing -= 1
+      return
+    }
+    clearTimeout(next.timer)
+    next.resolve()
+  }
+
+  /** The connection is asked for when it is the read's turn. */
+  async #read<Params, Row>(
+    connection: () => SqliteConnection,
+    statement: Statement<Params, Row>,
+    params: Params,
+    usage: ReadUsage,
+  ): Promise<readonly Row[]> {
+    const turn = this.#scheduler.admit(usage)
+    if (turn !== undefined) await turn
+    const began = performance.now()
+    try {
+      const rows = connection().rows(statement, params)
+      this.#options.onRead()
+      return rows
+    } finally {
+      this.#scheduler.ran(usage, began)
+    }
+  }
+}
+
+type Read = <Params, Row>(
+  connection: () => SqliteConnection,
+  statement: Statement<Params, Row>,
+  params: Params,
+  usage: ReadUsage,
+) => Promise<readonly Row[]>
+
+/** It takes its connection and its moment at the first read. */
+class SqliteSnapshot implements SnapshotSession {
+  readonly #read: Read
+  readonly #take: () => SqliteConnection
+  readonly #giveBack: (connection: SqliteConnection | undefined) => void
+  readonly #usage: ReadUsage = { ms: 0 }
+  #connection: SqliteConnection | undefined
+  #open = true
+
+  constructor(read: Read, take: () => SqliteConnection, giveBack: (connection: SqliteConnection | undefined) => void) {
+    this.#read = read
+    this.#take = take
+    this.#giveBack = giveBack
+  }
+
+  async rows<Params, Row>(statement: Statement<Params, Row>, params: Params): Promise<readonly Row[]> {
+    this.#requireOpen()
+    return this.#read(() => this.#ready(), statement, params, this.#usage)
+  }
+
+  together<Result>(work: (session: ReadSession) => Promise<Result>): Promise<Result> {
+    return work(this)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#open) return
+    this.#open = false
+    this.#giveBack(this.#ended(this.#connection))
+  }
+
+  #requireOpen(): void {
+    if (!this.#open) throw new TypeError('the snapshot has been disposed of')
+  }
+
+  #ready(): SqliteConnection {
+    this.#requireOpen()
+    this.#connection ??= this.#begun()
+    return this.#connection
+  }
+
+  #begun(): SqliteConnection {
+    const connection = this.#take()
+    try {
+      connection.execute('begin')
+      return connection
+    } catch (error) {
+      connection[Symbol.dispose]()
+      throw error
+    }
+  }
+
+  /** The connection if it can be used again. */
+  #ended(connection: SqliteConnection | undefined): SqliteConnection | undefined {
+    try {
+      if (connection?.inTransaction) connection.execute('rollback')
+      return connection
+    } catch {
+      connection?.[Symbol.dispose]()
+      return undefined
+    }
+  }
+}

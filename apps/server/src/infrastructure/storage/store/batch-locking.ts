@@ -1,0 +1,108 @@
+import type { ConversationId, Needs } from '@cpc-messenger/messenger'
+import type { SqlDialect } from '../statements/dialect.ts'
+import type { WriteTransaction } from '../statements/engine.ts'
+import { jsonSet } from '../statements/json-set.ts'
+import type { StatementCompiler } from '../statements/statement.ts'
+import type { ConversationRow } from '../tables/tables.ts'
+
+/** Names that one batch locks, at most: they take room in a table that all writers share. */
+const mostNames = 300
+
+/** What does not exist yet, or belongs to no conversation, and is written by one batch at a time. */
+const namesOf = (need: Needs): readonly string[] => [
+  ...(need.directPairs ?? []).map(pair => `pair ${pair}`),
+  ...(need.idempotencyKeys ?? []).map(({ userId, key }) => `idempotency ${userId} ${key}`),
+  ...(need.conversationKeys ?? []).map(key => `key ${key}`),
+  ...(need.users ?? []).map(id => `user ${id}`),
+]
+
+/** The names of each command, as far as a batch has room for them: of one command always. */
+const wantedNames = (needs: readonly Needs[]): readonly (readonly string[] | undefined)[] => {
+  const all = new Set<string>()
+  return needs.map((need, index) => {
+    const names = namesOf(need)
+    if (index > 0 && names.length > 0 && all.size + names.length > mostNames) return undefined
+    for (const name of names) all.add(name)
+    return names
+  })
+}
+
+const lockStatements = (compiler: StatementCompiler, dialect: SqlDialect) => {
+  const { locks } = dialect
+  if (locks === undefined) return undefined
+  const statements = (wait: boolean) => ({
+    conversations: compiler.statement<{ set: string }>(`lock conversations${wait ? ', waiting' : ''}`)((_, param) =>
+      locks.conversations(param('set'), wait),
+    ),
+    names: compiler.statement<{ set: string }>(`lock names${wait ? ', waiting' : ''}`)((_, param) =>
+      locks.names(param('set'), wait),
+    ),
+  })
+  return {
+    patience: compiler.statement('patience')(() => locks.patience),
+    waiting: statements(true),
+    passing: statements(false),
+    existing: compiler.statement<{ set: string }>('which conversations exist')((db, param) =>
+      db
+        .selectFrom('conversations')
+        .select('id')
+        .where(dialect.among('id', param('set'))),
+    ),
+  }
+}
+
+/** Keeps batches of several writers apart. Where there is one writer, there is nothing to lock and nobody is deferred. */
+export const batchLocking = (compiler: StatementCompiler, dialect: SqlDialect) => {
+  const made = lockStatements(compiler, dialect)
+
+  return (transaction: WriteTransaction, wait: boolean) => {
+    if (made === undefined)
+      return {
+        holds: false,
+        conversations: (_ofCommands: readonly ReadonlySet<ConversationId>[]): undefined => undefined,
+        names: async (_needs: readonly Needs[]): Promise<void> => undefined,
+        outcome: async (_rows: readonly ConversationRow[]) => ({ deferred: [], commit: undefined }),
+      }
+    const statements = wait ? made.waiting : made.passing
+    if (wait) transaction.rows(made.patience, {}).catch(() => undefined)
+    const commit = transaction.commitNumber()
+    // Awaited last: what fails first is told first.
+    commit.catch(() => undefined)
+    const deferred = new Set<number>()
+    return {
+      holds: true,
+
+      /** Those that it got; a command that is about another one which exists is deferred. */
+      conversations: async (
+        ofCommands: readonly ReadonlySet<ConversationId>[],
+      ): Promise<readonly ConversationRow[]> => {
+        const set = jsonSet(ofCommands.flatMap(ids => [...ids]))
+        if (set === '[]') return []
+        const locked = await transaction.rows(statements.conversations, { set })
+        const held = new Set(locked.map(row => row.id))
+        const missing = new Set(ofCommands.flatMap(ids => [...ids.difference(held)]))
+        if (missing.size === 0) return locked
+        const existing = await transaction.rows(made.existing, { set: jsonSet(missing) })
+        const passed = new Set(existing.map(row => row.id))
+        for (const [index, ids] of ofCommands.entries()) if (!ids.isDisjointFrom(passed)) deferred.add(index)
+        return locked
+      },
+
+      names: async (needs: readonly Needs[]): Promise<void> => {
+        const wanted = wantedNames(needs)
+        const set = jsonSet(wanted.flatMap(names => names ?? []))
+        const held = new Set(
+          set === '[]' ? [] : (await transaction.rows(statements.names, { set })).map(row => row.name),
+        )
+        for (const [index, names] of wanted.entries())
+          if (names === undefined || names.some(name => !held.has(name))) deferred.add(index)
+      },
+
+      /** Along a log the numbers of commits never fall, whichever transaction had the lock first. */
+      outcome: async (rows: readonly ConversationRow[]) => ({
+        deferred: [...deferred].toSorted((one, other) => one - other),
+        commit: rows.reduce((most, row) => Math.max(most, row.last_commit), await commit),
+      }),
+    }
+  }
+}

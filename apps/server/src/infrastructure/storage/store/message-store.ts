@@ -1,0 +1,158 @@
+import type {
+  Changes,
+  CommitMark,
+  JoinsSince,
+  LoadedRows,
+  MessageHome,
+  MessageId,
+  MessageStore,
+  Needs,
+  OpenBatch,
+  Snapshot,
+  StoreReader,
+} from '@cpc-messenger/messenger'
+import { laterMark } from '../reads/commit-mark.ts'
+import { storeReads } from '../reads/store-reads.ts'
+import type { SqlEngine, WriteTransaction } from '../statements/engine.ts'
+import { StatementCompiler } from '../statements/statement.ts'
+import { batchLoading, type LoadedBatch } from './batch-loading.ts'
+import { batchWriting } from './batch-writing.ts'
+import { epochOf, renewEpoch } from './epoch.ts'
+import { purging } from './purging.ts'
+import { sharedSecret } from './shared-secret.ts'
+import { SqlSnapshot, SqlStoreReader } from './store-reader.ts'
+
+type Write = ReturnType<typeof batchWriting>
+
+class SqlBatch implements OpenBatch {
+  readonly rows: LoadedRows
+  readonly deferred: readonly number[]
+  readonly #commit: number | undefined
+  readonly #transaction: WriteTransaction
+  readonly #write: Write
+
+  constructor({ rows, deferred, commit }: LoadedBatch, transaction: WriteTransaction, write: Write) {
+    this.rows = rows
+    this.deferred = deferred
+    this.#commit = commit
+    this.#transaction = transaction
+    this.#write = write
+  }
+
+  async commit(changes: Changes): Promise<void> {
+    await using transaction = this.#transaction
+    const write = await this.#write(transaction, changes, this.rows.conversations, this.#commit)
+    await transaction.commit(write())
+  }
+
+  [Symbol.asyncDispose](): PromiseLike<void> {
+    return this.#transaction[Symbol.asyncDispose]()
+  }
+}
+
+const noRows: LoadedRows = {
+  conversations: [],
+  messages: [],
+  memberships: [],
+  users: [],
+  reactions: [],
+  emojiCounts: [],
+  quotas: [],
+  idempotencyKeys: [],
+}
+
+/** Somebody else went on holding what these need. */
+const heldBatch = (needs: readonly Needs[]): OpenBatch => ({
+  rows: noRows,
+  deferred: [...needs.keys()],
+  commit: () => Promise.reject(new TypeError('nothing was taken in')),
+  [Symbol.asyncDispose]: () => Promise.resolve(),
+})
+
+/** The store over any SQL engine, whose schema must be up to date. */
+export class SqlMessageStore implements MessageStore {
+  readonly epoch: string
+  readonly latest: StoreReader
+  readonly #engine: SqlEngine
+  readonly #compiler: StatementCompiler
+  readonly #reads: ReturnType<typeof storeReads>
+  readonly #load: ReturnType<typeof batchLoading>
+  readonly #write: Write
+  readonly #purge: ReturnType<typeof purging>
+
+  constructor(engine: SqlEngine, epoch: string) {
+    const { dialect } = engine
+    const compiler = new StatementCompiler(dialect)
+    this.epoch = epoch
+    this.#engine = engine
+    this.#compiler = compiler
+    this.#reads = storeReads(compiler, dialect)
+    this.#load = batchLoading(compiler, dialect)
+    this.#write = batchWriting(compiler, dialect)
+    this.#purge = purging(compiler, dialect)
+    this.latest = new SqlStoreReader(this.#reads, engine.latest)
+  }
+
+  /** Every statement that it can run. */
+  get statements(): StatementCompiler['made'] {
+    return this.#compiler.made
+  }
+
+  async snapshot(): Promise<Snapshot> {
+    return new SqlSnapshot(this.#reads, await this.#engine.snapshot())
+  }
+
+  get writers(): number {
+    return this.#engine.writers
+  }
+
+  async begin(needs: readonly Needs[], { wait = false } = {}): Promise<OpenBatch> {
+    const transaction = await this.#engine.begin()
+    try {
+      return new SqlBatch(await this.#load(transaction, needs, wait), transaction, this.#write)
+    } catch (error) {
+      await transaction[Symbol.asyncDispose]()
+      if (this.#engine.dialect.locks?.isHeld(error)) return heldBatch(needs)
+      throw error
+    }
+  }
+
+  conversationsOfMessages(ids: readonly MessageId[]): Promise<readonly MessageHome[]> {
+    return this.#reads.conversationsOfMessages(this.#engine.latest, ids)
+  }
+
+  joinsSince(mark: CommitMark, limit: number): Promise<JoinsSince> {
+    return this.#reads.joinsSince(this.#engine.latest, mark, limit)
+  }
+
+  async purge(limit: number): Promise<number> {
+    await using transaction = await this.#engine.begin()
+    const erased = await this.#purge(transaction, limit)
+    await transaction.commit()
+    return erased
+  }
+
+  laterMark(one: CommitMark, other: CommitMark): CommitMark {
+    return laterMark(one, other)
+  }
+
+  storedEpoch(): Promise<string> {
+    return epochOf(this.#engine)
+  }
+
+  async renewEpoch(): Promise<void> {
+    await renewEpoch(this.#engine, this.epoch)
+  }
+
+  sharedSecret(): Promise<string> {
+    return sharedSecret(this.#engine)
+  }
+
+  ping(): Promise<void> {
+    return this.#engine.ping()
+  }
+
+  [Symbol.asyncDispose](): PromiseLike<void> {
+    return this.#engine[Symbol.asyncDispose]()
+  }
+}

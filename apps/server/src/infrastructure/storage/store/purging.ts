@@ -1,0 +1,88 @@
+import type { ConversationId, MessageId } from '@cpc-messenger/messenger'
+import { type RawBuilder, sql } from 'kysely'
+import type { SqlDialect } from '../statements/dialect.ts'
+import type { WriteTransaction } from '../statements/engine.ts'
+import { jsonSet } from '../statements/json-set.ts'
+import type { StatementCompiler } from '../statements/statement.ts'
+
+interface OfMessages {
+  readonly ids: string
+  readonly limit: number
+}
+
+interface OfConversation {
+  readonly conversationId: ConversationId
+  readonly limit: number
+}
+
+const purgeStatements = (compiler: StatementCompiler, dialect: SqlDialect) => {
+  const ofMessages = (table: string, key: readonly string[]) => {
+    const columns = sql.join(key.map(column => sql.ref(column)))
+    return compiler.statement<OfMessages>(`purge ${table}`)(
+      (_, param) => sql`
+        delete from ${sql.table(table)} where (${columns}) in (
+          select ${columns} from ${sql.table(table)}
+          where ${dialect.among('message_id', param('ids'))} limit ${param('limit')})`,
+    )
+  }
+  const ids = (conversationId: RawBuilder<ConversationId>, limit: RawBuilder<number>) => sql<{ id: MessageId }>`
+    select id from messages where conversation_id = ${conversationId} order by sequence limit ${limit}`
+  return {
+    next: compiler.statement('conversation to purge')(
+      () => sql<{ id: ConversationId }>`
+        select id from conversations where deleted_at is not null and purged = 0 order by id limit 1`,
+    ),
+    messageIds: compiler.statement<OfConversation>('messages to purge')((_, param) =>
+      ids(param('conversationId'), param('limit')),
+    ),
+    reactions: ofMessages('reactions', ['message_id', 'user_id', 'emoji']),
+    counts: ofMessages('reaction_counts', ['message_id', 'emoji']),
+    revisions: ofMessages('message_revisions', ['message_id', 'version']),
+    messages: compiler.statement<OfConversation>('purge messages')(
+      (_, param) => sql`delete from messages where id in (${ids(param('conversationId'), param('limit'))})`,
+    ),
+    events: compiler.statement<OfConversation>('purge events')(
+      (_, param) => sql`
+        delete from events where conversation_id = ${param('conversationId')} and sequence in (
+          select sequence from events where conversation_id = ${param('conversationId')}
+            and sequence < (select last_sequence from conversations where id = ${param('conversationId')})
+          order by sequence limit ${param('limit')})`,
+    ),
+    done: compiler.statement<{ conversationId: ConversationId }>('mark as purged')(
+      (_, param) => sql`
+        update conversations set purged = 1, name = null, folded_name = '', topic = null, metadata = null, "key" = null
+        where id = ${param('conversationId')}`,
+    ),
+  }
+}
+
+/** Erases rows of deleted conversations, up to a number of rows; answers how many. */
+export const purging = (compiler: StatementCompiler, dialect: SqlDialect) => {
+  const statements = purgeStatements(compiler, dialect)
+
+  const purgeMessages = async (transaction: WriteTransaction, conversationId: ConversationId, limit: number) => {
+    const oldest = await transaction.rows(statements.messageIds, { conversationId, limit })
+    if (oldest.length === 0) return 0
+    const ids = jsonSet(oldest.map(row => row.id))
+    let erased = 0
+    for (const statement of [statements.reactions, statements.counts, statements.revisions])
+      if (erased < limit) erased += await transaction.run(statement, { ids, limit: limit - erased })
+    // Only now does nothing hang on these messages any more.
+    if (erased < limit) erased += await transaction.run(statements.messages, { conversationId, limit: limit - erased })
+    return erased
+  }
+
+  return async (transaction: WriteTransaction, limit: number): Promise<number> => {
+    let erased = 0
+    while (erased < limit) {
+      const [next] = await transaction.rows(statements.next, {})
+      if (next === undefined) break
+      const conversationId = next.id
+      const before = erased
+      erased += await purgeMessages(transaction, conversationId, limit - erased)
+      if (erased < limit) erased += await transaction.run(statements.events, { conversationId, limit: limit - erased })
+      if (erased === before) await transaction.run(statements.done, { conversationId })
+    }
+    return erased
+  }
+}
