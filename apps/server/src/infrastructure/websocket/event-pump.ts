@@ -5,7 +5,7 @@ import type { Meter } from '../../services/meter.ts'
 import type { JoinedFrames } from '../joined-frames.ts'
 import type { SocketWriter } from '../socket-writer.ts'
 import { textFrame } from '../text-frame.ts'
-import type { TurnEnd, TurnTask } from '../turn-end.ts'
+import type { TickScheduler, TickTask } from '../tick-scheduler.ts'
 import type { EncodedEvents } from './encoded-events.ts'
 import { refusalFrame } from './error-frame.ts'
 import type { Source, SourceTaker, Subscriptions } from './subscriptions.ts'
@@ -14,7 +14,7 @@ import type { Source, SourceTaker, Subscriptions } from './subscriptions.ts'
 export interface CommonPumpParts {
   readonly encoded: EncodedEvents
   readonly joined: JoinedFrames
-  readonly turnEnd: TurnEnd
+  readonly scheduler: TickScheduler
   readonly meter: Meter
 }
 
@@ -27,7 +27,7 @@ export interface PumpOwner {
 }
 
 /** Carries items from the streams of one connection to its socket, as far as the socket has room. */
-export class EventPump implements TurnTask, SourceTaker {
+export class EventPump implements TickTask, SourceTaker {
   due = false
   readonly #common: CommonPumpParts
   readonly #owner: PumpOwner
@@ -52,7 +52,7 @@ export class EventPump implements TurnTask, SourceTaker {
 
   /** There may be room again. */
   resume(): void {
-    if (this.#ready.first !== undefined && !this.#held) this.#common.turnEnd.put(this)
+    if (this.#ready.first !== undefined && !this.#held) this.#common.scheduler.schedule(this)
   }
 
   /** Nothing is sent while `answer` is being worked out, so that what it answers comes before what it begins. */

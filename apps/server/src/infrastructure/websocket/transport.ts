@@ -13,9 +13,9 @@ import type { Tracer } from '../../services/tracer.ts'
 import { JoinedFrames } from '../joined-frames.ts'
 import { type Leaving, takeLeave } from '../leaving.ts'
 import { readOnly } from '../read-only.ts'
+import { TickScheduler } from '../tick-scheduler.ts'
 import type { RequestHandler, Transport } from '../transport.ts'
 import type { TrustedProxies } from '../trusted-proxies.ts'
-import { TurnEnd } from '../turn-end.ts'
 import { UnauthenticatedBytes } from '../unauthenticated-bytes.ts'
 import { UserConnections } from '../user-connections.ts'
 import type { Credentials } from './authentication.ts'
@@ -84,7 +84,7 @@ class ConnectionListener {
       unauthenticated: new UnauthenticatedBytes(),
       encoded: new EncodedEvents(),
       joined: new JoinedFrames(),
-      turnEnd: new TurnEnd(),
+      scheduler: new TickScheduler(),
     }
     this.#sweeper = setInterval(() => this.#sweep(), limits.sweepMs).unref()
   }

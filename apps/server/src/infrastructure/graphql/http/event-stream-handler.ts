@@ -5,7 +5,7 @@ import type { Session } from '../../../services/sign-in.ts'
 import { JoinedFrames } from '../../joined-frames.ts'
 import { type Leaving, takeLeave } from '../../leaving.ts'
 import { headerOf } from '../../request-headers.ts'
-import { TurnEnd } from '../../turn-end.ts'
+import { TickScheduler } from '../../tick-scheduler.ts'
 import { tooManyConnections } from '../../user-connections.ts'
 import type { ConnectionSweep } from '../connection-sweep.ts'
 import type { Caller, ResumePoint } from '../execution/caller.ts'
@@ -53,7 +53,7 @@ export class EventStreamHandler {
     this.#responses = {
       log: parts.log,
       stallSeconds: parts.limits.stallSeconds,
-      turnEnd: new TurnEnd(),
+      scheduler: new TickScheduler(),
       frames: new EventFrames(),
       joined: new JoinedFrames(),
     }

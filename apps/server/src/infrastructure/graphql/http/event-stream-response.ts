@@ -5,7 +5,7 @@ import type { Log } from '../../../services/log.ts'
 import type { JoinedFrames } from '../../joined-frames.ts'
 import { SocketProgress } from '../../socket-progress.ts'
 import { highWaterBytes } from '../../socket-writer.ts'
-import type { TurnEnd, TurnTask } from '../../turn-end.ts'
+import type { TickScheduler, TickTask } from '../../tick-scheduler.ts'
 import { type Answer, answerToJson } from '../compiled/answer.ts'
 import type { ResponseStream } from '../execution/response-stream.ts'
 import { type EventFrames, eventFrame } from './event-frames.ts'
@@ -17,7 +17,7 @@ export interface EventStreamParts {
   readonly log: Log
   /** How long a client that is owed something may take no byte. */
   readonly stallSeconds: number
-  readonly turnEnd: TurnEnd
+  readonly scheduler: TickScheduler
   readonly frames: EventFrames
   readonly joined: JoinedFrames
 }
@@ -29,7 +29,7 @@ export interface Sending {
 }
 
 /** One operation's results as server-sent events. What the client does not take is not asked for. */
-export class EventStreamResponse implements TurnTask, StreamTaker {
+export class EventStreamResponse implements TickTask, StreamTaker {
   due = false
   readonly #response: ServerResponse
   readonly #parts: EventStreamParts
@@ -76,7 +76,7 @@ export class EventStreamResponse implements TurnTask, StreamTaker {
   }
 
   streamReady(): void {
-    this.#parts.turnEnd.put(this)
+    this.#parts.scheduler.schedule(this)
   }
 
   /** As far as the client takes it. What fails here ends this stream, and no other. */
@@ -119,7 +119,7 @@ export class EventStreamResponse implements TurnTask, StreamTaker {
 
   #writeFrom(stream: ResponseStream): void {
     if (this.closed || this.#response.writableNeedDrain) return
-    const { frames, joined, turnEnd } = this.#parts
+    const { frames, joined, scheduler } = this.#parts
     let room = highWaterBytes
     while (room > 0) {
       const payload = stream.take()
@@ -131,6 +131,6 @@ export class EventStreamResponse implements TurnTask, StreamTaker {
     if (room < highWaterBytes) this.#wroteAt = performance.now()
     joined.writeTo(this.#response)
     if (stream.ended) this.#complete()
-    else if (room <= 0 && !this.#response.writableNeedDrain) turnEnd.put(this)
+    else if (room <= 0 && !this.#response.writableNeedDrain) scheduler.schedule(this)
   }
 }

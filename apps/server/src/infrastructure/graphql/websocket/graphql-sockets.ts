@@ -8,7 +8,7 @@ import { FrameAllowance } from '../../frame-allowance.ts'
 import { bytesOf } from '../../frame-bytes.ts'
 import { JoinedFrames } from '../../joined-frames.ts'
 import { type Leaving, takeLeave } from '../../leaving.ts'
-import { TurnEnd } from '../../turn-end.ts'
+import { TickScheduler } from '../../tick-scheduler.ts'
 import { UnauthenticatedBytes } from '../../unauthenticated-bytes.ts'
 import { UserConnections } from '../../user-connections.ts'
 import type { ConnectionSweep } from '../connection-sweep.ts'
@@ -52,7 +52,13 @@ export class GraphQLSockets {
     this.#parts = parts
     this.#sweep = sweep
     this.#users = parts.users ?? new UserConnections(parts.limits.maxConnectionsPerUser)
-    this.#operations = { runner, parts, frames: new NextFrames(), joined: new JoinedFrames(), turnEnd: new TurnEnd() }
+    this.#operations = {
+      runner,
+      parts,
+      frames: new NextFrames(),
+      joined: new JoinedFrames(),
+      scheduler: new TickScheduler(),
+    }
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {

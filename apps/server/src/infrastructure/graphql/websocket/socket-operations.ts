@@ -4,7 +4,7 @@ import { IntrusiveQueue, type QueueNode } from '../../../delivery/intrusive-queu
 import { limitReached } from '../../../services/limits/limit-reached.ts'
 import type { JoinedFrames } from '../../joined-frames.ts'
 import { textFrame } from '../../text-frame.ts'
-import type { TurnEnd, TurnTask } from '../../turn-end.ts'
+import type { TickScheduler, TickTask } from '../../tick-scheduler.ts'
 import { answerToJson } from '../compiled/answer.ts'
 import type { GraphQLDependencies } from '../execution/graphql-dependencies.ts'
 import { type GraphQLParams, persistedQueryNotSupported } from '../execution/graphql-params.ts'
@@ -24,7 +24,7 @@ export interface OperationParts {
   readonly parts: GraphQLDependencies
   readonly frames: NextFrames
   readonly joined: JoinedFrames
-  readonly turnEnd: TurnEnd
+  readonly scheduler: TickScheduler
 }
 
 /** One operation of a connection. */
@@ -52,7 +52,7 @@ class SocketOperation implements FrameTail, StreamTaker, QueueNode<SocketOperati
 const completeFrame = ({ id }: SocketOperation): Buffer => textFrame(JSON.stringify({ type: 'complete', id }))
 
 /** The operations of one connection. Results go out as far as its socket has room, those of one turn in one write. */
-export class SocketOperations implements TurnTask {
+export class SocketOperations implements TickTask {
   due = false
   readonly #common: OperationParts
   readonly #connection: GraphQLConnection
@@ -191,7 +191,7 @@ export class SocketOperations implements TurnTask {
   }
 
   #resume(): void {
-    if (this.#ready.first !== undefined) this.#common.turnEnd.put(this)
+    if (this.#ready.first !== undefined) this.#common.scheduler.schedule(this)
   }
 
   /** An operation's stream may have something to take. */
