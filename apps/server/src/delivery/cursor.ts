@@ -44,7 +44,7 @@ export class Cursor {
   #page: LogPage | undefined
   #reading = false
   /** Where the topic was last asked to remember what follows. */
-  #recalledAt: number | undefined
+  #backlogLoadedAt: number | undefined
   #closed = false
   /** The viewer's end, heard of when it came. */
   #ending: LogEvent | undefined
@@ -138,13 +138,13 @@ export class Cursor {
 
   /** An end of the viewer's that this node has not heard of would be among what it has not heard. */
   get #isProved(): boolean {
-    return this.#provedAt !== undefined && this.#provedAt >= this.topic.unheard
+    return this.#provedAt !== undefined && this.#provedAt >= this.topic.gapUpTo
   }
 
   #nextAtHand(): LogEvent | undefined {
     const page = this.#page
     if (page === undefined) return this.topic.after(this.#position)
-    if (page.head >= this.topic.rememberedFrom) {
+    if (page.head >= this.topic.bufferedAfter) {
       const event = page.after(this.#position)
       if (event !== undefined) return event
       this.#position = Math.max(this.#position, page.end)
@@ -190,9 +190,9 @@ export class Cursor {
   /** What others need too is read for all of them together; where that brings nothing on, a page for this cursor alone. */
   async #fetch(): Promise<void> {
     if (!this.#isProved) return this.#prove()
-    if (this.#recalledAt !== this.#position) {
-      this.#recalledAt = this.#position
-      if (await this.#hub.recall(this.topic, this.#position)) return
+    if (this.#backlogLoadedAt !== this.#position) {
+      this.#backlogLoadedAt = this.#position
+      if (await this.#hub.loadBacklog(this.topic, this.#position)) return
     }
     await this.#fetchPage()
   }
@@ -207,7 +207,7 @@ export class Cursor {
     if (this.#provedAt === undefined) this.#takeForHistory(standing.head)
     this.#provedAt = standing.head
     this.#wasMember = true
-    await this.#hub.hearUpTo(this.topic, standing.head)
+    await this.#hub.ensureCaughtUpTo(this.topic, standing.head)
   }
 
   async #fetchPage(): Promise<void> {

@@ -120,7 +120,7 @@ export class Deliveries {
       }
       const { head } = standing
       if (after !== undefined && after > head) throw resync(aheadOfLog)
-      await this.#hub.hearUpTo(topic, head)
+      await this.#hub.ensureCaughtUpTo(topic, head)
       stream.start(
         topic,
         {
@@ -145,7 +145,7 @@ export class Deliveries {
     const page = await this.#hub.page({ conversationId, after: sequence - 1, limit: 1, viewerId })
     const topic = this.#hub.topicOf(conversationId)
     if (!page.member || page.events[0]?.sequence !== sequence || topic === undefined) return undefined
-    await this.#hub.hearUpTo(topic, page.head)
+    await this.#hub.ensureCaughtUpTo(topic, page.head)
     const delivered = new LogPage(page, 1).resolve(event, topic)
     return delivered && { delivered, memberUpTo: page.head }
   }

@@ -64,7 +64,7 @@ export class DeliveryWatch {
   }
 
   /** A log has grown by these events, which are new here, and so many follow it. Called before they can take them. */
-  heard(events: readonly LogEvent[], followers: number, { conversationId, trace }: Announcement): void {
+  received(events: readonly LogEvent[], followers: number, { conversationId, trace }: Announcement): void {
     this.#parts.meter.fannedOut(followers, events.length)
     const { tracer } = this.#parts
     if (tracer === undefined || trace === undefined || followers === 0 || this.#open.size >= mostOpen) return

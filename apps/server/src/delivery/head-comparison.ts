@@ -11,20 +11,20 @@ export interface HeadComparisonParts {
   readonly store: MessageStore
   readonly log: Log
   readonly topics: Topics
-  readonly hearUpTo: (topic: Topic, head: number) => Promise<boolean>
+  readonly ensureCaughtUpTo: (topic: Topic, head: number) => Promise<boolean>
   readonly meter?: Pick<Meter, 'headsFoundBehind'>
   readonly lostTail?: (conversationId: ConversationId) => void
 }
 
 interface Known {
   readonly confirmed: number
-  readonly heard: number
+  readonly received: number
 }
 
-const knownOf = (topic: Topic | undefined): Known => ({ confirmed: topic?.confirmed ?? 0, heard: topic?.head ?? 0 })
+const knownOf = (topic: Topic | undefined): Known => ({ confirmed: topic?.confirmed ?? 0, received: topic?.head ?? 0 })
 
 /**
- * Compares what this node has heard with the heads in the store: whatever became of an announcement, its event is found
+ * Compares what this node has received with the heads in the store: whatever became of an announcement, its event is found
  * by the next comparison.
  */
 export class HeadComparison {
@@ -50,14 +50,14 @@ export class HeadComparison {
   }
 
   async #compare(ids: readonly ConversationId[]): Promise<readonly Promise<boolean>[]> {
-    const { topics, store, hearUpTo } = this.#parts
-    // What is heard while the store answers may be newer than the answer.
+    const { topics, store, ensureCaughtUpTo } = this.#parts
+    // What is received while the store answers may be newer than the answer.
     const known = new Map(ids.map(id => [id, knownOf(topics.find(id))]))
     const lagging: Promise<boolean>[] = []
     for (const { conversationId, head } of await store.latest.heads(ids)) {
       const topic = topics.find(conversationId)
       if (topic === undefined) continue
-      if (head > topic.head) lagging.push(hearUpTo(topic, head))
+      if (head > topic.head) lagging.push(ensureCaughtUpTo(topic, head))
       else this.#requireNoLess(topic, head, known.get(conversationId))
       topic.confirm(head)
       known.delete(conversationId)
@@ -70,11 +70,14 @@ export class HeadComparison {
   }
 
   /** `before` is what was known before the store was asked. Only what this node itself has seen stored can be lost. */
-  #requireNoLess(topic: Topic, head: number, { confirmed, heard }: Known = knownOf(undefined)): void {
+  #requireNoLess(topic: Topic, head: number, { confirmed, received }: Known = knownOf(undefined)): void {
     if (head < confirmed) this.#tailIsLost(topic, head)
-    else if (head < heard) {
+    else if (head < received) {
       const { conversationId } = topic
-      this.#parts.log.error({ conversationId, head, heard }, 'another node announced events that are not in the store')
+      this.#parts.log.error(
+        { conversationId, head, received },
+        'another node announced events that are not in the store',
+      )
       topic.retract(head)
     }
   }

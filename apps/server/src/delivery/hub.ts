@@ -13,11 +13,11 @@ import type { Meter } from '../services/meter.ts'
 import type { RecentUsers } from '../services/recent-users.ts'
 import { Semaphore } from '../services/semaphore.ts'
 import { Admission } from './admission.ts'
+import { BacklogLoader } from './backlog-loader.ts'
 import type { DeliveryWatch } from './delivery-watch.ts'
 import { HeadComparison } from './head-comparison.ts'
 import type { Inbox } from './inbox.ts'
 import { JoinComparison } from './join-comparison.ts'
-import { Recalls } from './recalls.ts'
 import { RecentRows } from './recent-rows.ts'
 import type { DeliveredEvent } from './stream-item.ts'
 import type { Follower, Topic } from './topic.ts'
@@ -79,7 +79,7 @@ export class Hub implements Disposable {
   readonly #pages = new Semaphore(pagesAtOnce)
   readonly #users: RecentUsers | undefined
   readonly #topics: Topics
-  readonly #recalls: Recalls
+  readonly #backlog: BacklogLoader
   readonly #inboxes = new Set<Inbox>()
   readonly #inboxEveryMs: number
   readonly #heads: HeadComparison
@@ -88,7 +88,7 @@ export class Hub implements Disposable {
   readonly #restored: Disposable
   #restoredTimer: NodeJS.Timeout | undefined
   /** Heads that were read and not heard of. */
-  readonly #unheard = new Map<Topic, { readonly head: number; readonly told: Promise<boolean> }>()
+  readonly #pendingGaps = new Map<Topic, { readonly head: number; readonly told: Promise<boolean> }>()
   #comparing: Promise<void> | undefined
   #behind = 0
 
@@ -103,9 +103,16 @@ export class Hub implements Disposable {
     this.reads = new GatheredReads(parts.store.latest)
     this.#users = parts.users
     this.#topics = new Topics({ bus: parts.bus, recentBytes, lingerMs, watch: parts.watch })
-    this.#recalls = new Recalls({ store: parts.store, hearUpTo: (topic, head) => this.hearUpTo(topic, head) })
+    this.#backlog = new BacklogLoader({
+      store: parts.store,
+      ensureCaughtUpTo: (topic, head) => this.ensureCaughtUpTo(topic, head),
+    })
     this.#inboxEveryMs = inboxEveryMs
-    this.#heads = new HeadComparison({ ...parts, topics: this.#topics, hearUpTo: (...to) => this.hearUpTo(...to) })
+    this.#heads = new HeadComparison({
+      ...parts,
+      topics: this.#topics,
+      ensureCaughtUpTo: (...to) => this.ensureCaughtUpTo(...to),
+    })
     this.#joins = new JoinComparison(parts.store)
     this.#restored = parts.bus.onRestored(() => this.#busIsBack())
     this.#timer = setInterval(() => void this.compare(), compareEveryMs).unref()
@@ -152,8 +159,8 @@ export class Hub implements Disposable {
   }
 
   /** Resolves with whether the events after this position are in the topic's memory, together for all who ask. */
-  recall(topic: Topic, position: number): Promise<boolean> {
-    return this.#recalls.recall(topic, position)
+  loadBacklog(topic: Topic, position: number): Promise<boolean> {
+    return this.#backlog.load(topic, position)
   }
 
   /** A page for one cursor alone. */
@@ -168,7 +175,7 @@ export class Hub implements Disposable {
       reader: this.store.latest,
       topic: this.topicOf(delivered.event.conversationId),
       users: this.#users,
-      hearUpTo: this.#hearUpTo,
+      ensureCaughtUpTo: this.#ensureCaughtUpTo,
     })
   }
 
@@ -181,17 +188,17 @@ export class Hub implements Disposable {
    * The store's head is this: resolves once the topic has heard as far, or is told what it has missed. Answers whether it
    * had to be told. Until then its rows may be older than what whoever read the head knows.
    */
-  async hearUpTo(topic: Topic, head: number): Promise<boolean> {
+  async ensureCaughtUpTo(topic: Topic, head: number): Promise<boolean> {
     topic.confirm(head)
     if (head <= topic.head) return false
     if (topic.head === 0) {
       topic.advance(head)
       return false
     }
-    return Promise.race([topic.whenHeard(head), this.#told(topic, head)])
+    return Promise.race([topic.whenReceived(head), this.#told(topic, head)])
   }
 
-  readonly #hearUpTo = (topic: Topic, head: number): Promise<boolean> => this.hearUpTo(topic, head)
+  readonly #ensureCaughtUpTo = (topic: Topic, head: number): Promise<boolean> => this.ensureCaughtUpTo(topic, head)
 
   keep(inbox: Inbox): void {
     this.#inboxes.add(inbox)
@@ -217,16 +224,16 @@ export class Hub implements Disposable {
   }
 
   #told(topic: Topic, head: number): Promise<boolean> {
-    const known = this.#unheard.get(topic)
+    const known = this.#pendingGaps.get(topic)
     if (known !== undefined && known.head >= head) return known.told
     const told = this.#tellOnce(topic, head)
-    this.#unheard.set(topic, { head, told })
+    this.#pendingGaps.set(topic, { head, told })
     return told
   }
 
   async #tellOnce(topic: Topic, head: number): Promise<boolean> {
     await delay(announcedWithinMs, undefined, { ref: false })
-    if (this.#unheard.get(topic)?.head === head) this.#unheard.delete(topic)
+    if (this.#pendingGaps.get(topic)?.head === head) this.#pendingGaps.delete(topic)
     const lost = topic.head < head
     topic.advance(head)
     // One that nobody follows any more has stopped listening.

@@ -1,5 +1,5 @@
 import type { LogEvent, LogPage as StoredPage } from '@cpc-messenger/messenger'
-import { HeardRows } from './heard-rows.ts'
+import { RowCache } from './row-cache.ts'
 import type { DeliveredEvent } from './stream-item.ts'
 import type { Topic } from './topic.ts'
 
@@ -10,7 +10,7 @@ export class LogPage {
   /** After its events, the log held nothing for their reader up to here. */
   readonly end: number
   readonly #events: readonly LogEvent[]
-  readonly #rows = new HeardRows()
+  readonly #rows = new RowCache()
   #index = 0
 
   constructor({ events, rows, head }: StoredPage, limit: number) {

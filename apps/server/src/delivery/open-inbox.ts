@@ -19,13 +19,13 @@ import type { Topic } from './topic.ts'
 /** Lets a stream without an inbox follow all of its viewer's conversations; answers how many there are. */
 export const openInbox = async (hub: Hub, stream: EventStream, start: InboxStart): Promise<number> => {
   const early: MembershipNotice[] = []
-  let hear = (notice: MembershipNotice): void => void early.push(notice)
-  const notices = hub.bus.subscribeUser(stream.viewerId, notice => hear(notice))
+  let receive = (notice: MembershipNotice): void => void early.push(notice)
+  const notices = hub.bus.subscribeUser(stream.viewerId, notice => receive(notice))
   try {
     const opening = new InboxOpening(hub, stream, notices)
     const conversations = await opening.run(start)
-    hear = ({ conversationId }) => opening.take(conversationId)
-    for (const notice of early) hear(notice)
+    receive = ({ conversationId }) => opening.take(conversationId)
+    for (const notice of early) receive(notice)
     return conversations
   } catch (error) {
     notices[Symbol.dispose]()
@@ -53,7 +53,7 @@ class InboxOpening {
       const { conversations } = await reads.inbox(this.#stream.viewerId)
       await inSlices(conversations, ({ conversationId }) => listen(conversationId))
       await this.#hub.whenAllReady(topics.values(), this.#notices)
-      // Only what is read while we listen is known to have no gap to what we hear.
+      // Only what is read while we listen is known to have no gap to what we receive.
       const standing = await reads.inbox(this.#stream.viewerId)
       const heads = new Map(standing.conversations.map(entry => [entry.conversationId, entry]))
       const { places, refused, point } = await inboxPlaces(reads, this.#stream.viewerId, start, heads)
@@ -61,7 +61,7 @@ class InboxOpening {
       const elsewhere = [...topics.keys()].filter(conversationId => !heads.has(conversationId))
       await this.#hub.whenAllReady(elsewhere.flatMap(id => topics.get(id) ?? []))
       const left = elsewhere.length === 0 ? [] : await store.latest.heads(elsewhere)
-      await this.#hearUpTo(topics, [...standing.conversations, ...left])
+      await this.#catchUpTopics(topics, [...standing.conversations, ...left])
       await afterMany(heads.size)
       const inbox = this.#inboxOf(standing, new InboxPosition(point ?? inboxPointOf(standing)), topics)
       await afterMany(heads.size)
@@ -75,13 +75,13 @@ class InboxOpening {
     }
   }
 
-  async #hearUpTo(
+  async #catchUpTopics(
     topics: ReadonlyMap<ConversationId, Topic>,
     heads: readonly Pick<InboxHead, 'conversationId' | 'head'>[],
   ): Promise<void> {
     const late = heads.flatMap(({ conversationId, head }) => {
       const topic = topics.get(conversationId)
-      return topic === undefined || head <= topic.head ? [] : [this.#hub.hearUpTo(topic, head)]
+      return topic === undefined || head <= topic.head ? [] : [this.#hub.ensureCaughtUpTo(topic, head)]
     })
     await Promise.all(late)
   }

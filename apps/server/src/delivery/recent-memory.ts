@@ -1,14 +1,14 @@
 /** Somebody who keeps what can be read again. */
-export interface Forgetful {
+export interface Evictable {
   /** Lets go of all that it keeps, and says so. */
-  shed(): void
+  evict(): void
 }
 
 /** A bound on what all of them keep together: those whose memory was used the longest ago give theirs up first. */
 export class RecentMemory {
   readonly #most: number
   /** The one used last is the last. */
-  readonly #kept = new Map<Forgetful, number>()
+  readonly #kept = new Map<Evictable, number>()
   #bytes = 0
 
   constructor(most: number) {
@@ -20,7 +20,7 @@ export class RecentMemory {
   }
 
   /** `keeper` keeps so much now, and uses it. */
-  keep(keeper: Forgetful, bytes: number): void {
+  keep(keeper: Evictable, bytes: number): void {
     const more = bytes - (this.#kept.get(keeper) ?? 0)
     this.#bytes += more
     this.#kept.delete(keeper)
@@ -28,7 +28,7 @@ export class RecentMemory {
     if (more <= 0) return
     for (const oldest of this.#kept.keys()) {
       if (this.#bytes <= this.#most) return
-      oldest.shed()
+      oldest.evict()
     }
   }
 }

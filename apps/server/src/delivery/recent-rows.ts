@@ -11,7 +11,7 @@ import type {
 } from '@cpc-messenger/messenger'
 import type { GatheredReads } from '../services/gathered-reads.ts'
 import type { RecentUsers } from '../services/recent-users.ts'
-import type { ReadReactions } from './heard-reactions.ts'
+import type { ReadReactions } from './reaction-cache.ts'
 import { ReadSet } from './read-set.ts'
 import type { DeliveredEvent } from './stream-item.ts'
 import type { Topic } from './topic.ts'
@@ -27,7 +27,7 @@ export interface RecentRowsParts {
   /** Without it, users are read each time. */
   readonly users: RecentUsers | undefined
   /** Resolves once the topic has heard as far as this head, or has been told that it is there. */
-  readonly hearUpTo: (topic: Topic, head: number) => Promise<unknown>
+  readonly ensureCaughtUpTo: (topic: Topic, head: number) => Promise<unknown>
 }
 
 /**
@@ -54,7 +54,7 @@ export class RecentRows implements StoreReader {
   async conversations(ids: readonly ConversationId[]) {
     const rows = await this.#parts.reads.conversations(ids)
     for (const row of rows) if (row.id === this.#conversationId) this.readSet.addConversation(row)
-    await this.#heard()
+    await this.#waitForTopic()
     return rows
   }
 
@@ -177,17 +177,17 @@ export class RecentRows implements StoreReader {
 
   async #reactions<Row extends { readonly messageId: MessageId }>(
     ids: readonly MessageId[],
-    recall: (topic: Topic, id: MessageId) => readonly Row[] | undefined,
+    find: (topic: Topic, id: MessageId) => readonly Row[] | undefined,
     read: (missing: readonly MessageId[]) => Promise<readonly Row[]>,
     keeping: (rows: readonly Row[]) => ReadReactions,
   ): Promise<readonly Row[]> {
     const { topic } = this.#parts
-    const recalled = (id: MessageId): readonly Row[] | undefined => topic && recall(topic, id)
+    const cached = (id: MessageId): readonly Row[] | undefined => topic && find(topic, id)
     const here = ids.flatMap(id => topic?.message(id) ?? [])
     this.readSet.addMessages(here)
     this.readSet.addMessageIds(ids)
-    const known = ids.flatMap(id => recalled(id) ?? [])
-    const missing = ids.filter(id => recalled(id) === undefined)
+    const known = ids.flatMap(id => cached(id) ?? [])
+    const missing = ids.filter(id => cached(id) === undefined)
     if (missing.length === 0) return known
     const start = topic?.beginRead()
     const rows = await this.#bounded(read(missing))
@@ -202,7 +202,7 @@ export class RecentRows implements StoreReader {
   async #shown(reading: Promise<readonly Message[]>): Promise<readonly Message[]> {
     const rows = await reading
     this.readSet.addMessages(rows.filter(({ conversationId }) => conversationId === this.#conversationId))
-    await this.#heard()
+    await this.#waitForTopic()
     return rows
   }
 
@@ -210,19 +210,19 @@ export class RecentRows implements StoreReader {
   async #bounded<Rows>(reading: Promise<Rows>): Promise<Rows> {
     const rows = await reading
     this.readSet.addReadAt(await this.#parts.reads.head(this.#conversationId))
-    await this.#heard()
+    await this.#waitForTopic()
     return rows
   }
 
-  async #heard(): Promise<void> {
-    const { topic, hearUpTo } = this.#parts
+  async #waitForTopic(): Promise<void> {
+    const { topic, ensureCaughtUpTo } = this.#parts
     const { newest } = this.readSet
-    if (topic !== undefined && !topic.closed && newest > topic.head) await hearUpTo(topic, newest)
+    if (topic !== undefined && !topic.closed && newest > topic.head) await ensureCaughtUpTo(topic, newest)
   }
 
   /** What a replay from long ago needs is not kept. */
-  #isRemembered({ rememberedFrom }: Topic): boolean {
-    return this.#delivered.event.sequence > rememberedFrom
+  #isRemembered({ bufferedAfter }: Topic): boolean {
+    return this.#delivered.event.sequence > bufferedAfter
   }
 
   get #conversationId(): ConversationId {

@@ -10,10 +10,10 @@ import type {
   ReactionSummary,
 } from '@cpc-messenger/messenger'
 import type { DeliveryWatch } from './delivery-watch.ts'
-import type { ReadReactions } from './heard-reactions.ts'
-import { HeardRows } from './heard-rows.ts'
+import type { ReadReactions } from './reaction-cache.ts'
 import type { RecentMemory } from './recent-memory.ts'
 import { eventBytes } from './row-bytes.ts'
+import { RowCache } from './row-cache.ts'
 import type { DeliveredEvent } from './stream-item.ts'
 
 /** Events kept in memory for each conversation that somebody listens to, or did a moment ago. */
@@ -44,10 +44,10 @@ export class Topic {
   readonly followers = new Set<Follower>()
   readonly #memory: RecentMemory
   readonly #watch: DeliveryWatch | undefined
-  readonly #rows = new HeardRows()
+  readonly #rows = new RowCache()
   #head = 0
   #confirmed = 0
-  #unheard = 0
+  #gapUpTo = 0
   /** Evictions so far. */
   #generation = 0
   #closed = false
@@ -79,27 +79,27 @@ export class Topic {
   }
 
   /** Every event after this one was heard when it came, with its row; what this one and those before it did may be unknown. */
-  get unheard(): number {
-    return this.#unheard
+  get gapUpTo(): number {
+    return this.#gapUpTo
   }
 
   /** Events after this one are in memory. Rows read at this head or later are the newest, but for those of these events. */
-  get rememberedFrom(): number {
+  get bufferedAfter(): number {
     return (this.#ring[0]?.sequence ?? this.#head + 1) - 1
   }
 
   /** What comes late or again is let go: its rows may be old. */
-  hear(announcement: Announcement, origin: AnnouncementOrigin): void {
+  receive(announcement: Announcement, origin: AnnouncementOrigin): void {
     const { events, rows } = announcement
     if (origin === 'here') this.confirm(events.at(-1)?.sequence ?? 0)
     const fresh = events.filter(event => event.sequence > this.#head)
     const first = fresh[0]
     const last = fresh.at(-1)
     if (first === undefined || last === undefined) return
-    this.#watch?.heard(fresh, this.followers.size, announcement)
+    this.#watch?.received(fresh, this.followers.size, announcement)
     if (first.sequence > this.#head + 1) this.#forget(first.sequence - 1)
     this.#ring.push(...fresh)
-    this.#rows.hear(fresh, rows, last.sequence)
+    this.#rows.receive(fresh, rows, last.sequence)
     // Answers about other events may quote what these changed.
     if (fresh.some(({ type }) => type !== 'MessageCreated')) this.#resolved.clear()
     this.#trim()
@@ -107,7 +107,7 @@ export class Topic {
       if (event.type === 'MemberLeft' || event.type === 'ConversationDeleted')
         for (const follower of this.followers) follower.ended(this, event)
     // What ends all that there was is not read from memory.
-    if (last.type === 'ConversationDeleted') this.shed()
+    if (last.type === 'ConversationDeleted') this.evict()
     this.#grow(last.sequence, true)
     this.#keep()
   }
@@ -134,7 +134,7 @@ export class Topic {
   }
 
   /** Resolves once the log was heard up to here; never where it goes this far by `advance`. */
-  whenHeard(head: number): Promise<false> {
+  whenReceived(head: number): Promise<false> {
     return new Promise(resolve => this.#waiting.push({ head, resolve }))
   }
 
@@ -142,9 +142,9 @@ export class Topic {
    * Takes up events that were read from the store again; answers whether they join those in memory. What was read at a
    * head that this node has not heard of does not: rows may be newer than the end of somebody's membership.
    */
-  recall({ events, rows, head }: LogPage): boolean {
-    const earlier = events.filter(event => event.sequence <= this.rememberedFrom)
-    if (head > this.#head || earlier.at(-1)?.sequence !== this.rememberedFrom) return false
+  prependBacklog({ events, rows, head }: LogPage): boolean {
+    const earlier = events.filter(event => event.sequence <= this.bufferedAfter)
+    if (head > this.#head || earlier.at(-1)?.sequence !== this.bufferedAfter) return false
     this.#ring = [...earlier, ...this.#ring]
     this.#rows.put(rows, head)
     this.#resolved.clear()
@@ -153,7 +153,7 @@ export class Topic {
   }
 
   /** There are events in memory. */
-  get remembers(): boolean {
+  get hasEvents(): boolean {
     return this.#ring.length > 0
   }
 
@@ -168,7 +168,7 @@ export class Topic {
     const known = this.#resolved.get(sequence)
     if (known !== undefined) return known
     const resolved = this.#rows.resolve(event, this.#head)
-    if (resolved !== undefined && event.type !== 'ConversationUpdated' && sequence > this.rememberedFrom)
+    if (resolved !== undefined && event.type !== 'ConversationUpdated' && sequence > this.bufferedAfter)
       this.#resolved.set(sequence, resolved)
     return resolved
   }
@@ -180,7 +180,7 @@ export class Topic {
 
   /** Whether it is known that no event after this sequence has changed the message or membership that an event is about. */
   isUnchangedSince(event: LogEvent, sequence: number): boolean {
-    if (sequence < this.rememberedFrom) return false
+    if (sequence < this.bufferedAfter) return false
     return !this.#ring.some(later => later.sequence > sequence && haveOneSubject(event, later))
   }
 
@@ -221,22 +221,22 @@ export class Topic {
   /** Clears its memory. It receives no further announcements. */
   close(): void {
     this.#closed = true
-    this.shed()
+    this.evict()
   }
 
   /** Forgets events and rows, and goes on listening. */
-  shed(): void {
+  evict(): void {
     this.#clear()
     this.#keep()
   }
 
   /** Every row that was heard since is still here. */
   #remembersSince({ head, generation }: ReadStart): boolean {
-    return !this.#closed && generation === this.#generation && head >= this.rememberedFrom
+    return !this.#closed && generation === this.#generation && head >= this.bufferedAfter
   }
 
-  #forget(unheard: number): void {
-    this.#unheard = unheard
+  #forget(gapUpTo: number): void {
+    this.#gapUpTo = gapUpTo
     this.#clear()
   }
 
@@ -254,14 +254,14 @@ export class Topic {
     this.#resolved.clear()
   }
 
-  #grow(head: number, heard: boolean): void {
+  #grow(head: number, received: boolean): void {
     const from = this.#head
     this.#head = head
     for (const follower of this.followers) follower.grown(this, from)
     if (this.#waiting.length === 0) return
     const due = this.#waiting.filter(waiting => waiting.head <= head)
     this.#waiting = this.#waiting.filter(waiting => waiting.head > head)
-    if (heard) for (const { resolve } of due) resolve(false)
+    if (received) for (const { resolve } of due) resolve(false)
   }
 
   #keep(): void {

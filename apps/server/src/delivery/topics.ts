@@ -65,7 +65,7 @@ export class Topics implements Disposable {
   unfollow(topic: Topic, follower: Follower): void {
     topic.followers.delete(follower)
     if (topic.followers.size > 0 || this.find(topic.conversationId) !== topic) return
-    if (topic.remembers) this.#lingering.set(topic, performance.now())
+    if (topic.hasEvents) this.#lingering.set(topic, performance.now())
     else this.#drop(topic)
     this.#dropOutlived()
   }
@@ -73,7 +73,7 @@ export class Topics implements Disposable {
   /** Lets go of those that nobody has come back to, and of those that remember nothing. */
   sweep(): void {
     this.#dropOutlived()
-    for (const topic of this.#lingering.keys()) if (!topic.remembers) this.#drop(topic)
+    for (const topic of this.#lingering.keys()) if (!topic.hasEvents) this.#drop(topic)
   }
 
   [Symbol.dispose](): void {

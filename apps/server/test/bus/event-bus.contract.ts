@@ -78,7 +78,7 @@ export const eventBusContract = (name: string, open: () => Promise<BusesUnderTes
       await using buses = await open()
       const id = newConversationId()
       const heard: Announcement[] = []
-      const listener = { hear: (each: Announcement) => void heard.push(each), advance: () => undefined }
+      const listener = { receive: (each: Announcement) => void heard.push(each), advance: () => undefined }
       using _first = buses.there.subscribe(id, listener)
       using second = buses.there.subscribe(id, listener)
       await second.ready
@@ -91,7 +91,7 @@ export const eventBusContract = (name: string, open: () => Promise<BusesUnderTes
       await using buses = await open()
       const id = newConversationId()
       const failing = {
-        hear: () => {
+        receive: () => {
           throw new Error('a listener of the test')
         },
         advance: () => undefined,

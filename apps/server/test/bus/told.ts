@@ -65,7 +65,7 @@ export class Told implements Disposable {
 
   constructor(bus: EventBus, conversationId: ConversationId) {
     this.subscription = bus.subscribe(conversationId, {
-      hear: announcement => void this.said.push(announcement),
+      receive: announcement => void this.said.push(announcement),
       advance: head => void this.said.push(head),
     })
   }

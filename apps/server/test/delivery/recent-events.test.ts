@@ -149,7 +149,7 @@ describe('what was edited or deleted', () => {
     using alice = await follow(backend, 'alice', room)
     const topic = alice.stream.listen(room.id)
     await edit(backend, message, 'edited')
-    expect(topic.recall(page)).toBe(true)
+    expect(topic.prependBacklog(page)).toBe(true)
     using bob = await follow(backend, 'bob', room, room.lastSequence)
     expect(bob.sequences).toEqual([1, 2].map(step => room.lastSequence + step))
     expect(bob.texts).toEqual(['edited', 'edited'])

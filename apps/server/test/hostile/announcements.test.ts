@@ -209,7 +209,7 @@ describe.skipIf(skipWithoutNats())('a head that only the bus has told of', () =>
     await hub.compare()
     expect(lost).toEqual([])
     expect(errors).toMatchObject([
-      { message: 'another node announced events that are not in the store', heard: greatest },
+      { message: 'another node announced events that are not in the store', received: greatest },
     ])
     await backend.send('alice', room, 'sent')
     await bob.until(({ texts }) => texts.includes('sent'), 'the message')

@@ -219,7 +219,7 @@ describe('a batch', () => {
     const message = await backend.send('alice', room, 'first')
     const told: unknown[] = []
     using _ = backend.bus.subscribe(room.id, {
-      hear: each => void told.push(each),
+      receive: each => void told.push(each),
       advance: each => void told.push(each),
     })
     await Promise.all([

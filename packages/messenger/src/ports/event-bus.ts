@@ -26,7 +26,7 @@ export type AnnouncementOrigin = 'here' | 'elsewhere'
 /** Whoever listens to a conversation. Each is called in a turn of its own or in the publisher's. */
 export interface ConversationListener {
   /** The log has grown by these events. The announcement is shared: it is not to be changed. */
-  hear(announcement: Announcement, origin: AnnouncementOrigin): void
+  receive(announcement: Announcement, origin: AnnouncementOrigin): void
   /** Another process says that the log goes as far as this sequence; what it has grown by was too large to send. */
   advance(head: number): void
 }

@@ -31,7 +31,7 @@ export class InProcessEventBus implements EventBus {
 
   publish(announcements: readonly Announcement[], notices: readonly MembershipNotice[]): void {
     for (const announcement of announcements)
-      this.#conversations.tell(announcement.conversationId, listener => listener.hear(announcement, 'here'))
+      this.#conversations.tell(announcement.conversationId, listener => listener.receive(announcement, 'here'))
     for (const notice of notices) this.#users.tell(notice.userId, listener => listener(notice))
   }
 

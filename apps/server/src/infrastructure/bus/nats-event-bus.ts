@@ -71,7 +71,7 @@ export class NatsEventBus implements EventBus, AsyncDisposable {
 
   publish(announcements: readonly Announcement[], notices: readonly MembershipNotice[]): void {
     for (const announcement of announcements)
-      this.#conversations.tell(announcement.conversationId, listener => listener.hear(announcement, 'here'))
+      this.#conversations.tell(announcement.conversationId, listener => listener.receive(announcement, 'here'))
     for (const notice of notices) this.#users.tell(notice.userId, listener => listener(notice))
     const most = Math.min(mostBytes, this.#link.mostBytes) - overheadBytes
     for (const announcement of announcements)
@@ -115,7 +115,7 @@ export class NatsEventBus implements EventBus, AsyncDisposable {
     const said = decodeOfConversation(payload, conversationId)
     if (said === undefined) this.#ignoreForm()
     else if (said.kind === 'head') this.#conversations.tell(conversationId, listener => listener.advance(said.head))
-    else this.#conversations.tell(conversationId, listener => listener.hear(said.announcement, 'elsewhere'))
+    else this.#conversations.tell(conversationId, listener => listener.receive(said.announcement, 'elsewhere'))
   }
 
   #hearFor(userId: UserId, bytes: Uint8Array): void {

@@ -21,7 +21,7 @@ const defaults = { connectMs: 2000, pingMs: 2000, retryMs: 1000, mostUnconfirmed
 const firstRetryMs = 50
 
 interface Heard {
-  readonly hear: (bytes: Uint8Array) => void
+  readonly receive: (bytes: Uint8Array) => void
   subscription: Subscription | undefined
 }
 
@@ -39,7 +39,7 @@ export class NatsLink implements AsyncDisposable {
   readonly #running: Promise<void>
   #session: NatsSession | undefined
   #isUp = false
-  /** The server does not let us say or hear something. */
+  /** The server does not let us say or receive something. */
   #refused = false
   #settling: Promise<void> | undefined
   #firstRound: () => void = () => undefined
@@ -75,9 +75,9 @@ export class NatsLink implements AsyncDisposable {
     return this.#session?.mostBytes ?? 0
   }
 
-  /** One listener for each subject; `hear` must not throw. */
-  listen(subject: string, hear: (bytes: Uint8Array) => void): void {
-    this.#heard.set(subject, { hear, subscription: this.#session?.subscribe(subject, hear) })
+  /** One listener for each subject; `receive` must not throw. */
+  listen(subject: string, receive: (bytes: Uint8Array) => void): void {
+    this.#heard.set(subject, { receive, subscription: this.#session?.subscribe(subject, receive) })
   }
 
   forget(subject: string): void {
@@ -146,7 +146,7 @@ export class NatsLink implements AsyncDisposable {
   async #use(session: NatsSession): Promise<void> {
     this.#session = session
     this.#refused = false
-    for (const [subject, heard] of this.#heard) heard.subscription = session.subscribe(subject, heard.hear)
+    for (const [subject, heard] of this.#heard) heard.subscription = session.subscribe(subject, heard.receive)
     if (this.#closing.signal.aborted) await session.close(new NatsUnreachable('this node goes down'))
     await session.settled(this.#options.connectMs)
     if (session.flows) {

@@ -82,11 +82,11 @@ export class NatsSession {
     return this.#connection.info?.max_payload ?? 0
   }
 
-  subscribe(subject: string, hear: (bytes: Uint8Array) => void): Subscription | undefined {
+  subscribe(subject: string, receive: (bytes: Uint8Array) => void): Subscription | undefined {
     if (this.#isOver || this.#connection.isClosed()) return undefined
     return this.#connection.subscribe(subject, {
       callback(error, message) {
-        if (error === null) hear(message.data)
+        if (error === null) receive(message.data)
       },
     })
   }

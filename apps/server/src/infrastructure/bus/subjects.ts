@@ -1,7 +1,7 @@
 import type { ConversationId, UserId } from '@cpc-messenger/messenger'
 
 /**
- * What a deployment's nodes say and hear, apart from those of another one on the same servers: ids of users may be the same
+ * What a deployment's nodes say and receive, apart from those of another one on the same servers: ids of users may be the same
  * in both. All nodes on one database have the same prefix.
  */
 export class Subjects {

@@ -38,7 +38,7 @@ class Model {
 
   constructor() {
     for (const id of messageIds) this.commit('MessageCreated', id)
-    this.hear()
+    this.receive()
   }
 
   commit(type: 'MessageCreated' | 'MessageUpdated' | 'MessageDeleted', messageId: MessageId): void {
@@ -50,14 +50,14 @@ class Model {
   /** So many that the oldest leave the ring. */
   fill(): void {
     for (let count = 0; count < 2 * ringSize; count += 1) this.commit('MessageCreated', filler)
-    this.hear()
+    this.receive()
   }
 
   /** Everything that was committed and not told. */
-  hear(): void {
+  receive(): void {
     const events = this.#log.slice(this.#told)
     this.#told = this.#log.length
-    if (events.length > 0) this.topic.hear({ conversationId, events, rows: this.#rowsOf(events) }, 'here')
+    if (events.length > 0) this.topic.receive({ conversationId, events, rows: this.#rowsOf(events) }, 'here')
   }
 
   /** The announcements are lost: the topic is told how far the log goes. */
@@ -66,9 +66,9 @@ class Model {
     this.topic.advance(this.#log.length)
   }
 
-  recall(): void {
-    const events = this.#log.filter(({ sequence }) => sequence <= this.topic.rememberedFrom).slice(-20)
-    this.topic.recall({ events, rows: this.#rowsOf(events), head: this.#log.length, member: true })
+  prependBacklog(): void {
+    const events = this.#log.filter(({ sequence }) => sequence <= this.topic.bufferedAfter).slice(-20)
+    this.topic.prependBacklog({ events, rows: this.#rowsOf(events), head: this.#log.length, member: true })
   }
 
   /** What is read is as new as what was told by now, at least; here it is no newer. */
@@ -108,22 +108,22 @@ const step = fc.oneof(
   { weight: 3, arbitrary: fc.boolean().map(first => (model: Model) => model.store(first)) },
   { weight: 2, arbitrary: message.map(id => (model: Model) => model.commit('MessageUpdated', id)) },
   { weight: 2, arbitrary: message.map(id => (model: Model) => model.commit('MessageDeleted', id)) },
-  { weight: 3, arbitrary: fc.constant((model: Model) => model.hear()) },
+  { weight: 3, arbitrary: fc.constant((model: Model) => model.receive()) },
   { weight: 1, arbitrary: fc.constant((model: Model) => model.lose()) },
-  { weight: 2, arbitrary: fc.constant((model: Model) => model.topic.shed()) },
-  { weight: 1, arbitrary: fc.constant((model: Model) => model.recall()) },
+  { weight: 2, arbitrary: fc.constant((model: Model) => model.topic.evict()) },
+  { weight: 1, arbitrary: fc.constant((model: Model) => model.prependBacklog()) },
   { weight: 1, arbitrary: fc.constant((model: Model) => model.fill()) },
 )
 
 it.each([
-  ['its memory', (model: Model) => model.topic.shed()],
+  ['its memory', (model: Model) => model.topic.evict()],
   ['the oldest of it, by many later events', (model: Model) => model.fill()],
 ])('a read that began before an eviction stores nothing: read, deletion heard, %s evicted, late write', (_, evict) => {
   const [id = filler] = messageIds
   const model = new Model()
   model.beginRead(id)
   model.commit('MessageDeleted', id)
-  model.hear()
+  model.receive()
   evict(model)
   model.store(true)
   expect(model.topic.message(id)).toBeUndefined()

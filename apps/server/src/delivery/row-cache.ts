@@ -9,7 +9,7 @@ import {
   type MessageId,
   type ReactionSummary,
 } from '@cpc-messenger/messenger'
-import { byMessage, HeardReactions, type ReadReactions } from './heard-reactions.ts'
+import { byMessage, ReactionCache, type ReadReactions } from './reaction-cache.ts'
 import { conversationBytes, membershipBytes, messageBytes } from './row-bytes.ts'
 import type { DeliveredEvent } from './stream-item.ts'
 import { VersionedRows } from './versioned-rows.ts'
@@ -18,11 +18,11 @@ import { VersionedRows } from './versioned-rows.ts'
  * The rows that some events of one log are about. Every change to a row is an event: a row is as new as the log's head when
  * it was read, and a message knows the sequence of its newest event itself. A conversation changes with each event.
  */
-export class HeardRows {
+export class RowCache {
   readonly #messages = new VersionedRows<Message>(messageBytes)
   readonly #memberships = new VersionedRows<Membership>(membershipBytes)
   readonly #conversations = new VersionedRows<Conversation>(conversationBytes)
-  readonly #reactions = new HeardReactions()
+  readonly #reactions = new ReactionCache()
 
   get bytes(): number {
     return this.#messages.bytes + this.#memberships.bytes + this.#conversations.bytes + this.#reactions.bytes
@@ -35,12 +35,12 @@ export class HeardRows {
   }
 
   /** Takes up the rows that events have come with. */
-  hear(events: readonly LogEvent[], rows: EventRows, asOf: number): void {
+  receive(events: readonly LogEvent[], rows: EventRows, asOf: number): void {
     const before = new Map(rows.messages.map(({ id }) => [id, this.message(id)]))
     this.put(rows, asOf)
     for (const [id, about] of byMessage(events)) {
       const message = this.message(id)
-      if (message !== undefined) this.#reactions.hear(about, before.get(id), message)
+      if (message !== undefined) this.#reactions.receive(about, before.get(id), message)
     }
   }
 

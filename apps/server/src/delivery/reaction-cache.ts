@@ -9,20 +9,20 @@ interface Reactions {
   readonly changedSequence: number
   readonly summaries?: readonly ReactionSummary[]
   readonly reactors?: readonly FirstReactors[]
-  /** Every one of them was heard of here. What was read may know of some before they are heard. */
-  readonly heard: boolean
+  /** Every one of them was fromEvents of here. What was read may know of some before they are fromEvents. */
+  readonly fromEvents: boolean
 }
 
-type Heard = Required<Pick<Reactions, 'summaries' | 'reactors'>>
-export type ReadReactions = Partial<Heard>
+type ReactionLists = Required<Pick<Reactions, 'summaries' | 'reactors'>>
+export type ReadReactions = Partial<ReactionLists>
 
-const none: Heard = { summaries: [], reactors: [] }
+const none: ReactionLists = { summaries: [], reactors: [] }
 
 /** Users that are told of by name. */
 const named = 10
 
 /** The emoji of the newest reaction comes last if it is new, and its user after those who reacted before. */
-const withAdded = ({ summaries, reactors }: Heard, { messageId, emoji, userId }: Added): Heard => {
+const withAdded = ({ summaries, reactors }: ReactionLists, { messageId, emoji, userId }: Added): ReactionLists => {
   if (!summaries.some(summary => summary.emoji === emoji))
     return {
       summaries: [...summaries, { messageId, emoji, count: 1 }],
@@ -36,8 +36,8 @@ const withAdded = ({ summaries, reactors }: Heard, { messageId, emoji, userId }:
   }
 }
 
-/** The reactions to messages of one log: counted as they are heard where all were heard, else read. */
-export class HeardReactions {
+/** The reactions to messages of one log: counted as they are fromEvents where all were fromEvents, else read. */
+export class ReactionCache {
   readonly #known = new VersionedRows<Reactions>(reactionsBytes)
 
   get bytes(): number {
@@ -57,20 +57,20 @@ export class HeardReactions {
   /** What was read while this was the message's newest version. */
   put(message: Message, read: ReadReactions): void {
     const known = this.#of(message)
-    this.#put(message, { ...known, ...read, heard: false })
+    this.#put(message, { ...known, ...read, fromEvents: false })
   }
 
   /** `before` is the message as it was before these events, `after` as it is now. All of them are about it. */
-  hear(events: readonly LogEvent[], before: Message | undefined, after: Message): void {
+  receive(events: readonly LogEvent[], before: Message | undefined, after: Message): void {
     if (events.at(-1)?.sequence !== after.changedSequence) return
-    let heard = before === undefined ? undefined : this.#allHeardOf(before)
+    let fromEvents = before === undefined ? undefined : this.#countedOf(before)
     for (const event of events) {
-      if (event.type === 'MessageCreated') heard = none
-      else if (event.type === 'ReactionAdded') heard = heard && withAdded(heard, event)
+      if (event.type === 'MessageCreated') fromEvents = none
+      else if (event.type === 'ReactionAdded') fromEvents = fromEvents && withAdded(fromEvents, event)
       // Whoever was left out of the first ten, and which emoji is now the earliest, is not known here.
-      else if (event.type !== 'MessageUpdated') heard = undefined
+      else if (event.type !== 'MessageUpdated') fromEvents = undefined
     }
-    if (heard !== undefined) this.#put(after, { ...heard, heard: true })
+    if (fromEvents !== undefined) this.#put(after, { ...fromEvents, fromEvents: true })
   }
 
   trim(from: number): void {
@@ -84,10 +84,10 @@ export class HeardReactions {
     return known?.changedSequence === changedSequence ? known : undefined
   }
 
-  #allHeardOf(message: Message): Heard | undefined {
+  #countedOf(message: Message): ReactionLists | undefined {
     if (message.changedSequence === message.sequence) return none
     const known = this.#known.get(message.id)
-    if (known?.heard !== true || known.changedSequence !== message.changedSequence) return undefined
+    if (known?.fromEvents !== true || known.changedSequence !== message.changedSequence) return undefined
     const { summaries = [], reactors = [] } = known
     return { summaries, reactors }
   }

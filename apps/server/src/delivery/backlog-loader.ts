@@ -4,28 +4,28 @@ import { ringSize, type Topic } from './topic.ts'
 /** Where reads begin: those who come back at places near each other need the same. */
 const steps = 128
 
-export interface RecallParts {
+export interface BacklogLoaderDependencies {
   readonly store: MessageStore
   /** Resolves once the topic has heard as far as this head, or has been told that it is there. */
-  readonly hearUpTo: (topic: Topic, head: number) => Promise<unknown>
+  readonly ensureCaughtUpTo: (topic: Topic, head: number) => Promise<unknown>
 }
 
 /** Brings recent events of a log back into the memory of its topic, with one read for all who wait for them. */
-export class Recalls {
-  readonly #parts: RecallParts
+export class BacklogLoader {
+  readonly #parts: BacklogLoaderDependencies
   readonly #running = new Map<Topic, Promise<boolean>>()
 
-  constructor(parts: RecallParts) {
+  constructor(parts: BacklogLoaderDependencies) {
     this.#parts = parts
   }
 
   /** Resolves with whether the topic remembers all that follows this position. */
-  async recall(topic: Topic, position: number): Promise<boolean> {
+  async load(topic: Topic, position: number): Promise<boolean> {
     let from = Number.POSITIVE_INFINITY
-    while (position < topic.rememberedFrom) {
-      // What was read may have been shed again at once: then there is no room for it.
-      if (position < topic.head - ringSize || topic.rememberedFrom >= from) return false
-      from = topic.rememberedFrom
+    while (position < topic.bufferedAfter) {
+      // What was read may have been evicted again at once: then there is no room for it.
+      if (position < topic.head - ringSize || topic.bufferedAfter >= from) return false
+      from = topic.bufferedAfter
       const running = this.#running.get(topic) ?? this.#begin(topic, position)
       if (!(await running)) return false
     }
@@ -39,11 +39,11 @@ export class Recalls {
   }
 
   async #read(topic: Topic, position: number): Promise<boolean> {
-    const { store, hearUpTo } = this.#parts
-    const { conversationId, rememberedFrom } = topic
+    const { store, ensureCaughtUpTo } = this.#parts
+    const { conversationId, bufferedAfter } = topic
     const after = position - (position % steps)
-    const page = await store.latest.logPage({ conversationId, after, limit: rememberedFrom - after })
-    await hearUpTo(topic, page.head)
-    return topic.recall(page)
+    const page = await store.latest.logPage({ conversationId, after, limit: bufferedAfter - after })
+    await ensureCaughtUpTo(topic, page.head)
+    return topic.prependBacklog(page)
   }
 }
