@@ -202,12 +202,12 @@ export class Cursor {
     const { conversationId } = this.topic
     await this.#hub.openings.enter(this.#start.viewerId)
     await this.#hub.whenReady(this.topic)
-    const standing = await this.#hub.reads.standing(conversationId, this.#start.viewerId)
-    if (standing?.member !== true) return this.#fetchPage()
-    if (this.#provedAt === undefined) this.#takeForHistory(standing.head)
-    this.#provedAt = standing.head
+    const membership = await this.#hub.reads.logMembership(conversationId, this.#start.viewerId)
+    if (membership?.member !== true) return this.#fetchPage()
+    if (this.#provedAt === undefined) this.#takeForHistory(membership.head)
+    this.#provedAt = membership.head
     this.#wasMember = true
-    await this.#hub.ensureCaughtUpTo(this.topic, standing.head)
+    await this.#hub.ensureCaughtUpTo(this.topic, membership.head)
   }
 
   async #fetchPage(): Promise<void> {

@@ -62,8 +62,8 @@ export class Deliveries {
 
   /** The head of a log of which this user is a member; undefined where they are none. */
   async memberHead(conversationId: ConversationId, userId: UserId): Promise<number | undefined> {
-    const standing = await this.#hub.reads.standing(conversationId, userId)
-    return standing?.member === true ? standing.head : undefined
+    const membership = await this.#hub.reads.logMembership(conversationId, userId)
+    return membership?.member === true ? membership.head : undefined
   }
 
   /**
@@ -113,12 +113,12 @@ export class Deliveries {
     try {
       const ready = this.#hub.whenReady(topic)
       if (ready !== undefined) await ready
-      const standing = await this.#hub.reads.standing(conversationId, viewer.userId)
-      if (standing?.member !== true) {
+      const membership = await this.#hub.reads.logMembership(conversationId, viewer.userId)
+      if (membership?.member !== true) {
         await this.#readingOf(viewer).requireMember(conversationId)
         throw notFound('conversation')
       }
-      const { head } = standing
+      const { head } = membership
       if (after !== undefined && after > head) throw resync(aheadOfLog)
       await this.#hub.ensureCaughtUpTo(topic, head)
       stream.start(

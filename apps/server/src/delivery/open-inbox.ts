@@ -54,16 +54,16 @@ class InboxOpening {
       await inSlices(conversations, ({ conversationId }) => listen(conversationId))
       await this.#hub.whenAllReady(topics.values(), this.#notices)
       // Only what is read while we listen is known to have no gap to what we receive.
-      const standing = await reads.inbox(this.#stream.viewerId)
-      const heads = new Map(standing.conversations.map(entry => [entry.conversationId, entry]))
+      const stored = await reads.inbox(this.#stream.viewerId)
+      const heads = new Map(stored.conversations.map(entry => [entry.conversationId, entry]))
       const { places, refused, point } = await inboxPlaces(reads, this.#stream.viewerId, start, heads)
       await inSlices([...heads.keys(), ...places.keys()], listen)
       const elsewhere = [...topics.keys()].filter(conversationId => !heads.has(conversationId))
       await this.#hub.whenAllReady(elsewhere.flatMap(id => topics.get(id) ?? []))
       const left = elsewhere.length === 0 ? [] : await store.latest.heads(elsewhere)
-      await this.#catchUpTopics(topics, [...standing.conversations, ...left])
+      await this.#catchUpTopics(topics, [...stored.conversations, ...left])
       await afterMany(heads.size)
-      const inbox = this.#inboxOf(standing, new InboxPosition(point ?? inboxPointOf(standing)), topics)
+      const inbox = this.#inboxOf(stored, new InboxPosition(point ?? inboxPointOf(stored)), topics)
       await afterMany(heads.size)
       // In one turn: what grows in between would be missed.
       this.#open(inbox, replaysOf(this.#stream, topics, heads, places))
@@ -91,8 +91,8 @@ class InboxOpening {
     void this.#take(conversationId)
   }
 
-  #inboxOf(standing: StoredInbox, position: InboxPosition, topics: ReadonlyMap<ConversationId, Topic>): Inbox {
-    const inbox: Inbox = new Inbox(topics.values(), standing, position, {
+  #inboxOf(stored: StoredInbox, position: InboxPosition, topics: ReadonlyMap<ConversationId, Topic>): Inbox {
+    const inbox: Inbox = new Inbox(topics.values(), stored, position, {
       refresh: () => this.#refresh(),
       viewerId: this.#stream.viewerId,
       take: conversationId => this.take(conversationId),
@@ -149,10 +149,10 @@ class InboxOpening {
     const inbox = this.#inbox
     const losses = inbox?.losses ?? 0
     try {
-      const standing = await this.#hub.reads.inbox(this.#stream.viewerId)
-      for (const { conversationId, joinedSequence } of standing.conversations)
+      const stored = await this.#hub.reads.inbox(this.#stream.viewerId)
+      for (const { conversationId, joinedSequence } of stored.conversations)
         if (!inbox?.hasLostSince(losses, conversationId)) this.#join(conversationId, joinedSequence)
-      return standing
+      return stored
     } catch (error) {
       this.#hub.log.warn({ err: error }, 'what a user is a member of could not be read')
       return undefined

@@ -151,8 +151,8 @@ export class RecentRows implements StoreReader {
     return this.#parts.reader.searchUsers(request)
   }
 
-  standings(pairs: Request<'standings'>) {
-    return this.#parts.reader.standings(pairs)
+  logMemberships(pairs: Request<'logMemberships'>) {
+    return this.#parts.reader.logMemberships(pairs)
   }
 
   heads(ids: readonly ConversationId[]) {

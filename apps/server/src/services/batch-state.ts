@@ -33,7 +33,7 @@ const reactionText = (key: ReactionKey): string => `${key.messageId} ${key.userI
 const sentText = (key: SentKey): string => `${key.conversationId} ${key.authorId} ${key.clientMessageId}`
 const idempotencyText = (key: IdempotencyKey): string => pair(key.userId, key.key)
 
-export interface Standing {
+export interface MemberContext {
   readonly conversation: Conversation
   readonly membership: Membership
 }
@@ -132,7 +132,7 @@ export class BatchState {
   }
 
   /** The conversation, of which the actor is a member. */
-  requireMember(id: ConversationId, actor: Actor): Standing {
+  requireMember(id: ConversationId, actor: Actor): MemberContext {
     const conversation = this.requireConversation(id, actor)
     const membership = this.findMembership(id, actor.userId)
     if (membership === undefined || !isActive(membership))

@@ -5,8 +5,8 @@ import type {
   Inbox,
   InboxChanges,
   InboxPlace,
+  LogMembership,
   ReactionKey,
-  Standing,
   StoreReader,
   UserId,
 } from '@cpc-messenger/messenger'
@@ -72,7 +72,7 @@ export class GatheredReads implements RowReads {
   readonly reactionsOf: StoreReader['reactionsOf']
   readonly heroes: StoreReader['heroes']
   readonly #heads: StoreReader['heads']
-  readonly #standings: StoreReader['standings']
+  readonly #logMemberships: StoreReader['logMemberships']
   readonly #inboxes: StoreReader['inboxes']
   readonly #inboxesSince: StoreReader['inboxesSince']
 
@@ -112,7 +112,7 @@ export class GatheredReads implements RowReads {
       ids => reader.heads(ids),
       row => row.conversationId,
     )
-    this.#standings = byPair(pairs => reader.standings(pairs))
+    this.#logMemberships = byPair(pairs => reader.logMemberships(pairs))
     this.#inboxes = byId(
       ids => reader.inboxes(ids),
       row => row.userId,
@@ -126,8 +126,8 @@ export class GatheredReads implements RowReads {
   }
 
   /** Undefined where there is no such conversation. */
-  async standing(conversationId: ConversationId, userId: UserId): Promise<Standing | undefined> {
-    return (await this.#standings([{ conversationId, userId }]))[0]
+  async logMembership(conversationId: ConversationId, userId: UserId): Promise<LogMembership | undefined> {
+    return (await this.#logMemberships([{ conversationId, userId }]))[0]
   }
 
   async inbox(userId: UserId): Promise<Inbox> {

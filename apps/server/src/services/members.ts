@@ -15,7 +15,7 @@ import {
   requireMayRemove,
   type UserId,
 } from '@cpc-messenger/messenger'
-import type { BatchState, Standing } from './batch-state.ts'
+import type { BatchState, MemberContext } from './batch-state.ts'
 import type { Draft, DraftEvent } from './draft.ts'
 import { joined } from './joining.ts'
 import { additionsOf } from './limits/additions.ts'
@@ -33,7 +33,7 @@ interface OfConversation {
 }
 
 /** Nobody could come back into a GROUP that everybody left: it goes with the last. */
-const ending = ({ conversation, membership }: Standing, reason: LeaveReason, at: Instant): Draft => {
+const ending = ({ conversation, membership }: MemberContext, reason: LeaveReason, at: Instant): Draft => {
   const conversationId = conversation.id
   const left: DraftEvent = {
     conversationId,
@@ -79,9 +79,9 @@ export const leaveConversation: UseCase<OfConversation, Left> = {
   name: 'leaveConversation',
   needs: ({ conversationId }, actor) => ({ conversations: [conversationId], memberships: [actor.userId] }),
   decide({ conversationId }, { actor, state, at }) {
-    const standing = state.requireMember(conversationId, actor)
-    requireMayLeave(standing.conversation, standing.membership)
-    return changed(ending(standing, 'LEFT', at), () => ({ conversationId, membershipId: standing.membership.id }))
+    const member = state.requireMember(conversationId, actor)
+    requireMayLeave(member.conversation, member.membership)
+    return changed(ending(member, 'LEFT', at), () => ({ conversationId, membershipId: member.membership.id }))
   },
 }
 

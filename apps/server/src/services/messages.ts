@@ -152,8 +152,8 @@ export const deleteMessage: UseCase<DeleteMessage, Message> = {
 }
 
 /** Whom the text mentions may have changed since it was written; that is no edit. */
-const saysTheSame = (standing: MessageContent, { text, format }: TextInput): boolean =>
-  standing.kind === 'text' && standing.text === text && standing.format === format
+const saysTheSame = (current: MessageContent, { text, format }: TextInput): boolean =>
+  current.kind === 'text' && current.text === text && current.format === format
 
 const keptRevision = (message: Message, conversation: Conversation) =>
   conversation.settings.historyVisibility === 'NONE' ? [] : [revisionOf(message)]

@@ -54,8 +54,8 @@ export const addReaction: UseCase<ReactionInput, AddedReaction> = {
     const { messageId, emoji } = input
     const { message, membership } = requireReactable(input, actor, state)
     const { conversationId } = message
-    const standing = state.findReaction(keyOf(input, actor))
-    if (standing !== undefined) return unchanged(end => ({ reaction: standing, message: end.getMessage(messageId) }))
+    const existing = state.findReaction(keyOf(input, actor))
+    if (existing !== undefined) return unchanged(end => ({ reaction: existing, message: end.getMessage(messageId) }))
     requireMayWrite(membership, at)
     const emojiOn = state.emojiOn(messageId)
     if (!emojiOn.has(emoji) && emojiOn.size >= reactionsPerMessage)
@@ -83,15 +83,15 @@ export const removeReaction: UseCase<ReactionInput, RemovedReaction> = {
     const { messageId, emoji } = input
     const { message } = requireReactable(input, actor, state)
     const { conversationId } = message
-    const standing = state.findReaction(keyOf(input, actor))
-    if (standing === undefined) return unchanged(end => ({ removed: false, message: end.getMessage(messageId) }))
+    const existing = state.findReaction(keyOf(input, actor))
+    if (existing === undefined) return unchanged(end => ({ removed: false, message: end.getMessage(messageId) }))
     return changed(
       {
-        reactionsRemoved: [standing],
+        reactionsRemoved: [existing],
         events: [
           {
             conversationId,
-            body: { type: 'ReactionRemoved', messageId, emoji, userId: actor.userId, reactedAt: standing.createdAt },
+            body: { type: 'ReactionRemoved', messageId, emoji, userId: actor.userId, reactedAt: existing.createdAt },
           },
         ],
       },

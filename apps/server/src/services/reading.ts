@@ -127,7 +127,7 @@ export class Reading {
     return message === undefined || message.conversationId === conversationId ? message : this.message(replyToId)
   }
 
-  /** The viewer's own standing membership. */
+  /** The viewer's own active membership. */
   async viewerMembership(conversationId: ConversationId): Promise<Membership | undefined> {
     const membership = await this.viewerMembershipRow(conversationId)
     return membership !== undefined && isActive(membership) ? membership : undefined

@@ -51,7 +51,7 @@ describe('opening a stream over a store that takes its time', () => {
       const room = await backend.create('alice', { members: ['bob'] })
       let armed = false
       let messageId: Awaited<ReturnType<typeof backend.send>>['id'] | undefined
-      const store = slowed(backend.store, kind === 'inbox' ? 'inboxes' : 'standings', async () => {
+      const store = slowed(backend.store, kind === 'inbox' ? 'inboxes' : 'logMemberships', async () => {
         if (!armed || messageId === undefined) return
         armed = false
         await backend.run(removeMember, 'alice', { conversationId: room.id, userId: user('bob') })

@@ -81,7 +81,7 @@ export interface Changes {
   readonly idempotencyKeys: readonly (IdempotencyKey & { readonly conversationId: ConversationId })[]
   /** For each conversation in order, from its stored `lastSequence` + 1 on. */
   readonly events: readonly LogEvent[]
-  /** Conversations whose standing memberships all end, at this sequence; after `memberships` has been written. */
+  /** Conversations whose active memberships all end, at this sequence; after `memberships` has been written. */
   readonly endedMemberships: readonly { readonly conversationId: ConversationId; readonly sequence: number }[]
 }
 
@@ -137,7 +137,7 @@ export interface ConversationViewer {
 }
 
 /** Where a log stands, and whether a user is a member, both of one snapshot. */
-export interface Standing extends ConversationViewer {
+export interface LogMembership extends ConversationViewer {
   /** The sequence of the log's newest event. */
   readonly head: number
   readonly member: boolean
@@ -249,7 +249,7 @@ export interface StoreReader {
     readonly limit: number
   }): Promise<readonly Reaction[]>
 
-  /** Standing memberships in the order of joining; `after` is the `joinedSequence` of the last one before the page. */
+  /** Active memberships in the order of joining; `after` is the `joinedSequence` of the last one before the page. */
   members(request: {
     readonly conversationId: ConversationId
     readonly after?: number
@@ -262,7 +262,7 @@ export interface StoreReader {
     readonly after?: number
     readonly limit: number
   }): Promise<MemberSearchPage>
-  /** Up to five standing members of each conversation, without `exceptUserId`, the earliest first. */
+  /** Up to five active members of each conversation, without `exceptUserId`, the earliest first. */
   heroes(
     conversationIds: readonly ConversationId[],
     exceptUserId: UserId,
@@ -296,7 +296,7 @@ export interface StoreReader {
 
   logPage(request: LogPageRequest): Promise<LogPage>
   /** All of one moment. Of conversations that do not exist there is none. */
-  standings(pairs: readonly ConversationViewer[]): Promise<readonly Standing[]>
+  logMemberships(pairs: readonly ConversationViewer[]): Promise<readonly LogMembership[]>
   /** The last sequence of each log. */
   heads(
     conversationIds: readonly ConversationId[],

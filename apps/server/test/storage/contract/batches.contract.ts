@@ -178,7 +178,7 @@ const writingContract = (open: OpenHarness): void => {
     expect(begun).toBe(true)
   })
 
-  test('a deleted conversation ends all of its standing memberships and no others', async () => {
+  test('a deleted conversation ends all of its active memberships and no others', async () => {
     await using harness = await open()
     const scribe = new Scribe(harness.store)
     const group = await scribe.create({ members: [ann, bob, eve] })

@@ -1,4 +1,4 @@
-import type { ConversationId, LogPageRequest, Standing, UserId } from '@cpc-messenger/messenger'
+import type { ConversationId, LogMembership, LogPageRequest, UserId } from '@cpc-messenger/messenger'
 import { expect, test } from 'vitest'
 import { conversationId, userId } from '../named-ids.ts'
 import { Scribe } from '../scribe.ts'
@@ -114,13 +114,13 @@ const membershipContract = (open: OpenHarness): void => {
     const deleted = await scribe.create({ members: [ann] })
     const head = await scribe.deleteConversation(deleted)
     const pair = (id: ConversationId, user: UserId) => ({ conversationId: id, userId: user })
-    const standings = await harness.store.latest.standings([
+    const logMemberships = await harness.store.latest.logMemberships([
       ...[pair(group, ann), pair(group, bob), pair(group, eve), pair(group, ann)],
       ...[pair(other, bob), pair(deleted, ann), pair(conversationId(999), ann)],
     ])
-    const byPair = (one: Standing, two: Standing) =>
+    const byPair = (one: LogMembership, two: LogMembership) =>
       `${one.conversationId} ${one.userId}` < `${two.conversationId} ${two.userId}` ? -1 : 1
-    expect(standings.toSorted(byPair)).toEqual(
+    expect(logMemberships.toSorted(byPair)).toEqual(
       [
         { ...pair(group, ann), head: left, member: true },
         { ...pair(group, bob), head: left, member: false },
@@ -129,7 +129,7 @@ const membershipContract = (open: OpenHarness): void => {
         { ...pair(deleted, ann), head, member: false },
       ].toSorted(byPair),
     )
-    expect(await harness.store.latest.standings([])).toEqual([])
+    expect(await harness.store.latest.logMemberships([])).toEqual([])
   })
 
   test('the deletion of a conversation ends it for its members with that event', async () => {

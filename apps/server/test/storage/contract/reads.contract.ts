@@ -236,7 +236,9 @@ const boundsContract = (open: OpenHarness): void => {
     expect((await latest.users(asked)).map(({ id }) => id).toSorted()).toEqual(sorted)
     const pairs = asked.map(id => ({ conversationId: group, userId: id }))
     expect((await latest.membershipsOf(pairs)).map(row => row.userId).toSorted()).toEqual(sorted)
-    expect((await latest.standings(pairs)).map(row => row.userId).toSorted()).toEqual([...sorted, 'nobody'].toSorted())
+    expect((await latest.logMemberships(pairs)).map(row => row.userId).toSorted()).toEqual(
+      [...sorted, 'nobody'].toSorted(),
+    )
     const messages = await scribe.sendMany(group, ann, 1200)
     await scribe.react(messages[1000] ?? fail(), bob, '🎉')
     const messageIds = messages.map(({ id }) => id)

@@ -129,8 +129,8 @@ export class LazySnapshot implements Snapshot {
     )
   }
 
-  async standings(...request: Request<'standings'>) {
-    return (await this.#open()).standings(...request)
+  async logMemberships(...request: Request<'logMemberships'>) {
+    return (await this.#open()).logMemberships(...request)
   }
 
   async heads(...request: Request<'heads'>) {

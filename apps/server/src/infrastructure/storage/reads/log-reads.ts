@@ -2,10 +2,10 @@ import type {
   ConversationId,
   EventRows,
   LogEvent,
+  LogMembership,
   LogPage,
   LogPageRequest,
   MessageId,
-  Standing,
   StoreReader,
   UserId,
 } from '@cpc-messenger/messenger'
@@ -27,7 +27,7 @@ interface PageParams {
   readonly limit: number
 }
 
-type Pairs = Parameters<StoreReader['standings']>[0]
+type Pairs = Parameters<StoreReader['logMemberships']>[0]
 
 interface StandingRow {
   readonly head: number
@@ -47,7 +47,7 @@ const logStatements = (compiler: StatementCompiler, dialect: SqlDialect) => ({
       left join memberships as m on m.conversation_id = c.id and m.user_id = ${param('viewerId')}
       where c.id = ${param('conversationId')}`,
   ),
-  standings: compiler.statement<{ pairs: string }>('heads and memberships of pairs')(
+  logMemberships: compiler.statement<{ pairs: string }>('heads and memberships of pairs')(
     (_, param) => sql<StandingRow & { conversation_id: ConversationId; user_id: UserId }>`
       select c.id as conversation_id, wanted.second as user_id, c.last_sequence as head, m.id as membership_id,
         m.left_sequence
@@ -85,7 +85,7 @@ export const logReads = (
   dialect: SqlDialect,
   { messages, memberships, conversations }: Subjects,
 ) => {
-  const { standing, standings, head: headOnly, page, reactionPage } = logStatements(compiler, dialect)
+  const { standing, logMemberships, head: headOnly, page, reactionPage } = logStatements(compiler, dialect)
 
   const rowsOf = async (session: ReadSession, events: readonly LogEvent[]): Promise<EventRows> => {
     const messageIds = events.flatMap(event => ('messageId' in event ? [event.messageId] : []))
@@ -129,9 +129,9 @@ export const logReads = (
     const events = member ? await eventsOf(session, request) : await endingOf(session, request, ending)
     return { events, rows: await rowsOf(session, events), head, member }
   }
-  const readStandings = async (session: ReadSession, pairs: Pairs): Promise<readonly Standing[]> => {
+  const readLogMemberships = async (session: ReadSession, pairs: Pairs): Promise<readonly LogMembership[]> => {
     const tuples = jsonTuples(pairs.map(({ conversationId, userId }) => [conversationId, userId]))
-    return (await session.rows(standings, { pairs: tuples })).map(row => ({
+    return (await session.rows(logMemberships, { pairs: tuples })).map(row => ({
       conversationId: row.conversation_id,
       userId: row.user_id,
       head: row.head,
@@ -142,7 +142,7 @@ export const logReads = (
     logPage: (session: ReadSession, request: LogPageRequest): Promise<LogPage> =>
       session.together(inner => read(inner, request)),
 
-    standings: (session: ReadSession, pairs: Pairs): Promise<readonly Standing[]> =>
-      readInSets(session, pairs, dialect.rowsAtOnce, readStandings, pairText),
+    logMemberships: (session: ReadSession, pairs: Pairs): Promise<readonly LogMembership[]> =>
+      readInSets(session, pairs, dialect.rowsAtOnce, readLogMemberships, pairText),
   }
 }

@@ -89,8 +89,8 @@ export class SqlStoreReader implements StoreReader {
     return this.#reads.logPage(this.#session, request)
   }
 
-  standings(pairs: Request<'standings'>) {
-    return this.#reads.standings(this.#session, pairs)
+  logMemberships(pairs: Request<'logMemberships'>) {
+    return this.#reads.logMemberships(this.#session, pairs)
   }
 
   heads(ids: readonly ConversationId[]) {
