@@ -10,7 +10,11 @@ import {
   isNonNullType,
   isObjectType,
 } from 'graphql'
-import { eventsAtOnce, membersPageSize, pageSize } from '../../src/infrastructure/graphql/schema/page-arguments.ts'
+import {
+  eventsAtOnce,
+  membersPageSize,
+  pageSize,
+} from '../../src/infrastructure/graphql/schema/pagination/page-arguments.ts'
 
 /** What there is in the store, by what an argument may name. */
 export interface Known {

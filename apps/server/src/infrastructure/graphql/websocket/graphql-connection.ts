@@ -15,7 +15,7 @@ import { tooManyConnections, type UserConnections } from '../../user-connections
 import type { Caller, ResumePoint } from '../execution/caller.ts'
 import type { GraphQLDependencies } from '../execution/graphql-dependencies.ts'
 import { bearerToken } from '../http/http-session.ts'
-import { contractEdition } from '../schema/server-info.ts'
+import { contractEdition } from '../schema/server/server-info.ts'
 import { closeCodeOf, closeCodes, spreadWait } from './close-codes.ts'
 import { parseConnectionInit } from './connection-init.ts'
 

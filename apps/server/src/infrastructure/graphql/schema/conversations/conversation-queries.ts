@@ -1,0 +1,93 @@
+import { type Conversation, parseConversationId, parseMessageId } from '@cpc-messenger/messenger'
+import type { Page } from '../../../../services/reading.ts'
+import { connectionOf } from '../pagination/connections.ts'
+import { type CursorList, instantAndIdAt, textAndIdAt } from '../pagination/cursors.ts'
+import { pageLimit } from '../pagination/page-arguments.ts'
+import { builder } from '../root/builder.ts'
+import { ConversationObject, MessageObject } from '../root/object-refs.ts'
+import { ConversationConnectionObject, ConversationKindEnum } from './conversations.ts'
+
+const ConversationFilterInput = builder.inputType('ConversationFilter', {
+  description: 'Which of the conversations to list; what is absent does not matter.',
+  fields: t => ({
+    kinds: t.field({ type: [ConversationKindEnum], description: 'Only those of one of these kinds.' }),
+  }),
+})
+
+const conversationsList: CursorList = { kind: 'conversations', scope: '' }
+const channelsList: CursorList = { kind: 'channels', scope: '' }
+
+const pageOf = (
+  { rows, hasMore }: Page<Conversation>,
+  list: CursorList,
+  previous: boolean,
+  placeOf: (conversation: Conversation) => readonly (string | number)[],
+) => connectionOf(rows, list, placeOf, { next: hasMore, previous })
+
+builder.queryFields(t => ({
+  conversation: t.field({
+    type: ConversationObject,
+    nullable: true,
+    description: 'Null where it does not exist and where the viewer may not see it: nobody can tell the two apart.',
+    args: { id: t.arg.id({ required: true, description: 'Of the conversation.' }) },
+    resolve: (_root, { id }, { reading }) => {
+      const conversationId = parseConversationId(id)
+      return conversationId === undefined ? null : reading.conversation(conversationId)
+    },
+  }),
+  conversationByKey: t.field({
+    type: ConversationObject,
+    nullable: true,
+    description: 'The one that the integrator gave this key; null where there is none that the viewer may see.',
+    args: { key: t.arg.string({ required: true, description: 'The key, 1 to 128 characters.' }) },
+    resolve: (_root, { key }, { reading }) => reading.conversationByKey(key),
+  }),
+  message: t.field({
+    type: MessageObject,
+    nullable: true,
+    description: 'Null where it does not exist and where the viewer may not see it.',
+    args: { id: t.arg.id({ required: true, description: 'Of the message.' }) },
+    resolve: (_root, { id }, { reading }) => {
+      const messageId = parseMessageId(id)
+      return messageId === undefined ? null : reading.message(messageId)
+    },
+  }),
+  conversations: t.field({
+    type: ConversationConnectionObject,
+    nullable: true,
+    description: "The viewer's conversations, the latest `lastActivityAt` first.",
+    args: {
+      first: t.arg.int({ description: 'How many, 1 to 100; 50 where it is not given.' }),
+      after: t.arg.string({ description: 'The cursor after which the page begins.' }),
+      filter: t.arg({ type: ConversationFilterInput, description: 'Which to list; all where it is not given.' }),
+    },
+    resolve: async (_root, { first, after, filter }, context) => {
+      const place = after == null ? undefined : instantAndIdAt(after, conversationsList, 'after', parseConversationId)
+      const page = await context.reading.conversations({
+        limit: pageLimit(context, first),
+        kinds: filter?.kinds ?? undefined,
+        after: place && { lastActivityAt: place.instant, id: place.id },
+      })
+      return pageOf(page, conversationsList, place !== undefined, ({ lastActivityAt, id }) => [lastActivityAt, id])
+    },
+  }),
+  channels: t.field({
+    type: ConversationConnectionObject,
+    nullable: true,
+    description: 'Open channels, by name.',
+    args: {
+      first: t.arg.int({ description: 'How many, 1 to 100; 50 where it is not given.' }),
+      after: t.arg.string({ description: 'The cursor after which the page begins.' }),
+      search: t.arg.string({ description: 'Only those whose name begins with this, in any case.' }),
+    },
+    resolve: async (_root, { first, after, search }, context) => {
+      const place = after == null ? undefined : textAndIdAt(after, channelsList, 'after', parseConversationId)
+      const page = await context.reading.channels({
+        limit: pageLimit(context, first),
+        search: search ?? undefined,
+        after: place && { name: place.text, id: place.id },
+      })
+      return pageOf(page, channelsList, place !== undefined, ({ name, id }) => [name ?? '', id])
+    },
+  }),
+}))

@@ -1,0 +1,62 @@
+import type { Membership } from '@cpc-messenger/messenger'
+import type { SearchPage } from '../../../../services/reading.ts'
+import { viewerIndependent } from '../../execution/viewer-independent.ts'
+import { type Connection, connectionObject, connectionOf } from '../pagination/connections.ts'
+import type { CursorList } from '../pagination/cursors.ts'
+import { builder } from '../root/builder.ts'
+import { ConversationObject, MembershipObject, NodeInterface, UserObject } from '../root/object-refs.ts'
+import { RoleEnum } from './roles.ts'
+
+builder.objectType(MembershipObject, {
+  description: 'One user in one conversation. Whoever comes back after leaving has the same one again.',
+  interfaces: [NodeInterface],
+  fields: t => ({
+    conversation: t.field({
+      type: ConversationObject,
+      description: 'Where the user is a member.',
+      resolve: ({ conversationId }, _args, { reading }) => reading.requireConversation(conversationId),
+    }),
+    user: t.field({
+      extensions: viewerIndependent,
+      type: UserObject,
+      description: 'Who is a member.',
+      resolve: ({ userId }, _args, { reading }) => reading.getUser(userId),
+    }),
+    role: t.field({
+      extensions: viewerIndependent,
+      type: RoleEnum,
+      description: 'What the user may do here.',
+      resolve: ({ role }) => role,
+    }),
+    joinedAt: t.expose('joinedAt', {
+      extensions: viewerIndependent,
+      type: 'DateTime',
+      description: 'When the user joined, the latest time.',
+    }),
+    silencedUntil: t.expose('silencedUntil', {
+      extensions: viewerIndependent,
+      type: 'DateTime',
+      nullable: true,
+      description: 'Until then the user may read but not write; null: may write.',
+    }),
+  }),
+})
+
+export const MembershipConnectionObject = connectionObject<Membership>('Membership', 'memberships', (t, description) =>
+  t.field({ type: MembershipObject, extensions: viewerIndependent, description, resolve: ({ node }) => node }),
+)
+
+export const membersList = (conversationId: string): CursorList => ({ kind: 'members', scope: conversationId })
+
+export const membersPage = (
+  conversationId: string,
+  { rows, hasMore, end }: SearchPage<Membership, number>,
+  after: number | undefined,
+): Connection<Membership> =>
+  connectionOf(
+    rows,
+    membersList(conversationId),
+    ({ joinedSequence }) => [joinedSequence],
+    { next: hasMore, previous: after !== undefined },
+    end === undefined ? undefined : [end],
+  )

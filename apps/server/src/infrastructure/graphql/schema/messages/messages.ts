@@ -1,0 +1,117 @@
+import { type Message, requireEmoji } from '@cpc-messenger/messenger'
+import { viewerIndependent } from '../../execution/viewer-independent.ts'
+import { connectionObject, connectionOf } from '../pagination/connections.ts'
+import { sequenceAt } from '../pagination/cursors.ts'
+import { pageLimit } from '../pagination/page-arguments.ts'
+import { placeOfReaction, ReactionConnectionObject, reactorsList } from '../reactions/reactions.ts'
+import { builder } from '../root/builder.ts'
+import {
+  ConversationObject,
+  MessageContentInterface,
+  MessageObject,
+  NodeInterface,
+  ReactionSummaryObject,
+  UserObject,
+} from '../root/object-refs.ts'
+
+builder.objectType(MessageObject, {
+  description: 'Something said in a conversation. It keeps its place in the timeline when it is edited or deleted.',
+  interfaces: [NodeInterface],
+  fields: t => ({
+    conversation: t.field({
+      type: ConversationObject,
+      description: 'Where it was said.',
+      resolve: ({ conversationId }, _args, { reading }) => reading.requireConversation(conversationId),
+    }),
+    sequence: t.exposeInt('sequence', {
+      extensions: viewerIndependent,
+      description: "The sequence of this message's MessageCreated event.",
+    }),
+    changedSequence: t.exposeInt('changedSequence', {
+      extensions: viewerIndependent,
+      description:
+        'The sequence of the newest event about this message: a client keeps whichever copy has the higher one.',
+    }),
+    author: t.field({
+      extensions: viewerIndependent,
+      type: UserObject,
+      nullable: true,
+      description: 'Who sent it; for SystemContent who caused it, null where the server did.',
+      resolve: ({ authorId }, _args, { reading }) => (authorId === null ? null : reading.getUser(authorId)),
+    }),
+    content: t.field({
+      extensions: viewerIndependent,
+      type: MessageContentInterface,
+      description: 'What it holds now.',
+      resolve: ({ content }) => content,
+    }),
+    metadata: t.expose('metadata', {
+      extensions: viewerIndependent,
+      type: 'JSON',
+      nullable: true,
+      description: "The sender's own data, as it was sent; null once deleted.",
+    }),
+    createdAt: t.expose('createdAt', {
+      extensions: viewerIndependent,
+      type: 'DateTime',
+      description: 'When it was sent.',
+    }),
+    updatedAt: t.expose('updatedAt', {
+      extensions: viewerIndependent,
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was last edited or deleted; null while it stands as it was sent.',
+    }),
+    deletedAt: t.expose('deletedAt', {
+      extensions: viewerIndependent,
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was deleted; null while it stands.',
+    }),
+    version: t.exposeInt('version', {
+      extensions: viewerIndependent,
+      description: '1 as sent, one more with each edit and with the deletion.',
+    }),
+    clientMessageId: t.exposeString('clientMessageId', {
+      extensions: viewerIndependent,
+      nullable: true,
+      description:
+        'The key its author sent it under, where one was given; a client finds its own optimistic copy by it.',
+    }),
+    replyTo: t.field({
+      extensions: viewerIndependent,
+      type: MessageObject,
+      nullable: true,
+      description: 'The message that this one quotes.',
+      resolve: (message, _args, { reading }) => reading.quoted(message),
+    }),
+    reactions: t.field({
+      extensions: viewerIndependent,
+      type: [ReactionSummaryObject],
+      description: 'One entry for each emoji, in the order in which they first came.',
+      resolve: (message, _args, { reading }) => reading.reactions(message),
+    }),
+    reactors: t.field({
+      extensions: viewerIndependent,
+      type: ReactionConnectionObject,
+      description: 'Who reacted, in the order of reacting.',
+      args: {
+        emoji: t.arg.string({ description: 'Only the reactions with this emoji.' }),
+        first: t.arg.int({ description: 'How many, 1 to 100; 50 where it is not given.' }),
+        after: t.arg.string({ description: 'The cursor after which the page begins.' }),
+      },
+      resolve: async ({ id }, args, context) => {
+        const emoji = args.emoji ?? undefined
+        if (emoji !== undefined) requireEmoji(emoji)
+        const list = reactorsList(id, emoji)
+        const after = args.after == null ? undefined : sequenceAt(args.after, list, 'after')
+        const page = await context.reading.reactors(id, emoji, after, pageLimit(context, args.first))
+        return connectionOf(page.rows, list, placeOfReaction, { next: page.hasMore, previous: after !== undefined })
+      },
+    }),
+  }),
+})
+
+export const MessageConnectionObject = connectionObject<Message>('Message', 'messages', (t, description) =>
+  t.field({ type: MessageObject, extensions: viewerIndependent, description, resolve: ({ node }) => node }),
+)

@@ -1,0 +1,26 @@
+import {
+  type Conversation,
+  type Membership,
+  type Message,
+  parseConversationId,
+  parseMembershipId,
+  parseMessageId,
+  parseStoredUserId,
+  type User,
+} from '@cpc-messenger/messenger'
+import type { Reading } from '../../../../services/reading.ts'
+
+/** What the viewer sees under an id of any kind. */
+export const findNode = async (
+  id: string,
+  reading: Reading,
+): Promise<Conversation | Message | Membership | User | undefined> => {
+  const conversationId = parseConversationId(id)
+  if (conversationId !== undefined) return reading.conversation(conversationId)
+  const messageId = parseMessageId(id)
+  if (messageId !== undefined) return reading.message(messageId)
+  const membershipId = parseMembershipId(id)
+  if (membershipId !== undefined) return reading.membership(membershipId)
+  const userId = parseStoredUserId(id)
+  return userId === undefined ? undefined : reading.user(userId)
+}

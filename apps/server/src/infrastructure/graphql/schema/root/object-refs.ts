@@ -1,0 +1,30 @@
+import type {
+  Conversation,
+  ConversationSettings,
+  Membership,
+  Message,
+  MessageContent,
+  Reaction,
+  ReactionSummary,
+  User,
+} from '@cpc-messenger/messenger'
+import type { DeliveredEvent } from '../../../../delivery/stream-item.ts'
+import type { Actor } from '../../../../services/actor.ts'
+import { builder } from './builder.ts'
+
+/** A reaction as it goes out: that of an event may be gone from the tables. */
+export type ReactionShape = Pick<Reaction, 'messageId' | 'emoji' | 'userId' | 'createdAt'>
+
+// Types refer to each other in circles; the files that describe them do not: they meet here.
+export const NodeInterface = builder.interfaceRef<{ readonly id: string }>('Node')
+export const UserObject = builder.objectRef<User>('User')
+export const ViewerObject = builder.objectRef<Actor>('Viewer')
+export const ConversationObject = builder.objectRef<Conversation>('Conversation')
+export const ConversationSettingsObject = builder.objectRef<ConversationSettings>('ConversationSettings')
+export const MembershipObject = builder.objectRef<Membership>('Membership')
+export const MessageObject = builder.objectRef<Message>('Message')
+export const MessageContentInterface = builder.interfaceRef<MessageContent>('MessageContent')
+export const ReactionObject = builder.objectRef<ReactionShape>('Reaction')
+export const ReactionSummaryObject = builder.objectRef<ReactionSummary>('ReactionSummary')
+export const ConversationEventInterface = builder.interfaceRef<DeliveredEvent>('ConversationEvent')
+export const ReactionEventInterface = builder.interfaceRef<DeliveredEvent>('ReactionEvent')

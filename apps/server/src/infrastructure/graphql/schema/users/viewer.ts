@@ -1,0 +1,28 @@
+import { InboxPosition, inboxPointOf } from '../../../../delivery/inbox-position.ts'
+import { builder } from '../root/builder.ts'
+import { UserObject, ViewerObject } from '../root/object-refs.ts'
+
+builder.objectType(ViewerObject, {
+  description: 'The signed-in user, and what only they may see.',
+  fields: t => ({
+    user: t.field({
+      type: UserObject,
+      description: 'The profile that others see.',
+      resolve: ({ userId }, _args, { reading }) => reading.getUser(userId),
+    }),
+    inboxPosition: t.string({
+      description:
+        "Where all of the viewer's conversations stand in this snapshot: read it with the list, then subscribe to inboxEvents(from:).",
+      resolve: async (_viewer, _args, { reading }) => new InboxPosition(inboxPointOf(await reading.inboxMark())).text,
+    }),
+  }),
+})
+
+builder.queryFields(t => ({
+  viewer: t.field({
+    type: ViewerObject,
+    nullable: true,
+    description: 'The signed-in user.',
+    resolve: (_root, _args, { actor }) => actor,
+  }),
+}))
