@@ -12,7 +12,7 @@ import { HttpListener } from './infrastructure/http/http-listener.ts'
 import { metricsRoutes, operationsRoutes } from './infrastructure/http/operations-routes.ts'
 import { TypeIdGenerator } from './infrastructure/ids/type-id-generator.ts'
 import type { TraceSettings } from './infrastructure/telemetry/otlp-tracer.ts'
-import { pinoLog } from './infrastructure/telemetry/pino-log.ts'
+import { pinoLogger } from './infrastructure/telemetry/pino-logger.ts'
 import { PromMeter } from './infrastructure/telemetry/prom-meter.ts'
 import type { Transport } from './infrastructure/transport.ts'
 import { TrustedProxies } from './infrastructure/trusted-proxies.ts'
@@ -20,7 +20,7 @@ import { UserConnections } from './infrastructure/user-connections.ts'
 import { Committer } from './services/committer.ts'
 import { EpochWatch } from './services/epoch-watch.ts'
 import { RateLimiter } from './services/limits/rate-limiter.ts'
-import type { Log } from './services/log.ts'
+import type { Logger } from './services/logger.ts'
 import { Purger } from './services/purger.ts'
 import { RecentUsers } from './services/recent-users.ts'
 import { SignIn } from './services/sign-in.ts'
@@ -44,14 +44,14 @@ export interface RunningServer {
 /** What a test, or the process that serves, may put in the place of the real thing. */
 export interface Overrides {
   readonly clock?: Clock
-  readonly log?: Log
+  readonly log?: Logger
   /** How many rejections of this process nothing has handled. */
   readonly unhandledRejections?: () => number
 }
 
 /** Composes the whole server from its parts: the only place that knows every adapter. */
 export const startServer = async (settings: Settings, overrides: Overrides = {}): Promise<RunningServer> => {
-  const log = overrides.log ?? pinoLog({ level: settings.logLevel })
+  const log = overrides.log ?? pinoLogger({ level: settings.logLevel })
   const clock = overrides.clock ?? systemClock
   const meter: PromMeter = new PromMeter({
     cursorsBehind: () => hub.cursorsBehind,
@@ -177,7 +177,7 @@ const metricsStopMs = 500
 const serveMetrics = async (
   { host, metricsPort }: Settings,
   meter: PromMeter,
-  log: Log,
+  log: Logger,
 ): Promise<HttpListener | undefined> =>
   metricsPort === undefined
     ? undefined
@@ -204,7 +204,7 @@ const limitsOf = (settings: Settings) => ({
 
 const openBus = async (
   { nats }: Settings,
-  { store, ...parts }: { readonly store: MessageStore; readonly log: Log; readonly meter: PromMeter },
+  { store, ...parts }: { readonly store: MessageStore; readonly log: Logger; readonly meter: PromMeter },
 ): Promise<EventBus & Partial<AsyncDisposable>> => {
   if (nats === undefined) return new InProcessEventBus(parts.log)
   const { NatsEventBus } = await import('./infrastructure/bus/nats-event-bus.ts')
@@ -220,7 +220,7 @@ interface TransportParts {
   readonly deliveries: Deliveries
   readonly signIn: SignIn
   readonly meter: PromMeter
-  readonly log: Log
+  readonly log: Logger
   readonly tracer: Tracer | undefined
   readonly clock: Clock
   readonly limits: ReturnType<typeof limitsOf>
@@ -229,7 +229,7 @@ interface TransportParts {
 }
 
 /** Without tracing none of it is loaded. */
-const loadTracer = async (tracing: TraceSettings, log: Log): Promise<Tracer & AsyncDisposable> => {
+const loadTracer = async (tracing: TraceSettings, log: Logger): Promise<Tracer & AsyncDisposable> => {
   const { OtlpTracer } = await import('./infrastructure/telemetry/otlp-tracer.ts')
   return OtlpTracer.start(tracing, log, version)
 }

@@ -45,52 +45,56 @@ const isHttpUrl = (text: string): boolean => /^https?:$/.test(URL.parse(text)?.p
  */
 export const readTraceSettings = (env: Environment, faults: TraceFault[]): TraceSettings | undefined => {
   if (!isOn(env)) return undefined
-  const blame = (name: string, must: string, example: string): void => {
+  const reportInvalid = (name: string, must: string, example: string): void => {
     faults.push({ name, problem: `must be ${must}, not ${JSON.stringify(given(env, name))}`, example })
   }
   const exporter = given(env, 'OTEL_TRACES_EXPORTER') ?? 'otlp'
-  if (exporter !== 'otlp') blame('OTEL_TRACES_EXPORTER', 'otlp or none', 'OTEL_TRACES_EXPORTER=otlp')
+  if (exporter !== 'otlp') reportInvalid('OTEL_TRACES_EXPORTER', 'otlp or none', 'OTEL_TRACES_EXPORTER=otlp')
   for (const name of endpoints) {
     const endpoint = given(env, name)
     // It may hold a password: it is not shown.
     if (endpoint !== undefined && !isHttpUrl(endpoint))
       faults.push({ name, problem: 'must be an http or https URL', example: `${name}=http://127.0.0.1:4318` })
   }
-  return { protocol: protocolOf(env, blame), sampler: samplerOf(env, blame), batch: batchOf(env, blame) }
+  return {
+    protocol: protocolOf(env, reportInvalid),
+    sampler: samplerOf(env, reportInvalid),
+    batch: batchOf(env, reportInvalid),
+  }
 }
 
-type Blame = (name: string, must: string, example: string) => void
+type ReportInvalid = (name: string, must: string, example: string) => void
 
-const protocolOf = (env: Environment, blame: Blame): TraceSettings['protocol'] => {
+const protocolOf = (env: Environment, reportInvalid: ReportInvalid): TraceSettings['protocol'] => {
   const ofTraces = 'OTEL_EXPORTER_OTLP_TRACES_PROTOCOL'
   const name = given(env, ofTraces) === undefined ? 'OTEL_EXPORTER_OTLP_PROTOCOL' : ofTraces
   const protocol = given(env, name) ?? 'http/protobuf'
   if (protocol === 'http/protobuf' || protocol === 'http/json') return protocol
-  blame(name, 'http/protobuf or http/json', `${name}=http/protobuf`)
+  reportInvalid(name, 'http/protobuf or http/json', `${name}=http/protobuf`)
   return 'http/protobuf'
 }
 
-const samplerOf = (env: Environment, blame: Blame): TraceSettings['sampler'] => {
+const samplerOf = (env: Environment, reportInvalid: ReportInvalid): TraceSettings['sampler'] => {
   const sampler = new Map(Object.entries(samplers)).get(given(env, 'OTEL_TRACES_SAMPLER') ?? 'parentbased_always_on')
   if (sampler === undefined) {
     const example = 'OTEL_TRACES_SAMPLER=parentbased_traceidratio'
-    blame('OTEL_TRACES_SAMPLER', `one of ${Object.keys(samplers).join(', ')}`, example)
+    reportInvalid('OTEL_TRACES_SAMPLER', `one of ${Object.keys(samplers).join(', ')}`, example)
     return { ratio: 0, parentBased: false }
   }
   const { ratio, parentBased } = sampler
   if (ratio !== 'argument') return { ratio, parentBased }
   const share = Number(given(env, 'OTEL_TRACES_SAMPLER_ARG') ?? 1)
   if (!(share >= 0 && share <= 1))
-    blame('OTEL_TRACES_SAMPLER_ARG', 'a number from 0 to 1', 'OTEL_TRACES_SAMPLER_ARG=0.01')
+    reportInvalid('OTEL_TRACES_SAMPLER_ARG', 'a number from 0 to 1', 'OTEL_TRACES_SAMPLER_ARG=0.01')
   return { ratio: share, parentBased }
 }
 
-const batchOf = (env: Environment, blame: Blame): TraceSettings['batch'] => {
+const batchOf = (env: Environment, reportInvalid: ReportInvalid): TraceSettings['batch'] => {
   const options = Object.entries(batchVariables).flatMap(([name, option]) => {
     const text = given(env, name)
     if (text === undefined) return []
     const value = Number(text)
-    if (!Number.isSafeInteger(value) || value < 1) blame(name, 'a whole number above 0', `${name}=1000`)
+    if (!Number.isSafeInteger(value) || value < 1) reportInvalid(name, 'a whole number above 0', `${name}=1000`)
     return [[option, value]]
   })
   return Object.fromEntries(options)

@@ -16,7 +16,7 @@ import { TypeIdGenerator } from '../src/infrastructure/ids/type-id-generator.ts'
 import type { Actor } from '../src/services/actor.ts'
 import { Committer, type CommitterParts } from '../src/services/committer.ts'
 import { createConversation } from '../src/services/conversations.ts'
-import type { Log } from '../src/services/log.ts'
+import type { Logger } from '../src/services/logger.ts'
 import { sendMessage } from '../src/services/messages.ts'
 import { silentMeter } from '../src/services/meter.ts'
 import { Reading } from '../src/services/reading.ts'
@@ -25,7 +25,7 @@ import type { UseCase } from '../src/services/use-case.ts'
 import { type Engine, openEngine } from './support/engine.ts'
 
 const ignore = (): void => undefined
-export const silentLog: Log = { debug: ignore, info: ignore, warn: ignore, error: ignore }
+export const silentLog: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore }
 
 export const user = (name: string): UserId => {
   const id = parseUserId(name)

@@ -46,7 +46,7 @@ export class SlowReader implements Receipts {
     if (this.#socket !== undefined) this.#socket.reading = true
     const until = performance.now() + patienceMs
     while (this.#events < events && performance.now() < until) {
-      if (this.#closed) await this.#comeBack()
+      if (this.#closed) await this.#reconnect()
       await after(20)
     }
     await after(50)
@@ -62,7 +62,7 @@ export class SlowReader implements Receipts {
     this.#closed = true
   }
 
-  async #comeBack(): Promise<void> {
+  async #reconnect(): Promise<void> {
     this.#closed = false
     this.#cameBack = true
     this.#socket = await subscribeGraphQL({ ...this.#target, after: this.#since + this.#events }, this)

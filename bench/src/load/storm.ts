@@ -4,7 +4,7 @@ import type { AudienceOptions } from './open-audience.ts'
 import { paced } from './paced.ts'
 import { openPublisher, type Publisher } from './publisher.ts'
 import { subscribers } from './subscribe.ts'
-import { type ComeBack, Survivor } from './survivor.ts'
+import { type Reconnect, Survivor } from './survivor.ts'
 
 export interface StormOptions extends AudienceOptions {
   /** The last sequence before it: from there only what is published raises it. */
@@ -45,7 +45,7 @@ export class Storm {
   static async gather({ protocol, port, since, seats, publishers }: StormOptions): Promise<Storm> {
     const [publisher] = publishers
     if (publisher === undefined) throw new RangeError('nobody publishes')
-    const open: ComeBack = (seat, events, receipts) =>
+    const open: Reconnect = (seat, events, receipts) =>
       subscribers[protocol]({ port, ...seat, after: since + events }, receipts)
     const survivors = seats.map(seat => new Survivor(seat, open))
     for (let from = 0; from < survivors.length; from += atOnce)

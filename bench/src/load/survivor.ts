@@ -1,7 +1,7 @@
 import type { Receipts, Seat, Subscriber } from './subscriber.ts'
 
 /** Opens a subscription that goes on after so many events of the storm. */
-export type ComeBack = (seat: Seat, events: number, receipts: Receipts) => Promise<Subscriber>
+export type Reconnect = (seat: Seat, events: number, receipts: Receipts) => Promise<Subscriber>
 
 const retryMs = 200
 
@@ -10,13 +10,13 @@ export class Survivor implements Receipts {
   /** Connections that ended by themselves, or that could not be made. */
   failed = 0
   readonly #seat: Seat
-  readonly #open: ComeBack
+  readonly #open: Reconnect
   /** On connections before this one. */
   #events = 0
   #subscriber: Subscriber | undefined
   #due = 0
 
-  constructor(seat: Seat, open: ComeBack) {
+  constructor(seat: Seat, open: Reconnect) {
     this.#seat = seat
     this.#open = open
   }

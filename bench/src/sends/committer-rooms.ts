@@ -5,11 +5,11 @@ import { TypeIdGenerator } from '../../../apps/server/src/infrastructure/ids/typ
 import { openSqliteStore } from '../../../apps/server/src/infrastructure/storage/sqlite/message-store.ts'
 import { Committer } from '../../../apps/server/src/services/committer.ts'
 import { createConversation } from '../../../apps/server/src/services/conversations.ts'
-import type { Log } from '../../../apps/server/src/services/log.ts'
+import type { Logger } from '../../../apps/server/src/services/logger.ts'
 import { silentMeter } from '../../../apps/server/src/services/meter.ts'
 
 const ignore = (): void => undefined
-const silentLog: Log = { debug: ignore, info: ignore, warn: ignore, error: ignore }
+const silentLog: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore }
 
 export interface CommitterRooms extends AsyncDisposable {
   readonly committer: Committer

@@ -1,5 +1,5 @@
 /** Whether a client comes back after its connection was closed, and when. */
-export type ComeBack =
+export type Reconnect =
   /** At once, with its positions. */
   | 'at-once'
   /** After the milliseconds that stand in the close reason, as a decimal number. */
@@ -14,29 +14,29 @@ export interface Closing {
   readonly messenger: number
   /** The close code on `graphql-transport-ws`. */
   readonly graphql: number
-  readonly comeBack: ComeBack
+  readonly reconnect: Reconnect
 }
 
 /** Every way in which the server closes a WebSocket, on both of its protocols. */
 export const closings = {
   /** The server is going down or restarting. The wait is spread at random. */
-  goingDown: { messenger: 1001, graphql: 1001, comeBack: 'after-the-wait-in-reason' },
+  goingDown: { messenger: 1001, graphql: 1001, reconnect: 'after-the-wait-in-reason' },
   /** A client frame over `frameBytes`, a `SubscribeInbox` over `inboxFrameBytes`. */
-  frameTooLarge: { messenger: 1009, graphql: 1009, comeBack: 'not-as-it-is' },
+  frameTooLarge: { messenger: 1009, graphql: 1009, reconnect: 'not-as-it-is' },
   /** Not JSON, or not a frame of this protocol. */
-  malformed: { messenger: 4400, graphql: 4400, comeBack: 'not-as-it-is' },
+  malformed: { messenger: 4400, graphql: 4400, reconnect: 'not-as-it-is' },
   /** No valid token in time, or a frame before `Authenticate`. */
-  unauthenticated: { messenger: 4401, graphql: 4401, comeBack: 'with-a-token' },
+  unauthenticated: { messenger: 4401, graphql: 4401, reconnect: 'with-a-token' },
   /** Nothing at all in time: on GraphQL no `connection_init`. */
-  silent: { messenger: 4401, graphql: 4408, comeBack: 'with-a-token' },
+  silent: { messenger: 4401, graphql: 4408, reconnect: 'with-a-token' },
   /** The token ran out or was revoked. */
-  tokenEnded: { messenger: 4401, graphql: 4403, comeBack: 'with-a-token' },
+  tokenEnded: { messenger: 4401, graphql: 4403, reconnect: 'with-a-token' },
   /** A ping was not answered before the next was due. */
-  heartbeatMissed: { messenger: 4408, graphql: 1001, comeBack: 'at-once' },
+  heartbeatMissed: { messenger: 4408, graphql: 1001, reconnect: 'at-once' },
   /** The client was owed something and took no byte for `stallSeconds`. */
-  stalled: { messenger: 4413, graphql: 4413, comeBack: 'at-once' },
+  stalled: { messenger: 4413, graphql: 4413, reconnect: 'at-once' },
   /** Too many connections of one user, or too many frames on one connection. */
-  tooMany: { messenger: 4429, graphql: 1013, comeBack: 'after-the-wait-in-reason' },
+  tooMany: { messenger: 4429, graphql: 1013, reconnect: 'after-the-wait-in-reason' },
 } as const satisfies Readonly<Record<string, Closing>>
 
 export type ClosingName = keyof typeof closings

@@ -1,4 +1,4 @@
-import type { Log } from '../services/log.ts'
+import type { Logger } from '../services/logger.ts'
 
 /** What a serving process ends with after an uncaught exception. Any code but 0 makes a supervisor start it again. */
 export const failureExitCode = 70
@@ -11,14 +11,14 @@ export const failureExitCode = 70
 export class ProcessFailures implements Disposable {
   /** Resolves at the first uncaught exception. */
   readonly uncaught: Promise<'stop'>
-  readonly #log: Log
+  readonly #log: Logger
   readonly #drainMs: number
   readonly #stop: (why: 'stop') => void
   #unhandledRejections = 0
   #deadline: NodeJS.Timeout | undefined
 
   /** After an uncaught exception the process has so many milliseconds left. */
-  constructor(log: Log, drainMs: number) {
+  constructor(log: Logger, drainMs: number) {
     const { promise, resolve } = Promise.withResolvers<'stop'>()
     this.#log = log
     this.#drainMs = drainMs

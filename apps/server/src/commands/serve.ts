@@ -83,8 +83,8 @@ export const serve: Command = async argv => {
   if (argv.includes('--help') || argv.includes('-h')) return help(argv)
   const settings = readSettings({ argv })
   const { startServer } = await import('../main.ts')
-  const { pinoLog } = await import('../infrastructure/telemetry/pino-log.ts')
-  const log = pinoLog({ level: settings.logLevel })
+  const { pinoLogger } = await import('../infrastructure/telemetry/pino-logger.ts')
+  const log = pinoLogger({ level: settings.logLevel })
   const failures = new ProcessFailures(log, stopMs(settings))
   let { port } = settings
   await serveUntil(

@@ -1,5 +1,5 @@
 import type { ConversationId, MessageStore } from '@cpc-messenger/messenger'
-import type { Log } from '../services/log.ts'
+import type { Logger } from '../services/logger.ts'
 import type { Meter } from '../services/meter.ts'
 import type { Topic } from './topic.ts'
 import type { Topics } from './topics.ts'
@@ -9,7 +9,7 @@ const headsAtOnce = 1000
 
 export interface HeadComparisonParts {
   readonly store: MessageStore
-  readonly log: Log
+  readonly log: Logger
   readonly topics: Topics
   readonly ensureCaughtUpTo: (topic: Topic, head: number) => Promise<boolean>
   readonly meter?: Pick<Meter, 'headsFoundBehind'>

@@ -8,11 +8,10 @@ import type {
   MessageStore,
 } from '@cpc-messenger/messenger'
 import { GatheredReads } from '../services/gathered-reads.ts'
-import type { Log } from '../services/log.ts'
+import type { Logger } from '../services/logger.ts'
 import type { Meter } from '../services/meter.ts'
 import type { RecentUsers } from '../services/recent-users.ts'
 import { Semaphore } from '../services/semaphore.ts'
-import { Admission } from './admission.ts'
 import { BacklogLoader } from './backlog-loader.ts'
 import type { DeliveryWatch } from './delivery-watch.ts'
 import { HeadComparison } from './head-comparison.ts'
@@ -20,6 +19,7 @@ import type { Inbox } from './inbox.ts'
 import { JoinComparison } from './join-comparison.ts'
 import { RecentRows } from './recent-rows.ts'
 import type { DeliveredEvent } from './stream-item.ts'
+import { SubscribeGate } from './subscribe-gate.ts'
 import type { Follower, Topic } from './topic.ts'
 import { Topics } from './topics.ts'
 
@@ -41,7 +41,7 @@ const pagesAtOnce = 16
 export interface HubParts {
   readonly store: MessageStore
   readonly bus: EventBus
-  readonly log: Log
+  readonly log: Logger
   /** Told of every change to a user by this process; without it users are read each time. */
   readonly users?: RecentUsers
   /** Told of what is heard and what is taken. */
@@ -68,14 +68,14 @@ export interface HubParts {
 export class Hub implements Disposable {
   readonly store: MessageStore
   readonly bus: EventBus
-  readonly log: Log
+  readonly log: Logger
   readonly watch: DeliveryWatch | undefined
   readonly positionEveryMs: number
   /** What those who open streams read, as sets. */
   readonly reads: GatheredReads
   /** Whoever opens a stream, or has to prove a membership again, waits here first. */
-  readonly openings = new Admission(openings)
-  readonly inboxOpenings = new Admission(inboxOpenings)
+  readonly openings = new SubscribeGate(openings)
+  readonly inboxOpenings = new SubscribeGate(inboxOpenings)
   readonly #pages = new Semaphore(pagesAtOnce)
   readonly #users: RecentUsers | undefined
   readonly #topics: Topics

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { Leaving } from './leaving.ts'
+import type { DrainPlan } from './drain-plan.ts'
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>
 export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
@@ -17,5 +17,5 @@ export interface Transport {
    * being worked out is answered before. Resolves when they are gone, and no later than at the deadline, when what is left
    * is cut.
    */
-  drain(leaving: Leaving): Promise<void>
+  drain(plan: DrainPlan): Promise<void>
 }

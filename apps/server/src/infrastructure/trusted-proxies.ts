@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { BlockList, isIP } from 'node:net'
-import type { Log } from '../services/log.ts'
+import type { Logger } from '../services/logger.ts'
 import { addressBlock, plainAddress } from './client-address.ts'
 
 const familyOf = (address: string): 'ipv4' | 'ipv6' => (isIP(address) === 6 ? 'ipv6' : 'ipv4')
@@ -55,10 +55,10 @@ const schemes: ReadonlyMap<string, Scheme> = new Map([
  */
 export class TrustedProxies {
   readonly #trusted: BlockList
-  readonly #log: Log | undefined
+  readonly #log: Logger | undefined
   #warned = false
 
-  constructor(trusted = new BlockList(), log?: Log) {
+  constructor(trusted = new BlockList(), log?: Logger) {
     this.#trusted = trusted
     this.#log = log
   }

@@ -19,7 +19,7 @@ import { KeyedMutex } from './keyed-mutex.ts'
 import { Lanes } from './lanes.ts'
 import { CapReached } from './limits/limit-reached.ts'
 import { WaitingCommands } from './limits/waiting-commands.ts'
-import type { Log } from './log.ts'
+import type { Logger } from './logger.ts'
 import { MessageHomes } from './message-homes.ts'
 import type { Meter } from './meter.ts'
 import type { RecentUsers } from './recent-users.ts'
@@ -47,7 +47,7 @@ export interface CommitterParts {
   readonly ids: IdGenerator
   readonly limits: Limits
   readonly meter: Meter
-  readonly log: Log
+  readonly log: Logger
   /** Commands of one user that may wait; as the table has it where it is left out. */
   readonly mostWaitingPerUser?: number
   readonly tracer?: Tracer | undefined

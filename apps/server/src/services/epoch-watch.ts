@@ -1,9 +1,9 @@
 import type { ConversationId, MessageStore } from '@cpc-messenger/messenger'
-import type { Log } from './log.ts'
+import type { Logger } from './logger.ts'
 
 export interface EpochWatchParts {
   readonly store: Pick<MessageStore, 'epoch' | 'storedEpoch' | 'renewEpoch'>
-  readonly log: Log
+  readonly log: Logger
   /** Milliseconds between two looks at what is stored. */
   readonly everyMs?: number
 }

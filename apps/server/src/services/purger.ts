@@ -1,18 +1,18 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { MessageStore } from '@cpc-messenger/messenger'
-import type { Log } from './log.ts'
+import type { Logger } from './logger.ts'
 
 const rowsAtOnce = 500
 
 /** Erases what deleted conversations have left, a little at a time, so that no command waits for it. */
 export class Purger implements AsyncDisposable {
   readonly #store: MessageStore
-  readonly #log: Log
+  readonly #log: Logger
   readonly #timer: NodeJS.Timeout
   #running: Promise<void> | undefined
   #ending = false
 
-  constructor(store: MessageStore, log: Log, everyMs = 5000) {
+  constructor(store: MessageStore, log: Logger, everyMs = 5000) {
     this.#store = store
     this.#log = log
     this.#timer = setInterval(() => void this.run(), everyMs).unref()

@@ -2,7 +2,7 @@ import { MessageSigner } from '../../src/infrastructure/bus/message-signer.ts'
 import { NatsEventBus } from '../../src/infrastructure/bus/nats-event-bus.ts'
 import type { NatsLinkOptions } from '../../src/infrastructure/bus/nats-link.ts'
 import type { NatsAddress } from '../../src/infrastructure/nats-address.ts'
-import type { Log } from '../../src/services/log.ts'
+import type { Logger } from '../../src/services/logger.ts'
 import { until } from '../support/until.ts'
 
 export interface Logged {
@@ -35,7 +35,7 @@ export const openNatsBus = async (
   const counts = { dropped: 0, ignored: 0 }
   const logged: Logged[] = []
   const at = (level: string) => (fields: object, message: string) => void logged.push({ level, fields, message })
-  const log: Log = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+  const log: Logger = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
   const bus = await NatsEventBus.open({
     addresses: [servers].flat().map(({ host, port, ...rest }) => ({ tls: false, ...rest, host, port })),
     epoch,

@@ -74,7 +74,7 @@ export class FaultyCluster implements AsyncDisposable {
       case 'node stopped':
         await node[kind === 'node killed' ? 'kill' : 'stop']()
         await after(lastsMs)
-        await comeBack(node)
+        await restart(node)
         break
       case 'NATS stopped':
       case 'NATS wiped':
@@ -103,7 +103,7 @@ export class FaultyCluster implements AsyncDisposable {
 }
 
 /** As whatever supervises a service does: it starts it again until it stays. */
-const comeBack = async (node: RunningServer): Promise<void> => {
+const restart = async (node: RunningServer): Promise<void> => {
   const deadline = Date.now() + comebackMs
   for (;;) {
     try {

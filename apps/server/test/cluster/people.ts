@@ -80,7 +80,7 @@ export class People {
         return this.#depart(kind, conversation)
       case 'join':
       case 'add':
-        return this.#comeBack(conversation)
+        return this.#rejoin(conversation)
     }
   }
 
@@ -153,7 +153,7 @@ export class People {
     })
   }
 
-  async #comeBack(conversation: ConversationModel): Promise<void> {
+  async #rejoin(conversation: ConversationModel): Promise<void> {
     const outside = [...this.#parts.tokens.keys()].filter(user => !conversation.members.has(user))
     if (outside.length === 0) return
     const user = this.#pick(outside)

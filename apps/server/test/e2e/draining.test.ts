@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { until } from '../support/until.ts'
+import { type ClientProtocol, connectDrained, type DrainedClient, type ObservedClose } from './drained-client.ts'
 import { ask, request } from './graphql-request.ts'
-import { connectLeaver, type Farewell, type Leaver, type LeavingProtocol } from './leaving-client.ts'
 import { RunningServer, tokenFor } from './running-server.ts'
 
 /** `DRAIN=10000` for the full size. */
@@ -9,16 +9,19 @@ const connections = Number(process.env.DRAIN ?? 2000)
 const shutdownSeconds = connections > 5000 ? 20 : 10
 const atOnce = 50
 const windowMs = 100
-const protocols: readonly LeavingProtocol[] = ['graphql-transport-ws', 'messenger.v1']
+const protocols: readonly ClientProtocol[] = ['graphql-transport-ws', 'messenger.v1']
 
-const connectAll = async (server: RunningServer, kinds: readonly LeavingProtocol[]): Promise<readonly Leaver[]> => {
+const connectAll = async (
+  server: RunningServer,
+  kinds: readonly ClientProtocol[],
+): Promise<readonly DrainedClient[]> => {
   const token = await tokenFor('alice')
-  const leavers: Leaver[] = []
+  const clients: DrainedClient[] = []
   for (let from = 0; from < kinds.length; from += atOnce)
-    leavers.push(
-      ...(await Promise.all(kinds.slice(from, from + atOnce).map(kind => connectLeaver(server, kind, token)))),
+    clients.push(
+      ...(await Promise.all(kinds.slice(from, from + atOnce).map(kind => connectDrained(server, kind, token)))),
     )
-  return leavers
+  return clients
 }
 
 /** The greatest number of these times that lie within one window. */
@@ -38,27 +41,27 @@ const reasonNotReady = async (server: RunningServer): Promise<unknown> => {
   return answer.ok ? undefined : ((await answer.json()) as { reason: unknown }).reason
 }
 
-describe('a server that goes down', () => {
-  it(`takes leave of ${connections} connections one after the other, with waits that bring them back one after the other`, async () => {
+describe('a server that shuts down', () => {
+  it(`closes ${connections} connections gradually, with waits that spread their reconnects`, async () => {
     await using server = await RunningServer.start({
       environment: { MAX_CONNECTIONS_PER_USER: '100000', SHUTDOWN_SECONDS: String(shutdownSeconds) },
     })
     const kinds = Array.from({ length: connections }, (_, index) =>
       index % 50 === 0 ? 'server-sent events' : (protocols[index % 2] ?? 'messenger.v1'),
     )
-    const leavers = await connectAll(server, kinds)
+    const clients = await connectAll(server, kinds)
     const began = performance.now()
     const stopped = server.stop()
-    const farewells: readonly Farewell[] = await Promise.all(leavers.map(({ farewell }) => farewell))
+    const closes: readonly ObservedClose[] = await Promise.all(clients.map(({ closed }) => closed))
     expect(await stopped).toBe(0)
     expect(performance.now() - began).toBeLessThan(shutdownSeconds * 1000)
-    for (const { protocol, code, waitMs } of farewells) {
+    for (const { protocol, code, waitMs } of closes) {
       expect(code, protocol).toBe(protocol === 'server-sent events' ? undefined : 1001)
       expect(waitMs, protocol).toBeGreaterThanOrEqual(0)
     }
-    const closings = busiestWindow(farewells.map(({ at }) => at))
-    const returns = busiestWindow(farewells.map(({ at, waitMs }) => at + waitMs))
-    const [first, last] = [Math.min(...farewells.map(({ at }) => at)), Math.max(...farewells.map(({ at }) => at))]
+    const closings = busiestWindow(closes.map(({ at }) => at))
+    const returns = busiestWindow(closes.map(({ at, waitMs }) => at + waitMs))
+    const [first, last] = [Math.min(...closes.map(({ at }) => at)), Math.max(...closes.map(({ at }) => at))]
     console.log(
       `${connections} connections closed over ${((last - first) / 1000).toFixed(1)} s; at most ${closings} closings and ${returns} returns in ${windowMs} ms`,
     )
@@ -71,16 +74,16 @@ describe('a server that goes down', () => {
   it('says so at /readyz and serves on while it gives notice', async () => {
     await using server = await RunningServer.start({ environment: { DRAIN_NOTICE_SECONDS: '2' } })
     const token = await tokenFor('alice')
-    const before = await connectLeaver(server, 'messenger.v1', token)
+    const before = await connectDrained(server, 'messenger.v1', token)
     let closed = false
-    void before.farewell.then(() => (closed = true))
+    void before.closed.then(() => (closed = true))
     const began = performance.now()
     const stopped = server.stop()
     await expect.poll(() => reasonNotReady(server), { timeout: 1500, interval: 20 }).toBe('draining')
     await ask(server.url, token, 'mutation { createConversation(input: { kind: GROUP, name: "late" }) { __typename } }')
-    const late = await connectLeaver(server, 'graphql-transport-ws', token)
+    const late = await connectDrained(server, 'graphql-transport-ws', token)
     expect([closed, performance.now() - began < 1900]).toEqual([false, true])
-    for (const { farewell } of [before, late]) expect(await farewell).toMatchObject({ code: 1001 })
+    for (const { closed } of [before, late]) expect(await closed).toMatchObject({ code: 1001 })
     expect(performance.now() - began).toBeGreaterThan(1900)
     expect(await stopped).toBe(0)
   }, 90_000)

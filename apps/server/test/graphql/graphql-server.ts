@@ -10,6 +10,7 @@ import { JwtVerifier } from '../../src/infrastructure/auth/jwt-verifier.ts'
 import { loadOwnKey, type OwnKey } from '../../src/infrastructure/auth/own-key.ts'
 import { keyFile } from '../../src/infrastructure/auth/own-key-file.ts'
 import { ownSigner, signToken } from '../../src/infrastructure/auth/sign-token.ts'
+import { planDrain } from '../../src/infrastructure/drain-plan.ts'
 import type {
   Exposure,
   GraphQLDependencies,
@@ -17,17 +18,16 @@ import type {
 } from '../../src/infrastructure/graphql/execution/graphql-dependencies.ts'
 import { createGraphQLTransport } from '../../src/infrastructure/graphql/transport.ts'
 import { TypeIdGenerator } from '../../src/infrastructure/ids/type-id-generator.ts'
-import { leavingOf } from '../../src/infrastructure/leaving.ts'
 import type { Transport } from '../../src/infrastructure/transport.ts'
 import { Committer } from '../../src/services/committer.ts'
-import type { Log } from '../../src/services/log.ts'
+import type { Logger } from '../../src/services/logger.ts'
 import { silentMeter } from '../../src/services/meter.ts'
 import { RecentUsers } from '../../src/services/recent-users.ts'
 import { SignIn } from '../../src/services/sign-in.ts'
 import { type Engine, openEngine } from '../support/engine.ts'
 
 const ignore = (): void => undefined
-const silentLog: Log = { debug: ignore, info: ignore, warn: ignore, error: ignore }
+const silentLog: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore }
 
 const usualLimits: GraphQLLimits = {
   textLength: 100,
@@ -68,7 +68,7 @@ export interface Answer {
 export interface ServerOptions {
   readonly limits?: Partial<GraphQLLimits>
   readonly exposure?: Partial<Exposure>
-  readonly log?: Log
+  readonly log?: Logger
   /** Kept from an earlier server. */
   readonly folder?: string
 }
@@ -218,7 +218,7 @@ export class GraphQLServer implements AsyncDisposable {
 
   /** Stops serving, and leaves the folder to a later one. */
   async stop(): Promise<void> {
-    await this.transport.drain(leavingOf(this.transport.connections, 1000))
+    await this.transport.drain(planDrain(this.transport.connections, 1000))
     this.#http.closeAllConnections()
     await new Promise(resolve => this.#http.close(resolve))
     await this.#committer.settled()

@@ -2,9 +2,9 @@ import { badInput, unavailable } from '@cpc-messenger/messenger'
 import { GraphQLError } from 'graphql'
 import { describe, expect, it } from 'vitest'
 import { presentError, presentThrown } from '../../src/infrastructure/graphql/execution/present-error.ts'
-import type { Log } from '../../src/services/log.ts'
+import type { Logger } from '../../src/services/logger.ts'
 
-class Lines implements Log {
+class Lines implements Logger {
   readonly lines: object[] = []
   debug(fields: object): void {
     this.lines.push(fields)

@@ -3,14 +3,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { guardRootFields } from '../../src/infrastructure/graphql/execution/guard-root-fields.ts'
 import { OperationRunner } from '../../src/infrastructure/graphql/execution/operation-runner.ts'
 import { buildGraphQLSchema } from '../../src/infrastructure/graphql/schema/schema.ts'
-import type { Log } from '../../src/services/log.ts'
+import type { Logger } from '../../src/services/logger.ts'
 import { GraphQLServer } from './graphql-server.ts'
 import { Taken } from './taken.ts'
 
 let server: GraphQLServer
 const errors: string[] = []
 const ignore = (): void => undefined
-const log: Log = {
+const log: Logger = {
   debug: ignore,
   info: ignore,
   warn: ignore,

@@ -112,7 +112,7 @@ const openNodes = async () => {
 
 type Nodes = Awaited<ReturnType<typeof openNodes>>
 
-const carryOut = async ({ captured, room, publish }: Nodes, { kind, which, bytes }: Attack): Promise<void> => {
+const perform = async ({ captured, room, publish }: Nodes, { kind, which, bytes }: Attack): Promise<void> => {
   const ofRoom = subjects.conversation(room.id)
   const anywhere = [ofRoom, subjects.user(user('bob'))]
   const genuine = pick(captured, which)
@@ -157,9 +157,9 @@ describe.skipIf(skipWithoutNats())('whoever may publish on the bus and has no ke
     let count = 0
     const play = async (attacks: readonly Attack[]): Promise<void> => {
       count += 1
-      for (const each of attacks) await carryOut(nodes, each)
+      for (const each of attacks) await perform(nodes, each)
       const message = await backend.send('alice', room, `text ${count}`)
-      for (const each of attacks) await carryOut(nodes, each)
+      for (const each of attacks) await perform(nodes, each)
       const edited = { text: `edited ${count}`, format: 'PLAIN' as const }
       await backend.run(updateMessage, 'alice', { messageId: message.id, content: edited, expectedVersion: null })
       texts.push(`text ${count}`, `edited ${count}`)

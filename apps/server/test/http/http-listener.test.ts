@@ -10,10 +10,10 @@ import {
 } from '../../src/infrastructure/http/http-listener.ts'
 import { type OperationsRoutesOptions, operationsRoutes } from '../../src/infrastructure/http/operations-routes.ts'
 import type { Transport } from '../../src/infrastructure/transport.ts'
-import type { Log } from '../../src/services/log.ts'
+import type { Logger } from '../../src/services/logger.ts'
 import { listenHere } from './here-listener.ts'
 
-const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+const silent: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 const listeners: HttpListener[] = []
 afterEach(async () => {
   await Promise.all(listeners.splice(0).map(listener => listener.drain(0)))
@@ -264,7 +264,7 @@ describe('a drain', () => {
     // One after the other, the first would have to be cut off.
     expect(performance.now() - began).toBeLessThan(4000)
     expect(drain).toHaveBeenCalledTimes(2)
-    expect(drain).toHaveBeenCalledWith({ overMs: 0, longestWaitMs: 5000, deadlineMs: 5000 })
+    expect(drain).toHaveBeenCalledWith({ overMs: 0, maxWaitMs: 5000, deadlineMs: 5000 })
     expect(error).toHaveBeenCalledOnce()
   })
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { FrameAllowance } from '../../src/infrastructure/frame-allowance.ts'
+import { FrameRateLimiter } from '../../src/infrastructure/frame-rate-limiter.ts'
 import { Heartbeat } from '../../src/infrastructure/heartbeat.ts'
 
 it('a heartbeat misses an answer when the next ping is due', () => {
@@ -20,10 +20,10 @@ it('a heartbeat that is put off gives the answer a whole interval again', () => 
   expect(heartbeat.beat(105_000)).toBe('missed')
 })
 
-it('an allowance lets a burst through, fills again, and comes to an end for who goes on regardless', () => {
-  const allowance = new FrameAllowance({ perSecond: 10, burst: 3 }, 0)
-  expect([0, 0, 0, 0].map(now => allowance.count(now))).toEqual(['allowed', 'allowed', 'allowed', 'refused'])
-  expect(allowance.waitMs).toBe(200)
-  expect(allowance.count(200)).toBe('allowed')
-  expect([200, 200, 200].map(now => allowance.count(now))).toEqual(['refused', 'refused', 'exhausted'])
+it('a frame rate limiter allows a burst, refills, and is exhausted when refused frames go on', () => {
+  const limiter = new FrameRateLimiter({ perSecond: 10, burst: 3 }, 0)
+  expect([0, 0, 0, 0].map(now => limiter.count(now))).toEqual(['allowed', 'allowed', 'allowed', 'refused'])
+  expect(limiter.waitMs).toBe(200)
+  expect(limiter.count(200)).toBe('allowed')
+  expect([200, 200, 200].map(now => limiter.count(now))).toEqual(['refused', 'refused', 'exhausted'])
 })

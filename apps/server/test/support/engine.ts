@@ -8,7 +8,7 @@ import { InProcessEventBus } from '../../src/infrastructure/bus/in-process-event
 import { NatsEventBus } from '../../src/infrastructure/bus/nats-event-bus.ts'
 import { openPostgresStore } from '../../src/infrastructure/storage/postgres/message-store.ts'
 import { openSqliteStore } from '../../src/infrastructure/storage/sqlite/message-store.ts'
-import type { Log } from '../../src/services/log.ts'
+import type { Logger } from '../../src/services/logger.ts'
 import { silentMeter } from '../../src/services/meter.ts'
 import { NatsServer } from './nats-server.ts'
 import { dropDatabase, freshDatabase } from './postgres.ts'
@@ -36,7 +36,7 @@ afterAll(async () => {
   nats = undefined
 })
 
-const openSqlite = async (folder: string, log: Log): Promise<Engine> => {
+const openSqlite = async (folder: string, log: Logger): Promise<Engine> => {
   const reads = { count: 0 }
   const store = await openSqliteStore({ file: join(folder, 'messenger.db'), onRead: () => (reads.count += 1) })
   return {
@@ -69,7 +69,7 @@ const urlOf = async (folder: string): Promise<string> => {
   }
 }
 
-const openPostgres = async (folder: string, log: Log): Promise<Engine> => {
+const openPostgres = async (folder: string, log: Logger): Promise<Engine> => {
   nats ??= NatsServer.start()
   const { port } = await nats
   const url = await urlOf(folder)

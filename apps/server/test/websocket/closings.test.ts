@@ -1,6 +1,6 @@
 import { closings } from '@cpc-messenger/protocol'
 import { describe, expect, it, vi } from 'vitest'
-import { leavingOf } from '../../src/infrastructure/leaving.ts'
+import { planDrain } from '../../src/infrastructure/drain-plan.ts'
 import { SocketServer } from './socket-server.ts'
 
 const gauges = async (server: SocketServer) => ({
@@ -168,7 +168,7 @@ describe('a server that goes down', () => {
   it('closes with 1001 and a wait, and takes nobody new', async () => {
     await using server = await SocketServer.start()
     const clients = [await server.signedIn('alice'), await server.signedIn('bob'), await server.connect()]
-    await server.transport.drain(leavingOf(3, 5000))
+    await server.transport.drain(planDrain(3, 5000))
     for (const client of clients) {
       const { code, reason } = await client.closed
       expect(code).toBe(1001)
@@ -182,7 +182,7 @@ describe('a server that goes down', () => {
     await using server = await SocketServer.start()
     const client = await server.signedIn('alice')
     client.socket.pause()
-    await server.transport.drain(leavingOf(1, 50))
+    await server.transport.drain(planDrain(1, 50))
     await vi.waitFor(() => expect(server.sockets.size).toBe(0))
     client.socket.resume()
     await client.closed

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 import type { EventBus } from '@cpc-messenger/messenger'
 import { generateKeyPair, SignJWT } from 'jose'
 import { JwtVerifier } from '../../src/infrastructure/auth/jwt-verifier.ts'
-import { leavingOf } from '../../src/infrastructure/leaving.ts'
+import { planDrain } from '../../src/infrastructure/drain-plan.ts'
 import { PromMeter } from '../../src/infrastructure/telemetry/prom-meter.ts'
 import type { Transport } from '../../src/infrastructure/transport.ts'
 import type { ConnectionLimits } from '../../src/infrastructure/websocket/connection-limits.ts'
@@ -95,7 +95,7 @@ export class SocketServer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const client of this.#clients) client.cut()
-    await this.transport.drain(leavingOf(this.transport.connections, 1000))
+    await this.transport.drain(planDrain(this.transport.connections, 1000))
     this.#server.close()
     this.#server.closeAllConnections()
     await this.backend[Symbol.asyncDispose]()

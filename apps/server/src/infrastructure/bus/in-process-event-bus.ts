@@ -7,7 +7,7 @@ import type {
   MembershipNotice,
   UserId,
 } from '@cpc-messenger/messenger'
-import type { Log } from '../../services/log.ts'
+import type { Logger } from '../../services/logger.ts'
 import { Listeners } from './listeners.ts'
 
 const ready = Promise.resolve()
@@ -24,7 +24,7 @@ export class InProcessEventBus implements EventBus {
   readonly #conversations: Listeners<ConversationId, ConversationListener>
   readonly #users: Listeners<UserId, (notice: MembershipNotice) => void>
 
-  constructor(log: Log) {
+  constructor(log: Logger) {
     this.#conversations = new Listeners(log)
     this.#users = new Listeners(log)
   }

@@ -1,11 +1,11 @@
-import type { Log } from '../../services/log.ts'
+import type { Logger } from '../../services/logger.ts'
 
 /** Those who listen, by what they listen to. One who throws does not keep the others from being called. */
 export class Listeners<Key, Listener> {
-  readonly #log: Log
+  readonly #log: Logger
   readonly #byKey = new Map<Key, Set<{ readonly listener: Listener }>>()
 
-  constructor(log: Log) {
+  constructor(log: Logger) {
     this.#log = log
   }
 

@@ -7,10 +7,10 @@ import type {
   MembershipNotice,
   UserId,
 } from '@cpc-messenger/messenger'
-import type { Log } from '../../services/log.ts'
+import type { Logger } from '../../services/logger.ts'
 import type { Meter } from '../../services/meter.ts'
 import type { NatsAddress } from '../nats-address.ts'
-import { SeldomLog } from '../seldom-log.ts'
+import { ThrottledLogger } from '../throttled-logger.ts'
 import { Listeners } from './listeners.ts'
 import { MessageSigner, overheadBytes } from './message-signer.ts'
 import { NatsLink, type NatsLinkOptions } from './nats-link.ts'
@@ -24,7 +24,7 @@ export interface NatsEventBusParts {
   readonly epoch: string
   /** As `MessageStore.sharedSecret` has it: only who knows it is believed. */
   readonly secret: string
-  readonly log: Log
+  readonly log: Logger
   readonly meter: Pick<Meter, 'busDropped' | 'busIgnored'>
   readonly link?: NatsLinkOptions
 }
@@ -39,7 +39,7 @@ const restored = 'restored'
  */
 export class NatsEventBus implements EventBus, AsyncDisposable {
   readonly #meter: NatsEventBusParts['meter']
-  readonly #seldom: SeldomLog
+  readonly #throttled: ThrottledLogger
   readonly #link: NatsLink
   readonly #signer: MessageSigner
   readonly #subjects: Subjects
@@ -51,7 +51,7 @@ export class NatsEventBus implements EventBus, AsyncDisposable {
     this.#signer = new MessageSigner(secret, epoch)
     this.#subjects = new Subjects(this.#signer.prefix)
     this.#meter = meter
-    this.#seldom = new SeldomLog(log)
+    this.#throttled = new ThrottledLogger(log)
     this.#conversations = new Listeners(log)
     this.#users = new Listeners(log)
     this.#restored = new Listeners(log)
@@ -130,12 +130,15 @@ export class NatsEventBus implements EventBus, AsyncDisposable {
     const payload = this.#signer.open(bytes)
     if (payload !== undefined) return payload
     this.#meter.busIgnored(1)
-    this.#seldom.warn({}, 'something came over the bus that no node on this database has signed: who else may publish?')
+    this.#throttled.warn(
+      {},
+      'something came over the bus that no node on this database has signed: who else may publish?',
+    )
     return undefined
   }
 
   #ignoreForm(): void {
     this.#meter.busIgnored(1)
-    this.#seldom.warn({}, 'something came over the bus that is not of its form: is another version running?')
+    this.#throttled.warn({}, 'something came over the bus that is not of its form: is another version running?')
   }
 }

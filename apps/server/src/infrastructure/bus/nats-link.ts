@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Subscription } from '@nats-io/transport-node'
-import type { Log } from '../../services/log.ts'
+import type { Logger } from '../../services/logger.ts'
 import type { NatsAddress } from '../nats-address.ts'
-import { SeldomLog } from '../seldom-log.ts'
+import { ThrottledLogger } from '../throttled-logger.ts'
 import { NatsUnreachable } from './nats-greeting.ts'
 import { NatsSession } from './nats-session.ts'
 
@@ -31,8 +31,8 @@ const ready = Promise.resolve()
 export class NatsLink implements AsyncDisposable {
   readonly #addresses: readonly NatsAddress[]
   readonly #options: Required<NatsLinkOptions>
-  readonly #log: Log
-  readonly #seldom: SeldomLog
+  readonly #log: Logger
+  readonly #throttled: ThrottledLogger
   readonly #onUp: () => void
   readonly #heard = new Map<string, Heard>()
   readonly #closing = new AbortController()
@@ -47,12 +47,12 @@ export class NatsLink implements AsyncDisposable {
   readonly tried: Promise<void>
 
   /** `onUp` is called each time that it is up, once all that is listened to is known to the server. */
-  constructor(addresses: readonly NatsAddress[], log: Log, onUp: () => void, options: NatsLinkOptions = {}) {
+  constructor(addresses: readonly NatsAddress[], log: Logger, onUp: () => void, options: NatsLinkOptions = {}) {
     const from = Math.floor(Math.random() * addresses.length)
     this.#addresses = [...addresses.slice(from), ...addresses.slice(0, from)]
     this.#options = { ...defaults, ...options }
     this.#log = log
-    this.#seldom = new SeldomLog(log)
+    this.#throttled = new ThrottledLogger(log)
     this.#onUp = onUp
     this.tried = new Promise(resolve => {
       this.#firstRound = resolve
@@ -132,13 +132,13 @@ export class NatsLink implements AsyncDisposable {
         ...this.#options,
         onRefused: error => {
           this.#refused = true
-          this.#seldom.warn({ err: error, server }, 'the bus refuses something')
+          this.#throttled.warn({ err: error, server }, 'the bus refuses something')
         },
       })
       this.#log.info({ server }, 'the bus is connected')
       return session
     } catch (error) {
-      this.#seldom.warn({ err: error, server }, 'the bus cannot be reached; trying again')
+      this.#throttled.warn({ err: error, server }, 'the bus cannot be reached; trying again')
       return undefined
     }
   }
@@ -158,6 +158,6 @@ export class NatsLink implements AsyncDisposable {
     this.#isUp = false
     this.#session = undefined
     for (const heard of this.#heard.values()) heard.subscription = undefined
-    if (!this.#closing.signal.aborted) this.#seldom.warn({ err: why }, 'the bus is away; trying again')
+    if (!this.#closing.signal.aborted) this.#throttled.warn({ err: why }, 'the bus is away; trying again')
   }
 }

@@ -34,8 +34,8 @@ export const createGraphQLTransport = async (given: GraphQLDependencies): Promis
     get connections() {
       return events.connections + sockets.connections
     },
-    async drain(leaving) {
-      await Promise.all([events.drain(leaving), sockets.drain(leaving)])
+    async drain(plan) {
+      await Promise.all([events.drain(plan), sockets.drain(plan)])
       sweep[Symbol.dispose]()
     },
   }

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { setTimeout as after } from 'node:timers/promises'
-import type { Log } from '../../services/log.ts'
-import { leavingOf } from '../leaving.ts'
+import type { Logger } from '../../services/logger.ts'
+import { planDrain } from '../drain-plan.ts'
 import type { RequestHandler, Transport, UpgradeHandler } from '../transport.ts'
 import { TrustedProxies } from '../trusted-proxies.ts'
 import { answerError, answerRaw } from './answers.ts'
@@ -42,7 +42,7 @@ export interface HttpListenerOptions {
   readonly transports: readonly Transport[]
   /** What is served beside the transports. */
   readonly routes: ReadonlyMap<string, RequestHandler>
-  readonly log: Log
+  readonly log: Logger
 }
 
 /** The address cannot be listened on; the message says why in one line. */
@@ -164,13 +164,13 @@ export class HttpListener {
     this.#server.close()
     const { transports, log } = this.#options
     const connections = transports.reduce((sum, transport) => sum + transport.connections, 0)
-    const plan = leavingOf(connections, deadlineMs)
+    const plan = planDrain(connections, deadlineMs)
     // Given no time, it never served anybody.
     if (deadlineMs > 0) log.info({ connections, ...plan }, 'draining')
     const timer = new AbortController()
     const deadline = after(deadlineMs, undefined, { signal: timer.signal }).catch(() => undefined)
-    const leaving = transports.map(async transport => transport.drain(plan))
-    for (const outcome of await Promise.race([Promise.allSettled(leaving), deadline.then(() => [])]))
+    const drains = transports.map(async transport => transport.drain(plan))
+    for (const outcome of await Promise.race([Promise.allSettled(drains), deadline.then(() => [])]))
       if (outcome.status === 'rejected') log.error({ error: outcome.reason }, 'a transport did not drain')
     await Promise.race([this.#sockets.closeIdle(), deadline])
     timer.abort()

@@ -1,5 +1,5 @@
 import { setTimeout as after } from 'node:timers/promises'
-import type { Log } from '../../services/log.ts'
+import type { Logger } from '../../services/logger.ts'
 import type { TransportName } from '../../services/meter.ts'
 import { readOnly } from '../read-only.ts'
 import type { RequestHandler } from '../transport.ts'
@@ -21,7 +21,7 @@ export interface OperationsRoutesOptions {
   /** Whether a browser gets GraphiQL. */
   readonly graphiql: boolean
   readonly transports: ReadonlySet<TransportName>
-  readonly log: Log
+  readonly log: Logger
 }
 
 const pingMs = 2000

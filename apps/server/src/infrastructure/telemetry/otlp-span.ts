@@ -2,7 +2,7 @@ import { type Span as SdkSpan, SpanStatusCode } from '@opentelemetry/api'
 import type { Span, SpanAttributes } from '../../services/tracer.ts'
 import { parseTraceparent, traceparentOf } from './traceparent.ts'
 
-/** What the server is to blame for; all else is an answer like another. */
+/** Codes that are failures of the server; every other code is a normal answer. */
 const faults: ReadonlySet<string> = new Set(['INTERNAL', 'UNAVAILABLE'])
 
 export class OtlpSpan implements Span {

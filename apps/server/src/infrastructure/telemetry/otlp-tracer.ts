@@ -24,9 +24,9 @@ import {
   TraceIdRatioBasedSampler,
   TracerProvider,
 } from '@opentelemetry/sdk-trace'
-import type { Log } from '../../services/log.ts'
+import type { Logger } from '../../services/logger.ts'
 import type { Span, SpanStart, Tracer } from '../../services/tracer.ts'
-import { SeldomLog } from '../seldom-log.ts'
+import { ThrottledLogger } from '../throttled-logger.ts'
 import { OtlpSpan } from './otlp-span.ts'
 import { parseTraceparent } from './traceparent.ts'
 
@@ -62,7 +62,7 @@ export class OtlpTracer implements Tracer, AsyncDisposable {
     this.#tracer = provider.getTracer('cpc-messenger', version)
   }
 
-  static async start({ protocol, sampler, batch }: TraceSettings, log: Log, version: string): Promise<OtlpTracer> {
+  static async start({ protocol, sampler, batch }: TraceSettings, log: Logger, version: string): Promise<OtlpTracer> {
     reportFaults(log)
     const service = resourceFromAttributes({ 'service.name': 'cpc-messenger', 'service.version': version })
     // The detector of the process is left out: arguments of a command may hold a secret.
@@ -123,10 +123,10 @@ const exporterFor = async (protocol: TraceSettings['protocol']): Promise<SpanExp
 }
 
 /** A collector that is away is told of again and again. */
-const reportFaults = (log: Log): void => {
-  const seldom = new SeldomLog(log)
+const reportFaults = (log: Logger): void => {
+  const throttled = new ThrottledLogger(log)
   const report = (message: string, ...more: unknown[]): void =>
-    seldom.warn({ reported: [message, ...more].map(String).join(' ').slice(0, 500) }, 'traces could not be sent')
+    throttled.warn({ reported: [message, ...more].map(String).join(' ').slice(0, 500) }, 'traces could not be sent')
   const ignore = (): void => undefined
   diag.setLogger(
     { error: report, warn: report, info: ignore, debug: ignore, verbose: ignore },

@@ -17,28 +17,28 @@ import type { Deliveries } from '../../delivery/deliveries.ts'
 import { LimitReached, limitReached } from '../../services/limits/limit-reached.ts'
 import type { Charges } from '../../services/limits/limit-table.ts'
 import type { RateLimiter } from '../../services/limits/rate-limiter.ts'
-import type { Log } from '../../services/log.ts'
+import type { Logger } from '../../services/logger.ts'
 import type { Session, SignIn } from '../../services/sign-in.ts'
 import type { SpanStart, Tracer } from '../../services/tracer.ts'
-import { FrameAllowance } from '../frame-allowance.ts'
 import { bytesOf } from '../frame-bytes.ts'
+import { FrameRateLimiter } from '../frame-rate-limiter.ts'
 import { Heartbeat } from '../heartbeat.ts'
 import { SocketWriter } from '../socket-writer.ts'
 import { textFrame } from '../text-frame.ts'
 import type { UnauthenticatedBytes } from '../unauthenticated-bytes.ts'
 import { tooManyConnections, type UserConnections } from '../user-connections.ts'
 import { Authentication, type Credentials } from './authentication.ts'
-import { carryOut } from './carry-out.ts'
 import type { ConnectionLimits } from './connection-limits.ts'
 import { errorFrame } from './error-frame.ts'
 import { type CommonPumpParts, EventPump, type PumpOwner } from './event-pump.ts'
 import { FrameQueue } from './frame-queue.ts'
+import { handleFrame } from './handle-frame.ts'
 import { Subscriptions } from './subscriptions.ts'
 
 export interface ConnectionParts extends CommonPumpParts {
   readonly deliveries: Deliveries
   readonly signIn: SignIn
-  readonly log: Log
+  readonly log: Logger
   readonly tracer?: Tracer | undefined
   readonly clock: Clock
   readonly limits: ConnectionLimits
@@ -49,7 +49,7 @@ export interface ConnectionParts extends CommonPumpParts {
 }
 
 /** How long a connection that was closed may take to go before it is cut. */
-const goodbyeMs = 5000
+const closeTimeoutMs = 5000
 /** What a user with too many connections is told to wait. */
 const tooManyWaitMs = 10_000
 /** RFC 6455: the server met a fault of its own. */
@@ -70,7 +70,7 @@ export class Connection implements PumpOwner {
   readonly #pump: EventPump
   readonly #authentication: Authentication
   readonly #incoming: FrameQueue<Incoming>
-  readonly #allowance: FrameAllowance
+  readonly #frameRate: FrameRateLimiter
   readonly #heartbeat: Heartbeat
   readonly #openedAt = performance.now()
   /** There once a token was accepted. */
@@ -87,7 +87,7 @@ export class Connection implements PumpOwner {
     this.writer.onRoom(() => this.#pump.resume())
     this.#authentication = new Authentication(parts.signIn, parts.clock)
     this.#incoming = new FrameQueue(incoming => this.#receive(incoming), webSocket)
-    this.#allowance = new FrameAllowance(limits.frames, this.#openedAt)
+    this.#frameRate = new FrameRateLimiter(limits.frames, this.#openedAt)
     this.#heartbeat = new Heartbeat(limits.heartbeatSeconds, this.#openedAt)
   }
 
@@ -123,7 +123,7 @@ export class Connection implements PumpOwner {
   /** Looks at every deadline. `now` is of the monotonic clock, in milliseconds. */
   sweep(now: number): void {
     if (this.#closedAt !== undefined) {
-      if (now - this.#closedAt > goodbyeMs) this.#webSocket.terminate()
+      if (now - this.#closedAt > closeTimeoutMs) this.#webSocket.terminate()
       return
     }
     if (!this.writer.open) {
@@ -142,7 +142,7 @@ export class Connection implements PumpOwner {
   }
 
   /** Takes leave, because the server goes down. */
-  goDown(waitMs: number): void {
+  shutDown(waitMs: number): void {
     this.#close('goingDown', String(waitMs))
   }
 
@@ -174,13 +174,13 @@ export class Connection implements PumpOwner {
     const frame = parseClientFrame(data.toString())
     if (isLarge && (!('type' in frame) || frame.type !== 'SubscribeInbox')) return this.#closeTooLarge()
     if ('fault' in frame && frame.fault === 'malformed') return this.#close('malformed', frame.message)
-    const allowance = this.#allowance.count(performance.now())
-    if (allowance === 'allowed') return this.#answer(frame)
-    const { waitMs } = this.#allowance
+    const verdict = this.#frameRate.count(performance.now())
+    if (verdict === 'allowed') return this.#answer(frame)
+    const { waitMs } = this.#frameRate
     const message = `Too many frames on this connection. Retry in ${waitMs} ms.`
     const refusal = limitReached(this.#parts.meter, 'messengerFrames', message, { retryAfterMs: waitMs })
     this.#refuse(frame, refusal)
-    if (allowance === 'exhausted') this.#close('tooMany', String(waitMs))
+    if (verdict === 'exhausted') this.#close('tooMany', String(waitMs))
   }
 
   /** Waits until a large frame may be read, one in a turn of the event loop; false and closed where nobody is known yet. */
@@ -219,7 +219,7 @@ export class Connection implements PumpOwner {
     const userId = this.#authentication.session?.actor.userId
     if (userId !== undefined) this.#parts.limiter?.takeAll(chargesOf(frame), userId)
     if ('fault' in frame) throw new Refusal('BAD_USER_INPUT', frame.message, { field: frame.field })
-    if (frame.type !== 'Authenticate') return subscriptions === undefined ? [] : carryOut(frame, subscriptions)
+    if (frame.type !== 'Authenticate') return subscriptions === undefined ? [] : handleFrame(frame, subscriptions)
     const session = await this.#authentication.authenticate(frame)
     if (this.#closedAt !== undefined) return []
     if (subscriptions === undefined) return this.#connect(session, frame.id)

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { Refusal } from '@cpc-messenger/messenger'
 import type { ControlFrameOf, ErrorDetails } from '@cpc-messenger/protocol'
-import type { Log } from '../../services/log.ts'
+import type { Logger } from '../../services/logger.ts'
 
 type ErrorFrame = ControlFrameOf<'Error'>
 
 /** The answer to a frame that failed: a refusal as it is, anything else as INTERNAL under an id that the log has. */
-export const errorFrame = (id: string | undefined, error: unknown, log: Log): ErrorFrame => {
+export const errorFrame = (id: string | undefined, error: unknown, log: Logger): ErrorFrame => {
   if (error instanceof Refusal) return refusalFrame(id, error)
   const errorId = randomUUID()
   log.error({ err: error, errorId }, 'a frame could not be answered')

@@ -48,7 +48,7 @@ interface FollowedReactions {
 }
 
 /** What a connection with too many subscriptions is told to wait. */
-const comeBackMs = 1000
+const reconnectMs = 1000
 
 const withId = (id: string | undefined) => (id === undefined ? {} : { id })
 const ok = (id: string | undefined): readonly ControlFrame[] => (id === undefined ? [] : [{ type: 'Ok', id }])
@@ -168,7 +168,7 @@ export class Subscriptions {
     const { most, meter } = this.#parts
     if (open < most) return
     throw limitReached(meter, 'subscriptionsPerConnection', `A connection has ${most} subscriptions at most.`, {
-      retryAfterMs: comeBackMs,
+      retryAfterMs: reconnectMs,
     })
   }
 

@@ -6,12 +6,12 @@ import { asyncApiDocument, inboxFrameBytes, subprotocol, webSocketPath } from '@
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Deliveries } from '../../delivery/deliveries.ts'
 import type { RateLimiter } from '../../services/limits/rate-limiter.ts'
-import type { Log } from '../../services/log.ts'
+import type { Logger } from '../../services/logger.ts'
 import type { Meter } from '../../services/meter.ts'
 import type { SignIn } from '../../services/sign-in.ts'
 import type { Tracer } from '../../services/tracer.ts'
+import { closeGradually, type DrainPlan } from '../drain-plan.ts'
 import { JoinedFrames } from '../joined-frames.ts'
-import { type Leaving, takeLeave } from '../leaving.ts'
 import { readOnly } from '../read-only.ts'
 import { TickScheduler } from '../tick-scheduler.ts'
 import type { RequestHandler, Transport } from '../transport.ts'
@@ -28,7 +28,7 @@ export interface WebSocketParts {
   readonly deliveries: Deliveries
   readonly signIn: SignIn
   readonly meter: Meter
-  readonly log: Log
+  readonly log: Logger
   readonly tracer?: Tracer | undefined
   readonly clock: Clock
   /** What is left out is as `defaultLimits` has it. */
@@ -53,7 +53,7 @@ export const createWebSocketTransport = async (parts: WebSocketParts): Promise<T
     get connections() {
       return listener.connections
     },
-    drain: leaving => listener.drain(leaving),
+    drain: plan => listener.drain(plan),
   }
 }
 
@@ -101,12 +101,12 @@ class ConnectionListener {
   }
 
   /** See `Transport`. */
-  async drain(leaving: Leaving): Promise<void> {
+  async drain(plan: DrainPlan): Promise<void> {
     this.#draining = true
     if (this.#connections.size > 0) {
       const deadline = new AbortController()
-      const timeUp = after(leaving.deadlineMs, undefined, { signal: deadline.signal }).catch(() => undefined)
-      const left = takeLeave(this.#connections, leaving, (connection, waitMs) => connection.goDown(waitMs))
+      const timeUp = after(plan.deadlineMs, undefined, { signal: deadline.signal }).catch(() => undefined)
+      const left = closeGradually(this.#connections, plan, (connection, waitMs) => connection.shutDown(waitMs))
       await Promise.race([Promise.all([left, this.#whenEmpty.promise]), timeUp])
       deadline.abort()
     }

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { addressBlock, plainAddress } from '../../../src/infrastructure/client-address.ts'
 import { parseProxies, TrustedProxies } from '../../../src/infrastructure/trusted-proxies.ts'
-import type { Log } from '../../../src/services/log.ts'
+import type { Logger } from '../../../src/services/logger.ts'
 
 const requestFrom = (remoteAddress: string, headers: Readonly<Record<string, string>> = {}) => {
   const socket = new Socket()
@@ -11,7 +11,7 @@ const requestFrom = (remoteAddress: string, headers: Readonly<Record<string, str
   return { socket, headers }
 }
 
-const proxies = (text: string, log?: Log) => new TrustedProxies(parseProxies(text), log)
+const proxies = (text: string, log?: Logger) => new TrustedProxies(parseProxies(text), log)
 
 describe('the address of a client', () => {
   it.each([
@@ -52,7 +52,7 @@ describe('the address of a client', () => {
   it('is asked of an untrusted X-Forwarded-For with one warning', () => {
     const warned: string[] = []
     const ignore = (): void => undefined
-    const log: Log = { debug: ignore, info: ignore, error: ignore, warn: (_fields, text) => void warned.push(text) }
+    const log: Logger = { debug: ignore, info: ignore, error: ignore, warn: (_fields, text) => void warned.push(text) }
     const trusting = proxies('10.0.0.1', log)
     trusting.addressOf(requestFrom('10.0.0.1', { 'x-forwarded-for': '198.51.100.7' }))
     expect(warned).toEqual([])

@@ -2,7 +2,7 @@ import type { Clock, MessageStore } from '@cpc-messenger/messenger'
 import type { Deliveries } from '../../../delivery/deliveries.ts'
 import type { Committer } from '../../../services/committer.ts'
 import type { RateLimiter } from '../../../services/limits/rate-limiter.ts'
-import type { Log } from '../../../services/log.ts'
+import type { Logger } from '../../../services/logger.ts'
 import type { Meter } from '../../../services/meter.ts'
 import type { SignIn } from '../../../services/sign-in.ts'
 import type { Tracer } from '../../../services/tracer.ts'
@@ -38,7 +38,7 @@ export interface GraphQLDependencies {
   readonly deliveries: Deliveries
   readonly signIn: SignIn
   readonly meter: Meter
-  readonly log: Log
+  readonly log: Logger
   readonly tracer?: Tracer | undefined
   readonly clock: Clock
   readonly limits: GraphQLLimits

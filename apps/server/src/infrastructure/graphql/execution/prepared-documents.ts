@@ -1,5 +1,5 @@
 import { type DocumentNode, type GraphQLError, type GraphQLSchema, parse, validate } from 'graphql'
-import type { Log } from '../../../services/log.ts'
+import type { Logger } from '../../../services/logger.ts'
 import { maxSelected } from '../cost/cost-counter.ts'
 import {
   isOperation,
@@ -34,7 +34,7 @@ interface Checked {
 
 export interface PreparedDocumentsDependencies {
   readonly schema: GraphQLSchema
-  readonly log: Log
+  readonly log: Logger
   readonly exposure: Exposure
   readonly costs: OperationCosts
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type ErrorCode, errorCodes, Refusal } from '@cpc-messenger/messenger'
 import { GraphQLError } from 'graphql'
-import type { Log } from '../../../services/log.ts'
+import type { Logger } from '../../../services/logger.ts'
 
 const known: ReadonlySet<unknown> = new Set(errorCodes)
 const tooMuch = /more than \d+ (?:tokens|UTF-16 code units)\. Parsing aborted|Validation aborted/
@@ -22,7 +22,7 @@ const causeOf = (error: GraphQLError): unknown => {
   return cause
 }
 
-const internal = (error: GraphQLError, cause: unknown, log: Log): GraphQLError => {
+const internal = (error: GraphQLError, cause: unknown, log: Logger): GraphQLError => {
   const errorId = randomUUID()
   log.error({ err: cause, errorId, path: error.path?.join('.') }, 'a resolver failed')
   return coded(error, 'INTERNAL', 'Something went wrong on the server.', { errorId })
@@ -36,7 +36,7 @@ export const saysUnavailable = (error: GraphQLError): boolean => {
 }
 
 /** The error as it goes out: with a code of the contract, and nothing of the inside. Presenting it again changes nothing. */
-export const presentError = (error: GraphQLError, log: Log): GraphQLError => {
+export const presentError = (error: GraphQLError, log: Logger): GraphQLError => {
   if (known.has(error.extensions.code)) return error
   const cause = causeOf(error)
   if (cause instanceof Refusal) {
@@ -49,5 +49,5 @@ export const presentError = (error: GraphQLError, log: Log): GraphQLError => {
 }
 
 /** As `presentError`, of whatever was thrown outside of an execution. */
-export const presentThrown = (thrown: unknown, log: Log): GraphQLError =>
+export const presentThrown = (thrown: unknown, log: Logger): GraphQLError =>
   presentError(thrown instanceof GraphQLError ? thrown : new GraphQLError('', { cause: thrown }), log)

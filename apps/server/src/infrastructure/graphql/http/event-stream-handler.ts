@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { badInput } from '@cpc-messenger/messenger'
 import { getOperationAST, OperationTypeNode } from 'graphql'
 import type { Session } from '../../../services/sign-in.ts'
+import { closeGradually, type DrainPlan } from '../../drain-plan.ts'
 import { JoinedFrames } from '../../joined-frames.ts'
-import { type Leaving, takeLeave } from '../../leaving.ts'
 import { headerOf } from '../../request-headers.ts'
 import { TickScheduler } from '../../tick-scheduler.ts'
 import { tooManyConnections } from '../../user-connections.ts'
@@ -18,7 +18,7 @@ import { EventFrames } from './event-frames.ts'
 import { type EventStreamParts, EventStreamResponse } from './event-stream-response.ts'
 import { whenTaken } from './when-taken.ts'
 
-const comeBackMs = 5000
+const reconnectMs = 5000
 
 /** An operation whose results are to come as events. */
 export interface EventRequest extends Pick<GraphQLParams, 'operationName' | 'variables'> {
@@ -44,7 +44,7 @@ export class EventStreamHandler {
   readonly #sweep: ConnectionSweep
   readonly #responses: EventStreamParts
   readonly #open = new Set<EventStreamResponse>()
-  #leaving: Leaving | undefined
+  #plan: DrainPlan | undefined
 
   constructor(runner: OperationRunner, parts: GraphQLDependencies, sweep: ConnectionSweep) {
     this.#runner = runner
@@ -78,7 +78,7 @@ export class EventStreamHandler {
     if (!('place' in stream)) return void events.finish(stream)
     using _held = this.#hold(events, session)
     // It was being opened when the others were taken leave of.
-    if (this.#leaving !== undefined) void takeLeave([events], this.#leaving, (late, waitMs) => late.leave(waitMs))
+    if (this.#plan !== undefined) void closeGradually([events], this.#plan, (late, waitMs) => late.leave(waitMs))
     await events.send({
       stream,
       mayDeliver: () => session !== undefined && session.tokenExpiresAt > this.#parts.clock.now(),
@@ -92,7 +92,7 @@ export class EventStreamHandler {
     const { userId } = session.actor
     limiter?.takeAll({ connections: 1, subscriptions: 1 }, userId)
     if (users === undefined) return undefined
-    if (!users.enter(userId)) throw tooManyConnections(meter, comeBackMs)
+    if (!users.enter(userId)) throw tooManyConnections(meter, reconnectMs)
     return { [Symbol.dispose]: () => users.leave(userId) }
   }
 
@@ -101,9 +101,9 @@ export class EventStreamHandler {
   }
 
   /** Ends every stream; clients come back. */
-  async drain(leaving: Leaving): Promise<void> {
-    this.#leaving = leaving
-    await takeLeave(this.#open, leaving, (events, waitMs) => events.leave(waitMs))
+  async drain(plan: DrainPlan): Promise<void> {
+    this.#plan = plan
+    await closeGradually(this.#open, plan, (events, waitMs) => events.leave(waitMs))
   }
 
   #hold(events: EventStreamResponse, session: Session | undefined): Disposable {

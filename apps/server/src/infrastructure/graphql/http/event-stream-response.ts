@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import type { StreamTaker } from '../../../delivery/event-stream.ts'
-import type { Log } from '../../../services/log.ts'
+import type { Logger } from '../../../services/logger.ts'
 import type { JoinedFrames } from '../../joined-frames.ts'
 import { SocketProgress } from '../../socket-progress.ts'
 import { highWaterBytes } from '../../socket-writer.ts'
@@ -14,7 +14,7 @@ const keepAliveMs = 12_000
 
 /** What the streams of events of a server have in common. */
 export interface EventStreamParts {
-  readonly log: Log
+  readonly log: Logger
   /** How long a client that is owed something may take no byte. */
   readonly stallSeconds: number
   readonly scheduler: TickScheduler

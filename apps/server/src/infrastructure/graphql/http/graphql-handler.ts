@@ -63,7 +63,7 @@ export const createGraphQLHandler = (
   const page = parts.exposure.graphiql ? new GraphiQLPage() : undefined
   const sessions = new HttpSessions(parts)
 
-  const carryOut = async (
+  const runOperation = async (
     request: IncomingMessage,
     response: ServerResponse,
     { method, accepted }: AdmittedRequest,
@@ -95,7 +95,7 @@ export const createGraphQLHandler = (
     const session = authenticated instanceof Promise ? await authenticated : authenticated
     if (session !== undefined) parts.limiter?.take('requests', session.actor.userId)
     const caller: Caller = { session, resume: undefined, traceparent: headerOf(request, 'traceparent') }
-    await carryOut(request, response, admitted, caller)
+    await runOperation(request, response, admitted, caller)
   }
 
   return async (request, response) => {

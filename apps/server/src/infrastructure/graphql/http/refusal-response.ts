@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ErrorCode } from '@cpc-messenger/messenger'
 import type { GraphQLError } from 'graphql'
-import type { Log } from '../../../services/log.ts'
+import type { Logger } from '../../../services/logger.ts'
 import { presentThrown } from '../execution/present-error.ts'
 import { acceptedAnswers } from './accepted-answers.ts'
 import { HttpRefusal } from './http-refusal.ts'
@@ -59,7 +59,7 @@ const linger = (request: IncomingMessage, response: ServerResponse): void => {
 }
 
 /** Answers a request of which no operation came to be carried out with what was thrown instead; returns the error's code. */
-export const refuse = (request: IncomingMessage, response: ServerResponse, thrown: unknown, log: Log): string => {
+export const refuse = (request: IncomingMessage, response: ServerResponse, thrown: unknown, log: Logger): string => {
   const error = presentThrown(thrown, log)
   const status = thrown instanceof HttpRefusal ? thrown.status : statusOf(error)
   const own = thrown instanceof HttpRefusal ? thrown.headers : retryAfter(error)

@@ -26,7 +26,7 @@ const bytesOfPosition = 150
 const waitOf = (error: unknown): string =>
   error instanceof Refusal && error.details.retryAfterMs !== undefined
     ? String(error.details.retryAfterMs)
-    : spreadWait(comeBackMs)
+    : spreadWait(reconnectMs)
 
 /** A close reason has room for 123 bytes. */
 const reasonBytes = 123
@@ -35,8 +35,8 @@ const reasonOf = (error: unknown, code: string): string =>
   error instanceof Refusal && Buffer.byteLength(error.message) <= reasonBytes ? error.message : code
 
 /** How long a connection that was closed may take to go before it is cut. */
-const goodbyeMs = 5000
-const comeBackMs = 5000
+const closeTimeoutMs = 5000
+const reconnectMs = 5000
 
 /** What is known of a connection from its upgrade. */
 export interface Arrival {
@@ -70,7 +70,7 @@ export class GraphQLConnection implements Caller {
     const { headers, from } = arrival
     this.#ws = ws
     this.#unauthenticated = arrival.unauthenticated.watch(socket, from ?? '', () => {
-      this.close(closeCodes.tryLater, spreadWait(comeBackMs))
+      this.close(closeCodes.tryLater, spreadWait(reconnectMs))
       ws.pause()
     })
     this.#authorization = headers.authorization
@@ -120,7 +120,7 @@ export class GraphQLConnection implements Caller {
       const session = await this.#parts.signIn.byToken(token, onBehalfOf, this.#from)
       if (this.#ws.readyState !== this.#ws.OPEN) return undefined
       this.#parts.limiter?.take('connections', session.actor.userId)
-      if (!this.#users.enter(session.actor.userId)) throw tooManyConnections(this.#parts.meter, comeBackMs)
+      if (!this.#users.enter(session.actor.userId)) throw tooManyConnections(this.#parts.meter, reconnectMs)
       this.#counted = session.actor.userId
       const positions = bytesOfPosition * resume.positions.size
       this.#memory = this.#parts.memory?.hold(session.actor.userId, positions)
@@ -185,7 +185,7 @@ export class GraphQLConnection implements Caller {
   sweep(): void {
     const now = performance.now()
     if (this.#closedAt !== undefined) {
-      if (now - this.#closedAt > goodbyeMs) this.#ws.terminate()
+      if (now - this.#closedAt > closeTimeoutMs) this.#ws.terminate()
     } else if (this.#current.ended) this.close(closeCodes.tokenRanOut, 'The token ran out.')
     else if (this.writer.stalledFor() >= this.#parts.limits.stallSeconds * 1000)
       this.close(closeCodes.stalled, 'Nothing was taken for too long.')
@@ -220,7 +220,7 @@ export class GraphQLConnection implements Caller {
       return
     }
     const beat = this.#heartbeat.beat(now)
-    if (beat === 'missed') this.close(closeCodes.goingAway, spreadWait(comeBackMs))
+    if (beat === 'missed') this.close(closeCodes.goingAway, spreadWait(reconnectMs))
     else if (beat === 'ping') this.#ws.ping()
   }
 

@@ -4,10 +4,10 @@ import type { Duplex } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { connectionRates } from '../../../services/limits/limit-table.ts'
-import { FrameAllowance } from '../../frame-allowance.ts'
+import { closeGradually, type DrainPlan } from '../../drain-plan.ts'
 import { bytesOf } from '../../frame-bytes.ts'
+import { FrameRateLimiter } from '../../frame-rate-limiter.ts'
 import { JoinedFrames } from '../../joined-frames.ts'
-import { type Leaving, takeLeave } from '../../leaving.ts'
 import { TickScheduler } from '../../tick-scheduler.ts'
 import { UnauthenticatedBytes } from '../../unauthenticated-bytes.ts'
 import { UserConnections } from '../../user-connections.ts'
@@ -74,19 +74,19 @@ export class GraphQLSockets {
   }
 
   /** See `Transport`. */
-  async drain(leaving: Leaving): Promise<void> {
-    const { overMs, deadlineMs } = leaving
+  async drain(plan: DrainPlan): Promise<void> {
+    const { overMs, deadlineMs } = plan
     const until = (ms: number) => delay(ms, undefined, { ref: false })
     const [deadline, patience] = [until(deadlineMs), until(overMs + (deadlineMs - overMs) * patienceShare)]
     const open = [...this.#open.values()]
-    const left = takeLeave(open, leaving, ({ leave }, waitMs) => void leave(waitMs, patience))
+    const left = closeGradually(open, plan, ({ leave }, waitMs) => void leave(waitMs, patience))
     await Promise.race([Promise.all([left, ...open.map(({ gone }) => gone)]), deadline])
     for (const connection of this.#open.keys()) connection.cut()
   }
 
   /** Hands frames on one after the other; while there are too many answers to make or to take, none is read. */
   #receiving(ws: WebSocket, connection: GraphQLConnection): ProtocolSession {
-    const allowance = new FrameAllowance(connectionRates.graphqlFrames, performance.now())
+    const frameRate = new FrameRateLimiter(connectionRates.graphqlFrames, performance.now())
     const session: ProtocolSession = new ProtocolSession(this.#operations, connection, () => {
       if (ws.isPaused && !session.overloaded) ws.resume()
     })
@@ -95,9 +95,9 @@ export class GraphQLSockets {
       connection.received(frame.length)
       if (connection.closing) return
       if (isBinary) connection.close(closeCodes.malformed, 'Frames are text.')
-      else if (allowance.count(performance.now()) !== 'allowed') {
+      else if (frameRate.count(performance.now()) !== 'allowed') {
         this.#parts.meter.limitReached('graphqlFrames')
-        connection.close(closeCodes.tryLater, String(allowance.waitMs))
+        connection.close(closeCodes.tryLater, String(frameRate.waitMs))
       } else session.receive(frame)
       if (session.overloaded) ws.pause()
     })

@@ -17,7 +17,7 @@ import { closeCodes } from './close-codes.ts'
 import type { GraphQLConnection } from './graphql-connection.ts'
 import { type FrameTail, frameEnd, type NextFrames } from './next-frames.ts'
 
-const comeBackMs = 1000
+const reconnectMs = 1000
 
 export interface OperationParts {
   readonly runner: OperationRunner
@@ -148,7 +148,7 @@ export class SocketOperations implements TickTask {
     const most = limits.maxSubscriptionsPerConnection
     if (this.#open.size <= most) return
     throw limitReached(meter, 'subscriptionsPerConnection', `A connection holds ${most} operations at most.`, {
-      retryAfterMs: comeBackMs,
+      retryAfterMs: reconnectMs,
     })
   }
 

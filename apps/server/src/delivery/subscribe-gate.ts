@@ -5,7 +5,7 @@ const mostWaiting = 100_000
 /** Whoever was let in is let in again meanwhile: a client that opens one stream after the other is no storm. */
 const rememberedMs = 1000
 
-export interface AdmissionPace {
+export interface SubscribePace {
   /** Who go in at once after a quiet time, each alone. */
   readonly burst: number
   /** Whoever comes after those waits so long at most. One of them may go in alone again after each such time. */
@@ -20,15 +20,15 @@ export interface AdmissionPace {
 
 interface Waiting {
   readonly viewerId: UserId
-  letIn(): void
+  admit(): void
 }
 
 /**
  * Lets in, in the order of coming, those who are about to ask the store. As long as few come nobody waits. Those of a storm
  * gather, and a set of them goes in within one turn of the event loop, so that what they ask is asked as a set.
  */
-export class Admission {
-  readonly #pace: AdmissionPace
+export class SubscribeGate {
+  readonly #pace: SubscribePace
   readonly #recent = new Set<UserId>()
   #waiting: Waiting[] = []
   #credit: number
@@ -39,7 +39,7 @@ export class Admission {
   #timer: NodeJS.Timeout | undefined
   #releasing = false
 
-  constructor(pace: AdmissionPace) {
+  constructor(pace: SubscribePace) {
     this.#pace = pace
     this.#credit = pace.burst
   }
@@ -59,7 +59,7 @@ export class Admission {
     if (this.#waiting.length >= mostWaiting) throw unavailable('Too many streams open at once: try again in a moment.')
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#cameAt = performance.now()
-    if (this.#waiting.push({ viewerId, letIn: resolve }) === 1) this.#waitingSince = this.#cameAt
+    if (this.#waiting.push({ viewerId, admit: resolve }) === 1) this.#waitingSince = this.#cameAt
     this.#schedule()
     return promise
   }
@@ -105,9 +105,9 @@ export class Admission {
     const { most } = this.#pace
     const set = this.#waiting.slice(0, most)
     this.#waiting = this.#waiting.slice(most)
-    for (const { viewerId, letIn } of set) {
+    for (const { viewerId, admit } of set) {
       this.#recent.add(viewerId)
-      letIn()
+      admit()
     }
     this.#waitingSince = performance.now()
     this.#schedule()

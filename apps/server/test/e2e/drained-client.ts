@@ -3,11 +3,11 @@ import { get, type IncomingMessage } from 'node:http'
 import WebSocket from 'ws'
 import type { RunningServer } from './running-server.ts'
 
-export type LeavingProtocol = 'graphql-transport-ws' | 'messenger.v1' | 'server-sent events'
+export type ClientProtocol = 'graphql-transport-ws' | 'messenger.v1' | 'server-sent events'
 
 /** How a connection ended, as its client saw it. */
-export interface Farewell {
-  readonly protocol: LeavingProtocol
+export interface ObservedClose {
+  readonly protocol: ClientProtocol
   /** Of a WebSocket. */
   readonly code: number | undefined
   readonly waitMs: number
@@ -15,9 +15,9 @@ export interface Farewell {
   readonly at: number
 }
 
-/** A connection that stands until the server takes leave of it. */
-export interface Leaver {
-  readonly farewell: Promise<Farewell>
+/** A connection that stays open until the server drains it. */
+export interface DrainedClient {
+  readonly closed: Promise<ObservedClose>
 }
 
 const inbox = 'subscription { inboxEvents { __typename } }'
@@ -26,7 +26,7 @@ const openSocket = async (
   server: RunningServer,
   protocol: 'graphql-transport-ws' | 'messenger.v1',
   token: string,
-): Promise<Leaver> => {
+): Promise<DrainedClient> => {
   const authorization = `Bearer ${token}`
   const path = protocol === 'messenger.v1' ? 'ws' : 'graphql'
   const socket = new WebSocket(`${server.webSocketUrl}/${path}`, protocol, {
@@ -34,7 +34,7 @@ const openSocket = async (
     perMessageDeflate: false,
   })
   socket.on('error', () => undefined)
-  const farewell = new Promise<Farewell>(resolve => {
+  const closed = new Promise<ObservedClose>(resolve => {
     socket.on('close', (code, reason) =>
       resolve({ protocol, code, waitMs: Number(String(reason) || Number.NaN), at: performance.now() }),
     )
@@ -52,25 +52,29 @@ const openSocket = async (
     send({ id: '1', type: 'subscribe', payload: { query: inbox } })
   } else send({ type: 'SubscribeInbox', after: {} })
   await live
-  return { farewell }
+  return { closed }
 }
 
-const openStream = async (server: RunningServer, token: string): Promise<Leaver> => {
+const openStream = async (server: RunningServer, token: string): Promise<DrainedClient> => {
   const url = `${server.url}/graphql?query=${encodeURIComponent(inbox)}`
   const headers = { authorization: `Bearer ${token}`, accept: 'text/event-stream' }
   const [response] = (await once(get(url, { headers, agent: false }), 'response')) as [IncomingMessage]
   let text = ''
   response.setEncoding('utf8').on('data', chunk => (text += chunk))
-  const farewell = new Promise<Farewell>(resolve => {
+  const closed = new Promise<ObservedClose>(resolve => {
     response.on('close', () => {
       const waitMs = Number(/^retry: (\d+)\n\n$/m.exec(text)?.[1] ?? Number.NaN)
       resolve({ protocol: 'server-sent events', code: undefined, waitMs, at: performance.now() })
     })
   })
   await once(response, 'data')
-  return { farewell }
+  return { closed }
 }
 
 /** Connects and subscribes. */
-export const connectLeaver = (server: RunningServer, protocol: LeavingProtocol, token: string): Promise<Leaver> =>
+export const connectDrained = (
+  server: RunningServer,
+  protocol: ClientProtocol,
+  token: string,
+): Promise<DrainedClient> =>
   protocol === 'server-sent events' ? openStream(server, token) : openSocket(server, protocol, token)

@@ -5,7 +5,7 @@ import type { Subscriptions } from './subscriptions.ts'
 export type SubscriptionFrame = Exclude<ClientFrame, { readonly type: 'Authenticate' }>
 
 /** Carries out a frame of an authenticated connection; answers with the frames that answer it. */
-export const carryOut = async (
+export const handleFrame = async (
   frame: SubscriptionFrame,
   subscriptions: Subscriptions,
 ): Promise<readonly ControlFrame[]> => {

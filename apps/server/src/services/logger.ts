@@ -1,5 +1,5 @@
 /** Structured log lines. Fields never hold a token or a message's text. */
-export interface Log {
+export interface Logger {
   debug(fields: object, message: string): void
   info(fields: object, message: string): void
   warn(fields: object, message: string): void

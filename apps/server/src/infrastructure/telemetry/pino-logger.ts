@@ -1,15 +1,15 @@
 import { type DestinationStream, type Level, type LevelWithSilent, pino } from 'pino'
-import type { Log } from '../../services/log.ts'
+import type { Logger } from '../../services/logger.ts'
 import { redact, redactText } from './redaction.ts'
 
-export interface PinoLogOptions {
+export interface PinoLoggerOptions {
   readonly level: LevelWithSilent
   /** Standard output, where none is given. */
   readonly destination?: DestinationStream
 }
 
 /** One JSON object a line. Tokens and message texts are taken out of whatever is handed in. */
-export const pinoLog = ({ level, destination }: PinoLogOptions): Log => {
+export const pinoLogger = ({ level, destination }: PinoLoggerOptions): Logger => {
   const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: labelled } }
   const logger = destination === undefined ? pino(options) : pino(options, destination)
   const at =

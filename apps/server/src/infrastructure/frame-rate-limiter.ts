@@ -1,10 +1,10 @@
 import type { Rate } from '../services/limits/limit-table.ts'
 
 /**
- * How many frames a client may send: a bucket that fills at a steady rate. A refused frame is counted too, so that whoever
- * goes on regardless comes to the end of it.
+ * Limits the frames that one connection may send: a token bucket that refills at a steady rate. Refused frames are counted
+ * too, so that a client that ignores refusals is `exhausted` after a second burst.
  */
-export class FrameAllowance {
+export class FrameRateLimiter {
   readonly #perSecond: number
   readonly #burst: number
   #left: number

@@ -1,14 +1,14 @@
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { Admission } from '../../src/delivery/admission.ts'
+import { SubscribeGate } from '../../src/delivery/subscribe-gate.ts'
 import { user } from '../backend.ts'
 
 const pace = { burst: 3, everyMs: 20, enough: 10, quietMs: 3, most: 20 }
 
 /** Whether they are let in without waiting for a timer. */
-const entersAtOnce = async (admission: Admission, name: string): Promise<boolean> => {
+const entersAtOnce = async (gate: SubscribeGate, name: string): Promise<boolean> => {
   let entered = false
-  void admission.enter(user(name)).then(() => {
+  void gate.enter(user(name)).then(() => {
     entered = true
   })
   await Promise.resolve()
@@ -17,12 +17,12 @@ const entersAtOnce = async (admission: Admission, name: string): Promise<boolean
 }
 
 /** Sizes of the sets that so many go in as. */
-const setsOf = async (admission: Admission, names: readonly string[]) => {
+const setsOf = async (gate: SubscribeGate, names: readonly string[]) => {
   const order: string[] = []
   const sets: number[] = []
   await Promise.all(
     names.map(async name => {
-      await admission.enter(user(name))
+      await gate.enter(user(name))
       order.push(name)
       if (sets.length === 0 || sets.at(-1) === 0) sets.push(0)
       sets.push((sets.pop() ?? 0) + 1)
@@ -34,31 +34,31 @@ const setsOf = async (admission: Admission, names: readonly string[]) => {
   return { order, sets: sets.filter(size => size > 0) }
 }
 
-describe('an admission', () => {
+describe('a subscribe gate', () => {
   it('lets in at once whoever comes after a quiet time', async () => {
     // So slow that a busy machine earns no credit between two of them.
     const slow = { ...pace, everyMs: 500 }
-    const admission = new Admission(slow)
+    const gate = new SubscribeGate(slow)
     for (const name of ['a', 'b', 'c']) {
-      expect(await entersAtOnce(admission, name)).toBe(true)
+      expect(await entersAtOnce(gate, name)).toBe(true)
       await turn()
     }
-    expect(await entersAtOnce(admission, 'd')).toBe(false)
+    expect(await entersAtOnce(gate, 'd')).toBe(false)
     await delay(3 * slow.everyMs)
-    expect(await entersAtOnce(admission, 'e')).toBe(true)
+    expect(await entersAtOnce(gate, 'e')).toBe(true)
   })
 
   it('lets in again and again whoever was let in: one client with many streams is no storm', async () => {
-    const admission = new Admission({ ...pace, burst: 1 })
+    const gate = new SubscribeGate({ ...pace, burst: 1 })
     for (let count = 0; count < 50; count += 1) {
-      expect(await entersAtOnce(admission, 'a')).toBe(true)
+      expect(await entersAtOnce(gate, 'a')).toBe(true)
       await turn()
     }
   })
 
   it('lets in those of a storm in their order, in sets of a bounded size', async () => {
     const names = Array.from({ length: 95 }, (_, index) => `user-${index}`)
-    const { order, sets } = await setsOf(new Admission(pace), names)
+    const { order, sets } = await setsOf(new SubscribeGate(pace), names)
     expect(order).toEqual(names)
     // The end of one set may fall into the turn of the next.
     expect(Math.max(...sets)).toBeLessThanOrEqual(2 * pace.most)
@@ -66,11 +66,11 @@ describe('an admission', () => {
   })
 
   it('keeps few who come one by one waiting for one pause and no longer', async () => {
-    const admission = new Admission({ ...pace, burst: 1 })
-    await admission.enter(user('first'))
+    const gate = new SubscribeGate({ ...pace, burst: 1 })
+    await gate.enter(user('first'))
     await turn()
     const began = performance.now()
-    await Promise.all(['a', 'b', 'c', 'd', 'e'].map(name => admission.enter(user(name))))
+    await Promise.all(['a', 'b', 'c', 'd', 'e'].map(name => gate.enter(user(name))))
     expect(performance.now() - began).toBeLessThan(10 * pace.everyMs)
   })
 })

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { pinoLog } from '../../src/infrastructure/telemetry/pino-log.ts'
-import type { Log } from '../../src/services/log.ts'
+import { pinoLogger } from '../../src/infrastructure/telemetry/pino-logger.ts'
+import type { Logger } from '../../src/services/logger.ts'
 
-const logged = (write: (log: Log) => void, level: 'debug' | 'info' | 'silent' = 'debug'): string => {
+const logged = (write: (log: Logger) => void, level: 'debug' | 'info' | 'silent' = 'debug'): string => {
   let lines = ''
   const destination = {
     write: (line: string): void => {
       lines += line
     },
   }
-  write(pinoLog({ level, destination }))
+  write(pinoLogger({ level, destination }))
   return lines
 }
 const fieldsOf = (fields: object): string => logged(log => log.info(fields, 'something happened'))
@@ -68,7 +68,7 @@ describe('a log line', () => {
       message: 'no',
       cause: { message: 'disk full', code: 'SQLITE_FULL' },
     })
-    expect(error.stack).toContain('pino-log.test.ts')
+    expect(error.stack).toContain('pino-logger.test.ts')
   })
 
   it('survives circles, big integers and great arrays', () => {

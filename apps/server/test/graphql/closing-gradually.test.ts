@@ -1,7 +1,7 @@
 import { setTimeout as after } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import WebSocket from 'ws'
-import { leavingOf, takeLeave } from '../../src/infrastructure/leaving.ts'
+import { closeGradually, planDrain } from '../../src/infrastructure/drain-plan.ts'
 import { GraphQLServer } from './graphql-server.ts'
 
 interface Message {
@@ -44,7 +44,7 @@ const waiting = async (server: GraphQLServer) => {
 it('a command that was taken is answered before its connection is closed, and none is taken after it', async () => {
   await using server = await GraphQLServer.open()
   const { client, held, id, head } = await waiting(server)
-  const drained = server.transport.drain(leavingOf(1, 4000))
+  const drained = server.transport.drain(planDrain(1, 4000))
   client.send({ type: 'subscribe', id: 'late', payload: { query: sendMessage, variables: { id, text: 'late' } } })
   await after(300)
   expect(client.socket.readyState).toBe(WebSocket.OPEN)
@@ -63,23 +63,23 @@ it('a connection whose answer does not come is closed with 1001 all the same, wi
   const { client, held } = await waiting(server)
   await using _held = held
   const began = performance.now()
-  await server.transport.drain(leavingOf(1, 1000))
+  await server.transport.drain(planDrain(1, 1000))
   expect(performance.now() - began).toBeLessThan(1100)
   expect((await client.closed).code).toBe(1001)
   await held[Symbol.asyncDispose]()
 })
 
 it('few are taken leave of at once, many over time and with longer waits, never over the deadline', () => {
-  expect(leavingOf(3, 10_000)).toEqual({ overMs: 0, longestWaitMs: 5000, deadlineMs: 10_000 })
-  expect(leavingOf(2000, 10_000)).toEqual({ overMs: 2000, longestWaitMs: 5000, deadlineMs: 10_000 })
-  expect(leavingOf(10_000, 10_000)).toEqual({ overMs: 6000, longestWaitMs: 10_000, deadlineMs: 10_000 })
-  expect(leavingOf(1_000_000, 30_000)).toEqual({ overMs: 18_000, longestWaitMs: 60_000, deadlineMs: 30_000 })
+  expect(planDrain(3, 10_000)).toEqual({ overMs: 0, maxWaitMs: 5000, deadlineMs: 10_000 })
+  expect(planDrain(2000, 10_000)).toEqual({ overMs: 2000, maxWaitMs: 5000, deadlineMs: 10_000 })
+  expect(planDrain(10_000, 10_000)).toEqual({ overMs: 6000, maxWaitMs: 10_000, deadlineMs: 10_000 })
+  expect(planDrain(1_000_000, 30_000)).toEqual({ overMs: 18_000, maxWaitMs: 60_000, deadlineMs: 30_000 })
 })
 
 it('each is taken leave of once, and in order', async () => {
   const all = Array.from({ length: 500 }, (_, index) => index)
   const left: number[] = []
-  await takeLeave(all, { overMs: 150, longestWaitMs: 10, deadlineMs: 1000 }, (one, waitMs) => {
+  await closeGradually(all, { overMs: 150, maxWaitMs: 10, deadlineMs: 1000 }, (one, waitMs) => {
     expect(waitMs).toBeLessThan(10)
     left.push(one)
   })
