@@ -13,6 +13,16 @@ interface Room {
 const server = 'apps/server/src'
 const inner = ['delivery', 'services', 'messenger', 'protocol']
 
+/** Rooms of `infrastructure` that every adapter may use, and what each may use of the others. */
+const foundations: Readonly<Record<string, readonly string[]>> = {
+  files: [],
+  logging: [],
+  network: [],
+  http: ['network'],
+  sockets: ['http', 'network'],
+}
+const foundationNames = Object.keys(foundations)
+
 /** From the innermost out. A file is in the first room that holds it; files in none of them are free. */
 const rooms: readonly Room[] = [
   { name: 'messenger', files: /^packages\/messenger\/src\//, rooms: [], npm: [], node: false },
@@ -32,25 +42,31 @@ const rooms: readonly Room[] = [
     npm: 'any',
     node: true,
   },
+  ...Object.entries(foundations).map(([name, others]) => ({
+    name,
+    files: new RegExp(`^apps/server/src/infrastructure/${name}/`),
+    rooms: [...others, ...inner],
+    npm: 'any' as const,
+    node: true,
+  })),
   {
     name: 'adapter',
     files: /^apps\/server\/src\/infrastructure\/(?<inner>[^/]+)\//,
-    rooms: ['infrastructure', ...inner],
+    rooms: [...foundationNames, ...inner],
     npm: 'any',
     node: true,
   },
-  { name: 'infrastructure', files: /^apps\/server\/src\/infrastructure\/[^/]+$/, rooms: inner, npm: 'any', node: true },
   {
     name: 'commands',
     files: /^apps\/server\/src\/commands\//,
-    rooms: ['main', 'settings', 'adapter', 'infrastructure', ...inner],
+    rooms: ['main', 'settings', 'adapter', ...foundationNames, ...inner],
     npm: 'any',
     node: true,
   },
   {
     name: 'main',
     files: /^apps\/server\/src\/(?:main|database)\.ts$/,
-    rooms: ['settings', 'adapter', 'infrastructure', ...inner],
+    rooms: ['settings', 'adapter', ...foundationNames, ...inner],
     npm: 'any',
     node: true,
   },
@@ -58,7 +74,7 @@ const rooms: readonly Room[] = [
   {
     name: 'settings',
     files: /^apps\/server\/src\/[^/]+$/,
-    rooms: ['adapter', 'infrastructure', 'services', 'messenger'],
+    rooms: ['adapter', ...foundationNames, 'services', 'messenger'],
     typesOf: ['adapter'],
     npm: 'any',
     node: true,

@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path'
 import type { MessageStore } from '@cpc-messenger/messenger'
 import type { KeyPlace } from './infrastructure/auth/own-key.ts'
-import { isOpenToAll } from './infrastructure/private-files.ts'
+import { isOpenToAll } from './infrastructure/files/private-files.ts'
 import type { DatabaseLocation } from './settings.ts'
 
 export interface StoreObservers {

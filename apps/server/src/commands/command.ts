@@ -1,5 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
-import { hidePasswords } from '../infrastructure/url-passwords.ts'
+import { hidePasswords } from '../infrastructure/logging/url-passwords.ts'
 
 /** What a word after `messenger` does; answers the exit code. */
 export type Command = (argv: readonly string[]) => Promise<number>

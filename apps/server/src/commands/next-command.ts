@@ -1,4 +1,4 @@
-import { hidePasswords } from '../infrastructure/url-passwords.ts'
+import { hidePasswords } from '../infrastructure/logging/url-passwords.ts'
 
 const quoted = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`

@@ -83,7 +83,7 @@ export const serve: Command = async argv => {
   if (argv.includes('--help') || argv.includes('-h')) return help(argv)
   const settings = readSettings({ argv })
   const { startServer } = await import('../main.ts')
-  const { pinoLogger } = await import('../infrastructure/telemetry/pino-logger.ts')
+  const { pinoLogger } = await import('../infrastructure/logging/pino-logger.ts')
   const log = pinoLogger({ level: settings.logLevel })
   const failures = new ProcessFailures(log, stopMs(settings))
   let { port } = settings

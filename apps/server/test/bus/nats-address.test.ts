@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseNatsAddresses } from '../../src/infrastructure/nats-address.ts'
+import { parseNatsAddresses } from '../../src/infrastructure/network/nats-address.ts'
 
 describe('the addresses of NATS servers', () => {
   it.each([

@@ -1,7 +1,7 @@
 import { MessageSigner } from '../../src/infrastructure/bus/message-signer.ts'
 import { NatsEventBus } from '../../src/infrastructure/bus/nats-event-bus.ts'
 import type { NatsLinkOptions } from '../../src/infrastructure/bus/nats-link.ts'
-import type { NatsAddress } from '../../src/infrastructure/nats-address.ts'
+import type { NatsAddress } from '../../src/infrastructure/network/nats-address.ts'
 import type { Logger } from '../../src/services/logger.ts'
 import { until } from '../support/until.ts'
 

@@ -10,15 +10,15 @@ import { JwtVerifier } from '../../src/infrastructure/auth/jwt-verifier.ts'
 import { loadOwnKey, type OwnKey } from '../../src/infrastructure/auth/own-key.ts'
 import { keyFile } from '../../src/infrastructure/auth/own-key-file.ts'
 import { ownSigner, signToken } from '../../src/infrastructure/auth/sign-token.ts'
-import { planDrain } from '../../src/infrastructure/drain-plan.ts'
 import type {
   Exposure,
   GraphQLDependencies,
   GraphQLLimits,
 } from '../../src/infrastructure/graphql/execution/graphql-dependencies.ts'
 import { createGraphQLTransport } from '../../src/infrastructure/graphql/transport.ts'
+import { planDrain } from '../../src/infrastructure/http/drain-plan.ts'
+import type { Transport } from '../../src/infrastructure/http/transport.ts'
 import { TypeIdGenerator } from '../../src/infrastructure/ids/type-id-generator.ts'
-import type { Transport } from '../../src/infrastructure/transport.ts'
 import { Committer } from '../../src/services/committer.ts'
 import type { Logger } from '../../src/services/logger.ts'
 import { silentMeter } from '../../src/services/meter.ts'

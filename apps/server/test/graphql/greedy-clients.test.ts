@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
-import { UserConnections } from '../../src/infrastructure/user-connections.ts'
+import { UserConnections } from '../../src/infrastructure/sockets/user-connections.ts'
 import { WholeServer } from '../hostile/whole-server.ts'
 import { GraphQLServer, userId } from './graphql-server.ts'
 

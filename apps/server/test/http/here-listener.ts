@@ -1,4 +1,4 @@
-import { HttpListener, type HttpListenerOptions } from '../../src/infrastructure/http/http-listener.ts'
+import { HttpListener, type HttpListenerOptions } from '../../src/infrastructure/listener/http-listener.ts'
 
 /** A listener that answers at `/here`, on any free port. */
 export const listenHere = ({

@@ -3,13 +3,13 @@ import type { IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
+import type { Transport } from '../../src/infrastructure/http/transport.ts'
 import {
   type HttpListener,
   type HttpListenerOptions,
   ListenError,
-} from '../../src/infrastructure/http/http-listener.ts'
-import { type OperationsRoutesOptions, operationsRoutes } from '../../src/infrastructure/http/operations-routes.ts'
-import type { Transport } from '../../src/infrastructure/transport.ts'
+} from '../../src/infrastructure/listener/http-listener.ts'
+import { type OperationsRoutesOptions, operationsRoutes } from '../../src/infrastructure/listener/operations-routes.ts'
 import type { Logger } from '../../src/services/logger.ts'
 import { listenHere } from './here-listener.ts'
 

@@ -1,6 +1,6 @@
 import { closings } from '@cpc-messenger/protocol'
 import { describe, expect, it, vi } from 'vitest'
-import { planDrain } from '../../src/infrastructure/drain-plan.ts'
+import { planDrain } from '../../src/infrastructure/http/drain-plan.ts'
 import { SocketServer } from './socket-server.ts'
 
 const gauges = async (server: SocketServer) => ({

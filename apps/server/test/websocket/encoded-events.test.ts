@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { LogEvent } from '@cpc-messenger/messenger'
 import { expect, it } from 'vitest'
-import { textFrame } from '../../src/infrastructure/text-frame.ts'
+import { textFrame } from '../../src/infrastructure/sockets/text-frame.ts'
 import { EncodedEvents } from '../../src/infrastructure/websocket/encoded-events.ts'
 import { Backend } from '../backend.ts'
 

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { link, open, readFile, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { makePrivateFolder, tightenFile } from '../private-files.ts'
-import { syncFolder } from '../sync-folder.ts'
+import { makePrivateFolder, tightenFile } from '../files/private-files.ts'
+import { syncFolder } from '../files/sync-folder.ts'
 import { type KeyPlace, OwnKeyError } from './own-key.ts'
 
 const hasCode = (error: unknown, code: string): boolean =>

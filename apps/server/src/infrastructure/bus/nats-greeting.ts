@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import type { NatsAddress } from '../nats-address.ts'
+import type { NatsAddress } from '../network/nats-address.ts'
 
 /** Of a server that cannot be had just now. */
 export class NatsUnreachable extends Error {

@@ -26,7 +26,7 @@ import {
 } from '@opentelemetry/sdk-trace'
 import type { Logger } from '../../services/logger.ts'
 import type { Span, SpanStart, Tracer } from '../../services/tracer.ts'
-import { ThrottledLogger } from '../throttled-logger.ts'
+import { ThrottledLogger } from '../logging/throttled-logger.ts'
 import { OtlpSpan } from './otlp-span.ts'
 import { parseTraceparent } from './traceparent.ts'
 

@@ -1,7 +1,7 @@
 import { type Clock, forbidden } from '@cpc-messenger/messenger'
 import { tokenExpiringSeconds } from '@cpc-messenger/protocol'
 import type { Session, SignIn } from '../../services/sign-in.ts'
-import { CurrentSession } from '../current-session.ts'
+import { CurrentSession } from '../sockets/current-session.ts'
 
 export interface Credentials {
   readonly token: string

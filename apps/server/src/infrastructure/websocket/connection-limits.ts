@@ -1,6 +1,6 @@
 import { authenticateSeconds, stallSeconds } from '@cpc-messenger/protocol'
 import { caps, connectionRates, type Rate } from '../../services/limits/limit-table.ts'
-import { highWaterBytes } from '../socket-writer.ts'
+import { highWaterBytes } from '../sockets/socket-writer.ts'
 
 export interface ConnectionLimits {
   /** Between two pings; a ping that is not answered before the next is due closes the connection. */

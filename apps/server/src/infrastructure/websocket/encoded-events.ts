@@ -1,7 +1,7 @@
 import { encodeServerFrame, toEventFrame } from '@cpc-messenger/protocol'
 import { EventMemo } from '../../delivery/event-memo.ts'
 import type { DeliveredEvent } from '../../delivery/stream-item.ts'
-import { textFrame } from '../text-frame.ts'
+import { textFrame } from '../sockets/text-frame.ts'
 
 /** The bytes of events, shared by all who are sent them in one turn of the event loop. */
 export class EncodedEvents {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseMediaType, parseWeightedList } from '../../../src/infrastructure/header-grammar.ts'
-import { MediaPreferences } from '../../../src/infrastructure/media-preference.ts'
+import { parseMediaType, parseWeightedList } from '../../../src/infrastructure/http/header-grammar.ts'
+import { MediaPreferences } from '../../../src/infrastructure/http/media-preference.ts'
 
 const tokenCharacters = "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 const tokens = fc.string({ unit: fc.constantFrom(...tokenCharacters), minLength: 1, maxLength: 8 })

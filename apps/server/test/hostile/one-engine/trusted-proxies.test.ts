@@ -1,8 +1,8 @@
 import { Socket } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { addressBlock, plainAddress } from '../../../src/infrastructure/client-address.ts'
-import { parseProxies, TrustedProxies } from '../../../src/infrastructure/trusted-proxies.ts'
+import { addressBlock, plainAddress } from '../../../src/infrastructure/network/client-address.ts'
+import { parseProxies, TrustedProxies } from '../../../src/infrastructure/network/trusted-proxies.ts'
 import type { Logger } from '../../../src/services/logger.ts'
 
 const requestFrom = (remoteAddress: string, headers: Readonly<Record<string, string>> = {}) => {

@@ -6,9 +6,9 @@ import type { Logger } from '../../../services/logger.ts'
 import type { Meter } from '../../../services/meter.ts'
 import type { SignIn } from '../../../services/sign-in.ts'
 import type { Tracer } from '../../../services/tracer.ts'
-import type { TrustedProxies } from '../../trusted-proxies.ts'
-import type { UserConnections } from '../../user-connections.ts'
-import type { UserMemory } from '../../user-memory.ts'
+import type { TrustedProxies } from '../../network/trusted-proxies.ts'
+import type { UserConnections } from '../../sockets/user-connections.ts'
+import type { UserMemory } from '../../sockets/user-memory.ts'
 
 export interface GraphQLLimits {
   /** Characters in a message. */

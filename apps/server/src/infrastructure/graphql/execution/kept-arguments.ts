@@ -7,7 +7,7 @@ import {
   type VariableValues,
   visit,
 } from 'graphql'
-import type { SharedBytes } from '../../user-memory.ts'
+import type { SharedBytes } from '../../sockets/user-memory.ts'
 
 /** What a character of a document takes once it is parsed and compiled, about. */
 const bytesOfCharacter = 128

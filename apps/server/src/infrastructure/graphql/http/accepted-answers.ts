@@ -1,4 +1,4 @@
-import { comparePreferences, MediaPreferences, type Preference } from '../../media-preference.ts'
+import { comparePreferences, MediaPreferences, type Preference } from '../../http/media-preference.ts'
 
 export type JsonType = 'application/json' | 'application/graphql-response+json'
 

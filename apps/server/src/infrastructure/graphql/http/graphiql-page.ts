@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
-import { parseWeightedList } from '../../header-grammar.ts'
+import { parseWeightedList } from '../../http/header-grammar.ts'
 
 const defaultQuery = `# Put a token under "Headers" below: { "Authorization": "Bearer …" }
 # (npm run -s messenger -- token --user alice prints one), then choose one of these with the arrow.

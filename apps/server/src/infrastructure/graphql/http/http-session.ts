@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { unauthenticated } from '@cpc-messenger/messenger'
 import type { Session } from '../../../services/sign-in.ts'
-import { headerOf } from '../../request-headers.ts'
+import { headerOf } from '../../http/request-headers.ts'
 import type { GraphQLDependencies } from '../execution/graphql-dependencies.ts'
 
 const bearer = /^Bearer +(\S+) *$/i

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
-import { parseMediaType } from '../../header-grammar.ts'
-import { headerOf } from '../../request-headers.ts'
+import { parseMediaType } from '../../http/header-grammar.ts'
+import { headerOf } from '../../http/request-headers.ts'
 import { type AcceptedAnswers, acceptedAnswers } from './accepted-answers.ts'
 import { HttpRefusal } from './http-refusal.ts'
 

@@ -1,4 +1,4 @@
-import { payloadOfFrame, textFrame, textFrameOfParts } from '../../text-frame.ts'
+import { payloadOfFrame, textFrame, textFrameOfParts } from '../../sockets/text-frame.ts'
 import type { Payload } from '../execution/payload.ts'
 
 /** An operation's id as it ends each of its frames. */

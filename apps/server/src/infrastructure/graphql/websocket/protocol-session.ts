@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { assertNever } from '@cpc-messenger/messenger'
 import { frameBytes } from '@cpc-messenger/protocol'
-import { textFrame } from '../../text-frame.ts'
+import { textFrame } from '../../sockets/text-frame.ts'
 import type { GraphQLParams } from '../execution/graphql-params.ts'
 import { type ClientMessage, parseClientMessage } from './client-message.ts'
 import { closeCodes } from './close-codes.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { unavailable } from '@cpc-messenger/messenger'
-import { makePrivateDatabase } from '../../private-files.ts'
+import { makePrivateDatabase } from '../../files/private-files.ts'
 import type { ReadSession, SnapshotSession, SqlEngine, WriteTransaction } from '../statements/engine.ts'
 import { SqliteConnection } from './connection.ts'
 import { sqliteDialect } from './dialect.ts'

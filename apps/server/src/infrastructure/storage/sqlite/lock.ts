@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import { unavailable } from '@cpc-messenger/messenger'
-import { makePrivateDatabase } from '../../private-files.ts'
+import { makePrivateDatabase } from '../../files/private-files.ts'
 import { isBusy, translated } from './failure.ts'
 
 const openLock = (file: string): DatabaseSync => {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { dirname, resolve } from 'node:path'
 import { type MessageStore, type Refusal, unavailable } from '@cpc-messenger/messenger'
-import { makePrivateFolder } from '../../private-files.ts'
+import { makePrivateFolder } from '../../files/private-files.ts'
 import { migrate, requireNewest } from '../schema/migrations.ts'
 import { epochOf } from '../store/epoch.ts'
 import { SqlMessageStore } from '../store/message-store.ts'

@@ -1,4 +1,4 @@
-import { hidePasswords } from '../url-passwords.ts'
+import { hidePasswords } from './url-passwords.ts'
 
 const censored = '[redacted]'
 

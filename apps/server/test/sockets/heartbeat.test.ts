@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { FrameRateLimiter } from '../../src/infrastructure/frame-rate-limiter.ts'
-import { Heartbeat } from '../../src/infrastructure/heartbeat.ts'
+import { FrameRateLimiter } from '../../src/infrastructure/sockets/frame-rate-limiter.ts'
+import { Heartbeat } from '../../src/infrastructure/sockets/heartbeat.ts'
 
 it('a heartbeat misses an answer when the next ping is due', () => {
   const heartbeat = new Heartbeat(30, 0)

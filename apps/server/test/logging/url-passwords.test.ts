@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { hidePasswords } from '../../src/infrastructure/url-passwords.ts'
+import { hidePasswords } from '../../src/infrastructure/logging/url-passwords.ts'
 
 it.each([
   ['postgres://ann:secret@db:5432/chat?sslmode=require', 'postgres://ann:PASSWORD@db:5432/chat?sslmode=require'],

@@ -1,4 +1,4 @@
-import type { Rate } from '../services/limits/limit-table.ts'
+import type { Rate } from '../../services/limits/limit-table.ts'
 
 /**
  * Limits the frames that one connection may send: a token bucket that refills at a steady rate. Refused frames are counted

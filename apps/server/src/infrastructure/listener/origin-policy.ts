@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { isOriginOf, originOf } from '../origin.ts'
-import { askedForHeaders, exposedHeaders } from '../request-headers.ts'
-import type { TrustedProxies } from '../trusted-proxies.ts'
+import { askedForHeaders, exposedHeaders } from '../http/request-headers.ts'
+import { isOriginOf, originOf } from '../network/origin.ts'
+import type { TrustedProxies } from '../network/trusted-proxies.ts'
 
 /** Whose pages may connect: those of the server's own origin, anybody's, or those of these origins, each as `originOf` has it. */
 export type AllowedOrigins = 'own' | 'any' | ReadonlySet<string>

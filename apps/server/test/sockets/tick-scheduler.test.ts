@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect, it } from 'vitest'
-import { TickScheduler, type TickTask } from '../../src/infrastructure/tick-scheduler.ts'
+import { TickScheduler, type TickTask } from '../../src/infrastructure/sockets/tick-scheduler.ts'
 
 const task = (run: () => void): TickTask => ({ due: false, run })
 const tasksOf = (count: number, ran: string[], name: string): readonly TickTask[] =>

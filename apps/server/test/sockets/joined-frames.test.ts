@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect, it } from 'vitest'
-import { JoinedFrames } from '../../src/infrastructure/joined-frames.ts'
+import { JoinedFrames } from '../../src/infrastructure/sockets/joined-frames.ts'
 
 class Sink {
   readonly written: Buffer[] = []

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { pinoLogger } from '../../src/infrastructure/telemetry/pino-logger.ts'
+import { pinoLogger } from '../../src/infrastructure/logging/pino-logger.ts'
 import type { Logger } from '../../src/services/logger.ts'
 
 const logged = (write: (log: Logger) => void, level: 'debug' | 'info' | 'silent' = 'debug'): string => {

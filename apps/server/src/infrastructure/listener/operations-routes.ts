@@ -1,9 +1,9 @@
 import { setTimeout as after } from 'node:timers/promises'
 import type { Logger } from '../../services/logger.ts'
 import type { TransportName } from '../../services/meter.ts'
-import { readOnly } from '../read-only.ts'
-import type { RequestHandler } from '../transport.ts'
-import { answerJson } from './answers.ts'
+import { answerJson } from '../http/answers.ts'
+import { readOnly } from '../http/read-only.ts'
+import type { RequestHandler } from '../http/transport.ts'
 import { homePage } from './home-page.ts'
 
 export interface Metrics {
