@@ -1,9 +1,9 @@
 import type { Clock, EventBus, MessageStore } from '@cpc-messenger/messenger'
 import { stallSeconds } from '@cpc-messenger/protocol'
 import { folderOpenToAll, hostInTheClearOf, keyPlaceOf, openStore } from './database.ts'
-import { Deliveries } from './delivery/deliveries.ts'
 import { DeliveryWatch } from './delivery/delivery-watch.ts'
 import { Hub } from './delivery/hub.ts'
+import { SubscriptionService } from './delivery/subscription-service.ts'
 import { JwtVerifier } from './infrastructure/auth/jwt-verifier.ts'
 import { loadOwnKey } from './infrastructure/auth/own-key.ts'
 import { InProcessEventBus } from './infrastructure/bus/in-process-event-bus.ts'
@@ -106,7 +106,7 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
   try {
     const ownKey = await loadOwnKey(await keyPlaceOf(settings.database))
     const signIn = new SignIn(new JwtVerifier({ clock, ownKey, ...settings.auth }), committer, limiter)
-    const deliveries = new Deliveries(hub)
+    const subscriptionService = new SubscriptionService(hub)
     const users = new UserConnections(settings.maxConnectionsPerUser)
     const exposure = {
       introspection: settings.introspection,
@@ -119,7 +119,7 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
       proxies,
       store,
       committer,
-      deliveries,
+      subscriptionService,
       signIn,
       meter,
       log,
@@ -217,7 +217,7 @@ interface TransportParts {
   readonly proxies: TrustedProxies
   readonly store: MessageStore
   readonly committer: Committer
-  readonly deliveries: Deliveries
+  readonly subscriptionService: SubscriptionService
   readonly signIn: SignIn
   readonly meter: PromMeter
   readonly log: Logger

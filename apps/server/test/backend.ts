@@ -9,9 +9,9 @@ import {
   parseUserId,
   type UserId,
 } from '@cpc-messenger/messenger'
-import { Deliveries } from '../src/delivery/deliveries.ts'
 import { Hub, type HubParts } from '../src/delivery/hub.ts'
 import { InboxPosition, inboxPointOf } from '../src/delivery/inbox-position.ts'
+import { SubscriptionService } from '../src/delivery/subscription-service.ts'
 import { TypeIdGenerator } from '../src/infrastructure/ids/type-id-generator.ts'
 import type { Actor } from '../src/services/actor.ts'
 import { Committer, type CommitterParts } from '../src/services/committer.ts'
@@ -55,7 +55,7 @@ export class Backend implements AsyncDisposable {
   readonly clock = new StandingClock()
   readonly committer: Committer
   readonly hub: Hub
-  readonly deliveries: Deliveries
+  readonly subscriptionService: SubscriptionService
   readonly reads: { readonly count: number }
   readonly #engine: Engine
   readonly #folder: string
@@ -87,7 +87,7 @@ export class Backend implements AsyncDisposable {
       ...committer,
     })
     this.hub = new Hub({ store, bus, log: silentLog, users, compareEveryMs: 50, inboxEveryMs: 200, ...hub })
-    this.deliveries = new Deliveries(this.hub)
+    this.subscriptionService = new SubscriptionService(this.hub)
   }
 
   static async open(

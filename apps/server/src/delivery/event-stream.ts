@@ -12,7 +12,7 @@ import type { Follower, Topic } from './topic.ts'
 const readsAtOnce = 8
 
 /** Whoever takes what a stream holds. */
-export interface StreamTaker {
+export interface StreamConsumer {
   /** `take` may have something new. Called in any turn; must not throw. */
   streamReady(): void
 }
@@ -27,7 +27,7 @@ const wholeMs = (): number => Math.trunc(performance.now())
 export class EventStream implements Follower, CursorOwner {
   readonly viewerId: UserId
   readonly #hub: Hub
-  readonly #taker: StreamTaker
+  readonly #consumer: StreamConsumer
   readonly #openedAt: number
   readonly #followed = new Map<ConversationId, FollowedLog>()
   /** The one that was found last. */
@@ -41,10 +41,10 @@ export class EventStream implements Follower, CursorOwner {
   #closed = false
   #memberUpTo = 0
 
-  constructor(hub: Hub, viewerId: UserId, taker: StreamTaker) {
+  constructor(hub: Hub, viewerId: UserId, consumer: StreamConsumer) {
     this.#hub = hub
     this.viewerId = viewerId
-    this.#taker = taker
+    this.#consumer = consumer
     this.#openedAt = hub.watch?.now() ?? 0
   }
 
@@ -89,7 +89,7 @@ export class EventStream implements Follower, CursorOwner {
   start(topic: Topic, start: CursorStart, explicit: boolean): void {
     if (this.#closed) return
     this.#place(topic, start, explicit)
-    this.#taker.streamReady()
+    this.#consumer.streamReady()
   }
 
   /** Ends what `start` began; where an inbox holds the conversation too, that goes on. */
@@ -109,7 +109,7 @@ export class EventStream implements Follower, CursorOwner {
     }
     this.#inbox = inbox
     for (const [topic, start] of replays) if (!this.follows(topic.conversationId)) this.#place(topic, start, false)
-    this.#taker.streamReady()
+    this.#consumer.streamReady()
   }
 
   closeInbox(): boolean {
@@ -123,12 +123,12 @@ export class EventStream implements Follower, CursorOwner {
   /** Puts an item before whatever the logs hold. */
   tell(item: StreamItem): void {
     this.#told.push(item)
-    this.#taker.streamReady()
+    this.#consumer.streamReady()
   }
 
   /** The inbox may have a position to tell. */
   wake(): void {
-    if (!this.#closed) this.#taker.streamReady()
+    if (!this.#closed) this.#consumer.streamReady()
   }
 
   /** The next item, if one is at hand. */
@@ -148,7 +148,7 @@ export class EventStream implements Follower, CursorOwner {
     if (followed !== undefined) this.#wake(followed)
     else if (this.#inbox?.has(topic.conversationId)) this.#catchUp(topic, from)
     else return
-    this.#taker.streamReady()
+    this.#consumer.streamReady()
   }
 
   ended(topic: Topic, event: LogEvent): void {
@@ -161,7 +161,7 @@ export class EventStream implements Follower, CursorOwner {
   pageCame(log: FollowedLog): void {
     if (this.#reading.has(log)) this.#sleep(log)
     this.#wake(log)
-    this.#taker.streamReady()
+    this.#consumer.streamReady()
   }
 
   close(): void {

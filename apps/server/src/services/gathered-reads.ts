@@ -4,7 +4,7 @@ import type {
   ConversationViewer,
   Inbox,
   InboxChanges,
-  InboxPlace,
+  InboxCheckpoint,
   LogMembership,
   ReactionKey,
   StoreReader,
@@ -57,7 +57,7 @@ const byPair = <Row extends ConversationViewer>(
 const reactionText = ({ messageId, userId }: Pick<ReactionKey, 'messageId' | 'userId'>): string =>
   `${messageId} ${userId}`
 
-const placeText = ({ userId, since }: InboxPlace): string => `${userId} ${since}`
+const placeText = ({ userId, since }: InboxCheckpoint): string => `${userId} ${since}`
 
 /** Reads of the newest state for many at once, as sets over all who ask at one time. */
 export class GatheredReads implements RowReads {

@@ -1,10 +1,10 @@
 import type { Conversation, LogEvent } from '@cpc-messenger/messenger'
-import type { InboxStart, LogStart } from '../../src/delivery/deliveries.ts'
 import type { EventStream } from '../../src/delivery/event-stream.ts'
 import type { StreamItem } from '../../src/delivery/stream-item.ts'
+import type { InboxStart, LogStart } from '../../src/delivery/subscription-service.ts'
 import { actor, type Backend, user } from '../backend.ts'
 
-type Delivering = Pick<Backend, 'deliveries'>
+type Delivering = Pick<Backend, 'subscriptionService'>
 
 /** A subscriber that takes whatever is at hand, until it is paused. */
 export class Collector implements Disposable {
@@ -14,18 +14,18 @@ export class Collector implements Disposable {
   #changed: () => void = () => undefined
 
   private constructor(backend: Delivering, name: string) {
-    this.stream = backend.deliveries.open(user(name), { streamReady: () => this.#pump() })
+    this.stream = backend.subscriptionService.open(user(name), { streamReady: () => this.#pump() })
   }
 
   static async conversation(backend: Delivering, name: string, conversation: Conversation, start: LogStart = {}) {
     const collector = new Collector(backend, name)
-    await backend.deliveries.follow(collector.stream, actor(name), conversation.id, start)
+    await backend.subscriptionService.follow(collector.stream, actor(name), conversation.id, start)
     return collector
   }
 
   static async inbox(backend: Delivering, name: string, start: InboxStart = {}) {
     const collector = new Collector(backend, name)
-    await backend.deliveries.followInbox(collector.stream, start)
+    await backend.subscriptionService.followInbox(collector.stream, start)
     return collector
   }
 

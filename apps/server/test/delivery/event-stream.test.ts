@@ -139,13 +139,13 @@ describe('a subscriber to a conversation', () => {
     const one = await backend.send('alice', room, 'one')
     const other = await backend.send('alice', room, 'other')
     const items: StreamItem[] = []
-    const stream = backend.deliveries.open(user('alice'), {
+    const stream = backend.subscriptionService.open(user('alice'), {
       streamReady() {
         for (let item = stream.take(); item !== undefined; item = stream.take()) items.push(item)
       },
     })
     await backend.run(addReaction, 'alice', { messageId: one.id, emoji: '👍' })
-    await backend.deliveries.followReactions(stream, actor('alice'), one.id, { after: 0 })
+    await backend.subscriptionService.followReactions(stream, actor('alice'), one.id, { after: 0 })
     await backend.run(addReaction, 'alice', { messageId: other.id, emoji: '👍' })
     await backend.run(addReaction, 'alice', { messageId: one.id, emoji: '🎉' })
     await expect

@@ -1,7 +1,7 @@
 import type { ConversationId, MessageStore, StoreReader } from '@cpc-messenger/messenger'
 import { describe, expect, it } from 'vitest'
-import { Deliveries } from '../../src/delivery/deliveries.ts'
 import { Hub } from '../../src/delivery/hub.ts'
+import { SubscriptionService } from '../../src/delivery/subscription-service.ts'
 import { Backend, silentLog } from '../backend.ts'
 import { Collector } from './collector.ts'
 
@@ -31,7 +31,7 @@ const open = async (heads: (read: Heads) => Heads) => {
     lostTail: id => void lost.push(id),
   })
   const room = await backend.create('alice')
-  const alice = await Collector.conversation({ deliveries: new Deliveries(hub) }, 'alice', room)
+  const alice = await Collector.conversation({ subscriptionService: new SubscriptionService(hub) }, 'alice', room)
   await backend.send('alice', room, 'one')
   await alice.until(({ texts }) => texts.length === 1, 'the message')
   return {

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type MessageStore, newUser, type StoreReader, unavailable } from '@cpc-messenger/messenger'
 import { describe, expect, it } from 'vitest'
-import { Deliveries } from '../../src/delivery/deliveries.ts'
 import { Hub } from '../../src/delivery/hub.ts'
+import { SubscriptionService } from '../../src/delivery/subscription-service.ts'
 import { openSqliteStore } from '../../src/infrastructure/storage/sqlite/message-store.ts'
 import { removeMember } from '../../src/services/members.ts'
 import { updateMessage } from '../../src/services/messages.ts'
@@ -62,16 +62,16 @@ describe('opening a stream over a store that takes its time', () => {
         })
       })
       using hub = new Hub({ store, bus: backend.bus, log: silentLog })
-      const deliveries = new Deliveries(hub)
-      const other = deliveries.open(user('alice'), { streamReady: () => undefined })
-      await deliveries.follow(other, actor('alice'), room.id, {})
+      const subscriptionService = new SubscriptionService(hub)
+      const other = subscriptionService.open(user('alice'), { streamReady: () => undefined })
+      await subscriptionService.follow(other, actor('alice'), room.id, {})
       drain(other)
       const message = await backend.send('alice', room, 'first') // 4, in the ring
       messageId = message.id
       armed = true
-      const bob = deliveries.open(user('bob'), { streamReady: () => undefined })
-      if (kind === 'inbox') await deliveries.followInbox(bob, { after: new Map([[room.id, 3]]) })
-      else await deliveries.follow(bob, actor('bob'), room.id, { after: 3 })
+      const bob = subscriptionService.open(user('bob'), { streamReady: () => undefined })
+      if (kind === 'inbox') await subscriptionService.followInbox(bob, { after: new Map([[room.id, 3]]) })
+      else await subscriptionService.follow(bob, actor('bob'), room.id, { after: 3 })
       const items = drain(bob)
       await settle()
       items.push(...drain(bob))
@@ -91,9 +91,9 @@ describe('opening a stream over a store that takes its time', () => {
       throw unavailable('The database does not answer.')
     })
     using hub = new Hub({ store, bus, log: silentLog, compareEveryMs: 1_000_000 })
-    const deliveries = new Deliveries(hub)
-    const bob = deliveries.open(user('bob'), { streamReady: () => undefined })
-    await expect(deliveries.followInbox(bob, { after: new Map([[left.id, 1]]) })).rejects.toMatchObject({
+    const subscriptionService = new SubscriptionService(hub)
+    const bob = subscriptionService.open(user('bob'), { streamReady: () => undefined })
+    await expect(subscriptionService.followInbox(bob, { after: new Map([[left.id, 1]]) })).rejects.toMatchObject({
       code: 'UNAVAILABLE',
     })
     bob.close()

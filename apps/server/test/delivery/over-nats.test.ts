@@ -1,7 +1,7 @@
 import type { EventBus } from '@cpc-messenger/messenger'
 import { describe, expect, it } from 'vitest'
-import { Deliveries } from '../../src/delivery/deliveries.ts'
 import { Hub, type HubParts } from '../../src/delivery/hub.ts'
+import { SubscriptionService } from '../../src/delivery/subscription-service.ts'
 import { InProcessEventBus } from '../../src/infrastructure/bus/in-process-event-bus.ts'
 import { addMembers, removeMember } from '../../src/services/members.ts'
 import { Backend, silentLog, user } from '../backend.ts'
@@ -16,7 +16,7 @@ const isLive = ({ items }: Collector): boolean => items.some(item => item.kind =
 /** A second node's delivery, over the store of the first one. */
 const secondNode = ({ store }: Backend, bus: EventBus, parts: Partial<HubParts> = never) => {
   const hub = new Hub({ store, bus, log: silentLog, ...parts })
-  return { deliveries: new Deliveries(hub), [Symbol.dispose]: () => hub[Symbol.dispose]() }
+  return { subscriptionService: new SubscriptionService(hub), [Symbol.dispose]: () => hub[Symbol.dispose]() }
 }
 
 describe.skipIf(skipWithoutNats())('two nodes over NATS', () => {

@@ -44,11 +44,11 @@ class Returning {
   constructor(backend: Backend, name: string) {
     this.name = name
     this.#backend = backend
-    this.stream = backend.deliveries.open(user(name), { streamReady: () => undefined })
+    this.stream = backend.subscriptionService.open(user(name), { streamReady: () => undefined })
   }
 
   follow(room: Conversation): Promise<number> {
-    return this.#backend.deliveries.follow(this.stream, actor(this.name), room.id, { after: 0 })
+    return this.#backend.subscriptionService.follow(this.stream, actor(this.name), room.id, { after: 0 })
   }
 
   /** All that it was sent so far. */

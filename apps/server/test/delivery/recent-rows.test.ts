@@ -41,7 +41,7 @@ describe('the reactions that an answer needs', () => {
         using _follower = await Collector.conversation(backend, 'alice', room)
         const { id: messageId } = await backend.send('alice', room, 'react to this')
         const look = async (): Promise<void> => {
-          const rows = backend.deliveries.rowsOf(await newestOf(backend, room))
+          const rows = backend.subscriptionService.rowsOf(await newestOf(backend, room))
           expect(await rows.reactionSummaries([messageId])).toEqual(
             await backend.store.latest.reactionSummaries([messageId]),
           )
@@ -69,7 +69,7 @@ describe('the reactions that an answer needs', () => {
     using _follower = await Collector.conversation(backend, 'alice', room)
     const { id: messageId } = await backend.send('alice', room, 'one')
     for (const name of ['alice', 'bob']) await backend.run(addReaction, name, { messageId, emoji: '👍' })
-    const rows = backend.deliveries.rowsOf(await newestOf(backend, room))
+    const rows = backend.subscriptionService.rowsOf(await newestOf(backend, room))
     const before = backend.reads.count
     expect(await rows.reactionSummaries([messageId])).toEqual([{ messageId, emoji: '👍', count: 2 }])
     expect(backend.reads.count).toBe(before)
@@ -85,7 +85,7 @@ describe('a message that an answer quotes', () => {
     await backend.send('alice', room, 'an answer')
     const event = await newestOf(backend, room)
     const quoted = async (messageId: MessageId) =>
-      (await backend.deliveries.rowsOf(event).messages([messageId])).map(({ content }) => content.kind)
+      (await backend.subscriptionService.rowsOf(event).messages([messageId])).map(({ content }) => content.kind)
     const before = backend.reads.count
     expect([await quoted(id), await quoted(id)]).toEqual([['text'], ['text']])
     expect(backend.reads.count - before).toBe(1)

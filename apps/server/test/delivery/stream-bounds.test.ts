@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { Deliveries } from '../../src/delivery/deliveries.ts'
 import { Hub } from '../../src/delivery/hub.ts'
+import { SubscriptionService } from '../../src/delivery/subscription-service.ts'
 import { createConversation } from '../../src/services/conversations.ts'
 import { removeMember } from '../../src/services/members.ts'
 import { actor, Backend, user } from '../backend.ts'
@@ -40,8 +40,8 @@ describe('a subscription to the reactions of one message', () => {
     await using backend = await Backend.open()
     const room = await backend.create('alice', { members: ['bob'] })
     const message = await backend.send('alice', room, 'hi')
-    const stream = backend.deliveries.open(user('bob'), { streamReady: () => undefined })
-    await backend.deliveries.followReactions(stream, actor('bob'), message.id, {})
+    const stream = backend.subscriptionService.open(user('bob'), { streamReady: () => undefined })
+    await backend.subscriptionService.followReactions(stream, actor('bob'), message.id, {})
     drain(stream)
     await backend.run(removeMember, 'alice', { conversationId: room.id, userId: user('bob') })
     const types = drain(stream).flatMap(item => (item.kind === 'event' ? [item.event.type] : []))
@@ -61,20 +61,20 @@ describe('a reader that rests while others read on', () => {
       error: (_: object, text: string) => void errors.push(text),
     }
     using hub = new Hub({ store: backend.store, bus: backend.bus, log, compareEveryMs: 1_000_000 })
-    const deliveries = new Deliveries(hub)
+    const subscriptionService = new SubscriptionService(hub)
     const room = await backend.create('alice', { members: ['bob'] })
     await Promise.all(Array.from({ length: 3000 }, (_, index) => backend.send('alice', room, `m${index}`)))
-    const slow = deliveries.open(user('bob'), { streamReady: () => undefined })
-    await deliveries.follow(slow, actor('bob'), room.id, { after: 3 })
+    const slow = subscriptionService.open(user('bob'), { streamReady: () => undefined })
+    await subscriptionService.follow(slow, actor('bob'), room.id, { after: 3 })
     slow.take() // the page is fetched
     await settle()
     let seen = 0
-    const fast = deliveries.open(user('alice'), {
+    const fast = subscriptionService.open(user('alice'), {
       streamReady() {
         seen += drain(fast).length
       },
     })
-    await deliveries.follow(fast, actor('alice'), room.id, { after: 0 })
+    await subscriptionService.follow(fast, actor('alice'), room.id, { after: 0 })
     await until(
       () => seen >= 3000,
       () => `the fast reader has read on: ${seen}`,
@@ -97,8 +97,8 @@ describe('an inbox with many conversations behind', () => {
     const rooms = await Promise.all(Array.from({ length: 500 }, () => backend.create('alice', { members: ['bob'] })))
     const from = await backend.inboxPosition('bob')
     await Promise.all(rooms.map(room => backend.send('alice', room, 'x')))
-    const stream = backend.deliveries.open(user('bob'), { streamReady: () => undefined })
-    await backend.deliveries.followInbox(stream, { from })
+    const stream = backend.subscriptionService.open(user('bob'), { streamReady: () => undefined })
+    await backend.subscriptionService.followInbox(stream, { from })
     const before = backend.reads.count
     stream.take()
     await settle(500)

@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Clock, type MessageStore, parseUserId, type UserId } from '@cpc-messenger/messenger'
-import { Deliveries } from '../../src/delivery/deliveries.ts'
 import { Hub } from '../../src/delivery/hub.ts'
+import { SubscriptionService } from '../../src/delivery/subscription-service.ts'
 import { JwtVerifier } from '../../src/infrastructure/auth/jwt-verifier.ts'
 import { loadOwnKey, type OwnKey } from '../../src/infrastructure/auth/own-key.ts'
 import { keyFile } from '../../src/infrastructure/auth/own-key-file.ts'
@@ -135,7 +135,7 @@ export class GraphQLServer implements AsyncDisposable {
     const dependencies: GraphQLDependencies = {
       store,
       committer,
-      deliveries: new Deliveries(hub),
+      subscriptionService: new SubscriptionService(hub),
       signIn: new SignIn(verifier, committer),
       meter: silentMeter,
       log,

@@ -1,8 +1,8 @@
 import { type ConversationId, parseConversationId } from '@cpc-messenger/messenger'
 import { describe, expect, it } from 'vitest'
 import type { ResumePoint } from '../../src/infrastructure/graphql/execution/caller.ts'
+import { parseResumePosition, ResumePosition } from '../../src/infrastructure/graphql/execution/resume-position.ts'
 import { laterInboxStart, laterLogStart } from '../../src/infrastructure/graphql/execution/resuming.ts'
-import { parsePlace, StreamPlace } from '../../src/infrastructure/graphql/execution/stream-place.ts'
 
 const conversation = (last: string): ConversationId => {
   const id = parseConversationId(`conv_01h455vb4pex5vsknk084sn0${last}`)
@@ -68,35 +68,38 @@ describe('The place of a stream', () => {
     }) as const
 
   it('of a log is read back as it was', () => {
-    const place = new StreamPlace(epoch)
+    const place = new ResumePosition(epoch)
     place.took(event(one, 41), undefined)
     expect(place.text).toBeUndefined()
     place.handedOn(event(one, 41))
-    expect(parsePlace(place.text ?? '')).toEqual({ kind: 'log', sequence: 41, epoch })
-    expect(parsePlace('41')).toEqual({ kind: 'log', sequence: 41, epoch: undefined })
+    expect(parseResumePosition(place.text ?? '')).toEqual({ kind: 'log', sequence: 41, epoch })
+    expect(parseResumePosition('41')).toEqual({ kind: 'log', sequence: 41, epoch: undefined })
   })
 
   it('of an inbox is the position right after the item that was handed on, however many were taken since', () => {
-    const place = new StreamPlace(epoch)
+    const place = new ResumePosition(epoch)
     const [first, second] = [event(one, 1), event(other, 5)]
     place.took(first, 'm1~01h455vb4pex5vsknk084sn02q.1')
     place.took(second, 'm2')
     place.handedOn(first)
     const from = 'm1~01h455vb4pex5vsknk084sn02q.1'
-    expect(parsePlace(place.text ?? '')).toEqual({ kind: 'inbox', resume: { epoch, from, positions: new Map() } })
+    expect(parseResumePosition(place.text ?? '')).toEqual({
+      kind: 'inbox',
+      resume: { epoch, from, positions: new Map() },
+    })
     place.handedOn(second)
-    expect(parsePlace(place.text ?? '')).toMatchObject({ resume: { from: 'm2' } })
+    expect(parseResumePosition(place.text ?? '')).toMatchObject({ resume: { from: 'm2' } })
   })
 
   it('of an inbox without a mark is what goes with the positions that the subscription came with', () => {
-    const place = new StreamPlace(epoch)
+    const place = new ResumePosition(epoch)
     const [first, second] = [event(one, 1), event(one, 2)]
     place.took(first, '')
     place.took(second, '~01h455vb4pex5vsknk084sn02q.1e')
     place.handedOn(first)
     expect(place.text).toBeUndefined()
     place.handedOn(second)
-    expect(parsePlace(place.text ?? '')).toEqual({
+    expect(parseResumePosition(place.text ?? '')).toEqual({
       kind: 'inbox',
       resume: { epoch, positions: new Map([[one, 50]]) },
     })
@@ -108,7 +111,7 @@ describe('The place of a stream', () => {
       [one, 2],
       [other, 5],
     ])
-    expect(parsePlace(text)).toEqual({ kind: 'inbox', resume: { epoch, from: 'm1', positions } })
+    expect(parseResumePosition(text)).toEqual({ kind: 'inbox', resume: { epoch, from: 'm1', positions } })
   })
 
   it('that nobody gave is none', () => {
@@ -125,6 +128,6 @@ describe('The place of a stream', () => {
       'm1~x.1@now',
       Buffer.from('[1,2]').toString('base64url'),
     ])
-      expect(parsePlace(text), text).toBeUndefined()
+      expect(parseResumePosition(text), text).toBeUndefined()
   })
 })

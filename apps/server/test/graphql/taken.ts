@@ -32,7 +32,7 @@ export class Taken {
   }
 
   start(): this {
-    this.#stream.serve({ streamReady: () => this.#take() })
+    this.#stream.attach({ streamReady: () => this.#take() })
     return this
   }
 

@@ -2,8 +2,8 @@ import { assertNever, type Conversation, type ConversationId } from '@cpc-messen
 import { connect } from '@nats-io/transport-node'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Deliveries } from '../../src/delivery/deliveries.ts'
 import { Hub } from '../../src/delivery/hub.ts'
+import { SubscriptionService } from '../../src/delivery/subscription-service.ts'
 import { MessageSigner } from '../../src/infrastructure/bus/message-signer.ts'
 import type { NatsEventBus } from '../../src/infrastructure/bus/nats-event-bus.ts'
 import { Subjects } from '../../src/infrastructure/bus/subjects.ts'
@@ -96,7 +96,7 @@ const openNodes = async () => {
     backend,
     room,
     hub,
-    deliveries: new Deliveries(hub),
+    subscriptionService: new SubscriptionService(hub),
     other,
     lost,
     errors,
@@ -139,8 +139,11 @@ const perform = async ({ captured, room, publish }: Nodes, { kind, which, bytes 
 }
 
 const textsFromTheStart = async (hub: Hub, room: Conversation, during: () => Promise<unknown>, last: string) => {
-  const deliveries = new Deliveries(hub)
-  const [reader] = await Promise.all([Collector.conversation({ deliveries }, 'bob', room, { after: 0 }), during()])
+  const subscriptionService = new SubscriptionService(hub)
+  const [reader] = await Promise.all([
+    Collector.conversation({ subscriptionService }, 'bob', room, { after: 0 }),
+    during(),
+  ])
   using _closed = reader
   await reader.until(({ texts }) => texts.includes(last), 'the last message')
   return reader.texts

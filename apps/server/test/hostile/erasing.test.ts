@@ -93,7 +93,7 @@ it('a follower who heard of every reaction has none left once the message is del
   await bob.until(({ events }) => events.some(({ type }) => type === 'MessageDeleted'), 'the deletion')
   const deleted = bob.items.find(item => item.kind === 'event' && item.event.type === 'MessageDeleted')
   if (deleted?.kind !== 'event') throw new TypeError('no deletion')
-  const rows = backend.deliveries.rowsOf(deleted)
+  const rows = backend.subscriptionService.rowsOf(deleted)
   expect(await rows.reactionSummaries([message.id])).toEqual([])
   expect(await rows.firstReactors([message.id])).toEqual([])
 })

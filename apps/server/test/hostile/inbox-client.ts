@@ -1,7 +1,7 @@
 import type { LogEvent } from '@cpc-messenger/messenger'
-import type { InboxStart } from '../../src/delivery/deliveries.ts'
 import type { EventStream } from '../../src/delivery/event-stream.ts'
 import { laterSequences, parseInboxPosition } from '../../src/delivery/inbox-position.ts'
+import type { InboxStart } from '../../src/delivery/subscription-service.ts'
 import { type Backend, user } from '../backend.ts'
 
 interface Taken {
@@ -40,8 +40,8 @@ export class InboxClient implements Disposable {
   }
 
   async connect(): Promise<void> {
-    const stream = this.#backend.deliveries.open(user(this.#name), { streamReady: () => this.#take(stream) })
-    await this.#backend.deliveries.followInbox(stream, this.#start)
+    const stream = this.#backend.subscriptionService.open(user(this.#name), { streamReady: () => this.#take(stream) })
+    await this.#backend.subscriptionService.followInbox(stream, this.#start)
     this.#stream = stream
     this.#take(stream)
   }

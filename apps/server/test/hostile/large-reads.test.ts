@@ -79,14 +79,14 @@ const starts = {
 
 describe('an inbox of 20,000 conversations', () => {
   it.for(Object.entries(starts))('is opened %s in turns of less than 50 ms', async ([, startOf]) => {
-    const { deliveries } = large.server.dependencies
+    const { subscriptionService } = large.server.dependencies
     let longest = Number.POSITIVE_INFINITY
     for (let attempt = 0; attempt < 3 && longest >= 50; attempt += 1) {
       const start = startOf()
       collectGarbage()
-      const stream = deliveries.open(userId('ann'), { streamReady: () => undefined })
+      const stream = subscriptionService.open(userId('ann'), { streamReady: () => undefined })
       using watch = new TurnWatch()
-      expect(await deliveries.followInbox(stream, start)).toBe(inboxSize)
+      expect(await subscriptionService.followInbox(stream, start)).toBe(inboxSize)
       stream.close()
       // It lets go of its conversations in slices, a turn each: in fewer turns than these.
       for (let turn = 0; turn < 200; turn += 1) await nextTurn()

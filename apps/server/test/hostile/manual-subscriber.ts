@@ -15,7 +15,7 @@ export class ManualSubscriber implements Disposable {
 
   private constructor(stream: ResponseStream) {
     this.#stream = stream
-    stream.serve({
+    stream.attach({
       streamReady: () => {
         this.#ready.resolve()
         this.#ready = Promise.withResolvers<void>()

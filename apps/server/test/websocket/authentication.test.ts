@@ -32,7 +32,7 @@ describe('a token', () => {
       id: 'a',
       connectionId: connected.connectionId,
       userId: 'alice',
-      epoch: server.backend.deliveries.epoch,
+      epoch: server.backend.subscriptionService.epoch,
       serverTime: new Date(now).toISOString(),
       tokenExpiresAt: new Date(now + 3_600_000).toISOString(),
       heartbeatSeconds: 30,

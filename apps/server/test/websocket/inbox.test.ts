@@ -13,7 +13,12 @@ describe('SubscribeInbox', () => {
     bob.send({ type: 'SubscribeInbox', id: 'inbox' })
     expect(await bob.next('InboxSubscribed')).toEqual({ type: 'InboxSubscribed', id: 'inbox', conversations: 1 })
     const position = await bob.next('StreamPosition')
-    expect(position).toMatchObject({ conversationId: null, sequence: 0, live: true, epoch: backend.deliveries.epoch })
+    expect(position).toMatchObject({
+      conversationId: null,
+      sequence: 0,
+      live: true,
+      epoch: backend.subscriptionService.epoch,
+    })
     await backend.send('alice', room, 'one')
     expect(await bob.next('MessageCreated')).toMatchObject({ conversationId: room.id })
     await backend.run(addMembers, 'alice', { conversationId: later.id, userIds: [user('bob')] })

@@ -182,12 +182,12 @@ export interface Inbox extends InboxMark {
 }
 
 /** A user, and a mark of an earlier time. */
-export interface InboxPlace {
+export interface InboxCheckpoint {
   readonly userId: UserId
   readonly since: CommitMark
 }
 
-export interface InboxChanges extends InboxPlace {
+export interface InboxChanges extends InboxCheckpoint {
   /** Of this snapshot. */
   readonly mark: CommitMark
   readonly changed: readonly InboxChange[]
@@ -311,7 +311,7 @@ export interface StoreReader {
    * since, for the first time, `after` is the sequence before their MemberJoined. Places whose mark is none, or one of a
    * later time, are left out.
    */
-  inboxesSince(places: readonly InboxPlace[]): Promise<readonly InboxChanges[]>
+  inboxesSince(places: readonly InboxCheckpoint[]): Promise<readonly InboxChanges[]>
 }
 
 export interface JoinsSince {

@@ -13,7 +13,7 @@ import {
   type RefusedFrame,
 } from '@cpc-messenger/protocol'
 import type { WebSocket } from 'ws'
-import type { Deliveries } from '../../delivery/deliveries.ts'
+import type { SubscriptionService } from '../../delivery/subscription-service.ts'
 import { LimitReached, limitReached } from '../../services/limits/limit-reached.ts'
 import type { Charges } from '../../services/limits/limit-table.ts'
 import type { RateLimiter } from '../../services/limits/rate-limiter.ts'
@@ -36,7 +36,7 @@ import { handleFrame } from './handle-frame.ts'
 import { Subscriptions } from './subscriptions.ts'
 
 export interface ConnectionParts extends CommonPumpParts {
-  readonly deliveries: Deliveries
+  readonly subscriptionService: SubscriptionService
   readonly signIn: SignIn
   readonly log: Logger
   readonly tracer?: Tracer | undefined
@@ -92,7 +92,7 @@ export class Connection implements PumpOwner {
   }
 
   get epoch(): string {
-    return this.#parts.deliveries.epoch
+    return this.#parts.subscriptionService.epoch
   }
 
   mayDeliver(): boolean {
@@ -249,24 +249,24 @@ export class Connection implements PumpOwner {
   }
 
   #connect({ actor, tokenExpiresAt }: Session, id: string | undefined): readonly ControlFrame[] {
-    const { deliveries, meter, limits, users, clock } = this.#parts
+    const { subscriptionService, meter, limits, users, clock } = this.#parts
     this.#parts.limiter?.take('connections', actor.userId)
     if (!users.enter(actor.userId)) throw tooManyConnections(meter, tooManyWaitMs)
     this.#unauthenticated?.[Symbol.dispose]()
     this.#subscriptions = new Subscriptions({
-      deliveries,
+      subscriptionService,
       meter,
       viewer: actor,
       most: limits.maxSubscriptionsPerConnection,
-      taker: this.#pump,
+      consumer: this.#pump,
     })
-    this.#pump.serve(this.#subscriptions)
+    this.#pump.attach(this.#subscriptions)
     const connected: ControlFrame = {
       type: 'Connected',
       ...(id === undefined ? {} : { id }),
       connectionId: this.#id,
       userId: actor.userId,
-      epoch: deliveries.epoch,
+      epoch: subscriptionService.epoch,
       serverTime: formatInstant(clock.now()),
       tokenExpiresAt: formatInstant(tokenExpiresAt),
       heartbeatSeconds: limits.heartbeatSeconds,

@@ -8,7 +8,7 @@ import { textFrame } from '../sockets/text-frame.ts'
 import type { TickScheduler, TickTask } from '../sockets/tick-scheduler.ts'
 import type { EncodedEvents } from './encoded-events.ts'
 import { refusalFrame } from './error-frame.ts'
-import type { Source, SourceTaker, Subscriptions } from './subscriptions.ts'
+import type { Source, SourceConsumer, Subscriptions } from './subscriptions.ts'
 
 /** What the pumps of all connections have in common. */
 export interface CommonPumpParts {
@@ -27,7 +27,7 @@ export interface PumpOwner {
 }
 
 /** Carries items from the streams of one connection to its socket, as far as the socket has room. */
-export class EventPump implements TickTask, SourceTaker {
+export class EventPump implements TickTask, SourceConsumer {
   due = false
   readonly #common: CommonPumpParts
   readonly #owner: PumpOwner
@@ -41,7 +41,7 @@ export class EventPump implements TickTask, SourceTaker {
   }
 
   /** Where the streams belong; nothing is sent before. */
-  serve(subscriptions: Subscriptions): void {
+  attach(subscriptions: Subscriptions): void {
     this.#subscriptions = subscriptions
   }
 

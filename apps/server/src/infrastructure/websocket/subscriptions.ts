@@ -1,45 +1,45 @@
 import { type ConversationId, notFound, parseConversationId, parseMessageId, resync } from '@cpc-messenger/messenger'
 import type { ClientFrameOf, ControlFrame } from '@cpc-messenger/protocol'
-import type { Deliveries } from '../../delivery/deliveries.ts'
-import type { EventStream, StreamTaker } from '../../delivery/event-stream.ts'
+import type { EventStream, StreamConsumer } from '../../delivery/event-stream.ts'
 import type { QueueNode } from '../../delivery/intrusive-queue.ts'
+import type { SubscriptionService } from '../../delivery/subscription-service.ts'
 import type { Actor } from '../../services/actor.ts'
 import { limitReached } from '../../services/limits/limit-reached.ts'
 import type { Meter } from '../../services/meter.ts'
 import { refusalFrame } from './error-frame.ts'
 
 /** Whoever carries items to the client. */
-export interface SourceTaker {
+export interface SourceConsumer {
   /** A stream may have something to take. */
   wake(source: Source): void
 }
 
 /** A stream of this connection; the one without `messageId` is that of conversations and the inbox. */
-export class Source implements StreamTaker, QueueNode<Source> {
+export class Source implements StreamConsumer, QueueNode<Source> {
   readonly stream: EventStream
   readonly messageId: string | undefined
-  /** It may have something to take: its taker's note. */
+  /** It may have something to take: its consumer's note. */
   ready = false
   next: Source | undefined
-  readonly #taker: SourceTaker
+  readonly #consumer: SourceConsumer
 
-  constructor({ deliveries, viewer, taker }: SubscriptionParts, messageId: string | undefined) {
+  constructor({ subscriptionService, viewer, consumer }: SubscriptionParts, messageId: string | undefined) {
     this.messageId = messageId
-    this.#taker = taker
-    this.stream = deliveries.open(viewer.userId, this)
+    this.#consumer = consumer
+    this.stream = subscriptionService.open(viewer.userId, this)
   }
 
   streamReady(): void {
-    this.#taker.wake(this)
+    this.#consumer.wake(this)
   }
 }
 
 export interface SubscriptionParts {
-  readonly deliveries: Deliveries
+  readonly subscriptionService: SubscriptionService
   readonly viewer: Actor
   readonly most: number
   readonly meter: Meter
-  readonly taker: SourceTaker
+  readonly consumer: SourceConsumer
 }
 
 interface FollowedReactions {
@@ -76,8 +76,8 @@ export class Subscriptions {
     const known = parseConversationId(conversationId)
     if (known === undefined) throw notFound('conversation')
     if (!this.#conversations.has(known)) this.#requireRoom()
-    const { deliveries, viewer } = this.#parts
-    const sequence = await deliveries.follow(this.#main.stream, viewer, known, { after, epoch })
+    const { subscriptionService, viewer } = this.#parts
+    const sequence = await subscriptionService.follow(this.#main.stream, viewer, known, { after, epoch })
     if (this.#released) return []
     if (!this.#conversations.has(known)) this.#parts.meter.subscriptionOpened('websocket')
     this.#conversations.add(known)
@@ -100,7 +100,7 @@ export class Subscriptions {
     if (!stream.hasInbox) this.#requireRoom()
     this.#closeInbox()
     const { places, unknown } = placesOf(after)
-    const conversations = await this.#parts.deliveries.followInbox(stream, { from, after: places, epoch })
+    const conversations = await this.#parts.subscriptionService.followInbox(stream, { from, after: places, epoch })
     if (this.#released) {
       stream.closeInbox()
       return []
@@ -122,10 +122,10 @@ export class Subscriptions {
     const messageId = parseMessageId(frame.messageId)
     if (messageId === undefined) throw notFound('message')
     if (!this.#reactions.has(messageId)) this.#requireRoom()
-    const { deliveries, viewer, meter } = this.#parts
+    const { subscriptionService, viewer, meter } = this.#parts
     const source = new Source(this.#parts, messageId)
     try {
-      const sequence = await deliveries.followReactions(source.stream, viewer, messageId, { after, epoch })
+      const sequence = await subscriptionService.followReactions(source.stream, viewer, messageId, { after, epoch })
       const [conversationId] = source.stream.conversationIds
       if (this.#released || conversationId === undefined) throw notFound('message')
       this.#closeReactions(messageId)

@@ -4,7 +4,7 @@ import { setTimeout as after } from 'node:timers/promises'
 import type { Clock } from '@cpc-messenger/messenger'
 import { asyncApiDocument, inboxFrameBytes, subprotocol, webSocketPath } from '@cpc-messenger/protocol'
 import { type WebSocket, WebSocketServer } from 'ws'
-import type { Deliveries } from '../../delivery/deliveries.ts'
+import type { SubscriptionService } from '../../delivery/subscription-service.ts'
 import type { RateLimiter } from '../../services/limits/rate-limiter.ts'
 import type { Logger } from '../../services/logger.ts'
 import type { Meter } from '../../services/meter.ts'
@@ -25,7 +25,7 @@ import { EncodedEvents } from './encoded-events.ts'
 import { refuseUpgrade } from './upgrade-refusal.ts'
 
 export interface WebSocketParts {
-  readonly deliveries: Deliveries
+  readonly subscriptionService: SubscriptionService
   readonly signIn: SignIn
   readonly meter: Meter
   readonly log: Logger

@@ -1,7 +1,7 @@
 import type { UserId } from '@cpc-messenger/messenger'
 import type { ValidatedSubscriptionArgs } from 'graphql'
-import type { Renewed } from '../../../delivery/deliveries.ts'
 import type { DeliveredEvent } from '../../../delivery/stream-item.ts'
+import type { Renewed } from '../../../delivery/subscription-service.ts'
 import type { Actor } from '../../../services/actor.ts'
 import { type Answer, answerToJson } from '../compiled/answer.ts'
 import type { CompiledOperations } from '../compiled/compiled-operations.ts'
@@ -67,12 +67,12 @@ export class EventExecutor {
 
   /** A delivered event as it is now; undefined where it may not go out any more. */
   renew(delivered: DeliveredEvent): Renewed | Promise<Renewed | undefined> {
-    return this.#common.dependencies.deliveries.renew(delivered, this.viewerId)
+    return this.#common.dependencies.subscriptionService.renew(delivered, this.viewerId)
   }
 
   /** The head of the log of which the viewer is a member; undefined where they are none. */
   memberHead({ event }: DeliveredEvent): Promise<number | undefined> {
-    return this.#common.dependencies.deliveries.memberHead(event.conversationId, this.viewerId)
+    return this.#common.dependencies.subscriptionService.memberHead(event.conversationId, this.viewerId)
   }
 
   /** The answer, where those who ask the same have it already; it is not validated. */

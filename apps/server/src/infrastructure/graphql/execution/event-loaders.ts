@@ -1,5 +1,5 @@
-import type { Deliveries } from '../../../delivery/deliveries.ts'
 import { EventMemo } from '../../../delivery/event-memo.ts'
+import type { SubscriptionService } from '../../../delivery/subscription-service.ts'
 import { ReadingLoaders } from '../../../services/reading-loaders.ts'
 import type { EventReads } from './event-reads.ts'
 import { keptMs } from './shared-executions.ts'
@@ -10,10 +10,10 @@ import type { SourceItem } from './subscription-source.ts'
  * are not another's, nor those of a newer version of its row: what the later one changed would be missing.
  */
 export class EventLoaders {
-  readonly #rows: Pick<Deliveries, 'rowsOf'>
+  readonly #rows: Pick<SubscriptionService, 'rowsOf'>
   readonly #byEvent = new EventMemo<EventReads>(keptMs)
 
-  constructor(rows: Pick<Deliveries, 'rowsOf'>) {
+  constructor(rows: Pick<SubscriptionService, 'rowsOf'>) {
     this.#rows = rows
   }
 

@@ -1,16 +1,16 @@
 import { type ConversationId, type MessageId, resync } from '@cpc-messenger/messenger'
-import type { InboxStart, LogStart } from '../../../delivery/deliveries.ts'
 import { aheadOfLog } from '../../../delivery/inbox-places.ts'
+import type { InboxStart, LogStart } from '../../../delivery/subscription-service.ts'
 import { Reading } from '../../../services/reading.ts'
 import type { OperationContext } from './operation-context.ts'
+import { ResumePosition } from './resume-position.ts'
 import { laterInboxStart, laterLogStart } from './resuming.ts'
-import { StreamPlace } from './stream-place.ts'
 import { SubscriptionSource } from './subscription-source.ts'
 
 const placeOf = (
   { store }: OperationContext['dependencies'],
   caller: OperationContext['caller'],
-): StreamPlace | undefined => (caller.keepsPlace ? new StreamPlace(store.epoch) : undefined)
+): ResumePosition | undefined => (caller.keepsPlace ? new ResumePosition(store.epoch) : undefined)
 
 export const followConversation = (
   { dependencies, caller, actor }: OperationContext,
@@ -23,7 +23,7 @@ export const followConversation = (
     caller,
     endsWithLog: true,
     place: placeOf(dependencies, caller),
-    follow: stream => dependencies.deliveries.follow(stream, actor, conversationId, from),
+    follow: stream => dependencies.subscriptionService.follow(stream, actor, conversationId, from),
   })
 }
 
@@ -49,7 +49,7 @@ export const followReactions = async (
     caller,
     endsWithLog: true,
     place: placeOf(dependencies, caller),
-    follow: stream => dependencies.deliveries.followReactions(stream, actor, messageId, from),
+    follow: stream => dependencies.subscriptionService.followReactions(stream, actor, messageId, from),
   })
 }
 
@@ -66,7 +66,7 @@ export const followInbox = async (
     endsWithLog: false,
     place: placeOf(dependencies, caller),
     follow: async stream => {
-      await dependencies.deliveries.followInbox(stream, from)
+      await dependencies.subscriptionService.followInbox(stream, from)
       if (unknown.length > 0) stream.tell({ kind: 'refused', refusal: resync(aheadOfLog, unknown) })
     },
   })

@@ -1,5 +1,5 @@
 import type { Clock, MessageStore } from '@cpc-messenger/messenger'
-import type { Deliveries } from '../../../delivery/deliveries.ts'
+import type { SubscriptionService } from '../../../delivery/subscription-service.ts'
 import type { Committer } from '../../../services/committer.ts'
 import type { RateLimiter } from '../../../services/limits/rate-limiter.ts'
 import type { Logger } from '../../../services/logger.ts'
@@ -35,7 +35,7 @@ export interface Exposure {
 export interface GraphQLDependencies {
   readonly store: MessageStore
   readonly committer: Committer
-  readonly deliveries: Deliveries
+  readonly subscriptionService: SubscriptionService
   readonly signIn: SignIn
   readonly meter: Meter
   readonly log: Logger

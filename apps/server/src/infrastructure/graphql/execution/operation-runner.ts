@@ -76,7 +76,7 @@ export class OperationRunner {
     this.#events = {
       operations: this.#operations,
       dependencies,
-      loaders: new EventLoaders(dependencies.deliveries),
+      loaders: new EventLoaders(dependencies.subscriptionService),
       shared: new SharedExecutions(),
       onExecution: () => {
         this.#executions += 1

@@ -1,4 +1,4 @@
-import type { StreamTaker } from '../../../delivery/event-stream.ts'
+import type { StreamConsumer } from '../../../delivery/event-stream.ts'
 import type { EventExecutor } from './event-executor.ts'
 import type { Payload } from './payload.ts'
 import { PendingResult, type ResultOwner } from './pending-result.ts'
@@ -17,7 +17,7 @@ export class ResponseStream implements ResultOwner {
   readonly #executor: EventExecutor
   readonly #answers: PendingResult[] = []
   readonly #memory: Disposable | undefined
-  #taker: StreamTaker | undefined
+  #consumer: StreamConsumer | undefined
   #taking = false
   #closed = false
 
@@ -38,16 +38,16 @@ export class ResponseStream implements ResultOwner {
     return this.#source.ended && this.#answers.length === 0
   }
 
-  /** The taker is told now, and whenever there may be something to take after there was nothing. */
-  serve(taker: StreamTaker): void {
-    this.#taker = taker
-    this.#source.serve(taker)
-    taker.streamReady()
+  /** The consumer is told now, and whenever there may be something to take after there was nothing. */
+  attach(consumer: StreamConsumer): void {
+    this.#consumer = consumer
+    this.#source.attach(consumer)
+    consumer.streamReady()
   }
 
   resultChanged(): void {
     const [first] = this.#answers
-    if (!this.#taking && (first?.settled || first?.dropped)) this.#taker?.streamReady()
+    if (!this.#taking && (first?.settled || first?.dropped)) this.#consumer?.streamReady()
   }
 
   /** The next result, if it is at hand. */
@@ -72,7 +72,7 @@ export class ResponseStream implements ResultOwner {
   /** Ends it at once. */
   close(): void {
     this.#closed = true
-    this.#taker = undefined
+    this.#consumer = undefined
     this.#answers.length = 0
     this.#source.close()
     this.#memory?.[Symbol.dispose]()

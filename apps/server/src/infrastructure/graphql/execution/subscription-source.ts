@@ -1,10 +1,10 @@
-import type { EventStream, StreamTaker } from '../../../delivery/event-stream.ts'
+import type { EventStream, StreamConsumer } from '../../../delivery/event-stream.ts'
 import type { StreamItem } from '../../../delivery/stream-item.ts'
 import type { Meter } from '../../../services/meter.ts'
 import type { Caller } from './caller.ts'
 import type { GraphQLDependencies } from './graphql-dependencies.ts'
 import { requireSession } from './operation-context.ts'
-import type { StreamPlace } from './stream-place.ts'
+import type { ResumePosition } from './resume-position.ts'
 
 /** What a subscription's root field gets: everything of a stream but its end. */
 export type SourceItem = Exclude<StreamItem, { readonly kind: 'ended' }>
@@ -15,7 +15,7 @@ export interface SourceOptions {
   /** The first log that ends completes the subscription; an inbox goes on without it. */
   readonly endsWithLog: boolean
   /** Follows where the stream stands; undefined where its client is told that by the items only. */
-  readonly place: StreamPlace | undefined
+  readonly place: ResumePosition | undefined
   readonly follow: (stream: EventStream) => Promise<unknown>
 }
 
@@ -23,12 +23,12 @@ export interface SourceOptions {
  * A stream of a subscriber, taken item by item as they are asked for: nothing waits here. Whoever holds the connection
  * takes nothing once the token behind it has run out.
  */
-export class SubscriptionSource implements AsyncIterable<never>, StreamTaker {
-  readonly #place: StreamPlace | undefined
+export class SubscriptionSource implements AsyncIterable<never>, StreamConsumer {
+  readonly #place: ResumePosition | undefined
   readonly #stream: EventStream
   readonly #meter: Meter
   readonly #endsWithLog: boolean
-  #taker: StreamTaker | undefined
+  #consumer: StreamConsumer | undefined
   #ended = false
 
   private constructor(options: SourceOptions) {
@@ -36,7 +36,7 @@ export class SubscriptionSource implements AsyncIterable<never>, StreamTaker {
     this.#place = place
     this.#meter = dependencies.meter
     this.#endsWithLog = endsWithLog
-    this.#stream = dependencies.deliveries.open(requireSession(caller, dependencies).actor.userId, this)
+    this.#stream = dependencies.subscriptionService.open(requireSession(caller, dependencies).actor.userId, this)
     dependencies.meter.subscriptionOpened('graphql')
   }
 
@@ -67,13 +67,13 @@ export class SubscriptionSource implements AsyncIterable<never>, StreamTaker {
     return this.#stream.memberUpTo
   }
 
-  /** The taker is told when there may be something to take after there was nothing. */
-  serve(taker: StreamTaker): void {
-    this.#taker = taker
+  /** The consumer is told when there may be something to take after there was nothing. */
+  attach(consumer: StreamConsumer): void {
+    this.#consumer = consumer
   }
 
   streamReady(): void {
-    this.#taker?.streamReady()
+    this.#consumer?.streamReady()
   }
 
   take(): SourceItem | undefined {
@@ -98,7 +98,7 @@ export class SubscriptionSource implements AsyncIterable<never>, StreamTaker {
   close(): void {
     if (this.#ended) return
     this.#ended = true
-    this.#taker = undefined
+    this.#consumer = undefined
     this.#stream.close()
     this.#meter.subscriptionClosed('graphql')
   }

@@ -13,7 +13,7 @@ import type { GraphQLDependencies } from '../execution/graphql-dependencies.ts'
 import type { GraphQLParams } from '../execution/graphql-params.ts'
 import type { OperationRunner } from '../execution/operation-runner.ts'
 import type { Prepared } from '../execution/prepared-documents.ts'
-import { parsePlace } from '../execution/stream-place.ts'
+import { parseResumePosition } from '../execution/resume-position.ts'
 import { EventFrames } from './event-frames.ts'
 import { type EventStreamParts, EventStreamResponse } from './event-stream-response.ts'
 import { whenTaken } from './when-taken.ts'
@@ -31,7 +31,7 @@ export interface EventRequest extends Pick<GraphQLParams, 'operationName' | 'var
 const resumeOf = (request: IncomingMessage): ResumePoint | undefined => {
   const text = headerOf(request, 'last-event-id')
   if (text === undefined || text === '') return undefined
-  const place = parsePlace(text)
+  const place = parseResumePosition(text)
   if (place === undefined) throw badInput('Last-Event-ID', 'Last-Event-ID is not an id of an event of this server.')
   if (place.kind === 'inbox') return place.resume
   return { sequence: place.sequence, epoch: place.epoch, positions: new Map() }

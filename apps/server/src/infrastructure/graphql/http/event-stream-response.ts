@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
-import type { StreamTaker } from '../../../delivery/event-stream.ts'
+import type { StreamConsumer } from '../../../delivery/event-stream.ts'
 import type { Logger } from '../../../services/logger.ts'
 import type { JoinedFrames } from '../../sockets/joined-frames.ts'
 import { SocketProgress } from '../../sockets/socket-progress.ts'
@@ -29,7 +29,7 @@ export interface Sending {
 }
 
 /** One operation's results as server-sent events. What the client does not take is not asked for. */
-export class EventStreamResponse implements TickTask, StreamTaker {
+export class EventStreamResponse implements TickTask, StreamConsumer {
   due = false
   readonly #response: ServerResponse
   readonly #parts: EventStreamParts
@@ -71,7 +71,7 @@ export class EventStreamResponse implements TickTask, StreamTaker {
     this.#sending = sending
     const { promise: over, resolve } = Promise.withResolvers<void>()
     this.#response.on('drain', () => this.streamReady()).once('close', resolve)
-    stream.serve(this)
+    stream.attach(this)
     await over
   }
 

@@ -1,5 +1,5 @@
 import { GraphQLError, getOperationAST, OperationTypeNode } from 'graphql'
-import type { StreamTaker } from '../../../delivery/event-stream.ts'
+import type { StreamConsumer } from '../../../delivery/event-stream.ts'
 import { IntrusiveQueue, type QueueNode } from '../../../delivery/intrusive-queue.ts'
 import { limitReached } from '../../../services/limits/limit-reached.ts'
 import type { JoinedFrames } from '../../sockets/joined-frames.ts'
@@ -28,7 +28,7 @@ export interface OperationParts {
 }
 
 /** One operation of a connection. */
-class SocketOperation implements FrameTail, StreamTaker, QueueNode<SocketOperation> {
+class SocketOperation implements FrameTail, StreamConsumer, QueueNode<SocketOperation> {
   readonly id: string
   readonly end: string
   readonly #operations: SocketOperations
@@ -158,7 +158,7 @@ export class SocketOperations implements TickTask {
       return
     }
     operation.stream = stream
-    stream.serve(operation)
+    stream.attach(operation)
   }
 
   #answer(operation: SocketOperation, payload: Payload): void {

@@ -4,8 +4,8 @@ import type {
   Inbox,
   InboxChange,
   InboxChanges,
+  InboxCheckpoint,
   InboxMark,
-  InboxPlace,
   JoinsSince,
   UserId,
 } from '@cpc-messenger/messenger'
@@ -187,7 +187,7 @@ export const inboxReads = (compiler: StatementCompiler, dialect: SqlDialect) => 
       }
     })
   }
-  const since = async (session: ReadSession, places: readonly InboxPlace[]): Promise<readonly InboxChanges[]> => {
+  const since = async (session: ReadSession, places: readonly InboxCheckpoint[]): Promise<readonly InboxChanges[]> => {
     const current = await newest(session)
     const known = places.flatMap(place => {
       const mark = parseCommitMark(place.since)
@@ -228,7 +228,7 @@ export const inboxReads = (compiler: StatementCompiler, dialect: SqlDialect) => 
     inboxes: (session: ReadSession, userIds: readonly UserId[]): Promise<readonly Inbox[]> =>
       session.together(inner => inboxes(inner, userIds)),
 
-    inboxesSince: (session: ReadSession, places: readonly InboxPlace[]): Promise<readonly InboxChanges[]> =>
+    inboxesSince: (session: ReadSession, places: readonly InboxCheckpoint[]): Promise<readonly InboxChanges[]> =>
       session.together(inner => since(inner, places)),
   }
 }

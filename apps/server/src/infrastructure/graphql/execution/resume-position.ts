@@ -8,7 +8,7 @@ import type { ResumePoint } from './caller.ts'
  * Where a stream stands right after each item that was taken from it: `SEQUENCE@EPOCH` of one log, `POSITION@EPOCH` of an
  * inbox. An item may be handed on later than it is taken, and others be taken meanwhile.
  */
-export class StreamPlace {
+export class ResumePosition {
   readonly #epoch: string
   readonly #taken: { readonly item: StreamItem; readonly text: string | undefined }[] = []
   #text: string | undefined
@@ -41,8 +41,8 @@ const sequenceOf = (item: StreamItem): string => {
   return item.kind === 'position' ? String(item.sequence) : ''
 }
 
-/** How far a text of a `StreamPlace` says that the client has come; of one log only a number, with or without its epoch. */
-export type Place =
+/** How far a text of a `ResumePosition` says that the client has come; of one log only a number, with or without its epoch. */
+export type ParsedResumePosition =
   | { readonly kind: 'log'; readonly sequence: number; readonly epoch: string | undefined }
   | { readonly kind: 'inbox'; readonly resume: ResumePoint }
 
@@ -88,7 +88,7 @@ const parseInboxPlace = (text: string): ResumePoint | undefined => {
 }
 
 /** Undefined for a text that is no place. */
-export const parsePlace = (text: string): Place | undefined => {
+export const parseResumePosition = (text: string): ParsedResumePosition | undefined => {
   const [, sequence, logEpoch] = logPlace.exec(text) ?? []
   if (sequence !== undefined) return { kind: 'log', sequence: Number(sequence), epoch: logEpoch }
   const resume = text.includes('@') ? parseInboxPlace(text) : parseOldInboxPlace(text)

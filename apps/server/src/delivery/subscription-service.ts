@@ -11,7 +11,7 @@ import {
 import type { Actor } from '../services/actor.ts'
 import { Reading } from '../services/reading.ts'
 import { ReadingLoaders } from '../services/reading-loaders.ts'
-import { EventStream, type StreamTaker } from './event-stream.ts'
+import { EventStream, type StreamConsumer } from './event-stream.ts'
 import type { Hub } from './hub.ts'
 import { aheadOfLog, type InboxStart } from './inbox-places.ts'
 import { LogPage } from './log-page.ts'
@@ -34,7 +34,7 @@ export interface Renewed {
 }
 
 /** Opens streams: proves that the viewer may have them, and puts their cursors where they belong. */
-export class Deliveries {
+export class SubscriptionService {
   readonly #hub: Hub
 
   constructor(hub: Hub) {
@@ -67,11 +67,11 @@ export class Deliveries {
   }
 
   /**
-   * A stream that follows nothing yet. Its taker is told whenever `take` may have something new. Of one stream, one opening
+   * A stream that follows nothing yet. Its consumer is told whenever `take` may have something new. Of one stream, one opening
    * call runs at a time.
    */
-  open(viewerId: UserId, taker: StreamTaker): EventStream {
-    return new EventStream(this.#hub, viewerId, taker)
+  open(viewerId: UserId, consumer: StreamConsumer): EventStream {
+    return new EventStream(this.#hub, viewerId, consumer)
   }
 
   /**
