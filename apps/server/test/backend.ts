@@ -19,9 +19,9 @@ import { createConversation } from '../src/services/conversations.ts'
 import type { Logger } from '../src/services/logger.ts'
 import { sendMessage } from '../src/services/messages.ts'
 import { silentMeter } from '../src/services/meter.ts'
-import { Reading } from '../src/services/reading.ts'
 import { RecentUsers } from '../src/services/recent-users.ts'
 import type { UseCase } from '../src/services/use-case.ts'
+import { ViewerReads } from '../src/services/viewer-reads.ts'
 import { type Engine, openEngine } from './support/engine.ts'
 
 const ignore = (): void => undefined
@@ -105,8 +105,8 @@ export class Backend implements AsyncDisposable {
     return this.committer.run(useCase, input, actor(name))
   }
 
-  reading(name: string): Reading {
-    return new Reading(actor(name), this.store.latest)
+  reading(name: string): ViewerReads {
+    return new ViewerReads(actor(name), this.store.latest)
   }
 
   /** Where somebody's inbox stands now, as `Viewer.inboxPosition` tells it. */

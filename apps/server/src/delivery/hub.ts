@@ -7,7 +7,7 @@ import type {
   LogPageRequest,
   MessageStore,
 } from '@cpc-messenger/messenger'
-import { GatheredReads } from '../services/gathered-reads.ts'
+import { BatchedReads } from '../services/batched-reads.ts'
 import type { Logger } from '../services/logger.ts'
 import type { Meter } from '../services/meter.ts'
 import type { RecentUsers } from '../services/recent-users.ts'
@@ -72,7 +72,7 @@ export class Hub implements Disposable {
   readonly watch: DeliveryWatch | undefined
   readonly positionEveryMs: number
   /** What those who open streams read, as sets. */
-  readonly reads: GatheredReads
+  readonly reads: BatchedReads
   /** Whoever opens a stream, or has to prove a membership again, waits here first. */
   readonly openings = new SubscribeGate(openings)
   readonly inboxOpenings = new SubscribeGate(inboxOpenings)
@@ -100,7 +100,7 @@ export class Hub implements Disposable {
     this.log = parts.log
     this.watch = parts.watch
     this.positionEveryMs = positionEveryMs
-    this.reads = new GatheredReads(parts.store.latest)
+    this.reads = new BatchedReads(parts.store.latest)
     this.#users = parts.users
     this.#topics = new Topics({ bus: parts.bus, recentBytes, lingerMs, watch: parts.watch })
     this.#backlog = new BacklogLoader({

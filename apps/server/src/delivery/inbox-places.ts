@@ -1,5 +1,5 @@
 import { type ConversationId, type InboxHead, type Membership, resync, type UserId } from '@cpc-messenger/messenger'
-import type { GatheredReads } from '../services/gathered-reads.ts'
+import type { BatchedReads } from '../services/batched-reads.ts'
 import { type InboxPoint, laterSequences, parseInboxPosition } from './inbox-position.ts'
 
 /** With both, each conversation starts at the later of the two. With neither: from now. */
@@ -23,7 +23,7 @@ export const aheadOfLog = 'The position is ahead of the log, or of another epoch
 
 /** Rejects with RESYNC for a position that is none. */
 export const inboxPlaces = async (
-  reads: GatheredReads,
+  reads: BatchedReads,
   viewerId: UserId,
   { after, from }: InboxStart,
   heads: ReadonlyMap<ConversationId, InboxHead>,
@@ -54,7 +54,7 @@ export const inboxPlaces = async (
 
 /** Where each conversation would start that no sequence is listed of: of a position where it has grown since its mark. */
 const beginnings = async (
-  reads: GatheredReads,
+  reads: BatchedReads,
   viewerId: UserId,
   given: InboxPoint | undefined,
   heads: ReadonlyMap<ConversationId, InboxHead>,
@@ -73,7 +73,7 @@ const beginnings = async (
 const knownUpTo = ({ leftSequence, joinedSequence }: Membership): number => leftSequence ?? joinedSequence
 
 const membershipsOf = async (
-  reads: GatheredReads,
+  reads: BatchedReads,
   userId: UserId,
   conversationIds: readonly ConversationId[],
 ): Promise<ReadonlyMap<ConversationId, Membership>> => {

@@ -9,7 +9,7 @@ import type {
   StoreReader,
   UserId,
 } from '@cpc-messenger/messenger'
-import type { GatheredReads } from '../services/gathered-reads.ts'
+import type { BatchedReads } from '../services/batched-reads.ts'
 import type { RecentUsers } from '../services/recent-users.ts'
 import type { ReadReactions } from './reaction-cache.ts'
 import { ReadSet } from './read-set.ts'
@@ -19,7 +19,7 @@ import type { Topic } from './topic.ts'
 type Request<Read extends keyof StoreReader> = Parameters<StoreReader[Read]>[0]
 
 export interface RecentRowsParts {
-  readonly reads: GatheredReads
+  readonly reads: BatchedReads
   /** For what is not read as a set. */
   readonly reader: StoreReader
   /** Of the event. */

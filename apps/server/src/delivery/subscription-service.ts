@@ -9,8 +9,8 @@ import {
   type UserId,
 } from '@cpc-messenger/messenger'
 import type { Actor } from '../services/actor.ts'
-import { Reading } from '../services/reading.ts'
-import { ReadingLoaders } from '../services/reading-loaders.ts'
+import { RowLoaders } from '../services/row-loaders.ts'
+import { ViewerReads } from '../services/viewer-reads.ts'
 import { EventStream, type StreamConsumer } from './event-stream.ts'
 import type { Hub } from './hub.ts'
 import { aheadOfLog, type InboxStart } from './inbox-places.ts'
@@ -87,7 +87,7 @@ export class SubscriptionService {
   /** As `follow`, with the reactions to one message. The stream must be one of its own. */
   async followReactions(stream: EventStream, viewer: Actor, messageId: MessageId, start: LogStart): Promise<number> {
     await this.#hub.openings.enter(viewer.userId)
-    const message = await this.#readingOf(viewer).message(messageId)
+    const message = await this.#readsOf(viewer).message(messageId)
     if (message === undefined) throw notFound('message')
     return this.#follow(stream, viewer, message.conversationId, start, messageId)
   }
@@ -115,7 +115,7 @@ export class SubscriptionService {
       if (ready !== undefined) await ready
       const membership = await this.#hub.reads.logMembership(conversationId, viewer.userId)
       if (membership?.member !== true) {
-        await this.#readingOf(viewer).requireMember(conversationId)
+        await this.#readsOf(viewer).requireMember(conversationId)
         throw notFound('conversation')
       }
       const { head } = membership
@@ -150,8 +150,8 @@ export class SubscriptionService {
     return delivered && { delivered, memberUpTo: page.head }
   }
 
-  #readingOf(viewer: Actor): Reading {
-    return new Reading(viewer, this.#hub.store.latest, new ReadingLoaders(this.#hub.reads))
+  #readsOf(viewer: Actor): ViewerReads {
+    return new ViewerReads(viewer, this.#hub.store.latest, new RowLoaders(this.#hub.reads))
   }
 
   #requireEpoch(epoch: string | undefined): void {

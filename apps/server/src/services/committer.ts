@@ -20,7 +20,7 @@ import { Lanes } from './lanes.ts'
 import { CapReached } from './limits/limit-reached.ts'
 import { WaitingCommands } from './limits/waiting-commands.ts'
 import type { Logger } from './logger.ts'
-import { MessageHomes } from './message-homes.ts'
+import { MessageConversationCache } from './message-conversation-cache.ts'
 import type { Meter } from './meter.ts'
 import type { RecentUsers } from './recent-users.ts'
 import { Semaphore } from './semaphore.ts'
@@ -63,7 +63,7 @@ export interface CommitterParts {
 export class Committer {
   readonly #parts: CommitterParts
   readonly #lanes: Lanes
-  readonly #homes: MessageHomes
+  readonly #messageConversations: MessageConversationCache
   /** Batches that wait for what other nodes hold leave the other writers alone. */
   readonly #patient: Semaphore
   readonly #mutex = new KeyedMutex<UserId>()
@@ -76,7 +76,7 @@ export class Committer {
     this.#parts = parts
     this.#waiting = new WaitingCommands(parts.meter, parts.mostWaitingPerUser)
     const { writers } = parts.store
-    this.#homes = new MessageHomes(parts.store)
+    this.#messageConversations = new MessageConversationCache(parts.store)
     this.#patient = new Semaphore(Math.max(1, Math.floor(writers / 2)))
     this.#lanes = new Lanes({
       writers,
@@ -102,10 +102,10 @@ export class Committer {
     const traced = TracedCommand.begin(this.#parts.tracer, useCase.name, request)
     try {
       const needs = useCase.needs(input, actor)
-      const homes = this.#homesOf(needs)
+      const found = this.#withMessageConversations(needs)
       const push = (known: Needs) => this.#push(useCase, input, actor, known, traced)
-      const waits = homes instanceof Promise || this.#mutex.has(userId)
-      const result = await (waits ? this.#mutex.runInOrder(userId, homes, push) : push(homes))
+      const waits = found instanceof Promise || this.#mutex.has(userId)
+      const result = await (waits ? this.#mutex.runInOrder(userId, found, push) : push(found))
       traced?.answered()
       return result
     } catch (error) {
@@ -148,15 +148,17 @@ export class Committer {
   }
 
   /** With several writers a command's conversation decides where it runs. */
-  #homesOf(needs: Needs): Needs | Promise<Needs> {
+  #withMessageConversations(needs: Needs): Needs | Promise<Needs> {
     const { messages = [], conversations = [] } = needs
     if (this.#parts.store.writers === 1 || messages.length === 0) return needs
-    const withHomes = (homes: readonly ConversationId[]): Needs => ({
+    const withConversations = (found: readonly ConversationId[]): Needs => ({
       ...needs,
-      conversations: [...conversations, ...homes],
+      conversations: [...conversations, ...found],
     })
-    const known = this.#homes.known(messages)
-    return known === undefined ? this.#homes.find(messages).then(withHomes) : withHomes(known)
+    const known = this.#messageConversations.known(messages)
+    return known === undefined
+      ? this.#messageConversations.find(messages).then(withConversations)
+      : withConversations(known)
   }
 
   /** Few may wait inside the store; the others look again in a moment. */
@@ -237,7 +239,7 @@ export class Committer {
     this.#storeRefuses = false
     this.#parts.users?.forget(changes.users.map(({ id }) => id))
     if (this.#parts.store.writers === 1) return
-    for (const { id, conversationId } of changes.messages) this.#homes.remember(id, conversationId)
+    for (const { id, conversationId } of changes.messages) this.#messageConversations.remember(id, conversationId)
   }
 
   async #decideAndWrite(batch: OpenBatch, commands: readonly Command[]): Promise<DecidedBatch> {

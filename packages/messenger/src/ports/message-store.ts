@@ -319,7 +319,7 @@ export interface JoinsSince {
   readonly joins: readonly { readonly conversationId: ConversationId; readonly userId: UserId }[]
 }
 
-export interface MessageHome {
+export interface MessageConversation {
   readonly messageId: MessageId
   readonly conversationId: ConversationId
 }
@@ -347,7 +347,7 @@ export interface MessageStore extends AsyncDisposable {
    */
   begin(needs: readonly Needs[], options?: { readonly wait?: boolean }): Promise<OpenBatch>
   /** Where these messages are, of those that exist: a message never moves. */
-  conversationsOfMessages(ids: readonly MessageId[]): Promise<readonly MessageHome[]>
+  conversationsOfMessages(ids: readonly MessageId[]): Promise<readonly MessageConversation[]>
   /**
    * Who has joined what by commits after the mark, and the mark of this moment. One may be told again.
    * Where they are more than `limit`, it is some of them.

@@ -1,6 +1,6 @@
 import { EventMemo } from '../../../delivery/event-memo.ts'
 import type { SubscriptionService } from '../../../delivery/subscription-service.ts'
-import { ReadingLoaders } from '../../../services/reading-loaders.ts'
+import { RowLoaders } from '../../../services/row-loaders.ts'
 import type { EventReads } from './event-reads.ts'
 import { keptMs } from './shared-executions.ts'
 import type { SourceItem } from './subscription-source.ts'
@@ -23,6 +23,6 @@ export class EventLoaders {
     const known = this.#byEvent.find(item)
     if (known?.rows.readSet.current === true) return known
     const rows = this.#rows.rowsOf(item)
-    return this.#byEvent.keep(item, { rows, loaders: new ReadingLoaders(rows, { reactorsAtHand: true }) })
+    return this.#byEvent.keep(item, { rows, loaders: new RowLoaders(rows, { reactorsAtHand: true }) })
   }
 }

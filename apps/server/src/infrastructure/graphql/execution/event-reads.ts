@@ -1,8 +1,8 @@
 import type { RecentRows } from '../../../delivery/recent-rows.ts'
-import type { ReadingLoaders } from '../../../services/reading-loaders.ts'
+import type { RowLoaders } from '../../../services/row-loaders.ts'
 
 /** What answers about one event read with. */
 export interface EventReads {
   readonly rows: RecentRows
-  readonly loaders: ReadingLoaders
+  readonly loaders: RowLoaders
 }

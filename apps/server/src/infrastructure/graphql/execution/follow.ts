@@ -1,7 +1,7 @@
 import { type ConversationId, type MessageId, resync } from '@cpc-messenger/messenger'
 import { aheadOfLog } from '../../../delivery/inbox-places.ts'
 import type { InboxStart, LogStart } from '../../../delivery/subscription-service.ts'
-import { Reading } from '../../../services/reading.ts'
+import { ViewerReads } from '../../../services/viewer-reads.ts'
 import type { OperationContext } from './operation-context.ts'
 import { ResumePosition } from './resume-position.ts'
 import { laterInboxStart, laterLogStart } from './resuming.ts'
@@ -33,7 +33,7 @@ const conversationOf = async (
   messageId: MessageId,
 ): Promise<ConversationId | undefined> => {
   if (caller.resume === undefined || caller.resume.positions.size === 0) return undefined
-  return (await new Reading(actor, dependencies.store.latest).message(messageId))?.conversationId
+  return (await new ViewerReads(actor, dependencies.store.latest).message(messageId))?.conversationId
 }
 
 export const followReactions = async (

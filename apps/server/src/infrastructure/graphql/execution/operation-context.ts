@@ -7,8 +7,8 @@ import {
 } from '@cpc-messenger/messenger'
 import type { Actor } from '../../../services/actor.ts'
 import type { UserSemaphore } from '../../../services/limits/user-semaphore.ts'
-import { Reading } from '../../../services/reading.ts'
 import type { Session } from '../../../services/sign-in.ts'
+import { ViewerReads } from '../../../services/viewer-reads.ts'
 import type { Caller } from './caller.ts'
 import type { EventReads } from './event-reads.ts'
 import type { GraphQLDependencies } from './graphql-dependencies.ts'
@@ -23,13 +23,13 @@ export interface OperationContext {
   /** Throws UNAUTHENTICATED or TOKEN_EXPIRED where no valid token stands behind the operation. */
   readonly actor: Actor
   /** What the viewer may read, all of it of one moment. */
-  readonly reading: Reading
+  readonly reading: ViewerReads
   /** How many of the rows that a page was asked for it holds: fewer where the answer would become too large. */
   pageRows(rows: number): number
   /** The `traceparent` of the operation's span, where that is traced. */
   readonly trace?: string | undefined
   /** Ends what has been read; what is read from now on is of a new moment: a mutation's answer shows what it has committed. */
-  readAnew(): Promise<void>
+  resetSnapshot(): Promise<void>
   /** A result that is shown is of this conversation: what is read beside it, the viewer must be allowed to see by then. */
   committedIn(conversationId: ConversationId): void
 }
@@ -52,7 +52,7 @@ export class SnapshotContext implements OperationContext, AsyncDisposable {
   readonly #pages: PageShare
   readonly #allowance = new ReadAllowance()
   #snapshot: LazySnapshot | undefined
-  #reading: Reading | undefined
+  #reading: ViewerReads | undefined
   #committedIn: ConversationId | undefined
 
   constructor(
@@ -77,7 +77,7 @@ export class SnapshotContext implements OperationContext, AsyncDisposable {
     return requireSession(this.caller, this.dependencies).actor
   }
 
-  get reading(): Reading {
+  get reading(): ViewerReads {
     if (this.#reading === undefined) {
       const { actor } = this
       this.#snapshot = new LazySnapshot(this.dependencies.store, {
@@ -85,12 +85,12 @@ export class SnapshotContext implements OperationContext, AsyncDisposable {
         acquire: () => this.#reads.acquire(actor.userId),
         guard: this.#guard(),
       })
-      this.#reading = new Reading(actor, this.#snapshot)
+      this.#reading = new ViewerReads(actor, this.#snapshot)
     }
     return this.#reading
   }
 
-  async readAnew(): Promise<void> {
+  async resetSnapshot(): Promise<void> {
     await this.close()
   }
 
@@ -108,7 +108,7 @@ export class SnapshotContext implements OperationContext, AsyncDisposable {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    return this.readAnew()
+    return this.resetSnapshot()
   }
 
   /** Whoever was removed since their command was committed reads nothing beside its result. */
@@ -116,7 +116,8 @@ export class SnapshotContext implements OperationContext, AsyncDisposable {
     const conversationId = this.#committedIn
     if (conversationId === undefined) return undefined
     const { actor } = this
-    return (snapshot: Snapshot): Promise<unknown> => new Reading(actor, snapshot).requireConversation(conversationId)
+    return (snapshot: Snapshot): Promise<unknown> =>
+      new ViewerReads(actor, snapshot).requireConversation(conversationId)
   }
 }
 
@@ -125,13 +126,14 @@ const readingOf = (
   viewer: Actor | (() => Actor),
   { store }: GraphQLDependencies,
   reads: EventReads | undefined,
-): Reading => (reads === undefined ? new Reading(viewer, store.latest) : new Reading(viewer, reads.rows, reads.loaders))
+): ViewerReads =>
+  reads === undefined ? new ViewerReads(viewer, store.latest) : new ViewerReads(viewer, reads.rows, reads.loaders)
 
 /** Of one event of a subscription: reads go to the newest state. */
 export class EventContext implements OperationContext {
   readonly dependencies: GraphQLDependencies
   readonly caller: Caller
-  readonly reading: Reading
+  readonly reading: ViewerReads
 
   constructor(dependencies: GraphQLDependencies, caller: Caller, viewer: Actor, reads: EventReads | undefined) {
     this.dependencies = dependencies
@@ -147,7 +149,7 @@ export class EventContext implements OperationContext {
     return rows
   }
 
-  async readAnew(): Promise<void> {}
+  async resetSnapshot(): Promise<void> {}
 
   committedIn(): void {}
 }
@@ -163,7 +165,7 @@ export class ViewerUnknown extends Error {
  */
 export class SharedContext implements OperationContext {
   readonly dependencies: GraphQLDependencies
-  readonly reading: Reading
+  readonly reading: ViewerReads
   #viewerWasRead = false
 
   constructor(dependencies: GraphQLDependencies, reads: EventReads | undefined) {
@@ -187,7 +189,7 @@ export class SharedContext implements OperationContext {
     return rows
   }
 
-  async readAnew(): Promise<void> {}
+  async resetSnapshot(): Promise<void> {}
 
   committedIn(): void {}
 

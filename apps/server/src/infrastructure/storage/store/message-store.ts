@@ -3,7 +3,7 @@ import type {
   CommitMark,
   JoinsSince,
   LoadedRows,
-  MessageHome,
+  MessageConversation,
   MessageId,
   MessageStore,
   Needs,
@@ -117,7 +117,7 @@ export class SqlMessageStore implements MessageStore {
     }
   }
 
-  conversationsOfMessages(ids: readonly MessageId[]): Promise<readonly MessageHome[]> {
+  conversationsOfMessages(ids: readonly MessageId[]): Promise<readonly MessageConversation[]> {
     return this.#reads.conversationsOfMessages(this.#engine.latest, ids)
   }
 

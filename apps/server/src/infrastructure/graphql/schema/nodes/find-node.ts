@@ -8,12 +8,12 @@ import {
   parseStoredUserId,
   type User,
 } from '@cpc-messenger/messenger'
-import type { Reading } from '../../../../services/reading.ts'
+import type { ViewerReads } from '../../../../services/viewer-reads.ts'
 
 /** What the viewer sees under an id of any kind. */
 export const findNode = async (
   id: string,
-  reading: Reading,
+  reading: ViewerReads,
 ): Promise<Conversation | Message | Membership | User | undefined> => {
   const conversationId = parseConversationId(id)
   if (conversationId !== undefined) return reading.conversation(conversationId)

@@ -24,7 +24,7 @@ export const runCommand = async <Input, Result extends Committed>(
   input: Input,
 ): Promise<Result> => {
   context.dependencies.limiter?.takeForCommand(useCase, input, context.actor)
-  await context.readAnew()
+  await context.resetSnapshot()
   const result = await context.dependencies.committer.run(useCase, input, context.actor, context.trace)
   const conversationId = conversationOf(result)
   if (conversationId !== undefined) context.committedIn(conversationId)

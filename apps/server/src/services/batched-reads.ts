@@ -60,7 +60,7 @@ const reactionText = ({ messageId, userId }: Pick<ReactionKey, 'messageId' | 'us
 const placeText = ({ userId, since }: InboxCheckpoint): string => `${userId} ${since}`
 
 /** Reads of the newest state for many at once, as sets over all who ask at one time. */
-export class GatheredReads implements RowReads {
+export class BatchedReads implements RowReads {
   readonly users: StoreReader['users']
   readonly conversations: StoreReader['conversations']
   readonly messages: StoreReader['messages']

@@ -5,7 +5,7 @@ import DataLoader from 'dataloader'
 const remembered = 25_000
 
 /** In which conversation each message is: it never moves, so what is known stays known. */
-export class MessageHomes {
+export class MessageConversationCache {
   #newer = new Map<MessageId, ConversationId>()
   #older: ReadonlyMap<MessageId, ConversationId> = new Map()
   readonly #loader: DataLoader<MessageId, ConversationId | undefined>
@@ -13,13 +13,13 @@ export class MessageHomes {
   constructor(store: Pick<MessageStore, 'conversationsOfMessages'>) {
     this.#loader = new DataLoader(
       async ids => {
-        const homes = new Map(
+        const conversationIds = new Map(
           (await store.conversationsOfMessages(ids)).map(({ messageId, conversationId }) => [
             messageId,
             conversationId,
           ]),
         )
-        return ids.map(id => homes.get(id))
+        return ids.map(id => conversationIds.get(id))
       },
       { cache: false },
     )
@@ -27,18 +27,18 @@ export class MessageHomes {
 
   /** Undefined where one of them has to be looked up. */
   known(ids: readonly MessageId[]): readonly ConversationId[] | undefined {
-    const homes = ids.map(id => this.#known(id))
-    return homes.every(home => home !== undefined) ? homes : undefined
+    const conversationIds = ids.map(id => this.#known(id))
+    return conversationIds.every(conversationId => conversationId !== undefined) ? conversationIds : undefined
   }
 
   /** Of those that exist. */
   async find(ids: readonly MessageId[]): Promise<readonly ConversationId[]> {
-    const homes = await Promise.all(ids.map(id => this.#known(id) ?? this.#loader.load(id)))
-    for (const [index, home] of homes.entries()) {
+    const conversationIds = await Promise.all(ids.map(id => this.#known(id) ?? this.#loader.load(id)))
+    for (const [index, conversationId] of conversationIds.entries()) {
       const id = ids[index]
-      if (id !== undefined && home !== undefined) this.remember(id, home)
+      if (id !== undefined && conversationId !== undefined) this.remember(id, conversationId)
     }
-    return homes.filter(home => home !== undefined)
+    return conversationIds.filter(conversationId => conversationId !== undefined)
   }
 
   remember(id: MessageId, conversationId: ConversationId): void {

@@ -12,7 +12,7 @@ import type {
   UserId,
 } from '@cpc-messenger/messenger'
 import DataLoader from 'dataloader'
-import type { RowReads } from './gathered-reads.ts'
+import type { RowReads } from './batched-reads.ts'
 import { keysAtOnce } from './keys-at-once.ts'
 
 interface OfUser {
@@ -48,7 +48,7 @@ const perUser = async <Key extends { readonly userId: UserId }, Row>(
 }
 
 /** Gathers the single rows that a turn asks for into one query for each kind. */
-export class ReadingLoaders {
+export class RowLoaders {
   readonly user: DataLoader<UserId, User | undefined>
   /** A user that must be there. */
   readonly storedUser: (id: UserId) => User | Promise<User>

@@ -26,7 +26,7 @@ import {
 } from '@cpc-messenger/messenger'
 import type { Actor } from './actor.ts'
 import { readEvents } from './event-pages.ts'
-import { ReadingLoaders } from './reading-loaders.ts'
+import { RowLoaders } from './row-loaders.ts'
 import { readTimeline, type TimelineArguments, type TimelinePage } from './timeline.ts'
 
 /** A page and whether the list goes on after it. */
@@ -60,16 +60,16 @@ const pageOf = <Row>(rows: readonly Row[], limit: number): Page<Row> => ({
  * What one viewer may read, over one reader: every check of who sees what is here. Rows asked for singly are gathered and
  * loaded as sets, and remembered for as long as this object lives. Limits are at least 1; whoever calls has checked them.
  */
-export class Reading {
+export class ViewerReads {
   readonly #viewer: Actor | (() => Actor)
   readonly #reader: StoreReader
-  readonly #loaders: ReadingLoaders
+  readonly #loaders: RowLoaders
 
   /**
    * `loaders` may be shared by readings of several viewers over the same reader. A function is asked whenever something
    * depends on the viewer; it may throw.
    */
-  constructor(viewer: Actor | (() => Actor), reader: StoreReader, loaders = new ReadingLoaders(reader)) {
+  constructor(viewer: Actor | (() => Actor), reader: StoreReader, loaders = new RowLoaders(reader)) {
     this.#viewer = viewer
     this.#reader = reader
     this.#loaders = loaders
