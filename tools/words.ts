@@ -2,6 +2,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { sep } from 'node:path'
 import { findIn, type Hit } from './words/find.ts'
 import { excluded, pending, sources } from './words/sources.ts'
+import { misspelledIn } from './words/spelling.ts'
 
 /** The areas of which hits are counted together: a package or app, and up to three folders in it. */
 const areaOf = (file: string): string => {
@@ -26,5 +27,10 @@ for (const [area, inArea] of areas) {
   const names = new Set(inArea.map(({ found }) => found)).size
   console.log(`${String(inArea.length).padStart(5)}  ${area} (${names} different)`)
 }
-console.log(`${files.length} files, ${hits.length} words that are not used here, ${failing.length} of them count`)
-if (failing.length > 0 || files.length === 0) process.exitCode = 1
+const misspelled = misspelledIn(files)
+for (const line of misspelled) console.error(`${line}; if it is right, add it to tools/words/dictionary.txt`)
+console.log(
+  `${files.length} files: ${hits.length} words that are not used here, ${failing.length} of them count; ${misspelled.length} that are in no dictionary`,
+)
+const strict = asked.length > 0 || pending.length === 0
+if (failing.length > 0 || (strict && misspelled.length > 0) || files.length === 0) process.exitCode = 1

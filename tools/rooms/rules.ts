@@ -96,7 +96,7 @@ const placeOf = (file: string): Place | undefined => {
 }
 
 /** What lies here is in a room: tests, benchmarks and tools are free. */
-const roomed = [`${server}/`, 'packages/messenger/src/', 'packages/protocol/src/']
+const checkedFolders = [`${server}/`, 'packages/messenger/src/', 'packages/protocol/src/']
 
 /** Why a file may not import another file of ours; undefined where it may. */
 export const faultOfFile = (from: string, to: string, typeOnly: boolean): string | undefined => {
@@ -117,7 +117,7 @@ const packageOf = (specifier: string): string =>
     .slice(0, specifier.startsWith('@') ? 2 : 1)
     .join('/')
 
-export const isFree = (file: string): boolean => !roomed.some(prefix => file.startsWith(prefix))
+export const isFree = (file: string): boolean => !checkedFolders.some(prefix => file.startsWith(prefix))
 
 /** Why a file may not import something that is not ours; undefined where it may. */
 export const faultOfOutside = (from: string, specifier: string): string | undefined => {

@@ -17,7 +17,7 @@ export interface Entry {
 const flight = (inFlight: number): string => (inFlight === 1 ? 'one event in flight' : `${inFlight} in flight`)
 
 /** Lines of what the library's own sending costs beside a frame that stands ready, at the same length. */
-export const librarysOwn = (bare: Contestant, layout: Layout): readonly Group[] => [
+export const ownServersBeside = (bare: Contestant, layout: Layout): readonly Group[] => [
   {
     units: ['µs CPU', 'deliveries/s'],
     besides: 'bare ws',
@@ -45,7 +45,7 @@ export const besideBare = async (
   load: Load,
   layout: Layout,
   entries: readonly Entry[],
-  alone: typeof librarysOwn = () => [],
+  alone: typeof ownServersBeside = () => [],
 ): Promise<Figures> => {
   const { seconds, rounds, tell } = plan
   const contest = async (name: string, served: Served): Promise<Contestant> =>

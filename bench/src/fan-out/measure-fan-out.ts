@@ -3,7 +3,7 @@ import { protocols } from '../load/subscriber.ts'
 import type { Plan } from '../plan.ts'
 import { type Layout, oneRoom } from '../served/layout.ts'
 import { serveOurs, startLoad } from '../served/serve.ts'
-import { besideBare, type Entry, librarysOwn } from './beside-bare.ts'
+import { besideBare, type Entry, ownServersBeside } from './beside-bare.ts'
 
 /** As many as many people write at once in a conversation of that size. */
 const burstOf = ({ size }: Layout): number => (size < 5000 ? 4 : 8)
@@ -26,7 +26,7 @@ export const measureFanOut = async (plan: Plan): Promise<Figures> => {
   const figures: Figures[] = []
   for (const size of plan.sizes) {
     const layout = oneRoom(size)
-    const alone = size === plan.usual ? librarysOwn : undefined
+    const alone = size === plan.usual ? ownServersBeside : undefined
     figures.push(await besideBare(plan, load, layout, entriesOf(plan, layout), alone))
   }
   await load.stop()

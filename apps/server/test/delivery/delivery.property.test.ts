@@ -78,13 +78,13 @@ const play = async (backend: Backend, steps: readonly Step[]): Promise<void> => 
     if (one.kind === 'breathe') await Promise.all(running.splice(0))
     else if ('subscriber' in one) {
       const subscriber = subscribers[one.subscriber]
-      const sofar = received[one.subscriber]
-      if (subscriber === undefined || sofar === undefined) continue
+      const soFar = received[one.subscriber]
+      if (subscriber === undefined || soFar === undefined) continue
       if (one.kind !== 'cut') subscriber[one.kind]()
       else {
-        sofar.push(...subscriber.sequences)
+        soFar.push(...subscriber.sequences)
         subscriber.stream.close()
-        const after = sofar.at(-1) ?? 0
+        const after = soFar.at(-1) ?? 0
         subscribers[one.subscriber] =
           one.subscriber === 2
             ? await Collector.inbox(backend, 'alice', { after: new Map([[room.id, after]]) })
@@ -105,9 +105,9 @@ const play = async (backend: Backend, steps: readonly Step[]): Promise<void> => 
   const whole = Array.from({ length: head }, (_, index) => index + 1)
   for (const [index, subscriber] of subscribers.entries()) {
     subscriber.resume()
-    const sofar = received[index] ?? []
-    await subscriber.until(({ sequences }) => (sequences.at(-1) ?? sofar.at(-1) ?? 0) >= head, `event ${head}`)
-    expect([...sofar, ...subscriber.sequences]).toEqual(whole)
+    const soFar = received[index] ?? []
+    await subscriber.until(({ sequences }) => (sequences.at(-1) ?? soFar.at(-1) ?? 0) >= head, `event ${head}`)
+    expect([...soFar, ...subscriber.sequences]).toEqual(whole)
   }
   // Whoever left sees nothing of what came after; who came back may read it all.
   const log = (await backend.store.latest.logPage({ conversationId: room.id, after: 0, limit: 1000 })).events

@@ -92,9 +92,9 @@ it('Every field that is marked as the same for all answers two viewers the same,
       return taken.results
     }),
   )
-  const [alices, bobs] = seen
-  expect(alices?.flatMap(({ errors = [] }) => errors)).toEqual([])
-  expect(new Set(alices?.map(({ data }) => data?.conversationEvents?.__typename))).toEqual(
+  const [ofAlice, ofBob] = seen
+  expect(ofAlice?.flatMap(({ errors = [] }) => errors)).toEqual([])
+  expect(new Set(ofAlice?.map(({ data }) => data?.conversationEvents?.__typename))).toEqual(
     new Set([
       'ConversationUpdated',
       'MemberJoined',
@@ -107,7 +107,7 @@ it('Every field that is marked as the same for all answers two viewers the same,
       'StreamPosition',
     ]),
   )
-  expect(bobs).toEqual(alices)
+  expect(ofBob).toEqual(ofAlice)
 })
 
 it('What tells one viewer from another is not marked', () => {
