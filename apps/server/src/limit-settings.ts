@@ -62,8 +62,8 @@ const describeRate = (name: RateLimitName): SettingDescription => {
 }
 
 const describeCap = (name: SettableCap): SettingDescription => {
-  const { bounds, most } = caps[name]
-  return { meaning: bounds, example: String(most), fallback: String(most) }
+  const { bounds, max } = caps[name]
+  return { meaning: bounds, example: String(max), fallback: String(max) }
 }
 
 export const limitDescriptions: Readonly<Record<keyof typeof limitShape, SettingDescription>> = {

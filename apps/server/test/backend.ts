@@ -9,12 +9,12 @@ import {
   parseUserId,
   type UserId,
 } from '@cpc-messenger/messenger'
-import { Hub, type HubParts } from '../src/delivery/hub.ts'
+import { Hub, type HubDependencies } from '../src/delivery/hub.ts'
 import { InboxPosition, inboxPointOf } from '../src/delivery/inbox-position.ts'
 import { SubscriptionService } from '../src/delivery/subscription-service.ts'
 import { TypeIdGenerator } from '../src/infrastructure/ids/type-id-generator.ts'
 import type { Actor } from '../src/services/actor.ts'
-import { Committer, type CommitterParts } from '../src/services/committer.ts'
+import { Committer, type CommitterDependencies } from '../src/services/committer.ts'
 import { createConversation } from '../src/services/conversations.ts'
 import type { Logger } from '../src/services/logger.ts'
 import { sendMessage } from '../src/services/messages.ts'
@@ -64,9 +64,9 @@ export class Backend implements AsyncDisposable {
     engine: Engine,
     bus: EventBus,
     folder: string,
-    hub: Partial<HubParts>,
+    hub: Partial<HubDependencies>,
     users: RecentUsers,
-    committer: Partial<CommitterParts>,
+    committer: Partial<CommitterDependencies>,
   ) {
     const { store, reads } = engine
     this.store = store
@@ -80,7 +80,7 @@ export class Backend implements AsyncDisposable {
       clock: this.clock,
       ids: new TypeIdGenerator(this.clock),
       limits: { textLength: 100 },
-      mostWaitingPerUser: 10_000,
+      maxWaitingPerUser: 10_000,
       meter: silentMeter,
       log: silentLog,
       users,
@@ -92,9 +92,9 @@ export class Backend implements AsyncDisposable {
 
   static async open(
     bus?: EventBus,
-    hub: Partial<HubParts> = {},
+    hub: Partial<HubDependencies> = {},
     users = new RecentUsers(),
-    committer: Partial<CommitterParts> = {},
+    committer: Partial<CommitterDependencies> = {},
   ): Promise<Backend> {
     const folder = await mkdtemp(join(tmpdir(), 'messenger-'))
     const engine = await openEngine(folder, silentLog)

@@ -12,11 +12,11 @@ export interface BacklogLoaderDependencies {
 
 /** Brings recent events of a log back into the memory of its topic, with one read for all who wait for them. */
 export class BacklogLoader {
-  readonly #parts: BacklogLoaderDependencies
+  readonly #dependencies: BacklogLoaderDependencies
   readonly #running = new Map<Topic, Promise<boolean>>()
 
-  constructor(parts: BacklogLoaderDependencies) {
-    this.#parts = parts
+  constructor(dependencies: BacklogLoaderDependencies) {
+    this.#dependencies = dependencies
   }
 
   /** Resolves with whether the topic remembers all that follows this position. */
@@ -39,7 +39,7 @@ export class BacklogLoader {
   }
 
   async #read(topic: Topic, position: number): Promise<boolean> {
-    const { store, ensureCaughtUpTo } = this.#parts
+    const { store, ensureCaughtUpTo } = this.#dependencies
     const { conversationId, bufferedAfter } = topic
     const after = position - (position % steps)
     const page = await store.latest.logPage({ conversationId, after, limit: bufferedAfter - after })

@@ -3,11 +3,11 @@ import type { Meter } from '../services/meter.ts'
 import type { Span, Tracer } from '../services/tracer.ts'
 
 /** A span ends then at the latest: followers who want only some events never take the others. */
-const longestMs = 2000
+const maxMs = 2000
 /** Spans that stand open at once. */
-const mostOpen = 10_000
+const maxOpen = 10_000
 
-export interface DeliveryWatchParts {
+export interface DeliveryWatchDependencies {
   readonly meter: Pick<Meter, 'fannedOut' | 'deliveredAfter'>
   readonly tracer?: Tracer | undefined
   readonly clock: Clock
@@ -27,7 +27,7 @@ class OpenDelivery {
     this.events = events
     this.#expected = events.length * followers
     this.#lastAt = now
-    this.timer = setTimeout(onLate, longestMs).unref()
+    this.timer = setTimeout(onLate, maxMs).unref()
   }
 
   /** Answers whether all have taken all. */
@@ -46,7 +46,7 @@ class OpenDelivery {
 
 /** Sees what this node hears of and what its subscribers take of it, and tells how many and how fast. */
 export class DeliveryWatch {
-  readonly #parts: DeliveryWatchParts
+  readonly #dependencies: DeliveryWatchDependencies
   readonly #open = new Map<LogEvent, OpenDelivery>()
   /** Of this turn of the event loop: looking at the clock for each of thousands of deliveries would be most of the cost. */
   #turnAt: number | undefined
@@ -54,20 +54,20 @@ export class DeliveryWatch {
     this.#turnAt = undefined
   }
 
-  constructor(parts: DeliveryWatchParts) {
-    this.#parts = parts
+  constructor(dependencies: DeliveryWatchDependencies) {
+    this.#dependencies = dependencies
   }
 
   /** Epoch milliseconds. */
   now(): number {
-    return this.#parts.clock.now()
+    return this.#dependencies.clock.now()
   }
 
   /** A log has grown by these events, which are new here, and so many follow it. Called before they can take them. */
   received(events: readonly LogEvent[], followers: number, { conversationId, trace }: Announcement): void {
-    this.#parts.meter.fannedOut(followers, events.length)
-    const { tracer } = this.#parts
-    if (tracer === undefined || trace === undefined || followers === 0 || this.#open.size >= mostOpen) return
+    this.#dependencies.meter.fannedOut(followers, events.length)
+    const { tracer } = this.#dependencies
+    if (tracer === undefined || trace === undefined || followers === 0 || this.#open.size >= maxOpen) return
     const attributes = {
       'messenger.conversation.id': conversationId,
       'messenger.events': events.length,
@@ -84,7 +84,7 @@ export class DeliveryWatch {
     const { occurredAt } = event
     if (occurredAt < openedAt) return
     const now = this.#turnAt ?? this.#beginTurn()
-    this.#parts.meter.deliveredAfter((now - occurredAt) / 1000)
+    this.#dependencies.meter.deliveredAfter((now - occurredAt) / 1000)
     if (this.#open.size > 0) this.#count(event)
   }
 

@@ -7,7 +7,7 @@ import type { Topics } from './topics.ts'
 /** Conversations whose heads are read in one query. */
 const headsAtOnce = 1000
 
-export interface HeadComparisonParts {
+export interface HeadComparisonDependencies {
   readonly store: MessageStore
   readonly log: Logger
   readonly topics: Topics
@@ -28,17 +28,17 @@ const knownOf = (topic: Topic | undefined): Known => ({ confirmed: topic?.confir
  * by the next comparison.
  */
 export class HeadComparison {
-  readonly #parts: HeadComparisonParts
+  readonly #dependencies: HeadComparisonDependencies
   /** Told of already. */
   readonly #lost = new WeakSet<Topic>()
 
-  constructor(parts: HeadComparisonParts) {
-    this.#parts = parts
+  constructor(dependencies: HeadComparisonDependencies) {
+    this.#dependencies = dependencies
   }
 
   /** Resolves once every topic knows of what the store had when it was asked. */
   async run(): Promise<void> {
-    const { topics, log, meter } = this.#parts
+    const { topics, log, meter } = this.#dependencies
     const lagging: Promise<boolean>[] = []
     const ids = topics.conversationIds
     for (let start = 0; start < ids.length; start += headsAtOnce)
@@ -50,7 +50,7 @@ export class HeadComparison {
   }
 
   async #compare(ids: readonly ConversationId[]): Promise<readonly Promise<boolean>[]> {
-    const { topics, store, ensureCaughtUpTo } = this.#parts
+    const { topics, store, ensureCaughtUpTo } = this.#dependencies
     // What is received while the store answers may be newer than the answer.
     const known = new Map(ids.map(id => [id, knownOf(topics.find(id))]))
     const lagging: Promise<boolean>[] = []
@@ -74,7 +74,7 @@ export class HeadComparison {
     if (head < confirmed) this.#tailIsLost(topic, head)
     else if (head < received) {
       const { conversationId } = topic
-      this.#parts.log.error(
+      this.#dependencies.log.error(
         { conversationId, head, received },
         'another node announced events that are not in the store',
       )
@@ -86,10 +86,10 @@ export class HeadComparison {
     if (this.#lost.has(topic)) return
     this.#lost.add(topic)
     const { conversationId, head: known } = topic
-    this.#parts.log.error(
+    this.#dependencies.log.error(
       { conversationId, head, known },
       'the store has lost the end of a log that this node has seen',
     )
-    this.#parts.lostTail?.(conversationId)
+    this.#dependencies.lostTail?.(conversationId)
   }
 }

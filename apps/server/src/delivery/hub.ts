@@ -32,13 +32,13 @@ const restoredWithinMs = 500
 /** What is committed is announced within this time, unless the announcement was lost. */
 const announcedWithinMs = 50
 /** In a storm, streams are opened in sets. */
-const openings = { burst: 16, everyMs: 40, enough: 150, quietMs: 4, most: 500 }
+const openings = { burst: 16, everyMs: 40, enough: 150, quietMs: 4, maxSet: 500 }
 /** An inbox may hold thousands of conversations. */
-const inboxOpenings = { ...openings, most: 100 }
+const inboxOpenings = { ...openings, maxSet: 100 }
 /** Pages that only one cursor needs, on their way at once. */
 const pagesAtOnce = 16
 
-export interface HubParts {
+export interface HubDependencies {
   readonly store: MessageStore
   readonly bus: EventBus
   readonly log: Logger
@@ -92,29 +92,29 @@ export class Hub implements Disposable {
   #comparing: Promise<void> | undefined
   #behind = 0
 
-  constructor(parts: HubParts) {
-    const { compareEveryMs = 2000, inboxEveryMs = 30_000, positionEveryMs = 10_000 } = parts
-    const { recentBytes = 64 * 2 ** 20, lingerMs = 300_000 } = parts
-    this.store = parts.store
-    this.bus = parts.bus
-    this.log = parts.log
-    this.watch = parts.watch
+  constructor(dependencies: HubDependencies) {
+    const { compareEveryMs = 2000, inboxEveryMs = 30_000, positionEveryMs = 10_000 } = dependencies
+    const { recentBytes = 64 * 2 ** 20, lingerMs = 300_000 } = dependencies
+    this.store = dependencies.store
+    this.bus = dependencies.bus
+    this.log = dependencies.log
+    this.watch = dependencies.watch
     this.positionEveryMs = positionEveryMs
-    this.reads = new BatchedReads(parts.store.latest)
-    this.#users = parts.users
-    this.#topics = new Topics({ bus: parts.bus, recentBytes, lingerMs, watch: parts.watch })
+    this.reads = new BatchedReads(dependencies.store.latest)
+    this.#users = dependencies.users
+    this.#topics = new Topics({ bus: dependencies.bus, recentBytes, lingerMs, watch: dependencies.watch })
     this.#backlog = new BacklogLoader({
-      store: parts.store,
+      store: dependencies.store,
       ensureCaughtUpTo: (topic, head) => this.ensureCaughtUpTo(topic, head),
     })
     this.#inboxEveryMs = inboxEveryMs
     this.#heads = new HeadComparison({
-      ...parts,
+      ...dependencies,
       topics: this.#topics,
       ensureCaughtUpTo: (...to) => this.ensureCaughtUpTo(...to),
     })
-    this.#joins = new JoinComparison(parts.store)
-    this.#restored = parts.bus.onRestored(() => this.#busIsBack())
+    this.#joins = new JoinComparison(dependencies.store)
+    this.#restored = dependencies.bus.onRestored(() => this.#busIsBack())
     this.#timer = setInterval(() => void this.compare(), compareEveryMs).unref()
   }
 

@@ -15,7 +15,7 @@ const maxParsedLength = 4096
 /** Of a mark, and of what one conversation takes: `~`, 26 characters of its id, `.` and 6 digits. */
 const [markLength, entryLength] = [16, 34]
 /** Conversations that a position lists at most. */
-const mostListed = Math.floor((maxPositionLength - markLength) / entryLength)
+const maxListed = Math.floor((maxPositionLength - markLength) / entryLength)
 
 /**
  * How far somebody has come in all of their conversations: in each up to what the mark covers, or up to its own sequence,
@@ -107,7 +107,7 @@ export class InboxPosition {
   constructor({ mark, sequences }: InboxPoint) {
     this.#mark = mark
     for (const [id, sequence] of sequences) {
-      if (this.#delivered.size >= mostListed) break
+      if (this.#delivered.size >= maxListed) break
       this.#delivered.set(id, { sequence, count: 0 })
     }
   }
@@ -153,7 +153,7 @@ export class InboxPosition {
     const known = this.#delivered.get(id)
     if (known === undefined) {
       this.#delivered.set(id, { sequence, count })
-      if (this.#delivered.size > mostListed) this.#dropOldest()
+      if (this.#delivered.size > maxListed) this.#dropOldest()
       return
     }
     known.count = Math.max(known.count, count)

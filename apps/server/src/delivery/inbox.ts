@@ -9,7 +9,7 @@ import type { Topic } from './topic.ts'
 const manyListed = 16
 const earlyMs = 1000
 
-export interface InboxParts {
+export interface InboxDependencies {
   readonly viewerId: UserId
   /** Takes up a conversation that the viewer may have joined. */
   take(conversationId: ConversationId): void
@@ -28,7 +28,7 @@ export interface InboxParts {
  * conversation is known to the inbox and everything was delivered.
  */
 export class Inbox implements JoinListener, InboxTopics {
-  readonly #parts: InboxParts
+  readonly #dependencies: InboxDependencies
   readonly #position: InboxPosition
   readonly #topics = new Map<ConversationId, Topic>()
   /** Those that were taken up since the inbox was opened, with how many those were by then. */
@@ -47,8 +47,8 @@ export class Inbox implements JoinListener, InboxTopics {
   #refreshedAt = performance.now()
   #closed = false
 
-  constructor(topics: Iterable<Topic>, opened: StoredInbox, position: InboxPosition, parts: InboxParts) {
-    this.#parts = parts
+  constructor(topics: Iterable<Topic>, opened: StoredInbox, position: InboxPosition, dependencies: InboxDependencies) {
+    this.#dependencies = dependencies
     this.#position = position
     for (const topic of topics) this.#topics.set(topic.conversationId, topic)
     this.#reading = new InboxReading(opened, { delivered: 0, joins: 0 }, this.#topics.keys())
@@ -60,7 +60,7 @@ export class Inbox implements JoinListener, InboxTopics {
   }
 
   get viewerId(): UserId {
-    return this.#parts.viewerId
+    return this.#dependencies.viewerId
   }
 
   /** What to come back with: the place right after what was taken last. */
@@ -100,11 +100,11 @@ export class Inbox implements JoinListener, InboxTopics {
     if (!this.#topics.delete(conversationId)) return
     this.#losses += 1
     this.#lost.set(conversationId, this.#losses)
-    this.#parts.take(conversationId)
+    this.#dependencies.take(conversationId)
   }
 
   mayHaveJoined(conversationId: ConversationId): void {
-    if (!this.has(conversationId)) this.#parts.take(conversationId)
+    if (!this.has(conversationId)) this.#dependencies.take(conversationId)
   }
 
   delivered({ conversationId, sequence }: LogEvent): void {
@@ -114,12 +114,16 @@ export class Inbox implements JoinListener, InboxTopics {
 
   /** Events have flowed, and it is time to tell where the inbox stands. */
   get isDue(): boolean {
-    return this.#toldAt !== undefined && this.#flowed && performance.now() - this.#toldAt >= this.#parts.positionEveryMs
+    return (
+      this.#toldAt !== undefined &&
+      this.#flowed &&
+      performance.now() - this.#toldAt >= this.#dependencies.positionEveryMs
+    )
   }
 
   /** Tells its stream to ask for `position`. */
   wake(): void {
-    this.#parts.onReady()
+    this.#dependencies.onReady()
   }
 
   /** Where the inbox stands, if it is time to tell. Called when everything that this node has heard of is delivered. */
@@ -150,18 +154,18 @@ export class Inbox implements JoinListener, InboxTopics {
     this.#refreshing = true
     const askedAt = performance.now()
     const since = { delivered: this.#position.count, joins: this.#joins }
-    const stored = await this.#parts.refresh()
+    const stored = await this.#dependencies.refresh()
     this.#refreshing = false
     if (stored === undefined || this.#closed) return
     this.#refreshedAt = askedAt
     this.#reading = new InboxReading(stored, since, this.#topics.keys())
-    this.#parts.onReady()
+    this.#dependencies.onReady()
   }
 
   /** Answers the topics that it listened to. */
   close(): readonly Topic[] {
     this.#closed = true
-    this.#parts.notices[Symbol.dispose]()
+    this.#dependencies.notices[Symbol.dispose]()
     return [...this.#topics.values()]
   }
 

@@ -1,7 +1,7 @@
 import type { CommitMark, ConversationId, MessageStore, UserId } from '@cpc-messenger/messenger'
 
 /** Joins that are read at once. After more of them every inbox reads its own. */
-const mostJoins = 10_000
+const maxJoins = 10_000
 
 /** Whose news of joining may have been lost. */
 export interface JoinListener {
@@ -34,10 +34,10 @@ export class JoinComparison {
       for (const listener of [...byUser.values()].flat()) listener.outdate()
       return
     }
-    const { mark, joins } = await this.#store.joinsSince(this.#mark, mostJoins)
+    const { mark, joins } = await this.#store.joinsSince(this.#mark, maxJoins)
     this.#mark = mark
     for (const { userId, conversationId } of joins)
       for (const listener of byUser.get(userId) ?? []) listener.mayHaveJoined(conversationId)
-    if (joins.length >= mostJoins) for (const listener of [...byUser.values()].flat()) listener.outdate()
+    if (joins.length >= maxJoins) for (const listener of [...byUser.values()].flat()) listener.outdate()
   }
 }

@@ -6,13 +6,13 @@ export interface Evictable {
 
 /** A bound on what all of them keep together: those whose memory was used the longest ago give theirs up first. */
 export class RecentMemory {
-  readonly #most: number
+  readonly #maxBytes: number
   /** The one used last is the last. */
   readonly #kept = new Map<Evictable, number>()
   #bytes = 0
 
-  constructor(most: number) {
-    this.#most = most
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes
   }
 
   get bytes(): number {
@@ -27,7 +27,7 @@ export class RecentMemory {
     if (bytes > 0) this.#kept.set(keeper, bytes)
     if (more <= 0) return
     for (const oldest of this.#kept.keys()) {
-      if (this.#bytes <= this.#most) return
+      if (this.#bytes <= this.#maxBytes) return
       oldest.evict()
     }
   }

@@ -18,7 +18,7 @@ import type { Topic } from './topic.ts'
 
 type Request<Read extends keyof StoreReader> = Parameters<StoreReader[Read]>[0]
 
-export interface RecentRowsParts {
+export interface RecentRowsDependencies {
   readonly reads: BatchedReads
   /** For what is not read as a set. */
   readonly reader: StoreReader
@@ -37,29 +37,29 @@ export interface RecentRowsParts {
  */
 export class RecentRows implements StoreReader {
   readonly readSet: ReadSet
-  readonly #parts: RecentRowsParts
+  readonly #dependencies: RecentRowsDependencies
   readonly #delivered: DeliveredEvent
 
-  constructor(delivered: DeliveredEvent, parts: RecentRowsParts) {
-    this.readSet = new ReadSet(parts.topic, delivered)
-    this.#parts = parts
+  constructor(delivered: DeliveredEvent, dependencies: RecentRowsDependencies) {
+    this.readSet = new ReadSet(dependencies.topic, delivered)
+    this.#dependencies = dependencies
     this.#delivered = delivered
   }
 
   users(ids: readonly UserId[]) {
-    const { users, reads } = this.#parts
+    const { users, reads } = this.#dependencies
     return users === undefined ? reads.users(ids) : users.read(ids, reads.users)
   }
 
   async conversations(ids: readonly ConversationId[]) {
-    const rows = await this.#parts.reads.conversations(ids)
+    const rows = await this.#dependencies.reads.conversations(ids)
     for (const row of rows) if (row.id === this.#conversationId) this.readSet.addConversation(row)
     await this.#waitForTopic()
     return rows
   }
 
   async messages(ids: readonly MessageId[]): Promise<readonly Message[]> {
-    const { topic, reads } = this.#parts
+    const { topic, reads } = this.#dependencies
     const known = ids.flatMap(id => topic?.message(id) ?? [])
     this.readSet.addMessages(known)
     const missing = ids.filter(id => topic?.message(id) === undefined)
@@ -72,30 +72,30 @@ export class RecentRows implements StoreReader {
   }
 
   memberships(ids: readonly MembershipId[]) {
-    return this.#bounded(this.#parts.reads.memberships(ids))
+    return this.#bounded(this.#dependencies.reads.memberships(ids))
   }
 
   /** Of viewers: one that ended says that the viewer may not have the answer, whatever else is in it. */
   async membershipsOf(pairs: Request<'membershipsOf'>): Promise<readonly Membership[]> {
-    const rows = await this.#parts.reads.membershipsOf(pairs)
+    const rows = await this.#dependencies.reads.membershipsOf(pairs)
     for (const { conversationId, leftSequence } of rows)
       if (conversationId === this.#conversationId && leftSequence !== null) this.readSet.addReadAt(leftSequence + 1)
     return rows
   }
 
   timeline(request: Request<'timeline'>) {
-    return this.#shown(this.#parts.reader.timeline(request))
+    return this.#shown(this.#dependencies.reader.timeline(request))
   }
 
   lastMessages(ids: readonly ConversationId[]) {
-    return this.#shown(this.#parts.reads.lastMessages(ids))
+    return this.#shown(this.#dependencies.reads.lastMessages(ids))
   }
 
   reactionSummaries(ids: readonly MessageId[]): Promise<readonly ReactionSummary[]> {
     return this.#reactions(
       ids,
       (topic, id) => topic.reactions(id),
-      missing => this.#parts.reads.reactionSummaries(missing),
+      missing => this.#dependencies.reads.reactionSummaries(missing),
       summaries => ({ summaries }),
     )
   }
@@ -104,75 +104,75 @@ export class RecentRows implements StoreReader {
     return this.#reactions(
       ids,
       (topic, id) => topic.reactors(id),
-      missing => this.#parts.reads.firstReactors(missing),
+      missing => this.#dependencies.reads.firstReactors(missing),
       reactors => ({ reactors }),
     )
   }
 
   /** Of viewers, who know what they did. */
   reactionsOf(pairs: Request<'reactionsOf'>) {
-    return this.#parts.reads.reactionsOf(pairs)
+    return this.#dependencies.reads.reactionsOf(pairs)
   }
 
   reactors(request: Request<'reactors'>) {
     this.readSet.addMessageIds([request.messageId])
-    return this.#bounded(this.#parts.reader.reactors(request))
+    return this.#bounded(this.#dependencies.reader.reactors(request))
   }
 
   members(request: Request<'members'>) {
-    return this.#bounded(this.#parts.reader.members(request))
+    return this.#bounded(this.#dependencies.reader.members(request))
   }
 
   searchMembers(request: Request<'searchMembers'>) {
-    return this.#bounded(this.#parts.reader.searchMembers(request))
+    return this.#bounded(this.#dependencies.reader.searchMembers(request))
   }
 
   heroes(ids: readonly ConversationId[], exceptUserId: UserId) {
-    return this.#bounded(this.#parts.reads.heroes(ids, exceptUserId))
+    return this.#bounded(this.#dependencies.reads.heroes(ids, exceptUserId))
   }
 
   logPage(request: Request<'logPage'>) {
-    return this.#bounded(this.#parts.reader.logPage(request))
+    return this.#bounded(this.#dependencies.reader.logPage(request))
   }
 
   conversationByKey(key: string) {
-    return this.#parts.reader.conversationByKey(key)
+    return this.#dependencies.reader.conversationByKey(key)
   }
 
   conversationsOf(request: Request<'conversationsOf'>) {
-    return this.#parts.reader.conversationsOf(request)
+    return this.#dependencies.reader.conversationsOf(request)
   }
 
   channels(request: Request<'channels'>) {
-    return this.#parts.reader.channels(request)
+    return this.#dependencies.reader.channels(request)
   }
 
   searchUsers(request: Request<'searchUsers'>) {
-    return this.#parts.reader.searchUsers(request)
+    return this.#dependencies.reader.searchUsers(request)
   }
 
   logMemberships(pairs: Request<'logMemberships'>) {
-    return this.#parts.reader.logMemberships(pairs)
+    return this.#dependencies.reader.logMemberships(pairs)
   }
 
   heads(ids: readonly ConversationId[]) {
-    return this.#parts.reader.heads(ids)
+    return this.#dependencies.reader.heads(ids)
   }
 
   mark() {
-    return this.#parts.reader.mark()
+    return this.#dependencies.reader.mark()
   }
 
   inboxMark(userId: UserId) {
-    return this.#parts.reader.inboxMark(userId)
+    return this.#dependencies.reader.inboxMark(userId)
   }
 
   inboxes(userIds: readonly UserId[]) {
-    return this.#parts.reader.inboxes(userIds)
+    return this.#dependencies.reader.inboxes(userIds)
   }
 
   inboxesSince(places: Request<'inboxesSince'>) {
-    return this.#parts.reader.inboxesSince(places)
+    return this.#dependencies.reader.inboxesSince(places)
   }
 
   async #reactions<Row extends { readonly messageId: MessageId }>(
@@ -181,7 +181,7 @@ export class RecentRows implements StoreReader {
     read: (missing: readonly MessageId[]) => Promise<readonly Row[]>,
     keeping: (rows: readonly Row[]) => ReadReactions,
   ): Promise<readonly Row[]> {
-    const { topic } = this.#parts
+    const { topic } = this.#dependencies
     const cached = (id: MessageId): readonly Row[] | undefined => topic && find(topic, id)
     const here = ids.flatMap(id => topic?.message(id) ?? [])
     this.readSet.addMessages(here)
@@ -209,13 +209,13 @@ export class RecentRows implements StoreReader {
   /** Rows that do not tell how new they are: no newer than the head that is read after them. */
   async #bounded<Rows>(reading: Promise<Rows>): Promise<Rows> {
     const rows = await reading
-    this.readSet.addReadAt(await this.#parts.reads.head(this.#conversationId))
+    this.readSet.addReadAt(await this.#dependencies.reads.head(this.#conversationId))
     await this.#waitForTopic()
     return rows
   }
 
   async #waitForTopic(): Promise<void> {
-    const { topic, ensureCaughtUpTo } = this.#parts
+    const { topic, ensureCaughtUpTo } = this.#dependencies
     const { newest } = this.readSet
     if (topic !== undefined && !topic.closed && newest > topic.head) await ensureCaughtUpTo(topic, newest)
   }

@@ -1,9 +1,9 @@
 import { type UserId, unavailable } from '@cpc-messenger/messenger'
 
 /** Who may wait: more come than can be served. */
-const mostWaiting = 100_000
+const maxWaiting = 100_000
 /** Whoever was let in is let in again meanwhile: a client that opens one stream after the other is no storm. */
-const rememberedMs = 1000
+const recentMs = 1000
 
 export interface SubscribePace {
   /** Who go in at once after a quiet time, each alone. */
@@ -15,7 +15,7 @@ export interface SubscribePace {
   /** or when nobody has come for so long. */
   readonly quietMs: number
   /** In one set. */
-  readonly most: number
+  readonly maxSet: number
 }
 
 interface Waiting {
@@ -56,7 +56,7 @@ export class SubscribeGate {
       this.#recent.add(viewerId)
       return
     }
-    if (this.#waiting.length >= mostWaiting) throw unavailable('Too many streams open at once: try again in a moment.')
+    if (this.#waiting.length >= maxWaiting) throw unavailable('Too many streams open at once: try again in a moment.')
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#cameAt = performance.now()
     if (this.#waiting.push({ viewerId, admit: resolve }) === 1) this.#waitingSince = this.#cameAt
@@ -102,9 +102,9 @@ export class SubscribeGate {
     this.#releasing = false
     this.#refill()
     this.#credit = Math.max(0, this.#credit - 1)
-    const { most } = this.#pace
-    const set = this.#waiting.slice(0, most)
-    this.#waiting = this.#waiting.slice(most)
+    const { maxSet } = this.#pace
+    const set = this.#waiting.slice(0, maxSet)
+    this.#waiting = this.#waiting.slice(maxSet)
     for (const { viewerId, admit } of set) {
       this.#recent.add(viewerId)
       admit()
@@ -115,7 +115,7 @@ export class SubscribeGate {
 
   #forgetRecent(): void {
     const now = performance.now()
-    if (now - this.#recentSince < rememberedMs) return
+    if (now - this.#recentSince < recentMs) return
     this.#recent.clear()
     this.#recentSince = now
   }

@@ -4,9 +4,9 @@ import { RecentMemory } from './recent-memory.ts'
 import { type Follower, Topic } from './topic.ts'
 
 /** Conversations that nobody follows any more and that are remembered all the same, at most. */
-const mostLingering = 1000
+const maxLingering = 1000
 
-export interface TopicsParts {
+export interface TopicsDependencies {
   readonly bus: EventBus
   /** What all topics may keep in memory. */
   readonly recentBytes: number
@@ -27,15 +27,15 @@ interface ListenedTo {
  * in memory when they come back.
  */
 export class Topics implements Disposable {
-  readonly #parts: TopicsParts
+  readonly #dependencies: TopicsDependencies
   readonly #memory: RecentMemory
   readonly #topics = new Map<ConversationId, ListenedTo>()
   /** Since when nobody has followed them; the longest ago first. */
   readonly #lingering = new Map<Topic, number>()
 
-  constructor(parts: TopicsParts) {
-    this.#parts = parts
-    this.#memory = new RecentMemory(parts.recentBytes)
+  constructor(dependencies: TopicsDependencies) {
+    this.#dependencies = dependencies
+    this.#memory = new RecentMemory(dependencies.recentBytes)
   }
 
   get recentBytes(): number {
@@ -81,8 +81,8 @@ export class Topics implements Disposable {
   }
 
   #listen(conversationId: ConversationId): Topic {
-    const topic = new Topic(conversationId, this.#memory, this.#parts.watch)
-    const subscription = this.#parts.bus.subscribe(conversationId, topic)
+    const topic = new Topic(conversationId, this.#memory, this.#dependencies.watch)
+    const subscription = this.#dependencies.bus.subscribe(conversationId, topic)
     const listenedTo: ListenedTo = { topic, subscription, ready: subscription.ready }
     void subscription.ready.then(() => {
       listenedTo.ready = undefined
@@ -94,7 +94,7 @@ export class Topics implements Disposable {
   #dropOutlived(): void {
     const now = performance.now()
     for (const [topic, since] of this.#lingering) {
-      const stays = this.#lingering.size <= mostLingering && now - since < this.#parts.lingerMs
+      const stays = this.#lingering.size <= maxLingering && now - since < this.#dependencies.lingerMs
       if (stays) return
       this.#drop(topic)
     }

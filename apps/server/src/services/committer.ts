@@ -40,7 +40,7 @@ interface DecidedBatch {
   readonly answers: readonly (() => void)[]
 }
 
-export interface CommitterParts {
+export interface CommitterDependencies {
   readonly store: MessageStore
   readonly bus: EventBus
   readonly clock: Clock
@@ -49,7 +49,7 @@ export interface CommitterParts {
   readonly meter: Meter
   readonly log: Logger
   /** Commands of one user that may wait; as the table has it where it is left out. */
-  readonly mostWaitingPerUser?: number
+  readonly maxWaitingPerUser?: number
   readonly tracer?: Tracer | undefined
   /** Told of the users who changed before the commands that changed them are answered. */
   readonly users?: Pick<RecentUsers, 'forget'>
@@ -61,7 +61,7 @@ export interface CommitterParts {
  * carried out in the order in which each user gave them.
  */
 export class Committer {
-  readonly #parts: CommitterParts
+  readonly #dependencies: CommitterDependencies
   readonly #lanes: Lanes
   readonly #messageConversations: MessageConversationCache
   /** Batches that wait for what other nodes hold leave the other writers alone. */
@@ -72,11 +72,11 @@ export class Committer {
   /** Said once, until something is written again: its data may have moved to another one for good. */
   #storeRefuses = false
 
-  constructor(parts: CommitterParts) {
-    this.#parts = parts
-    this.#waiting = new WaitingCommands(parts.meter, parts.mostWaitingPerUser)
-    const { writers } = parts.store
-    this.#messageConversations = new MessageConversationCache(parts.store)
+  constructor(dependencies: CommitterDependencies) {
+    this.#dependencies = dependencies
+    this.#waiting = new WaitingCommands(dependencies.meter, dependencies.maxWaitingPerUser)
+    const { writers } = dependencies.store
+    this.#messageConversations = new MessageConversationCache(dependencies.store)
     this.#patient = new Semaphore(Math.max(1, Math.floor(writers / 2)))
     this.#lanes = new Lanes({
       writers,
@@ -99,7 +99,7 @@ export class Committer {
   ): Promise<Result> {
     const { userId } = actor
     this.#waiting.enter(userId)
-    const traced = TracedCommand.begin(this.#parts.tracer, useCase.name, request)
+    const traced = TracedCommand.begin(this.#dependencies.tracer, useCase.name, request)
     try {
       const needs = useCase.needs(input, actor)
       const found = this.#withMessageConversations(needs)
@@ -110,7 +110,7 @@ export class Committer {
       return result
     } catch (error) {
       traced?.failed(error)
-      if (error instanceof CapReached) this.#parts.meter.limitReached(error.limit)
+      if (error instanceof CapReached) this.#dependencies.meter.limitReached(error.limit)
       throw error
     } finally {
       this.#waiting.leave(userId)
@@ -129,7 +129,7 @@ export class Committer {
     needs: Needs,
     traced: TracedCommand | undefined,
   ): Promise<Result> {
-    const { ids, limits } = this.#parts
+    const { ids, limits } = this.#dependencies
     const { promise, resolve, reject } = Promise.withResolvers<Result>()
     this.#lanes.push({
       userId: actor.userId,
@@ -150,7 +150,7 @@ export class Committer {
   /** With several writers a command's conversation decides where it runs. */
   #withMessageConversations(needs: Needs): Needs | Promise<Needs> {
     const { messages = [], conversations = [] } = needs
-    if (this.#parts.store.writers === 1 || messages.length === 0) return needs
+    if (this.#dependencies.store.writers === 1 || messages.length === 0) return needs
     const withConversations = (found: readonly ConversationId[]): Needs => ({
       ...needs,
       conversations: [...conversations, ...found],
@@ -181,12 +181,12 @@ export class Committer {
   /** Settles the commands, but for those that it answers: they could not be taken in. Never rejects. */
   async #commit(commands: readonly Command[], wait: boolean): Promise<readonly Command[]> {
     const startedAt = performance.now()
-    const traced = TracedCommit.begin(this.#parts.tracer, commands)
+    const traced = TracedCommit.begin(this.#dependencies.tracer, commands)
     let decided: DecidedBatch
     let taken = commands
     let deferred: readonly Command[] = []
     try {
-      await using batch = await this.#parts.store.begin(
+      await using batch = await this.#dependencies.store.begin(
         commands.map(({ needs }) => needs),
         { wait },
       )
@@ -204,11 +204,11 @@ export class Committer {
     this.#wrote(decided.changes)
     for (const answer of decided.answers) answer()
     try {
-      this.#parts.meter.committed(taken.length, (performance.now() - startedAt) / 1000)
+      this.#dependencies.meter.committed(taken.length, (performance.now() - startedAt) / 1000)
       const announcements = decided.state.announcements()
-      this.#parts.bus.publish(traced?.carriedBy(announcements) ?? announcements, decided.state.notices())
+      this.#dependencies.bus.publish(traced?.carriedBy(announcements) ?? announcements, decided.state.notices())
     } catch (error) {
-      this.#parts.log.error({ err: error }, 'what was committed could not be announced')
+      this.#dependencies.log.error({ err: error }, 'what was committed could not be announced')
     }
     return deferred
   }
@@ -230,21 +230,21 @@ export class Committer {
       if (!this.#heldSince.has(command)) this.#heldSince.set(command, now)
       command.traced?.deferred()
     }
-    this.#parts.meter.deferred(deferred.length)
+    this.#dependencies.meter.deferred(deferred.length)
     return [taken, deferred]
   }
 
   #wrote(changes: Changes | undefined): void {
     if (changes === undefined) return
     this.#storeRefuses = false
-    this.#parts.users?.forget(changes.users.map(({ id }) => id))
-    if (this.#parts.store.writers === 1) return
+    this.#dependencies.users?.forget(changes.users.map(({ id }) => id))
+    if (this.#dependencies.store.writers === 1) return
     for (const { id, conversationId } of changes.messages) this.#messageConversations.remember(id, conversationId)
   }
 
   async #decideAndWrite(batch: OpenBatch, commands: readonly Command[]): Promise<DecidedBatch> {
     const state = new BatchState(batch.rows)
-    const at = this.#parts.clock.now()
+    const at = this.#dependencies.clock.now()
     const answers = commands.map(command => {
       try {
         return command.decide(state, at)
@@ -263,10 +263,13 @@ export class Committer {
   async #failed(commands: readonly Command[], error: unknown, wait: boolean): Promise<readonly Command[]> {
     const unavailable = error instanceof Refusal && error.code === 'UNAVAILABLE'
     if (!unavailable && commands.length > 1) {
-      this.#parts.log.warn({ err: error, commands: commands.length }, 'a batch failed; its commands run one by one')
+      this.#dependencies.log.warn(
+        { err: error, commands: commands.length },
+        'a batch failed; its commands run one by one',
+      )
       return this.#oneByOne(commands, wait)
     }
-    if (!unavailable || !this.#storeRefuses) this.#parts.log.error({ err: error }, 'a commit failed')
+    if (!unavailable || !this.#storeRefuses) this.#dependencies.log.error({ err: error }, 'a commit failed')
     this.#storeRefuses ||= unavailable
     for (const command of commands) command.reject(error)
     return []

@@ -53,11 +53,11 @@ export interface UpdateConversation {
   readonly metadata?: Json
 }
 
-const longestWait = 366 * 24 * 60 * 60
+const maxWait = 366 * 24 * 60 * 60
 
 const requireSeconds = (seconds: number | null | undefined, field: string): void => {
-  if (seconds !== null && seconds !== undefined && (seconds < 1 || seconds > longestWait))
-    throw badInput(field, `${field} is from 1 to ${longestWait} seconds, or null.`)
+  if (seconds !== null && seconds !== undefined && (seconds < 1 || seconds > maxWait))
+    throw badInput(field, `${field} is from 1 to ${maxWait} seconds, or null.`)
 }
 
 const requireDescription = ({

@@ -1,7 +1,7 @@
 import type { ConversationId, MessageStore } from '@cpc-messenger/messenger'
 import type { Logger } from './logger.ts'
 
-export interface EpochWatchParts {
+export interface EpochWatchDependencies {
   readonly store: Pick<MessageStore, 'epoch' | 'storedEpoch' | 'renewEpoch'>
   readonly log: Logger
   /** Milliseconds between two looks at what is stored. */
@@ -15,23 +15,23 @@ export interface EpochWatchParts {
 export class EpochWatch implements Disposable {
   /** Resolves once it has noticed. Everything that this server remembers of the logs may be wrong then. */
   readonly over: Promise<void>
-  readonly #parts: EpochWatchParts
+  readonly #dependencies: EpochWatchDependencies
   readonly #timer: NodeJS.Timeout
   readonly #end: () => void
   #looking = false
   #lost = false
 
-  constructor(parts: EpochWatchParts) {
-    this.#parts = parts
+  constructor(dependencies: EpochWatchDependencies) {
+    this.#dependencies = dependencies
     const { promise, resolve } = Promise.withResolvers<void>()
     this.over = promise
     this.#end = resolve
-    this.#timer = setInterval(() => void this.#look(), parts.everyMs ?? 2000).unref()
+    this.#timer = setInterval(() => void this.#look(), dependencies.everyMs ?? 2000).unref()
   }
 
   /** A log ends before an event that this server has told of: positions in all of them are worth nothing now. */
   async lostTail(conversationId: ConversationId): Promise<void> {
-    const { store, log } = this.#parts
+    const { store, log } = this.#dependencies
     this.#lost = true
     log.error({ conversationId }, 'the database has lost commits that were answered: a new epoch begins')
     try {
@@ -51,7 +51,7 @@ export class EpochWatch implements Disposable {
     if (this.#looking) return
     this.#looking = true
     try {
-      const { store, log } = this.#parts
+      const { store, log } = this.#dependencies
       if (this.#lost) await store.renewEpoch()
       const stored = await store.storedEpoch()
       if (stored === store.epoch) return

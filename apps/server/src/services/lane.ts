@@ -5,9 +5,9 @@ import { takeFairShare } from './fair-share.ts'
 const batchSize = 256
 /** After a batch of so many the next one is waited for, until this share of as many is there. */
 const manyCommands = 8
-const mostOf = 0.8
+const gatherShare = 0.8
 
-export interface LaneParts {
+export interface LaneDependencies {
   /** Settles the commands, but for those that it answers: somebody else holds what they need. Never rejects. */
   readonly run: (commands: readonly Command[]) => Promise<readonly Command[]>
   /** Takes those over; without it they are run again, before all that wait. */
@@ -23,13 +23,13 @@ export interface LaneParts {
  * batch holds, users take turns.
  */
 export class Lane {
-  readonly #parts: LaneParts
+  readonly #dependencies: LaneDependencies
   #waiting: Command[] = []
   #last = 0
   #running: Promise<void> | undefined
 
-  constructor(parts: LaneParts) {
-    this.#parts = parts
+  constructor(dependencies: LaneDependencies) {
+    this.#dependencies = dependencies
   }
 
   /** Resolves when nothing waits and nothing runs; undefined where that is so. */
@@ -54,10 +54,10 @@ export class Lane {
    * would keep the others waiting for a whole commit. A lone command is not kept.
    */
   async #gather(): Promise<void> {
-    const { gatherMs } = this.#parts
+    const { gatherMs } = this.#dependencies
     if (gatherMs === 0 || this.#last < manyCommands) return
     const until = performance.now() + gatherMs
-    while (this.#waiting.length < this.#last * mostOf && performance.now() < until)
+    while (this.#waiting.length < this.#last * gatherShare && performance.now() < until)
       await new Promise(resolve => setTimeout(resolve, 1))
   }
 
@@ -69,7 +69,7 @@ export class Lane {
   }
 
   async #work(): Promise<void> {
-    const { run, pass, idle } = this.#parts
+    const { run, pass, idle } = this.#dependencies
     try {
       // The end of the turn, not a microtask: all that this turn of the event loop reads from sockets is one batch.
       while (this.#waiting.length > 0) {

@@ -1,6 +1,6 @@
 import { fingerprint } from '@cpc-messenger/messenger'
 import { type Command, subjectOf } from './command.ts'
-import { Lane, type LaneParts } from './lane.ts'
+import { Lane, type LaneDependencies } from './lane.ts'
 
 /** Lanes of batches that may hold commands about anything; what other writers may do is left for those that wait. */
 const sharedLanes = 2
@@ -8,13 +8,13 @@ const sharedLanes = 2
 /** A commit over the network takes several times as long. */
 const gatherMs = 3
 
-export interface LanesParts {
+export interface LanesDependencies {
   /** Batches that may run at once; of a single one there is one lane. */
   readonly writers: number
   /** As `Lane` has it. */
-  readonly run: LaneParts['run']
+  readonly run: LaneDependencies['run']
   /** The same, patiently: it waits for what others hold. */
-  readonly await: LaneParts['run']
+  readonly await: LaneDependencies['run']
 }
 
 /**
@@ -23,14 +23,14 @@ export interface LanesParts {
  * turn: nobody else waits with them.
  */
 export class Lanes {
-  readonly #parts: LanesParts
+  readonly #dependencies: LanesDependencies
   readonly #shared: readonly Lane[]
   readonly #contended = new Map<string, Lane>()
 
-  constructor(parts: LanesParts) {
-    this.#parts = parts
-    const { run } = parts
-    const count = parts.writers === 1 ? 1 : Math.min(sharedLanes, Math.ceil(parts.writers / 2))
+  constructor(dependencies: LanesDependencies) {
+    this.#dependencies = dependencies
+    const { run } = dependencies
+    const count = dependencies.writers === 1 ? 1 : Math.min(sharedLanes, Math.ceil(dependencies.writers / 2))
     const pass = (commands: readonly Command[]): void => this.#moveAside(commands)
     this.#shared = Array.from({ length: count }, () => new Lane({ run, pass, gatherMs: count === 1 ? 0 : gatherMs }))
   }
@@ -60,7 +60,7 @@ export class Lanes {
   }
 
   #openOwn(subject: string): Lane {
-    const lane = new Lane({ run: this.#parts.await, gatherMs, idle: () => this.#contended.delete(subject) })
+    const lane = new Lane({ run: this.#dependencies.await, gatherMs, idle: () => this.#contended.delete(subject) })
     this.#contended.set(subject, lane)
     return lane
   }

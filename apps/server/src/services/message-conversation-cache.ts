@@ -2,7 +2,7 @@ import type { ConversationId, MessageId, MessageStore } from '@cpc-messenger/mes
 import DataLoader from 'dataloader'
 
 /** So many of the newest, at least, and twice as many at most. */
-const remembered = 25_000
+const maxCached = 25_000
 
 /** In which conversation each message is: it never moves, so what is known stays known. */
 export class MessageConversationCache {
@@ -43,7 +43,7 @@ export class MessageConversationCache {
 
   remember(id: MessageId, conversationId: ConversationId): void {
     this.#newer.set(id, conversationId)
-    if (this.#newer.size < remembered) return
+    if (this.#newer.size < maxCached) return
     this.#older = this.#newer
     this.#newer = new Map()
   }

@@ -3,7 +3,7 @@ import type { StoreReader, User, UserId } from '@cpc-messenger/messenger'
 /** Longer than this nobody is shown as they were: another process may have changed them. */
 const freshMs = 2000
 /** Users who are remembered, at most. */
-const most = 20_000
+const maxCached = 20_000
 
 interface Known {
   readonly user: Promise<User | undefined>
@@ -40,7 +40,7 @@ export class RecentUsers {
 
   #evict(): void {
     for (const id of this.#known.keys()) {
-      if (this.#known.size <= most) return
+      if (this.#known.size <= maxCached) return
       this.#known.delete(id)
     }
   }

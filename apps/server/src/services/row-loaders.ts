@@ -71,9 +71,9 @@ export class RowLoaders {
   constructor(reader: RowReads, { reactorsAtHand = false } = {}) {
     this.reactorsAtHand = reactorsAtHand
     this.user = byId(ids => reader.users(ids))
-    this.storedUser = remembered(async id => requireStored(await this.user.load(id)))
+    this.storedUser = cached(async id => requireStored(await this.user.load(id)))
     const conversations = byId<ConversationId, Conversation>(ids => reader.conversations(ids))
-    this.conversation = remembered(id => conversations.load(id))
+    this.conversation = cached(id => conversations.load(id))
     this.message = byId(ids => reader.messages(ids))
     this.membership = byId(ids => reader.memberships(ids))
     this.membershipOf = new DataLoader(
@@ -124,7 +124,7 @@ export class RowLoaders {
  * The row itself for whoever asks once it is known, and one promise for all who ask before: a loader makes another for each.
  * What fails is told to those who wait for it.
  */
-const remembered = <Id, Row>(load: (id: Id) => Promise<Row>): ((id: Id) => Row | Promise<Row>) => {
+const cached = <Id, Row>(load: (id: Id) => Promise<Row>): ((id: Id) => Row | Promise<Row>) => {
   const known = new Map<Id, Row | Promise<Row>>()
   return id => {
     const before = known.get(id)
@@ -149,7 +149,7 @@ const ofMessages = <Row extends { readonly messageId: MessageId }>(
     },
     { maxBatchSize: keysAtOnce },
   )
-  return remembered(id => loader.load(id))
+  return cached(id => loader.load(id))
 }
 
 const requireStored = (user: User | undefined): User => {

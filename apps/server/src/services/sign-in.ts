@@ -22,7 +22,7 @@ export interface Session {
 export type From = string | (() => string)
 
 /** Users whose profiles are known to be stored. */
-const remembered = 50_000
+const maxCached = 50_000
 
 /** Older than every token's: the user exists, and nothing is known of a profile. */
 const noProfile = Number.NEGATIVE_INFINITY
@@ -80,7 +80,7 @@ export class SignIn {
     // Others may have signed in while this was stored.
     const known = this.#profiles.get(userId) ?? asOf
     const [oldest] = this.#profiles.keys()
-    if (oldest !== undefined && this.#profiles.size >= remembered) this.#profiles.delete(oldest)
+    if (oldest !== undefined && this.#profiles.size >= maxCached) this.#profiles.delete(oldest)
     this.#profiles.set(userId, Math.max(known, asOf))
   }
 }

@@ -1,6 +1,6 @@
 import type { EventBus } from '@cpc-messenger/messenger'
 import { describe, expect, it } from 'vitest'
-import { Hub, type HubParts } from '../../src/delivery/hub.ts'
+import { Hub, type HubDependencies } from '../../src/delivery/hub.ts'
 import { SubscriptionService } from '../../src/delivery/subscription-service.ts'
 import { InProcessEventBus } from '../../src/infrastructure/bus/in-process-event-bus.ts'
 import { addMembers, removeMember } from '../../src/services/members.ts'
@@ -14,7 +14,7 @@ const never = { compareEveryMs: 1_000_000, inboxEveryMs: 1_000_000 }
 const isLive = ({ items }: Collector): boolean => items.some(item => item.kind === 'position' && item.live)
 
 /** A second node's delivery, over the store of the first one. */
-const secondNode = ({ store }: Backend, bus: EventBus, parts: Partial<HubParts> = never) => {
+const secondNode = ({ store }: Backend, bus: EventBus, parts: Partial<HubDependencies> = never) => {
   const hub = new Hub({ store, bus, log: silentLog, ...parts })
   return { subscriptionService: new SubscriptionService(hub), [Symbol.dispose]: () => hub[Symbol.dispose]() }
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { SubscribeGate } from '../../src/delivery/subscribe-gate.ts'
 import { user } from '../backend.ts'
 
-const pace = { burst: 3, everyMs: 20, enough: 10, quietMs: 3, most: 20 }
+const pace = { burst: 3, everyMs: 20, enough: 10, quietMs: 3, maxSet: 20 }
 
 /** Whether they are let in without waiting for a timer. */
 const entersAtOnce = async (gate: SubscribeGate, name: string): Promise<boolean> => {
@@ -61,8 +61,8 @@ describe('a subscribe gate', () => {
     const { order, sets } = await setsOf(new SubscribeGate(pace), names)
     expect(order).toEqual(names)
     // The end of one set may fall into the turn of the next.
-    expect(Math.max(...sets)).toBeLessThanOrEqual(2 * pace.most)
-    expect(sets.length).toBeLessThanOrEqual(pace.burst + Math.ceil(95 / pace.most))
+    expect(Math.max(...sets)).toBeLessThanOrEqual(2 * pace.maxSet)
+    expect(sets.length).toBeLessThanOrEqual(pace.burst + Math.ceil(95 / pace.maxSet))
   })
 
   it('keeps few who come one by one waiting for one pause and no longer', async () => {

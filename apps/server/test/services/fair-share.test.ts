@@ -114,7 +114,7 @@ describe('lanes of several writers', () => {
 
 describe('the committer', () => {
   it('refuses a user more than their part of the queue, and nobody else', async () => {
-    await using backend = await Backend.open(undefined, {}, undefined, { mostWaitingPerUser: 20 })
+    await using backend = await Backend.open(undefined, {}, undefined, { maxWaitingPerUser: 20 })
     const [mine, theirs] = await Promise.all([backend.create('mallory'), backend.create('bob')])
     const sends = Array.from({ length: 50 }, (_, index) => backend.send('mallory', mine, `m${index}`))
     const other = backend.send('bob', theirs, 'hello')

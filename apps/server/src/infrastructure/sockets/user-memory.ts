@@ -27,7 +27,7 @@ export class UserMemory {
   readonly #most: number
   readonly #held = new Map<UserId, Held>()
 
-  constructor(meter: Pick<Meter, 'limitReached'>, most: number = caps.subscriptionBytesPerUser.most) {
+  constructor(meter: Pick<Meter, 'limitReached'>, most: number = caps.subscriptionBytesPerUser.max) {
     this.#meter = meter
     this.#most = most
   }

@@ -23,8 +23,8 @@ export interface ConnectionLimits {
 
 export const defaultLimits: ConnectionLimits = {
   heartbeatSeconds: 30,
-  maxSubscriptionsPerConnection: caps.subscriptionsPerConnection.most,
-  maxConnectionsPerUser: caps.connectionsPerUser.most,
+  maxSubscriptionsPerConnection: caps.subscriptionsPerConnection.max,
+  maxConnectionsPerUser: caps.connectionsPerUser.max,
   authenticateSeconds,
   stallSeconds,
   frames: connectionRates.messengerFrames,

@@ -125,7 +125,7 @@ export type Charges = Partial<Readonly<Record<RateLimitName, number>>>
 interface Cap {
   /** The setting; without one it is fixed. */
   readonly variable?: string
-  readonly most: number
+  readonly max: number
   readonly bounds: string
 }
 
@@ -133,39 +133,39 @@ interface Cap {
 export const caps = {
   connectionsPerUser: {
     variable: 'MAX_CONNECTIONS_PER_USER',
-    most: 100,
+    max: 100,
     bounds: 'connections that one user may hold',
   },
   subscriptionsPerConnection: {
     variable: 'MAX_SUBSCRIPTIONS_PER_CONNECTION',
-    most: 500,
+    max: 500,
     bounds: 'subscriptions that one connection may hold; on /graphql queries and mutations in progress count too',
   },
   groupsPerUser: {
     variable: 'MAX_GROUPS_PER_USER',
-    most: 1000,
+    max: 1000,
     bounds: 'groups and channels that one user may own',
   },
   membersPerGroup: {
     variable: 'MAX_MEMBERS_PER_GROUP',
-    most: 100_000,
+    max: 100_000,
     bounds: 'members that one group may have',
   },
   namedUsersPerUser: {
     variable: 'MAX_NAMED_USERS_PER_USER',
-    most: 10_000,
+    max: 10_000,
     bounds: 'users that one user may have added who have not signed in yet',
   },
-  operationsAtOncePerUser: { most: 3, bounds: 'operations of one user that read at once; others wait' },
-  waitingOperationsPerUser: { most: 1000, bounds: 'operations of one user that wait to read' },
+  operationsAtOncePerUser: { max: 3, bounds: 'operations of one user that read at once; others wait' },
+  waitingOperationsPerUser: { max: 1000, bounds: 'operations of one user that wait to read' },
   unsentAnswerBytesPerUser: {
-    most: 33_554_432,
+    max: 33_554_432,
     bounds:
       'bytes of answers over 64 KiB that one user has not taken yet; operations of the user that read wait meanwhile',
   },
-  waitingCommandsPerUser: { most: 1000, bounds: 'commands of one user that are not answered yet' },
+  waitingCommandsPerUser: { max: 1000, bounds: 'commands of one user that are not answered yet' },
   subscriptionBytesPerUser: {
-    most: 67_108_864,
+    max: 67_108_864,
     bounds: 'bytes that the documents, variables and positions kept for the subscriptions of one user take, estimated',
   },
 } as const satisfies Readonly<Record<string, Cap>>

@@ -11,7 +11,7 @@ import { TokenBuckets } from './token-buckets.ts'
 const heededRefusals = { perSecond: 10, burst: 100 }
 
 /** How long somebody who is paced sleeps before it is seen that they are gone. */
-const longestLookMs = 500
+const maxLookMs = 500
 
 export interface RateLimiterOptions {
   readonly rates: Rates
@@ -78,7 +78,7 @@ export class RateLimiter {
       const waitMs = buckets.waitMs(key, 1, now)
       if (waitMs === 0) return buckets.take(key, 1, now)
       if (waits === 0) this.#meter?.limitReached(limit)
-      await delay(Math.min(waitMs, longestLookMs), undefined, { ref: false })
+      await delay(Math.min(waitMs, maxLookMs), undefined, { ref: false })
     }
   }
 

@@ -5,11 +5,11 @@ import { caps } from './limit-table.ts'
 
 /** Refuses the actor one more group or channel of their own than they may have. */
 export const requireRoomForGroup = ({ actor, state, limits }: DecisionContext): void => {
-  const most = limits.groupsPerUser ?? caps.groupsPerUser.most
-  if (state.quotas.owned(actor.userId) >= most)
+  const max = limits.groupsPerUser ?? caps.groupsPerUser.max
+  if (state.quotas.owned(actor.userId) >= max)
     throw new CapReached(
       'groupsPerUser',
-      `You own ${state.quotas.owned(actor.userId)} of ${most} groups and channels allowed. Delete one to create another.`,
+      `You own ${state.quotas.owned(actor.userId)} of ${max} groups and channels allowed. Delete one to create another.`,
     )
 }
 
@@ -19,9 +19,9 @@ export const requireRoomForMembers = (
   memberCount: number,
   { limits }: DecisionContext,
 ): void => {
-  const most = limits.membersPerGroup ?? caps.membersPerGroup.most
-  if (kind === 'GROUP' && memberCount > most)
-    throw new CapReached('membersPerGroup', `A group has ${most} members at most; a CHANNEL may have more.`)
+  const max = limits.membersPerGroup ?? caps.membersPerGroup.max
+  if (kind === 'GROUP' && memberCount > max)
+    throw new CapReached('membersPerGroup', `A group has ${max} members at most; a CHANNEL may have more.`)
 }
 
 /** Those of these whom nobody has heard of yet, as users whom the actor names; refuses more than one may name. */
@@ -33,8 +33,8 @@ export const namedByActor = (
     .filter(id => state.findUser(id) === undefined)
     .map(id => newUser(id, at, id === actor.userId ? null : actor.userId))
   const others = named.filter(({ namedById }) => namedById !== null).length
-  const most = limits.namedUsersPerUser ?? caps.namedUsersPerUser.most
-  if (others > 0 && state.quotas.named(actor.userId) + others > most)
-    throw new CapReached('namedUsersPerUser', `You have added ${most} users who never signed in, and may not add more.`)
+  const max = limits.namedUsersPerUser ?? caps.namedUsersPerUser.max
+  if (others > 0 && state.quotas.named(actor.userId) + others > max)
+    throw new CapReached('namedUsersPerUser', `You have added ${max} users who never signed in, and may not add more.`)
   return named
 }

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 export interface TarpitOptions {
   readonly holdMs?: number
   /** Held at once, over all clients. */
-  readonly most?: number
+  readonly maxHeld?: number
 }
 
 /**
@@ -12,17 +12,17 @@ export interface TarpitOptions {
  */
 export class Tarpit {
   readonly #holdMs: number
-  readonly #most: number
+  readonly #maxHeld: number
   #held = 0
 
-  constructor({ holdMs = 1000, most = 1000 }: TarpitOptions = {}) {
+  constructor({ holdMs = 1000, maxHeld = 1000 }: TarpitOptions = {}) {
     this.#holdMs = holdMs
-    this.#most = most
+    this.#maxHeld = maxHeld
   }
 
   /** Resolves after a while; at once, with false, where so many are held already that this one is to be cut instead. */
   async hold(): Promise<boolean> {
-    if (this.#held >= this.#most) return false
+    if (this.#held >= this.#maxHeld) return false
     this.#held += 1
     await delay(this.#holdMs, undefined, { ref: false })
     this.#held -= 1

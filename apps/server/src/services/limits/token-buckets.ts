@@ -1,7 +1,7 @@
 import type { Rate } from './limit-table.ts'
 
 /** Buckets that are remembered: beyond, those used longest ago count as full. */
-const mostBuckets = 100_000
+const maxBuckets = 100_000
 
 /** What adding up intervals may be off by, in milliseconds. */
 const rounding = 1e-3
@@ -14,15 +14,15 @@ const rounding = 1e-3
 export class TokenBuckets {
   readonly #intervalMs: number
   readonly #fillMs: number
-  readonly #most: number
+  readonly #max: number
   #newer = new Map<string, number>()
   #older = new Map<string, number>()
   #turnedAt = Number.NEGATIVE_INFINITY
 
-  constructor({ perSecond, burst }: Rate, most = mostBuckets) {
+  constructor({ perSecond, burst }: Rate, max = maxBuckets) {
     this.#intervalMs = 1000 / perSecond
     this.#fillMs = burst * this.#intervalMs
-    this.#most = most
+    this.#max = max
   }
 
   /** Buckets that are remembered. */
@@ -51,7 +51,7 @@ export class TokenBuckets {
 
   /** What has not been used for a whole generation is full by now. */
   #turn(now: number): void {
-    if (now - this.#turnedAt < this.#fillMs && this.#newer.size < this.#most / 2) return
+    if (now - this.#turnedAt < this.#fillMs && this.#newer.size < this.#max / 2) return
     this.#older = this.#newer
     this.#newer = new Map()
     this.#turnedAt = now

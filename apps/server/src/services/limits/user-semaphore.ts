@@ -8,9 +8,9 @@ export interface UserSemaphoreOptions {
   /** Permits of all users together. */
   readonly total?: number
   readonly perUser?: number
-  readonly mostWaitingPerUser?: number
+  readonly maxWaitingPerUser?: number
   /** Bytes of answers that wait to be taken, from which on a user is given no permit. */
-  readonly mostUnsentPerUser?: number
+  readonly maxUnsentPerUser?: number
   /** How long somebody waits for a permit. */
   readonly waitMs?: number
 }
@@ -44,12 +44,12 @@ export class UserSemaphore {
   constructor({
     meter,
     total = defaultTotal,
-    perUser = caps.operationsAtOncePerUser.most,
-    mostWaitingPerUser = caps.waitingOperationsPerUser.most,
-    mostUnsentPerUser = caps.unsentAnswerBytesPerUser.most,
+    perUser = caps.operationsAtOncePerUser.max,
+    maxWaitingPerUser = caps.waitingOperationsPerUser.max,
+    maxUnsentPerUser = caps.unsentAnswerBytesPerUser.max,
     waitMs = defaultWaitMs,
   }: UserSemaphoreOptions) {
-    this.#options = { meter, total, perUser, mostWaitingPerUser, mostUnsentPerUser, waitMs }
+    this.#options = { meter, total, perUser, maxWaitingPerUser, maxUnsentPerUser, waitMs }
     this.#free = total
   }
 
@@ -58,12 +58,12 @@ export class UserSemaphore {
    * that need no permit has not been taken.
    */
   requireRoom(userId: UserId): void {
-    const { mostWaitingPerUser, mostUnsentPerUser } = this.#options
+    const { maxWaitingPerUser, maxUnsentPerUser } = this.#options
     const user = this.#users.get(userId)
     if (user === undefined) return
-    if (user.unsent >= 2 * mostUnsentPerUser)
+    if (user.unsent >= 2 * maxUnsentPerUser)
       throw this.#refusal('You have not read your answers: read them before you ask for more.', 1000)
-    if (user.waiting.length < mostWaitingPerUser) return
+    if (user.waiting.length < maxWaitingPerUser) return
     throw this.#refusal('Too many of your operations wait: let them be answered first.', 1000)
   }
 
@@ -103,7 +103,7 @@ export class UserSemaphore {
   }
 
   #mayHoldMore({ held, unsent }: UserPermits): boolean {
-    return held < this.#options.perUser && unsent < this.#options.mostUnsentPerUser
+    return held < this.#options.perUser && unsent < this.#options.maxUnsentPerUser
   }
 
   #permit(userId: UserId, user: UserPermits): Disposable {

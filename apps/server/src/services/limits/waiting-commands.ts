@@ -4,20 +4,20 @@ import { type LimitReached, limitReached } from './limit-reached.ts'
 import { caps } from './limit-table.ts'
 
 /** Commands that may wait: more come in than the store can take. */
-const mostWaiting = 20_000
+const maxWaiting = 20_000
 /** What a user with too many of them is told to wait. */
 const retryAfterMs = 1000
 
 /** Counts commands that are not answered yet: all of them, and those of each user, who may not fill the queue alone. */
 export class WaitingCommands {
   readonly #meter: Pick<Meter, 'limitReached'>
-  readonly #mostPerUser: number
+  readonly #maxPerUser: number
   readonly #ofUser = new Map<UserId, number>()
   #count = 0
 
-  constructor(meter: Pick<Meter, 'limitReached'>, mostPerUser: number = caps.waitingCommandsPerUser.most) {
+  constructor(meter: Pick<Meter, 'limitReached'>, maxPerUser: number = caps.waitingCommandsPerUser.max) {
     this.#meter = meter
-    this.#mostPerUser = mostPerUser
+    this.#maxPerUser = maxPerUser
   }
 
   get count(): number {
@@ -26,9 +26,9 @@ export class WaitingCommands {
 
   /** Throws a refusal where no more may wait. */
   enter(userId: UserId): void {
-    if (this.#count >= mostWaiting) throw unavailable('Too many commands wait: try again in a moment.')
+    if (this.#count >= maxWaiting) throw unavailable('Too many commands wait: try again in a moment.')
     const own = this.#ofUser.get(userId) ?? 0
-    if (own >= this.#mostPerUser) throw this.#refusal()
+    if (own >= this.#maxPerUser) throw this.#refusal()
     this.#count += 1
     this.#ofUser.set(userId, own + 1)
   }

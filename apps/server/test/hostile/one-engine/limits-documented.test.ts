@@ -22,7 +22,7 @@ it('docs/operating.md has every limit as the table in the code has it', () => {
   ])
   const ofCaps = Object.values(caps).map(cap => [
     'variable' in cap ? cap.variable : 'fixed',
-    String(cap.most),
+    String(cap.max),
     cap.bounds,
   ])
   expect(rows.map(cells => cells.slice(1, -1))).toEqual([...ofRates, ...ofConnections, ...ofCaps])

@@ -23,7 +23,7 @@ describe('permits of users', () => {
   })
 
   it('are given to nobody whose answers are not taken, until they are, and to others all the while', async () => {
-    const semaphore = new UserSemaphore({ meter: silentMeter, total: 6, perUser: 3, mostUnsentPerUser: 100 })
+    const semaphore = new UserSemaphore({ meter: silentMeter, total: 6, perUser: 3, maxUnsentPerUser: 100 })
     const [first, second] = [semaphore.holdUnsent(ann, 60), semaphore.holdUnsent(ann, 60)]
     const waiting = [semaphore.acquire(ann), semaphore.acquire(ann)]
     expect(await isSettled(waiting[0] ?? first)).toBe(false)
@@ -51,7 +51,7 @@ describe('permits of users', () => {
   it('are refused with a time to wait where too many wait, and where nobody gives one back', async () => {
     const refused: string[] = []
     const meter = { limitReached: (limit: string) => void refused.push(limit) }
-    const semaphore = new UserSemaphore({ meter, total: 1, perUser: 1, mostWaitingPerUser: 2, waitMs: 20 })
+    const semaphore = new UserSemaphore({ meter, total: 1, perUser: 1, maxWaitingPerUser: 2, waitMs: 20 })
     const held = await semaphore.acquire(ann)
     const waiting = [semaphore.acquire(ann), semaphore.acquire(ann)]
     expect(() => semaphore.requireRoom(ann)).toThrow(

@@ -10,7 +10,7 @@ class Limited {
 
   constructor(rates: Rates) {
     const meter = { limitReached: (limit: LimitName) => void this.counted.push(limit) }
-    this.limiter = new RateLimiter({ rates, meter, now: () => this.now, tarpit: { holdMs: 1, most: 2 } })
+    this.limiter = new RateLimiter({ rates, meter, now: () => this.now, tarpit: { holdMs: 1, maxHeld: 2 } })
   }
 
   /** The refusal, if it was one. */
