@@ -17,8 +17,8 @@ import {
   validateExecutionArgs,
 } from 'graphql'
 import { describe, expect, it } from 'vitest'
-import { ExecutionArguments } from '../../src/infrastructure/graphql/execution/execution-arguments.ts'
-import { InputCoercion } from '../../src/infrastructure/graphql/execution/input-coercion.ts'
+import { ExecutionArguments } from '../../src/infrastructure/graphql/documents/execution-arguments.ts'
+import { InputCoercion } from '../../src/infrastructure/graphql/documents/input-coercion.ts'
 import { buildGraphQLSchema } from '../../src/infrastructure/graphql/schema/schema.ts'
 
 /** What our own contract has not: defaults of all kinds, types that hold themselves, lists of lists. */

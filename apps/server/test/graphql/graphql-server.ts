@@ -14,7 +14,7 @@ import type {
   Exposure,
   GraphQLDependencies,
   GraphQLLimits,
-} from '../../src/infrastructure/graphql/execution/graphql-dependencies.ts'
+} from '../../src/infrastructure/graphql/operations/graphql-dependencies.ts'
 import { createGraphQLTransport } from '../../src/infrastructure/graphql/transport.ts'
 import { planDrain } from '../../src/infrastructure/http/drain-plan.ts'
 import type { Transport } from '../../src/infrastructure/http/transport.ts'

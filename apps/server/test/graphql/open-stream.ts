@@ -1,5 +1,5 @@
-import type { OperationRunner } from '../../src/infrastructure/graphql/execution/operation-runner.ts'
-import { ResponseStream } from '../../src/infrastructure/graphql/execution/response-stream.ts'
+import type { OperationRunner } from '../../src/infrastructure/graphql/operations/operation-runner.ts'
+import { ResponseStream } from '../../src/infrastructure/graphql/subscriptions/response-stream.ts'
 import { type GraphQLServer, userId } from './graphql-server.ts'
 
 /** A subscription of a user, without a transport. */

@@ -1,7 +1,7 @@
 import { badInput, unavailable } from '@cpc-messenger/messenger'
 import { GraphQLError } from 'graphql'
 import { describe, expect, it } from 'vitest'
-import { presentError, presentThrown } from '../../src/infrastructure/graphql/execution/present-error.ts'
+import { presentError, presentThrown } from '../../src/infrastructure/graphql/operations/present-error.ts'
 import type { Logger } from '../../src/services/logger.ts'
 
 class Lines implements Logger {

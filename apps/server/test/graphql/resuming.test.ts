@@ -1,8 +1,8 @@
 import { type ConversationId, parseConversationId } from '@cpc-messenger/messenger'
 import { describe, expect, it } from 'vitest'
-import type { ResumePoint } from '../../src/infrastructure/graphql/execution/caller.ts'
-import { parseResumePosition, ResumePosition } from '../../src/infrastructure/graphql/execution/resume-position.ts'
-import { laterInboxStart, laterLogStart } from '../../src/infrastructure/graphql/execution/resuming.ts'
+import type { ResumePoint } from '../../src/infrastructure/graphql/operations/caller.ts'
+import { parseResumePosition, ResumePosition } from '../../src/infrastructure/graphql/subscriptions/resume-position.ts'
+import { laterInboxStart, laterLogStart } from '../../src/infrastructure/graphql/subscriptions/resuming.ts'
 
 const conversation = (last: string): ConversationId => {
   const id = parseConversationId(`conv_01h455vb4pex5vsknk084sn0${last}`)

@@ -1,4 +1,4 @@
-import type { ResponseStream } from '../../src/infrastructure/graphql/execution/response-stream.ts'
+import type { ResponseStream } from '../../src/infrastructure/graphql/subscriptions/response-stream.ts'
 import { openStream } from './open-stream.ts'
 
 interface Result {

@@ -1,6 +1,6 @@
 import { type ConversationId, type MessageId, parseConversationId } from '@cpc-messenger/messenger'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { OperationRunner } from '../../src/infrastructure/graphql/execution/operation-runner.ts'
+import type { OperationRunner } from '../../src/infrastructure/graphql/operations/operation-runner.ts'
 import { updateConversation } from '../../src/services/conversations.ts'
 import { deleteMessage, updateMessage } from '../../src/services/messages.ts'
 import { addReaction, removeReaction } from '../../src/services/reactions.ts'

@@ -1,7 +1,7 @@
-import { guardRootFields } from '../../src/infrastructure/graphql/execution/guard-root-fields.ts'
-import { OperationRunner } from '../../src/infrastructure/graphql/execution/operation-runner.ts'
-import type { ResponseStream } from '../../src/infrastructure/graphql/execution/response-stream.ts'
+import { guardRootFields } from '../../src/infrastructure/graphql/operations/guard-root-fields.ts'
+import { OperationRunner } from '../../src/infrastructure/graphql/operations/operation-runner.ts'
 import { buildGraphQLSchema } from '../../src/infrastructure/graphql/schema/schema.ts'
+import type { ResponseStream } from '../../src/infrastructure/graphql/subscriptions/response-stream.ts'
 import type { GraphQLServer } from '../graphql/graphql-server.ts'
 import { openStream } from '../graphql/open-stream.ts'
 

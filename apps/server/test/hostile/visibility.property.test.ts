@@ -1,7 +1,7 @@
 import { type ConversationId, type MessageId, parseConversationId } from '@cpc-messenger/messenger'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { OperationRunner } from '../../src/infrastructure/graphql/execution/operation-runner.ts'
+import type { OperationRunner } from '../../src/infrastructure/graphql/operations/operation-runner.ts'
 import { updateConversation } from '../../src/services/conversations.ts'
 import { addMembers, removeMember } from '../../src/services/members.ts'
 import { deleteMessage, sendMessage, updateMessage } from '../../src/services/messages.ts'

@@ -11,8 +11,8 @@ import {
   validateExecutionArgs,
 } from 'graphql'
 import { describe, expect, it } from 'vitest'
-import { answerOf } from '../../../src/infrastructure/graphql/compiled/answer.ts'
-import { CompiledOperations } from '../../../src/infrastructure/graphql/compiled/compiled-operations.ts'
+import { answerOf } from '../../../src/infrastructure/graphql/execution/answer.ts'
+import { CompiledOperations } from '../../../src/infrastructure/graphql/execution/compiled/compiled-operations.ts'
 import { buildGraphQLSchema } from '../../../src/infrastructure/graphql/schema/schema.ts'
 import { UnhandledRejections } from '../../support/unhandled-rejections.ts'
 

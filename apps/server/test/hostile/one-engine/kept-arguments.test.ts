@@ -1,7 +1,7 @@
 import { type DocumentNode, parse, validateSubscriptionArgs } from 'graphql'
 import { describe, expect, it } from 'vitest'
-import { keptArguments } from '../../../src/infrastructure/graphql/execution/kept-arguments.ts'
 import { buildGraphQLSchema } from '../../../src/infrastructure/graphql/schema/schema.ts'
+import { keptArguments } from '../../../src/infrastructure/graphql/subscriptions/kept-arguments.ts'
 
 const schema = buildGraphQLSchema()
 const positions = Array.from({ length: 1000 }, (_, sequence) => ({ conversationId: `conv_${sequence}`, sequence }))

@@ -12,10 +12,10 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql'
-import type { FieldNodes } from '../compiled/field-info.ts'
-import { SelectedFields } from '../compiled/selected-fields.ts'
+import type { IntrospectionCount } from '../documents/document-limits.ts'
+import type { FieldNodes } from '../execution/compiled/field-info.ts'
+import { SelectedFields } from '../execution/compiled/selected-fields.ts'
 import { type Cost, greatest, nothing, sum } from './cost.ts'
-import type { IntrospectionCount } from './document-limits.ts'
 import { costOfField, type FieldCost } from './field-cost.ts'
 import type { GivenArguments } from './given-arguments.ts'
 import type { IntrospectionSizes } from './introspection-sizes.ts'

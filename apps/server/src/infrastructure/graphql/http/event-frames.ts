@@ -1,4 +1,4 @@
-import type { Payload } from '../execution/payload.ts'
+import type { Payload } from '../subscriptions/payload.ts'
 
 interface Encoded {
   readonly place: string | undefined

@@ -6,8 +6,8 @@ import type { JoinedFrames } from '../../sockets/joined-frames.ts'
 import { SocketProgress } from '../../sockets/socket-progress.ts'
 import { highWaterBytes } from '../../sockets/socket-writer.ts'
 import type { TickScheduler, TickTask } from '../../sockets/tick-scheduler.ts'
-import { type Answer, answerToJson } from '../compiled/answer.ts'
-import type { ResponseStream } from '../execution/response-stream.ts'
+import { type Answer, answerToJson } from '../execution/answer.ts'
+import type { ResponseStream } from '../subscriptions/response-stream.ts'
 import { type EventFrames, eventFrame } from './event-frames.ts'
 
 const keepAliveMs = 12_000

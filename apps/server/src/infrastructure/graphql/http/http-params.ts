@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { badInput } from '@cpc-messenger/messenger'
-import { type GraphQLParams, isRecord, parseParams } from '../execution/graphql-params.ts'
+import { type GraphQLParams, isRecord, parseParams } from '../documents/graphql-params.ts'
 import { HttpRefusal } from './http-refusal.ts'
 
 const names: ReadonlySet<string> = new Set(['query', 'variables', 'operationName', 'extensions'])

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import { unauthenticated } from '@cpc-messenger/messenger'
 import type { Session } from '../../../services/sign-in.ts'
 import { headerOf } from '../../http/request-headers.ts'
-import type { GraphQLDependencies } from '../execution/graphql-dependencies.ts'
+import type { GraphQLDependencies } from '../operations/graphql-dependencies.ts'
 
 const bearer = /^Bearer +(\S+) *$/i
 

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { type Answer, answerToJson, jsonBeforeData, largeAnswerLength } from '../compiled/answer.ts'
+import { type Answer, answerToJson, jsonBeforeData, largeAnswerLength } from '../execution/answer.ts'
 import type { JsonType } from './accepted-answers.ts'
 import { LargeBody } from './large-body.ts'
 import { statusOfRefusal } from './refusal-response.ts'

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ErrorCode } from '@cpc-messenger/messenger'
 import type { GraphQLError } from 'graphql'
 import type { Logger } from '../../../services/logger.ts'
-import { presentThrown } from '../execution/present-error.ts'
+import { presentThrown } from '../operations/present-error.ts'
 import { acceptedAnswers } from './accepted-answers.ts'
 import { HttpRefusal } from './http-refusal.ts'
 

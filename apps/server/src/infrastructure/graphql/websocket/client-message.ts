@@ -1,4 +1,4 @@
-import { type GraphQLParams, isRecord, parseParams } from '../execution/graphql-params.ts'
+import { type GraphQLParams, isRecord, parseParams } from '../documents/graphql-params.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 

@@ -5,8 +5,8 @@ import {
   parseConversationId,
   unauthenticated,
 } from '@cpc-messenger/messenger'
-import type { ResumePoint } from '../execution/caller.ts'
 import { bearerToken } from '../http/http-session.ts'
+import type { ResumePoint } from '../operations/caller.ts'
 
 export interface ConnectionInit {
   readonly token: string

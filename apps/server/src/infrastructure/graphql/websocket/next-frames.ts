@@ -1,5 +1,5 @@
 import { payloadOfFrame, textFrame, textFrameOfParts } from '../../sockets/text-frame.ts'
-import type { Payload } from '../execution/payload.ts'
+import type { Payload } from '../subscriptions/payload.ts'
 
 /** An operation's id as it ends each of its frames. */
 export interface FrameTail {

@@ -1,4 +1,4 @@
-import { viewerIndependent } from '../../execution/viewer-independent.ts'
+import { viewerIndependent } from '../../subscriptions/viewer-independent.ts'
 import { RoleEnum } from '../members/roles.ts'
 import { builder } from '../root/builder.ts'
 import { ConversationSettingsObject } from '../root/object-refs.ts'

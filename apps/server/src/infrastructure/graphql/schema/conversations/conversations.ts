@@ -1,5 +1,5 @@
 import type { Conversation } from '@cpc-messenger/messenger'
-import { viewerIndependent } from '../../execution/viewer-independent.ts'
+import { viewerIndependent } from '../../subscriptions/viewer-independent.ts'
 import { MembershipConnectionObject, membersList, membersPage } from '../members/memberships.ts'
 import { MessageConnectionObject } from '../messages/messages.ts'
 import { timelineArguments, timelineList } from '../messages/timeline-arguments.ts'

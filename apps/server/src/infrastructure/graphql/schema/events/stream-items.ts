@@ -1,5 +1,5 @@
 import type { DeliveredEvent, StreamPosition } from '../../../../delivery/stream-item.ts'
-import { viewerIndependent } from '../../execution/viewer-independent.ts'
+import { viewerIndependent } from '../../subscriptions/viewer-independent.ts'
 import { builder } from '../root/builder.ts'
 import { eventObjects, ReactionAddedObject, ReactionRemovedObject } from './events.ts'
 

@@ -1,6 +1,6 @@
 import { type ConversationId, parseConversationId } from '@cpc-messenger/messenger'
-import { followConversation, followInbox, followReactions } from '../../execution/follow.ts'
-import type { SourceItem } from '../../execution/subscription-source.ts'
+import { followConversation, followInbox, followReactions } from '../../subscriptions/follow.ts'
+import type { SourceItem } from '../../subscriptions/subscription-source.ts'
 import { optionalSequence } from '../pagination/page-arguments.ts'
 import { builder } from '../root/builder.ts'
 import { conversationIdOf, messageIdOf } from '../root/ids.ts'

@@ -1,6 +1,6 @@
 import type { Membership } from '@cpc-messenger/messenger'
 import type { SearchPage } from '../../../../services/viewer-reads.ts'
-import { viewerIndependent } from '../../execution/viewer-independent.ts'
+import { viewerIndependent } from '../../subscriptions/viewer-independent.ts'
 import { type Connection, connectionObject, connectionOf } from '../pagination/connections.ts'
 import type { CursorList } from '../pagination/cursors.ts'
 import { builder } from '../root/builder.ts'

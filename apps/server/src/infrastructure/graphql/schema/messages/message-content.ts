@@ -1,5 +1,5 @@
 import { type MessageContent, textOf, type UserId } from '@cpc-messenger/messenger'
-import { viewerIndependent } from '../../execution/viewer-independent.ts'
+import { viewerIndependent } from '../../subscriptions/viewer-independent.ts'
 import { builder } from '../root/builder.ts'
 import { MessageContentInterface, UserObject } from '../root/object-refs.ts'
 

@@ -1,5 +1,5 @@
 import { type Message, requireEmoji } from '@cpc-messenger/messenger'
-import { viewerIndependent } from '../../execution/viewer-independent.ts'
+import { viewerIndependent } from '../../subscriptions/viewer-independent.ts'
 import { connectionObject, connectionOf } from '../pagination/connections.ts'
 import { sequenceAt } from '../pagination/cursors.ts'
 import { pageLimit } from '../pagination/page-arguments.ts'

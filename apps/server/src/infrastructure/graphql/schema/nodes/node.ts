@@ -1,5 +1,5 @@
 import { parseConversationId, parseMembershipId, parseMessageId } from '@cpc-messenger/messenger'
-import { viewerIndependent } from '../../execution/viewer-independent.ts'
+import { viewerIndependent } from '../../subscriptions/viewer-independent.ts'
 import { builder } from '../root/builder.ts'
 import { NodeInterface } from '../root/object-refs.ts'
 

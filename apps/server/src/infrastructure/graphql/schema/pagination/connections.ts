@@ -1,5 +1,5 @@
 import type { FieldRef } from '@pothos/core'
-import { viewerIndependent } from '../../execution/viewer-independent.ts'
+import { viewerIndependent } from '../../subscriptions/viewer-independent.ts'
 import { builder, type SchemaTypes } from '../root/builder.ts'
 import { type CursorList, cursorOf } from './cursors.ts'
 

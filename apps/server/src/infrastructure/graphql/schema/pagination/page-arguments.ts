@@ -1,5 +1,5 @@
 import { badInput, maxSequence } from '@cpc-messenger/messenger'
-import type { OperationContext } from '../../execution/operation-context.ts'
+import type { OperationContext } from '../../operations/operation-context.ts'
 
 export const pageSize = 100
 export const membersPageSize = 1000

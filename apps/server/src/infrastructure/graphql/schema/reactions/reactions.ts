@@ -1,5 +1,5 @@
 import type { Reaction } from '@cpc-messenger/messenger'
-import { viewerIndependent } from '../../execution/viewer-independent.ts'
+import { viewerIndependent } from '../../subscriptions/viewer-independent.ts'
 import { connectionObject } from '../pagination/connections.ts'
 import type { CursorList } from '../pagination/cursors.ts'
 import { builder } from '../root/builder.ts'

@@ -1,6 +1,6 @@
 import type { Instant, Json } from '@cpc-messenger/messenger'
 import SchemaBuilder from '@pothos/core'
-import type { OperationContext } from '../../execution/operation-context.ts'
+import type { OperationContext } from '../../operations/operation-context.ts'
 
 /** Every topic adds its types to this one builder. */
 export const builder = new SchemaBuilder<{

@@ -1,6 +1,6 @@
 import type { Conversation, ConversationId, Membership, Message } from '@cpc-messenger/messenger'
 import type { UseCase } from '../../../../services/use-case.ts'
-import type { OperationContext } from '../../execution/operation-context.ts'
+import type { OperationContext } from '../../operations/operation-context.ts'
 
 /** What commands answer with. */
 type Committed =

@@ -1,6 +1,6 @@
 import { mentionsPerMessage, reactionsPerMessage } from '@cpc-messenger/messenger'
 import { frameBytes } from '@cpc-messenger/protocol'
-import type { GraphQLDependencies } from '../../execution/graphql-dependencies.ts'
+import type { GraphQLDependencies } from '../../operations/graphql-dependencies.ts'
 import { pageSize } from '../pagination/page-arguments.ts'
 import { builder } from '../root/builder.ts'
 

@@ -1,5 +1,5 @@
 import type { User } from '@cpc-messenger/messenger'
-import { viewerIndependent } from '../../execution/viewer-independent.ts'
+import { viewerIndependent } from '../../subscriptions/viewer-independent.ts'
 import { connectionObject } from '../pagination/connections.ts'
 import { builder } from '../root/builder.ts'
 import { NodeInterface, UserObject } from '../root/object-refs.ts'

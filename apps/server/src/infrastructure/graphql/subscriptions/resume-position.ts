@@ -2,7 +2,7 @@ import type { ConversationId } from '@cpc-messenger/messenger'
 import { parseConversationId } from '@cpc-messenger/messenger'
 import { parseInboxPosition } from '../../../delivery/inbox-position.ts'
 import type { StreamItem } from '../../../delivery/stream-item.ts'
-import type { ResumePoint } from './caller.ts'
+import type { ResumePoint } from '../operations/caller.ts'
 
 /**
  * Where a stream stands right after each item that was taken from it: `SEQUENCE@EPOCH` of one log, `POSITION@EPOCH` of an

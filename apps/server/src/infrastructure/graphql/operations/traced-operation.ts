@@ -1,6 +1,6 @@
 import { type DocumentNode, getOperationAST, Kind, type OperationDefinitionNode } from 'graphql'
 import type { Span, Tracer } from '../../../services/tracer.ts'
-import type { Answer } from '../compiled/answer.ts'
+import type { Answer } from '../execution/answer.ts'
 import type { Caller } from './caller.ts'
 
 /** Names are the client's: a long one is cut. */

@@ -1,12 +1,12 @@
 import { GraphQLError, type GraphQLObjectType, OperationTypeNode, type ValidatedExecutionArgs } from 'graphql'
-import { type Answer, largeAnswerLength } from './answer.ts'
-import { type AnswerLimits, isWithin } from './answer-limits.ts'
-import { answerTooLarge } from './answer-too-large.ts'
+import { timeSlices } from '../../compiled/time-slices.ts'
+import { type Answer, largeAnswerLength } from '../answer.ts'
+import { type AnswerLimits, isWithin } from '../answer-limits.ts'
+import { answerTooLarge } from '../answer-too-large.ts'
 import { Conditions } from './conditions.ts'
 import { Execution } from './execution.ts'
 import { OperationCompiler } from './operation-compiler.ts'
 import type { Selection } from './selection.ts'
-import { timeSlices } from './time-slices.ts'
 
 /** Outcomes of an operation's conditions that are remembered: a document may name many more. */
 const maxOutcomes = 4

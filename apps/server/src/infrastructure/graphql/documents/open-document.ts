@@ -1,6 +1,6 @@
 import { forbidden } from '@cpc-messenger/messenger'
 import { GraphQLError, Lexer, Source, type Token, TokenKind } from 'graphql'
-import type { Exposure } from '../execution/graphql-dependencies.ts'
+import type { Exposure } from '../operations/graphql-dependencies.ts'
 import { requireIntrospectionLimit } from './document-limits.ts'
 
 /** Characters and tokens of a document without a token: introspection queries of tools are half as long. */

@@ -6,8 +6,8 @@ import {
   type SelectionNode,
   type SelectionSetNode,
 } from 'graphql'
+import { tooComplex } from '../cost/too-complex.ts'
 import { fragmentsOf, maxDepth } from './document-limits.ts'
-import { tooComplex } from './too-complex.ts'
 
 /** Fields of one name in one place, two by two, in all of a document: validation compares each pair. */
 const maxPairs = 10_000

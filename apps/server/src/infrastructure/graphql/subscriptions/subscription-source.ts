@@ -1,9 +1,9 @@
 import type { EventStream, StreamConsumer } from '../../../delivery/event-stream.ts'
 import type { StreamItem } from '../../../delivery/stream-item.ts'
 import type { Meter } from '../../../services/meter.ts'
-import type { Caller } from './caller.ts'
-import type { GraphQLDependencies } from './graphql-dependencies.ts'
-import { requireSession } from './operation-context.ts'
+import type { Caller } from '../operations/caller.ts'
+import type { GraphQLDependencies } from '../operations/graphql-dependencies.ts'
+import { requireSession } from '../operations/operation-context.ts'
 import type { ResumePosition } from './resume-position.ts'
 
 /** What a subscription's root field gets: everything of a stream but its end. */

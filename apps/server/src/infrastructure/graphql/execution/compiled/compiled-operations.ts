@@ -6,8 +6,8 @@ import {
   type OperationDefinitionNode,
   type ValidatedExecutionArgs,
 } from 'graphql'
-import { type Answer, answerOf } from './answer.ts'
-import { type AnswerLimits, unlimited } from './answer-limits.ts'
+import { type Answer, answerOf } from '../answer.ts'
+import { type AnswerLimits, unlimited } from '../answer-limits.ts'
 import { CompiledOperation } from './compiled-operation.ts'
 
 /** Of every value it can be told which type it is of, without asking each type. */

@@ -11,7 +11,7 @@ import {
   TokenKind,
   visit,
 } from 'graphql'
-import { tooComplex } from './too-complex.ts'
+import { tooComplex } from '../cost/too-complex.ts'
 
 // What a document may be like before anything is known of what it asks for: all of it keeps parsing and validation cheap.
 

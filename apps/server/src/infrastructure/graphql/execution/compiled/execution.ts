@@ -6,10 +6,10 @@ import {
   responsePathAsArray,
   type ValidatedExecutionArgs,
 } from 'graphql'
+import { timeSlices } from '../../compiled/time-slices.ts'
+import type { AnswerLimits } from '../answer-limits.ts'
 import { abandon } from './abandon.ts'
-import type { AnswerLimits } from './answer-limits.ts'
 import { JsonWriter } from './json-writer.ts'
-import { timeSlices } from './time-slices.ts'
 
 const nothing = (): void => undefined
 

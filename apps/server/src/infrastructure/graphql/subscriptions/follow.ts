@@ -2,7 +2,7 @@ import { type ConversationId, type MessageId, resync } from '@cpc-messenger/mess
 import { aheadOfLog } from '../../../delivery/inbox-places.ts'
 import type { InboxStart, LogStart } from '../../../delivery/subscription-service.ts'
 import { ViewerReads } from '../../../services/viewer-reads.ts'
-import type { OperationContext } from './operation-context.ts'
+import type { OperationContext } from '../operations/operation-context.ts'
 import { ResumePosition } from './resume-position.ts'
 import { laterInboxStart, laterLogStart } from './resuming.ts'
 import { SubscriptionSource } from './subscription-source.ts'

@@ -1,10 +1,10 @@
 import type { ResponsePath } from 'graphql'
+import { timeSlices } from '../../compiled/time-slices.ts'
 import { abandon } from './abandon.ts'
 import { type Execution, located } from './execution.ts'
 import type { FieldSite } from './field-info.ts'
 import type { JsonWriter } from './json-writer.ts'
 import type { Position, WriteValue } from './position.ts'
-import { timeSlices } from './time-slices.ts'
 
 const collected = (value: Iterable<unknown>): readonly unknown[] => {
   const items: unknown[] = []

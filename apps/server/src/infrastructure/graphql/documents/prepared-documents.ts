@@ -1,6 +1,10 @@
 import { type DocumentNode, type GraphQLError, type GraphQLSchema, parse, validate } from 'graphql'
 import type { Logger } from '../../../services/logger.ts'
 import { maxSelected } from '../cost/cost-counter.ts'
+import type { OperationCosts } from '../cost/operation-costs.ts'
+import type { Exposure } from '../operations/graphql-dependencies.ts'
+import { presentThrown } from '../operations/present-error.ts'
+import { DocumentCache } from './document-cache.ts'
 import {
   isOperation,
   maxTokens,
@@ -8,13 +12,9 @@ import {
   requireFieldDepth,
   requireIntrospectionLimit,
   requireSelectionWidth,
-} from '../cost/document-limits.ts'
-import { introspectionIsOff } from '../cost/open-document.ts'
-import type { OperationCosts } from '../cost/operation-costs.ts'
-import { requireOverlapLimit } from '../cost/overlaps.ts'
-import { DocumentCache } from './document-cache.ts'
-import type { Exposure } from './graphql-dependencies.ts'
-import { presentThrown } from './present-error.ts'
+} from './document-limits.ts'
+import { introspectionIsOff } from './open-document.ts'
+import { requireOverlapLimit } from './overlaps.ts'
 
 const maxCachedBytes = 32 * 1024 * 1024
 /** Of a document's text: its tokens and nodes, and the text itself. */
