@@ -15,11 +15,12 @@ const inner = ['delivery', 'services', 'messenger', 'protocol']
 
 /** Rooms of `infrastructure` that every adapter may use, and what each may use of the others. */
 const foundations: Readonly<Record<string, readonly string[]>> = {
+  errors: [],
   files: [],
   logging: [],
   network: [],
-  http: ['network'],
-  sockets: ['http', 'network'],
+  http: ['errors', 'network'],
+  sockets: ['errors', 'http', 'network'],
 }
 const foundationNames = Object.keys(foundations)
 

@@ -91,7 +91,7 @@ describe('routing', () => {
     expect(answer.status).toBe(500)
     expect(text).not.toContain('hunter2')
     const [fields] = error.mock.lastCall ?? []
-    expect(text).toContain(fields.id)
+    expect(JSON.parse(text).error.errorId).toBe(fields.errorId)
   })
 
   it('sets security headers', async () => {

@@ -1,23 +1,30 @@
 import { type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
-
-const errorBody = (code: string, message: string): string => JSON.stringify({ error: { code, message } })
+import type { ErrorCode } from '@cpc-messenger/messenger'
 
 export const answerJson = (response: ServerResponse, status: number, value: unknown): void => {
   response.writeHead(status, { 'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store' })
   response.end(JSON.stringify(value))
 }
 
-export const answerError = (response: ServerResponse, status: number, code: string, message: string): void =>
-  answerJson(response, status, { error: { code, message } })
+/** The body of an error answer outside of GraphQL. */
+export interface ErrorBody {
+  readonly code: ErrorCode
+  readonly message: string
+  /** Of INTERNAL: its log entry. */
+  readonly errorId?: string
+}
 
-/** An answer on a connection that no `ServerResponse` stands on; it closes the connection. */
-export const answerRaw = (socket: Duplex, status: number, code: string, message: string): void => {
+export const answerError = (response: ServerResponse, status: number, error: ErrorBody): void =>
+  answerJson(response, status, { error })
+
+/** Answers on a socket that has no `ServerResponse`, and closes it. */
+export const answerRaw = (socket: Duplex, status: number, error: ErrorBody): void => {
   if (!socket.writable) {
     socket.destroy()
     return
   }
-  const body = errorBody(code, message)
+  const body = JSON.stringify({ error })
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
     'Content-Type: application/json; charset=utf-8',

@@ -1,8 +1,9 @@
-import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { setTimeout as after } from 'node:timers/promises'
 import type { Logger } from '../../services/logger.ts'
+import { errorTable } from '../errors/error-table.ts'
+import { reportInternalError } from '../errors/internal-error.ts'
 import { answerError, answerRaw } from '../http/answers.ts'
 import { planDrain } from '../http/drain-plan.ts'
 import type { RequestHandler, Transport, UpgradeHandler } from '../http/transport.ts'
@@ -192,28 +193,32 @@ export class HttpListener {
     if (isPreflight(request)) return this.#origins.answerPreflight(request, response)
     const handler = this.#requests.get(pathOf(request))
     if (handler === undefined) {
-      answerError(response, 404, 'NOT_FOUND', 'There is nothing at this path.')
+      answerError(response, 404, { code: 'NOT_FOUND', message: 'There is nothing at this path.' })
       return
     }
     try {
       await handler(request, response)
     } catch (error) {
-      const id = randomUUID()
-      log.error({ error, id, path: pathOf(request) }, 'a request failed')
+      const internal = reportInternalError(error, log, 'a request failed', { path: pathOf(request) })
       if (response.headersSent) response.destroy()
-      else answerError(response, 500, 'INTERNAL', `The server failed. Its log tells more under ${id}.`)
+      else answerError(response, errorTable.INTERNAL.httpStatus, internal)
     }
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const path = pathOf(request)
     const handler = this.#upgrades.get(path)
-    if (this.#closing) answerRaw(socket, 503, 'UNAVAILABLE', 'The server is going down: come back soon.')
+    if (this.#closing)
+      answerRaw(socket, 503, { code: 'UNAVAILABLE', message: 'The server is shutting down. Try again in a moment.' })
     else if (!this.#origins.mayConnect(request))
-      answerRaw(socket, 403, 'FORBIDDEN', 'Pages of this origin may not connect: see ALLOWED_ORIGINS.')
+      answerRaw(socket, 403, {
+        code: 'FORBIDDEN',
+        message: 'Pages of this origin may not connect: see ALLOWED_ORIGINS.',
+      })
     else if (handler !== undefined) this.#handOver(handler, request, socket, head)
-    else if (this.#requests.has(path)) answerRaw(socket, 400, 'BAD_USER_INPUT', 'This path takes no WebSocket.')
-    else answerRaw(socket, 404, 'NOT_FOUND', 'There is nothing at this path.')
+    else if (this.#requests.has(path))
+      answerRaw(socket, 400, { code: 'BAD_USER_INPUT', message: 'This path takes no WebSocket.' })
+    else answerRaw(socket, 404, { code: 'NOT_FOUND', message: 'There is nothing at this path.' })
   }
 
   #handOver(handler: UpgradeHandler, request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -229,9 +234,9 @@ export class HttpListener {
   #refuseGarbage(error: NodeJS.ErrnoException, socket: Duplex): void {
     if (error.code === 'ECONNRESET' || this.#sockets.isAnswering(socket)) socket.destroy()
     else if (error.code === 'HPE_HEADER_OVERFLOW')
-      answerRaw(socket, 431, 'BAD_USER_INPUT', 'The headers are over 16 KiB.')
+      answerRaw(socket, 431, { code: 'BAD_USER_INPUT', message: 'The headers are over 16 KiB.' })
     else if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT')
-      answerRaw(socket, 408, 'BAD_USER_INPUT', 'The request took too long.')
-    else answerRaw(socket, 400, 'BAD_USER_INPUT', 'This is not HTTP/1.1.')
+      answerRaw(socket, 408, { code: 'BAD_USER_INPUT', message: 'The request took too long.' })
+    else answerRaw(socket, 400, { code: 'BAD_USER_INPUT', message: 'This is not HTTP/1.1.' })
   }
 }

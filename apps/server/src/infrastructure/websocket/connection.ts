@@ -4,9 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { type Clock, formatInstant, Refusal, unauthenticated } from '@cpc-messenger/messenger'
 import {
   type ClientFrame,
-  type ClosingName,
   type ControlFrame,
-  closings,
   encodeServerFrame,
   frameBytes,
   parseClientFrame,
@@ -20,6 +18,9 @@ import type { RateLimiter } from '../../services/limits/rate-limiter.ts'
 import type { Logger } from '../../services/logger.ts'
 import type { Session, SignIn } from '../../services/sign-in.ts'
 import type { SpanStart, Tracer } from '../../services/tracer.ts'
+import { type CloseReason, closeCodes } from '../errors/close-codes.ts'
+import { errorTable } from '../errors/error-table.ts'
+import { reportInternalError } from '../errors/internal-error.ts'
 import { bytesOf } from '../sockets/frame-bytes.ts'
 import { FrameRateLimiter } from '../sockets/frame-rate-limiter.ts'
 import { Heartbeat } from '../sockets/heartbeat.ts'
@@ -52,8 +53,6 @@ export interface ConnectionParts extends CommonPumpParts {
 const closeTimeoutMs = 5000
 /** What a user with too many connections is told to wait. */
 const tooManyWaitMs = 10_000
-/** RFC 6455: the server met a fault of its own. */
-const internalErrorCode = 1011
 
 type AnyFrame = ClientFrame | RefusedFrame
 /** What the client sent, in the order in which it came. */
@@ -100,8 +99,9 @@ export class Connection implements PumpOwner {
   }
 
   failed(error: unknown): void {
-    this.#parts.log.error({ err: error, connectionId: this.#id }, 'events could not be delivered')
-    this.#closeWith(internalErrorCode, 'The server failed.')
+    const fields = { connectionId: this.#id }
+    const { code, errorId } = reportInternalError(error, this.#parts.log, 'events could not be delivered', fields)
+    this.#close('internalError', `${code} ${errorId}`)
   }
 
   /** Begins to listen. Credentials that came with the upgrade are taken before any frame. */
@@ -243,8 +243,10 @@ export class Connection implements PumpOwner {
     this.#parts.meter.request(type, code)
     this.#send(answer)
     if (this.#subscriptions !== undefined) return code
-    if (code === 'UNAUTHENTICATED' || code === 'TOKEN_EXPIRED') this.#close('unauthenticated', message)
-    if (code === 'RATE_LIMITED') this.#close('tooMany', String(details.retryAfterMs ?? tooManyWaitMs))
+    const closeCode = errorTable[code].messengerClose
+    if (closeCode === closeCodes.tooMany.messenger)
+      this.#closeWith(closeCode, String(details.retryAfterMs ?? tooManyWaitMs))
+    else if (closeCode !== 'stays-open') this.#closeWith(closeCode, message)
     return code
   }
 
@@ -300,8 +302,8 @@ export class Connection implements PumpOwner {
     this.writer.write(textFrame(encodeServerFrame(frame)))
   }
 
-  #close(why: ClosingName, reason: string): void {
-    this.#closeWith(closings[why].messenger, reason)
+  #close(why: CloseReason, reason: string): void {
+    this.#closeWith(closeCodes[why].messenger, reason)
   }
 
   #closeWith(code: number, reason: string): void {

@@ -1,16 +1,15 @@
-import { randomUUID } from 'node:crypto'
 import { Refusal } from '@cpc-messenger/messenger'
 import type { ControlFrameOf, ErrorDetails } from '@cpc-messenger/protocol'
 import type { Logger } from '../../services/logger.ts'
+import { reportInternalError } from '../errors/internal-error.ts'
 
 type ErrorFrame = ControlFrameOf<'Error'>
 
-/** The answer to a frame that failed: a refusal as it is, anything else as INTERNAL under an id that the log has. */
+/** Returns the answer to a frame that failed: a refusal as it is, any other error as INTERNAL. */
 export const errorFrame = (id: string | undefined, error: unknown, log: Logger): ErrorFrame => {
   if (error instanceof Refusal) return refusalFrame(id, error)
-  const errorId = randomUUID()
-  log.error({ err: error, errorId }, 'a frame could not be answered')
-  return frameOf(id, 'INTERNAL', 'The server failed.', { errorId })
+  const { code, message, errorId } = reportInternalError(error, log, 'a frame could not be answered')
+  return frameOf(id, code, message, { errorId })
 }
 
 export const refusalFrame = (id: string | undefined, { code, message, details }: Refusal): ErrorFrame =>

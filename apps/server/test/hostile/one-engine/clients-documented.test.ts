@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { closings, errorCodes } from '@cpc-messenger/protocol'
 import { describe, expect, it } from 'vitest'
-import { closeCodes } from '../../../src/infrastructure/graphql/websocket/close-codes.ts'
+import { graphqlCloseCodes } from '../../../src/infrastructure/graphql/websocket/close-codes.ts'
 
 const rowsUnder = (page: string, heading: string): readonly (readonly string[])[] => {
   const text = readFileSync(new URL(`../../../../../docs/${page}`, import.meta.url), 'utf8')
@@ -24,7 +24,7 @@ const ofMessenger = unique([...Object.values(closings).map(({ messenger }) => me
 
 describe('the documentation for authors of clients', () => {
   it('has every close code of /graphql', () => {
-    expect(codesIn('graphql.md', 1)).toEqual(unique([...Object.values(closeCodes), byRfc.notUtf8]))
+    expect(codesIn('graphql.md', 1)).toEqual(unique([...Object.values(graphqlCloseCodes), byRfc.notUtf8]))
   })
 
   it('has every close code of messenger.v1, on both pages', () => {

@@ -1,19 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
-import { unauthenticated } from '@cpc-messenger/messenger'
 import type { Session } from '../../../services/sign-in.ts'
+import { bearerToken } from '../../http/bearer-token.ts'
 import { headerOf } from '../../http/request-headers.ts'
 import type { GraphQLDependencies } from '../operations/graphql-dependencies.ts'
-
-const bearer = /^Bearer +(\S+) *$/i
-
-/** The token of an Authorization header; undefined where there is none, refused where it is not a bearer's. */
-export const bearerToken = (authorization: string | undefined): string | undefined => {
-  if (authorization === undefined) return undefined
-  const [, token] = bearer.exec(authorization) ?? []
-  if (token === undefined) throw unauthenticated('The Authorization header is not of the form: Bearer TOKEN.')
-  return token
-}
 
 interface Authenticated {
   readonly authorization: string

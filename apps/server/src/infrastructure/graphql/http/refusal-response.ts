@@ -2,24 +2,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ErrorCode } from '@cpc-messenger/messenger'
 import type { GraphQLError } from 'graphql'
 import type { Logger } from '../../../services/logger.ts'
+import { errorTable } from '../../errors/error-table.ts'
 import { presentThrown } from '../operations/present-error.ts'
 import { acceptedAnswers } from './accepted-answers.ts'
 import { HttpRefusal } from './http-refusal.ts'
 
-const statuses: Partial<Readonly<Record<ErrorCode, number>>> = {
-  UNAUTHENTICATED: 401,
-  TOKEN_EXPIRED: 401,
-  FORBIDDEN: 403,
-  QUERY_TOO_COMPLEX: 413,
-  RATE_LIMITED: 429,
-  INTERNAL: 500,
-  UNAVAILABLE: 503,
-}
-
-const isCode = (code: unknown): code is keyof typeof statuses => typeof code === 'string' && code in statuses
+const isCode = (code: unknown): code is ErrorCode => typeof code === 'string' && Object.hasOwn(errorTable, code)
 
 const statusOf = ({ extensions }: GraphQLError): number =>
-  isCode(extensions.code) ? (statuses[extensions.code] ?? 400) : 400
+  isCode(extensions.code) ? errorTable[extensions.code].httpStatus : 400
 
 /** Of a request that came to no execution, as GraphQL over HTTP has it; too long a document is a bad request. */
 export const statusOfRefusal = (errors: readonly GraphQLError[]): number =>

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto'
 import { type ErrorCode, errorCodes, Refusal } from '@cpc-messenger/messenger'
 import { GraphQLError } from 'graphql'
 import type { Logger } from '../../../services/logger.ts'
+import { reportInternalError } from '../../errors/internal-error.ts'
 
 const known: ReadonlySet<unknown> = new Set(errorCodes)
 const tooMuch = /more than \d+ (?:tokens|UTF-16 code units)\. Parsing aborted|Validation aborted/
@@ -23,9 +23,10 @@ const causeOf = (error: GraphQLError): unknown => {
 }
 
 const internal = (error: GraphQLError, cause: unknown, log: Logger): GraphQLError => {
-  const errorId = randomUUID()
-  log.error({ err: cause, errorId, path: error.path?.join('.') }, 'a resolver failed')
-  return coded(error, 'INTERNAL', 'Something went wrong on the server.', { errorId })
+  const { code, message, errorId } = reportInternalError(cause, log, 'a resolver failed', {
+    path: error.path?.join('.'),
+  })
+  return coded(error, code, message, { errorId })
 }
 
 /** Whether the store did not answer, presented or not. */

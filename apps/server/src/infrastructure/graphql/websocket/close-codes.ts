@@ -1,36 +1,23 @@
-import type { ErrorCode } from '@cpc-messenger/messenger'
+import { closeCodes } from '../../errors/close-codes.ts'
 
-export const closeCodes = {
-  goingAway: 1001,
-  frameTooLarge: 1009,
-  tryLater: 1013,
-  malformed: 4400,
-  noToken: 4401,
-  tokenRanOut: 4403,
-  otherProtocol: 4406,
-  noInit: 4408,
+const { goingDown, frameTooLarge, tooMany, malformed, unauthenticated, tokenEnded, silent, stalled, internalError } =
+  closeCodes
+
+/** The close codes of `graphql-transport-ws`; those without a row in `closeCodes` are of this protocol alone. */
+export const graphqlCloseCodes = {
+  goingAway: goingDown.graphql,
+  frameTooLarge: frameTooLarge.graphql,
+  tryLater: tooMany.graphql,
+  malformed: malformed.graphql,
+  unauthenticated: unauthenticated.graphql,
+  tokenExpired: tokenEnded.graphql,
+  unknownSubprotocol: 4406,
+  noInit: silent.graphql,
   idInUse: 4409,
-  stalled: 4413,
+  stalled: stalled.graphql,
   initiatedTwice: 4429,
-  internal: 4500,
+  internalError: internalError.graphql,
 } as const
 
-/** How a connection ends whose connection_init was refused. */
-export const closeCodeOf = (code: ErrorCode): number => {
-  switch (code) {
-    case 'BAD_USER_INPUT':
-      return closeCodes.malformed
-    case 'UNAVAILABLE':
-    case 'RATE_LIMITED':
-      return closeCodes.tryLater
-    case 'TOKEN_EXPIRED':
-      return closeCodes.tokenRanOut
-    case 'INTERNAL':
-      return closeCodes.internal
-    default:
-      return closeCodes.noToken
-  }
-}
-
-/** When to come back, in milliseconds: spread, so that not all come at once. */
-export const spreadWait = (mostMs: number): string => String(Math.round(Math.random() * mostMs))
+/** A random wait in milliseconds as a close reason, so that clients do not all reconnect at once. */
+export const spreadWait = (maxMs: number): string => String(Math.round(Math.random() * maxMs))

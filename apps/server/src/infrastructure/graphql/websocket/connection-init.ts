@@ -5,7 +5,7 @@ import {
   parseConversationId,
   unauthenticated,
 } from '@cpc-messenger/messenger'
-import { bearerToken } from '../http/http-session.ts'
+import { bearerToken } from '../../http/bearer-token.ts'
 import type { ResumePoint } from '../operations/caller.ts'
 
 export interface ConnectionInit {

@@ -7,16 +7,18 @@ import type { WebSocket } from 'ws'
 import { LimitReached } from '../../../services/limits/limit-reached.ts'
 import type { RateLimitName } from '../../../services/limits/limit-table.ts'
 import type { Session } from '../../../services/sign-in.ts'
+import { errorTable } from '../../errors/error-table.ts'
+import { reportInternalError } from '../../errors/internal-error.ts'
+import { bearerToken } from '../../http/bearer-token.ts'
 import { CurrentSession } from '../../sockets/current-session.ts'
 import { Heartbeat } from '../../sockets/heartbeat.ts'
 import { highWaterBytes, SocketWriter } from '../../sockets/socket-writer.ts'
 import type { UnauthenticatedBytes, WatchedBytes } from '../../sockets/unauthenticated-bytes.ts'
 import { tooManyConnections, type UserConnections } from '../../sockets/user-connections.ts'
-import { bearerToken } from '../http/http-session.ts'
 import type { Caller, ResumePoint } from '../operations/caller.ts'
 import type { GraphQLDependencies } from '../operations/graphql-dependencies.ts'
 import { contractEdition } from '../schema/server/server-info.ts'
-import { closeCodeOf, closeCodes, spreadWait } from './close-codes.ts'
+import { graphqlCloseCodes, spreadWait } from './close-codes.ts'
 import { parseConnectionInit } from './connection-init.ts'
 
 /** What a position that came with `connection_init` takes in memory, about. */
@@ -28,11 +30,8 @@ const waitOf = (error: unknown): string =>
     ? String(error.details.retryAfterMs)
     : spreadWait(reconnectMs)
 
-/** A close reason has room for 123 bytes. */
-const reasonBytes = 123
-
-const reasonOf = (error: unknown, code: string): string =>
-  error instanceof Refusal && Buffer.byteLength(error.message) <= reasonBytes ? error.message : code
+/** RFC 6455: a close reason has at most 123 bytes. */
+const maxReasonBytes = 123
 
 /** How long a connection that was closed may take to go before it is cut. */
 const closeTimeoutMs = 5000
@@ -70,7 +69,7 @@ export class GraphQLConnection implements Caller {
     const { headers, from } = arrival
     this.#ws = ws
     this.#unauthenticated = arrival.unauthenticated.watch(socket, from ?? '', () => {
-      this.close(closeCodes.tryLater, spreadWait(reconnectMs))
+      this.close(graphqlCloseCodes.tryLater, spreadWait(reconnectMs))
       ws.pause()
     })
     this.#authorization = headers.authorization
@@ -152,7 +151,7 @@ export class GraphQLConnection implements Caller {
   /** Resolves when a large frame may be read, which may take seconds; false and closed where nobody is known yet. */
   async paceLarge(): Promise<boolean> {
     const { session } = this
-    if (session === undefined) this.close(closeCodes.noToken, 'Unauthorized')
+    if (session === undefined) this.close(graphqlCloseCodes.unauthenticated, 'Unauthorized')
     else await this.#parts.limiter?.pace('largeFrames', session.actor.userId, () => this.closing || !this.writer.open)
     return session !== undefined
   }
@@ -171,7 +170,7 @@ export class GraphQLConnection implements Caller {
 
   /** A client that goes on beyond its limits is closed, and told when to come back. */
   closeIfIgnored(error: unknown): void {
-    if (error instanceof LimitReached && error.ignored) this.close(closeCodes.tryLater, waitOf(error))
+    if (error instanceof LimitReached && error.ignored) this.close(graphqlCloseCodes.tryLater, waitOf(error))
   }
 
   readonly renew = async (token: string): Promise<Session> => {
@@ -186,9 +185,9 @@ export class GraphQLConnection implements Caller {
     const now = performance.now()
     if (this.#closedAt !== undefined) {
       if (now - this.#closedAt > closeTimeoutMs) this.#ws.terminate()
-    } else if (this.#current.ended) this.close(closeCodes.tokenRanOut, 'The token ran out.')
+    } else if (this.#current.ended) this.close(graphqlCloseCodes.tokenExpired, 'The token ran out.')
     else if (this.writer.stalledFor() >= this.#parts.limits.stallSeconds * 1000)
-      this.close(closeCodes.stalled, 'Nothing was taken for too long.')
+      this.close(graphqlCloseCodes.stalled, 'Nothing was taken for too long.')
     else this.#beat(now)
   }
 
@@ -200,7 +199,7 @@ export class GraphQLConnection implements Caller {
 
   /** The server is going down: the client comes back after so many milliseconds. */
   leave(waitMs: number): void {
-    this.close(closeCodes.goingAway, String(waitMs))
+    this.close(graphqlCloseCodes.goingAway, String(waitMs))
   }
 
   cut(): void {
@@ -220,7 +219,7 @@ export class GraphQLConnection implements Caller {
       return
     }
     const beat = this.#heartbeat.beat(now)
-    if (beat === 'missed') this.close(closeCodes.goingAway, spreadWait(reconnectMs))
+    if (beat === 'missed') this.close(graphqlCloseCodes.goingAway, spreadWait(reconnectMs))
     else if (beat === 'ping') this.#ws.ping()
   }
 
@@ -237,12 +236,17 @@ export class GraphQLConnection implements Caller {
     }
   }
 
+  #reasonOf(error: unknown): string {
+    if (error instanceof Refusal) return Buffer.byteLength(error.message) <= maxReasonBytes ? error.message : error.code
+    const { code, errorId } = reportInternalError(error, this.#parts.log, 'a connection could not be opened')
+    return `${code} ${errorId}`
+  }
+
   async #refuse(error: unknown): Promise<void> {
-    if (!(error instanceof Refusal)) this.#parts.log.error({ err: error }, 'a connection could not be opened')
     const code = error instanceof Refusal ? error.code : 'INTERNAL'
     this.#parts.meter.request('connection_init', code)
-    const closeCode = closeCodeOf(code)
-    const reason = closeCode === closeCodes.tryLater ? waitOf(error) : reasonOf(error, code)
+    const closeCode = errorTable[code].graphqlClose
+    const reason = closeCode === graphqlCloseCodes.tryLater ? waitOf(error) : this.#reasonOf(error)
     const cutOff = error instanceof LimitReached && error.ignored && (await this.#parts.limiter?.hold()) === false
     if (cutOff) this.#ws.terminate()
     else this.close(closeCode, reason)

@@ -14,7 +14,7 @@ import { UnauthenticatedBytes } from '../../sockets/unauthenticated-bytes.ts'
 import { UserConnections } from '../../sockets/user-connections.ts'
 import type { GraphQLDependencies } from '../operations/graphql-dependencies.ts'
 import type { OperationRunner } from '../operations/operation-runner.ts'
-import { closeCodes } from './close-codes.ts'
+import { graphqlCloseCodes } from './close-codes.ts'
 import { GraphQLConnection } from './graphql-connection.ts'
 import { NextFrames } from './next-frames.ts'
 import { ProtocolSession } from './protocol-session.ts'
@@ -94,10 +94,10 @@ export class GraphQLSockets {
       const frame = bytesOf(data)
       connection.received(frame.length)
       if (connection.closing) return
-      if (isBinary) connection.close(closeCodes.malformed, 'Frames are text.')
+      if (isBinary) connection.close(graphqlCloseCodes.malformed, 'Frames are text.')
       else if (frameRate.count(performance.now()) !== 'allowed') {
         this.#parts.meter.limitReached('graphqlFrames')
-        connection.close(closeCodes.tryLater, String(frameRate.waitMs))
+        connection.close(graphqlCloseCodes.tryLater, String(frameRate.waitMs))
       } else session.receive(frame)
       if (session.overloaded) ws.pause()
     })
@@ -125,7 +125,8 @@ export class GraphQLSockets {
       ws.resume()
     }
     this.#open.set(connection, { gone, leave })
-    if (ws.protocol !== subprotocol) connection.close(closeCodes.otherProtocol, 'Subprotocol not acceptable')
+    if (ws.protocol !== subprotocol)
+      connection.close(graphqlCloseCodes.unknownSubprotocol, 'Subprotocol not acceptable')
     ws.once('close', () => {
       session[Symbol.dispose]()
       swept[Symbol.dispose]()

@@ -4,7 +4,7 @@ import { frameBytes } from '@cpc-messenger/protocol'
 import { textFrame } from '../../sockets/text-frame.ts'
 import type { GraphQLParams } from '../documents/graphql-params.ts'
 import { type ClientMessage, parseClientMessage } from './client-message.ts'
-import { closeCodes } from './close-codes.ts'
+import { graphqlCloseCodes } from './close-codes.ts'
 import type { GraphQLConnection } from './graphql-connection.ts'
 import { authorizationIn, mayBeLarge } from './large-frame.ts'
 import { type OperationParts, SocketOperations } from './socket-operations.ts'
@@ -34,7 +34,7 @@ export class ProtocolSession implements Disposable {
     this.#operations = new SocketOperations(common, connection, () => this.#relieve())
     connection.writer.onRoom(onRelief)
     this.#initWait = setTimeout(
-      () => connection.close(closeCodes.noInit, 'Connection initialisation timeout'),
+      () => connection.close(graphqlCloseCodes.noInit, 'Connection initialisation timeout'),
       initWaitMs,
     )
   }
@@ -69,9 +69,10 @@ export class ProtocolSession implements Disposable {
 
   #receive(text: string, allowed: (message: ClientMessage) => boolean): void {
     const message = parseClientMessage(text)
-    if (message === undefined) this.#connection.close(closeCodes.malformed, 'Invalid message received')
+    if (message === undefined) this.#connection.close(graphqlCloseCodes.malformed, 'Invalid message received')
     else if (allowed(message)) this.#handle(message)
-    else this.#connection.close(closeCodes.frameTooLarge, `A frame of this kind has ${frameBytes} bytes at most.`)
+    else
+      this.#connection.close(graphqlCloseCodes.frameTooLarge, `A frame of this kind has ${frameBytes} bytes at most.`)
   }
 
   /** One in a turn of the event loop, and only of users who are known and have not sent many. Never rejects. */
@@ -116,14 +117,15 @@ export class ProtocolSession implements Disposable {
   }
 
   #subscribe(id: string, payload: GraphQLParams): void {
-    if (!this.#acknowledged) this.#connection.close(closeCodes.noToken, 'Unauthorized')
+    if (!this.#acknowledged) this.#connection.close(graphqlCloseCodes.unauthenticated, 'Unauthorized')
     else if (this.#operations.has(id))
-      this.#connection.close(closeCodes.idInUse, 'An operation of this id is under way')
+      this.#connection.close(graphqlCloseCodes.idInUse, 'An operation of this id is under way')
     else void this.#operations.begin(id, payload)
   }
 
   async #initiate(payload: Payload): Promise<void> {
-    if (this.#initiated) return this.#connection.close(closeCodes.initiatedTwice, 'Too many initialisation requests')
+    if (this.#initiated)
+      return this.#connection.close(graphqlCloseCodes.initiatedTwice, 'Too many initialisation requests')
     this.#initiated = true
     clearTimeout(this.#initWait)
     const acknowledgement = await this.#connection.open(payload)

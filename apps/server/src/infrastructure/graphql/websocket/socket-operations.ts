@@ -2,6 +2,7 @@ import { GraphQLError, getOperationAST, OperationTypeNode } from 'graphql'
 import type { StreamConsumer } from '../../../delivery/event-stream.ts'
 import { IntrusiveQueue, type QueueNode } from '../../../delivery/intrusive-queue.ts'
 import { limitReached } from '../../../services/limits/limit-reached.ts'
+import { reportInternalError } from '../../errors/internal-error.ts'
 import type { JoinedFrames } from '../../sockets/joined-frames.ts'
 import { textFrame } from '../../sockets/text-frame.ts'
 import type { TickScheduler, TickTask } from '../../sockets/tick-scheduler.ts'
@@ -13,7 +14,7 @@ import type { OperationRunner } from '../operations/operation-runner.ts'
 import { presentError, presentThrown } from '../operations/present-error.ts'
 import type { Payload } from '../subscriptions/payload.ts'
 import { ResponseStream } from '../subscriptions/response-stream.ts'
-import { closeCodes } from './close-codes.ts'
+import { graphqlCloseCodes } from './close-codes.ts'
 import type { GraphQLConnection } from './graphql-connection.ts'
 import { type FrameTail, frameEnd, type NextFrames } from './next-frames.ts'
 
@@ -206,8 +207,9 @@ export class SocketOperations implements TickTask {
       this.#turn()
     } catch (error) {
       this.#common.joined.discard()
-      this.#common.parts.log.error({ err: error }, 'the items of a connection could not be sent')
-      this.#connection.close(closeCodes.internal, 'INTERNAL')
+      const { log } = this.#common.parts
+      const { code, errorId } = reportInternalError(error, log, 'the items of a connection could not be sent')
+      this.#connection.close(graphqlCloseCodes.internalError, `${code} ${errorId}`)
     }
   }
 

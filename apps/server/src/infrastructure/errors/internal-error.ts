@@ -1,0 +1,24 @@
+import { randomUUID } from 'node:crypto'
+import type { Logger } from '../../services/logger.ts'
+
+/** What a client is told of a failure of the server, on every protocol: nothing but the id of its log entry. */
+export interface InternalError {
+  readonly code: 'INTERNAL'
+  readonly message: string
+  readonly errorId: string
+}
+
+/**
+ * Logs a failure as `err` under a new `errorId`, and returns what the client may be told. `message` is the log line, one of
+ * a fixed set.
+ */
+export const reportInternalError = (
+  error: unknown,
+  log: Logger,
+  message: string,
+  fields: Readonly<Record<string, unknown>> = {},
+): InternalError => {
+  const errorId = randomUUID()
+  log.error({ ...fields, err: error, errorId }, message)
+  return { code: 'INTERNAL', message: 'The server failed. Its log has the details under errorId.', errorId }
+}
