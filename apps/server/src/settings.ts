@@ -11,7 +11,7 @@ import { parseProxies } from './infrastructure/network/trusted-proxies.ts'
 import type { TraceSettings } from './infrastructure/telemetry/otlp-tracer.ts'
 import { limitDescriptions, limitShape, ratesOf } from './limit-settings.ts'
 import type { Rates } from './services/limits/limit-table.ts'
-import type { TransportName } from './services/meter.ts'
+import type { TransportName } from './services/telemetry/meter.ts'
 import { readAs, type SettingDescription, wholeNumber } from './setting-types.ts'
 import { readTraceSettings } from './trace-settings.ts'
 

@@ -1,6 +1,6 @@
 import type { ConversationId, UserId } from '@cpc-messenger/messenger'
 import { type RunningServer, startServer } from '../../../apps/server/src/main.ts'
-import { sendMessage } from '../../../apps/server/src/services/messages.ts'
+import { sendMessage } from '../../../apps/server/src/services/commands/messages.ts'
 import { readSettings } from '../../../apps/server/src/settings.ts'
 import { answerCalls } from '../processes/answer-calls.ts'
 import { messageText } from '../rooms/message-text.ts'

@@ -1,4 +1,4 @@
-import { sendMessage } from '../../../apps/server/src/services/messages.ts'
+import { sendMessage } from '../../../apps/server/src/services/commands/messages.ts'
 import { answerCalls } from '../processes/answer-calls.ts'
 import { ownCpuSeconds } from '../processes/own-cpu-time.ts'
 import { messageText } from '../rooms/message-text.ts'

@@ -3,10 +3,10 @@ import { InProcessEventBus } from '../../../apps/server/src/infrastructure/bus/i
 import { systemClock } from '../../../apps/server/src/infrastructure/clock/system-clock.ts'
 import { TypeIdGenerator } from '../../../apps/server/src/infrastructure/ids/type-id-generator.ts'
 import { openSqliteStore } from '../../../apps/server/src/infrastructure/storage/sqlite/message-store.ts'
-import { Committer } from '../../../apps/server/src/services/committer.ts'
-import { createConversation } from '../../../apps/server/src/services/conversations.ts'
-import type { Logger } from '../../../apps/server/src/services/logger.ts'
-import { silentMeter } from '../../../apps/server/src/services/meter.ts'
+import { createConversation } from '../../../apps/server/src/services/commands/conversations.ts'
+import { Committer } from '../../../apps/server/src/services/commit/committer.ts'
+import type { Logger } from '../../../apps/server/src/services/telemetry/logger.ts'
+import { silentMeter } from '../../../apps/server/src/services/telemetry/meter.ts'
 
 const ignore = (): void => undefined
 const silentLog: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore }

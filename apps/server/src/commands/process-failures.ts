@@ -1,4 +1,4 @@
-import type { Logger } from '../services/logger.ts'
+import type { Logger } from '../services/telemetry/logger.ts'
 
 /** What a serving process ends with after an uncaught exception. Any code but 0 makes a supervisor start it again. */
 export const failureExitCode = 70

@@ -2,7 +2,7 @@ import { MessageSigner } from '../../src/infrastructure/bus/message-signer.ts'
 import { NatsEventBus } from '../../src/infrastructure/bus/nats-event-bus.ts'
 import type { NatsLinkOptions } from '../../src/infrastructure/bus/nats-link.ts'
 import type { NatsAddress } from '../../src/infrastructure/network/nats-address.ts'
-import type { Logger } from '../../src/services/logger.ts'
+import type { Logger } from '../../src/services/telemetry/logger.ts'
 import { until } from '../support/until.ts'
 
 export interface Logged {

@@ -19,10 +19,10 @@ import {
   encodeNotice,
   mostBytes,
 } from '../../src/infrastructure/bus/wire-form.ts'
-import { deleteConversation, updateConversation } from '../../src/services/conversations.ts'
-import { addMembers, joinConversation, leaveConversation, removeMember } from '../../src/services/members.ts'
-import { deleteMessage, updateMessage } from '../../src/services/messages.ts'
-import { addReaction, removeReaction } from '../../src/services/reactions.ts'
+import { deleteConversation, updateConversation } from '../../src/services/commands/conversations.ts'
+import { addMembers, joinConversation, leaveConversation, removeMember } from '../../src/services/commands/members.ts'
+import { deleteMessage, updateMessage } from '../../src/services/commands/messages.ts'
+import { addReaction, removeReaction } from '../../src/services/commands/reactions.ts'
 import { Backend, silentLog, user } from '../backend.ts'
 import { anyBytes } from './any-bytes.ts'
 import { newConversationId, sent } from './told.ts'

@@ -1,7 +1,7 @@
 import type { Conversation, LogEvent } from '@cpc-messenger/messenger'
-import type { EventStream } from '../../src/delivery/event-stream.ts'
-import type { StreamItem } from '../../src/delivery/stream-item.ts'
-import type { InboxStart, LogStart } from '../../src/delivery/subscription-service.ts'
+import type { EventStream } from '../../src/delivery/streams/event-stream.ts'
+import type { StreamItem } from '../../src/delivery/streams/stream-item.ts'
+import type { InboxStart, LogStart } from '../../src/delivery/streams/subscription-service.ts'
 import { actor, type Backend, user } from '../backend.ts'
 
 type Delivering = Pick<Backend, 'subscriptionService'>

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { updateConversation } from '../../src/services/conversations.ts'
-import { addMembers } from '../../src/services/members.ts'
+import { updateConversation } from '../../src/services/commands/conversations.ts'
+import { addMembers } from '../../src/services/commands/members.ts'
 import { Backend, user } from '../backend.ts'
 import { Collector } from './collector.ts'
 

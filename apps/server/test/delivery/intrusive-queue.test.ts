@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { IntrusiveQueue, type QueueNode } from '../../src/delivery/intrusive-queue.ts'
+import { IntrusiveQueue, type QueueNode } from '../../src/delivery/streams/intrusive-queue.ts'
 
 class Member implements QueueNode<Member> {
   next: Member | undefined

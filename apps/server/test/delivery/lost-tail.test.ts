@@ -1,7 +1,7 @@
 import type { ConversationId, MessageStore, StoreReader } from '@cpc-messenger/messenger'
 import { describe, expect, it } from 'vitest'
-import { Hub } from '../../src/delivery/hub.ts'
-import { SubscriptionService } from '../../src/delivery/subscription-service.ts'
+import { Hub } from '../../src/delivery/streams/hub.ts'
+import { SubscriptionService } from '../../src/delivery/streams/subscription-service.ts'
 import { Backend, silentLog } from '../backend.ts'
 import { Collector } from './collector.ts'
 

@@ -1,6 +1,6 @@
 import type { StoreReader } from '@cpc-messenger/messenger'
 import { expect, test, vi } from 'vitest'
-import { addMembers, leaveConversation } from '../../src/services/members.ts'
+import { addMembers, leaveConversation } from '../../src/services/commands/members.ts'
 import { Backend, user } from '../backend.ts'
 import { Collector } from './collector.ts'
 

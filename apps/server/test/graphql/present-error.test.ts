@@ -2,7 +2,7 @@ import { badInput, unavailable } from '@cpc-messenger/messenger'
 import { GraphQLError } from 'graphql'
 import { describe, expect, it } from 'vitest'
 import { presentError, presentThrown } from '../../src/infrastructure/graphql/operations/present-error.ts'
-import type { Logger } from '../../src/services/logger.ts'
+import type { Logger } from '../../src/services/telemetry/logger.ts'
 
 class Lines implements Logger {
   readonly lines: object[] = []

@@ -1,11 +1,11 @@
 import { type Conversation, Refusal } from '@cpc-messenger/messenger'
 import { describe, expect, it } from 'vitest'
-import { createConversation, deleteConversation } from '../../src/services/conversations.ts'
+import { createConversation, deleteConversation } from '../../src/services/commands/conversations.ts'
+import { addMembers } from '../../src/services/commands/members.ts'
+import { registerUser } from '../../src/services/commands/users.ts'
+import type { Limits } from '../../src/services/commit/use-case.ts'
 import type { LimitName } from '../../src/services/limits/limit-table.ts'
-import { addMembers } from '../../src/services/members.ts'
-import { silentMeter } from '../../src/services/meter.ts'
-import type { Limits } from '../../src/services/use-case.ts'
-import { registerUser } from '../../src/services/users.ts'
+import { silentMeter } from '../../src/services/telemetry/meter.ts'
 import { Backend, user } from '../backend.ts'
 
 const open = (limits: Omit<Limits, 'textLength'>, counted: LimitName[] = []) =>

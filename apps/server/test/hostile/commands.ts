@@ -1,6 +1,6 @@
 import type { ConversationId, MessageId } from '@cpc-messenger/messenger'
-import { sendMessage } from '../../src/services/messages.ts'
-import type { UseCase } from '../../src/services/use-case.ts'
+import { sendMessage } from '../../src/services/commands/messages.ts'
+import type { UseCase } from '../../src/services/commit/use-case.ts'
 import { type GraphQLServer, userId } from '../graphql/graphql-server.ts'
 
 /** Runs commands at the committer: over HTTP an answer would wait for readers that a test holds busy. */

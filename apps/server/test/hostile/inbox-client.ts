@@ -1,7 +1,7 @@
 import type { LogEvent } from '@cpc-messenger/messenger'
-import type { EventStream } from '../../src/delivery/event-stream.ts'
-import { laterSequences, parseInboxPosition } from '../../src/delivery/inbox-position.ts'
-import type { InboxStart } from '../../src/delivery/subscription-service.ts'
+import { laterSequences, parseInboxPosition } from '../../src/delivery/inbox/inbox-position.ts'
+import type { EventStream } from '../../src/delivery/streams/event-stream.ts'
+import type { InboxStart } from '../../src/delivery/streams/subscription-service.ts'
 import { type Backend, user } from '../backend.ts'
 
 interface Taken {

@@ -1,8 +1,8 @@
 import { type Conversation, type ConversationSettings, Refusal, type Role } from '@cpc-messenger/messenger'
 import { describe, expect, it } from 'vitest'
-import { createConversation, updateConversation } from '../../src/services/conversations.ts'
-import { addMembers, joinConversation, leaveConversation, removeMember } from '../../src/services/members.ts'
-import { deleteMessage } from '../../src/services/messages.ts'
+import { createConversation, updateConversation } from '../../src/services/commands/conversations.ts'
+import { addMembers, joinConversation, leaveConversation, removeMember } from '../../src/services/commands/members.ts'
+import { deleteMessage } from '../../src/services/commands/messages.ts'
 import { Backend, user } from '../backend.ts'
 import { noChanges } from '../storage/scribe.ts'
 

@@ -10,7 +10,7 @@ import {
   ListenError,
 } from '../../src/infrastructure/listener/http-listener.ts'
 import { type OperationsRoutesOptions, operationsRoutes } from '../../src/infrastructure/listener/operations-routes.ts'
-import type { Logger } from '../../src/services/logger.ts'
+import type { Logger } from '../../src/services/telemetry/logger.ts'
 import { listenHere } from './here-listener.ts'
 
 const silent: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }

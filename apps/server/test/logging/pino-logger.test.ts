@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { pinoLogger } from '../../src/infrastructure/logging/pino-logger.ts'
-import type { Logger } from '../../src/services/logger.ts'
+import type { Logger } from '../../src/services/telemetry/logger.ts'
 
 const logged = (write: (log: Logger) => void, level: 'debug' | 'info' | 'silent' = 'debug'): string => {
   let lines = ''

@@ -8,8 +8,8 @@ import { InProcessEventBus } from '../../src/infrastructure/bus/in-process-event
 import { NatsEventBus } from '../../src/infrastructure/bus/nats-event-bus.ts'
 import { openPostgresStore } from '../../src/infrastructure/storage/postgres/message-store.ts'
 import { openSqliteStore } from '../../src/infrastructure/storage/sqlite/message-store.ts'
-import type { Logger } from '../../src/services/logger.ts'
-import { silentMeter } from '../../src/services/meter.ts'
+import type { Logger } from '../../src/services/telemetry/logger.ts'
+import { silentMeter } from '../../src/services/telemetry/meter.ts'
 import { NatsServer } from './nats-server.ts'
 import { dropDatabase, freshDatabase } from './postgres.ts'
 

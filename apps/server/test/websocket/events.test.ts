@@ -1,9 +1,9 @@
 import { type ServerFrameType, serverFrameSchemas } from '@cpc-messenger/protocol'
 import { expect, it } from 'vitest'
-import { deleteConversation, updateConversation } from '../../src/services/conversations.ts'
-import { addMembers, removeMember } from '../../src/services/members.ts'
-import { deleteMessage, updateMessage } from '../../src/services/messages.ts'
-import { addReaction, removeReaction } from '../../src/services/reactions.ts'
+import { deleteConversation, updateConversation } from '../../src/services/commands/conversations.ts'
+import { addMembers, removeMember } from '../../src/services/commands/members.ts'
+import { deleteMessage, updateMessage } from '../../src/services/commands/messages.ts'
+import { addReaction, removeReaction } from '../../src/services/commands/reactions.ts'
 import { user } from '../backend.ts'
 import { SocketServer } from './socket-server.ts'
 

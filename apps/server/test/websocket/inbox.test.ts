@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { addMembers, leaveConversation, removeMember } from '../../src/services/members.ts'
+import { addMembers, leaveConversation, removeMember } from '../../src/services/commands/members.ts'
 import { user } from '../backend.ts'
 import { SocketServer } from './socket-server.ts'
 

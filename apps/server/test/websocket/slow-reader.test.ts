@@ -1,6 +1,6 @@
 import type { Conversation } from '@cpc-messenger/messenger'
 import { expect, it, vi } from 'vitest'
-import { sendMessage } from '../../src/services/messages.ts'
+import { sendMessage } from '../../src/services/commands/messages.ts'
 import { SocketServer } from './socket-server.ts'
 
 const bufferBytes = 256 * 1024

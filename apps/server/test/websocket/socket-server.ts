@@ -9,7 +9,7 @@ import type { Transport } from '../../src/infrastructure/http/transport.ts'
 import { PromMeter } from '../../src/infrastructure/telemetry/prom-meter.ts'
 import type { ConnectionLimits } from '../../src/infrastructure/websocket/connection-limits.ts'
 import { createWebSocketTransport } from '../../src/infrastructure/websocket/transport.ts'
-import { SignIn } from '../../src/services/sign-in.ts'
+import { SignIn } from '../../src/services/identity/sign-in.ts'
 import { Backend, silentLog } from '../backend.ts'
 import { Client, type Handshake } from './client.ts'
 

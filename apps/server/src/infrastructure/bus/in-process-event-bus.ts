@@ -7,7 +7,7 @@ import type {
   MembershipNotice,
   UserId,
 } from '@cpc-messenger/messenger'
-import type { Logger } from '../../services/logger.ts'
+import type { Logger } from '../../services/telemetry/logger.ts'
 import { Listeners } from './listeners.ts'
 
 const ready = Promise.resolve()

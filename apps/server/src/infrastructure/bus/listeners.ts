@@ -1,4 +1,4 @@
-import type { Logger } from '../../services/logger.ts'
+import type { Logger } from '../../services/telemetry/logger.ts'
 
 /** Those who listen, by what they listen to. One who throws does not keep the others from being called. */
 export class Listeners<Key, Listener> {

@@ -7,8 +7,8 @@ import type {
   MembershipNotice,
   UserId,
 } from '@cpc-messenger/messenger'
-import type { Logger } from '../../services/logger.ts'
-import type { Meter } from '../../services/meter.ts'
+import type { Logger } from '../../services/telemetry/logger.ts'
+import type { Meter } from '../../services/telemetry/meter.ts'
 import { ThrottledLogger } from '../logging/throttled-logger.ts'
 import type { NatsAddress } from '../network/nats-address.ts'
 import { Listeners } from './listeners.ts'

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Logger } from '../../services/logger.ts'
+import type { Logger } from '../../services/telemetry/logger.ts'
 
 /** What a client is told of a failure of the server, on every protocol: nothing but the id of its log entry. */
 export interface InternalError {

@@ -1,4 +1,4 @@
-import type { TransportName } from '../../services/meter.ts'
+import type { TransportName } from '../../services/telemetry/meter.ts'
 
 const links: readonly { readonly path: string; readonly what: string; readonly of?: TransportName }[] = [
   {

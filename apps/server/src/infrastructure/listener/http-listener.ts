@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { setTimeout as after } from 'node:timers/promises'
-import type { Logger } from '../../services/logger.ts'
+import type { Logger } from '../../services/telemetry/logger.ts'
 import { errorTable } from '../errors/error-table.ts'
 import { reportInternalError } from '../errors/internal-error.ts'
 import { answerError, answerRaw } from '../http/answers.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as after } from 'node:timers/promises'
-import type { Logger } from '../../services/logger.ts'
-import type { TransportName } from '../../services/meter.ts'
+import type { Logger } from '../../services/telemetry/logger.ts'
+import type { TransportName } from '../../services/telemetry/meter.ts'
 import { answerJson } from '../http/answers.ts'
 import { readOnly } from '../http/read-only.ts'
 import type { RequestHandler } from '../http/transport.ts'

@@ -1,5 +1,5 @@
 import { type DestinationStream, type Level, type LevelWithSilent, pino } from 'pino'
-import type { Logger } from '../../services/logger.ts'
+import type { Logger } from '../../services/telemetry/logger.ts'
 import { redact, redactText } from './redaction.ts'
 
 export interface PinoLoggerOptions {

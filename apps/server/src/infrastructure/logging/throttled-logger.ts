@@ -1,4 +1,4 @@
-import type { Logger } from '../../services/logger.ts'
+import type { Logger } from '../../services/telemetry/logger.ts'
 
 const intervalMs = 60_000
 

@@ -1,5 +1,5 @@
 import type { Clock } from '@cpc-messenger/messenger'
-import type { Session } from '../../services/sign-in.ts'
+import type { Session } from '../../services/identity/sign-in.ts'
 
 const secondOf = (instant: number): number => Math.floor(instant / 1000)
 

@@ -1,6 +1,6 @@
 import type { UserId } from '@cpc-messenger/messenger'
 import { type LimitReached, limitReached } from '../../services/limits/limit-reached.ts'
-import type { Meter } from '../../services/meter.ts'
+import type { Meter } from '../../services/telemetry/meter.ts'
 
 /** How many connections each user has on this node, over all that they may come by. */
 export class UserConnections {

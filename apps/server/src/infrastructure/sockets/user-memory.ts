@@ -1,7 +1,7 @@
 import type { UserId } from '@cpc-messenger/messenger'
 import { type LimitReached, limitReached } from '../../services/limits/limit-reached.ts'
 import { caps } from '../../services/limits/limit-table.ts'
-import type { Meter } from '../../services/meter.ts'
+import type { Meter } from '../../services/telemetry/meter.ts'
 
 const retryAfterMs = 1000
 

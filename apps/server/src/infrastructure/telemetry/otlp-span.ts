@@ -1,5 +1,5 @@
 import { type Span as SdkSpan, SpanStatusCode } from '@opentelemetry/api'
-import type { Span, SpanAttributes } from '../../services/tracer.ts'
+import type { Span, SpanAttributes } from '../../services/telemetry/tracer.ts'
 import { parseTraceparent, traceparentOf } from './traceparent.ts'
 
 /** Codes that are failures of the server; every other code is a normal answer. */

@@ -24,8 +24,8 @@ import {
   TraceIdRatioBasedSampler,
   TracerProvider,
 } from '@opentelemetry/sdk-trace'
-import type { Logger } from '../../services/logger.ts'
-import type { Span, SpanStart, Tracer } from '../../services/tracer.ts'
+import type { Logger } from '../../services/telemetry/logger.ts'
+import type { Span, SpanStart, Tracer } from '../../services/telemetry/tracer.ts'
 import { ThrottledLogger } from '../logging/throttled-logger.ts'
 import { OtlpSpan } from './otlp-span.ts'
 import { parseTraceparent } from './traceparent.ts'

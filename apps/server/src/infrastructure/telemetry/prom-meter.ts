@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { LimitName } from '../../services/limits/limit-table.ts'
-import type { Meter, StatementKind, TransportName } from '../../services/meter.ts'
+import type { Meter, StatementKind, TransportName } from '../../services/telemetry/meter.ts'
 import { CountedHistogram } from './counted-histogram.ts'
 
 type PerTransport = Record<TransportName, number>

@@ -1,6 +1,6 @@
 import { type Clock, forbidden } from '@cpc-messenger/messenger'
 import { tokenExpiringSeconds } from '@cpc-messenger/protocol'
-import type { Session, SignIn } from '../../services/sign-in.ts'
+import type { Session, SignIn } from '../../services/identity/sign-in.ts'
 import { CurrentSession } from '../sockets/current-session.ts'
 
 export interface Credentials {

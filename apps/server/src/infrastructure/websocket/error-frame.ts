@@ -1,6 +1,6 @@
 import { Refusal } from '@cpc-messenger/messenger'
 import type { ControlFrameOf, ErrorDetails } from '@cpc-messenger/protocol'
-import type { Logger } from '../../services/logger.ts'
+import type { Logger } from '../../services/telemetry/logger.ts'
 import { reportInternalError } from '../errors/internal-error.ts'
 
 type ErrorFrame = ControlFrameOf<'Error'>

@@ -1,11 +1,11 @@
 import { type ConversationId, notFound, parseConversationId, parseMessageId, resync } from '@cpc-messenger/messenger'
 import type { ClientFrameOf, ControlFrame } from '@cpc-messenger/protocol'
-import type { EventStream, StreamConsumer } from '../../delivery/event-stream.ts'
-import type { QueueNode } from '../../delivery/intrusive-queue.ts'
-import type { SubscriptionService } from '../../delivery/subscription-service.ts'
-import type { Actor } from '../../services/actor.ts'
+import type { EventStream, StreamConsumer } from '../../delivery/streams/event-stream.ts'
+import type { QueueNode } from '../../delivery/streams/intrusive-queue.ts'
+import type { SubscriptionService } from '../../delivery/streams/subscription-service.ts'
+import type { Actor } from '../../services/identity/actor.ts'
 import { limitReached } from '../../services/limits/limit-reached.ts'
-import type { Meter } from '../../services/meter.ts'
+import type { Meter } from '../../services/telemetry/meter.ts'
 import { refusalFrame } from './error-frame.ts'
 
 /** Whoever carries items to the client. */

@@ -1,5 +1,5 @@
 import { Refusal } from '@cpc-messenger/messenger'
-import type { Meter } from '../meter.ts'
+import type { Meter } from '../telemetry/meter.ts'
 import type { CapName, LimitName } from './limit-table.ts'
 
 interface Retry {

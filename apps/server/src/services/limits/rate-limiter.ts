@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Actor } from '../actor.ts'
-import type { Meter } from '../meter.ts'
-import type { UseCase } from '../use-case.ts'
+import type { Actor } from '../identity/actor.ts'
+import type { Meter } from '../telemetry/meter.ts'
 import { type LimitReached, limitReached } from './limit-reached.ts'
 import { type Charges, type RateLimitName, type Rates, rateLimitNames, rateLimits } from './limit-table.ts'
 import { Tarpit, type TarpitOptions } from './tarpit.ts'
@@ -12,6 +11,11 @@ const heededRefusals = { perSecond: 10, burst: 100 }
 
 /** How long somebody who is paced sleeps before it is seen that they are gone. */
 const maxLookMs = 500
+
+/** What the limiter needs of a use case. */
+interface ChargedUseCase<Input> {
+  charges?(input: Input): Charges
+}
 
 export interface RateLimiterOptions {
   readonly rates: Rates
@@ -66,7 +70,7 @@ export class RateLimiter {
   }
 
   /** For a command, on whatever road it came. */
-  takeForCommand<Input>({ charges }: Pick<UseCase<Input, unknown>, 'charges'>, input: Input, { userId }: Actor): void {
+  takeForCommand<Input>({ charges }: ChargedUseCase<Input>, input: Input, { userId }: Actor): void {
     this.takeAll({ commands: 1, ...charges?.(input) }, userId)
   }
 

@@ -1,5 +1,5 @@
 import { type UserId, unavailable } from '@cpc-messenger/messenger'
-import type { Meter } from '../meter.ts'
+import type { Meter } from '../telemetry/meter.ts'
 import { type LimitReached, limitReached } from './limit-reached.ts'
 import { caps } from './limit-table.ts'
 

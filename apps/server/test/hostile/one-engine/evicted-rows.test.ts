@@ -1,8 +1,8 @@
 import type { EventRows, LogEvent, Message, MessageId } from '@cpc-messenger/messenger'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { RecentMemory } from '../../../src/delivery/recent-memory.ts'
-import { type ReadStart, ringSize, Topic } from '../../../src/delivery/topic.ts'
+import { RecentMemory } from '../../../src/delivery/log/recent-memory.ts'
+import { type ReadStart, ringSize, Topic } from '../../../src/delivery/log/topic.ts'
 import { TypeIdGenerator } from '../../../src/infrastructure/ids/type-id-generator.ts'
 import { user } from '../../backend.ts'
 

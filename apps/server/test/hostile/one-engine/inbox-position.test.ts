@@ -6,7 +6,7 @@ import {
   laterInboxPosition,
   maxPositionLength,
   parseInboxPosition,
-} from '../../../src/delivery/inbox-position.ts'
+} from '../../../src/delivery/inbox/inbox-position.ts'
 import { laterMark } from '../../../src/infrastructure/storage/reads/commit-mark.ts'
 import { user } from '../../backend.ts'
 

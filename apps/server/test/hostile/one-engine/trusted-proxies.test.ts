@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { addressBlock, plainAddress } from '../../../src/infrastructure/network/client-address.ts'
 import { parseProxies, TrustedProxies } from '../../../src/infrastructure/network/trusted-proxies.ts'
-import type { Logger } from '../../../src/services/logger.ts'
+import type { Logger } from '../../../src/services/telemetry/logger.ts'
 
 const requestFrom = (remoteAddress: string, headers: Readonly<Record<string, string>> = {}) => {
   const socket = new Socket()

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { UserSemaphore } from '../../../src/services/limits/user-semaphore.ts'
-import { silentMeter } from '../../../src/services/meter.ts'
+import { silentMeter } from '../../../src/services/telemetry/meter.ts'
 import { userId } from '../../storage/named-ids.ts'
 
 const [ann, bob, eve] = [userId('ann'), userId('bob'), userId('eve')]

@@ -17,12 +17,17 @@ import {
 } from '@cpc-messenger/messenger'
 import { describe, expect, it } from 'vitest'
 import { TypeIdGenerator } from '../../../src/infrastructure/ids/type-id-generator.ts'
-import { BatchState } from '../../../src/services/batch-state.ts'
-import { deleteConversation, updateConversation } from '../../../src/services/conversations.ts'
-import { addMembers, joinConversation, leaveConversation, removeMember } from '../../../src/services/members.ts'
-import { deleteMessage, sendMessage, updateMessage } from '../../../src/services/messages.ts'
-import { addReaction, removeReaction } from '../../../src/services/reactions.ts'
-import type { DecisionContext } from '../../../src/services/use-case.ts'
+import { deleteConversation, updateConversation } from '../../../src/services/commands/conversations.ts'
+import {
+  addMembers,
+  joinConversation,
+  leaveConversation,
+  removeMember,
+} from '../../../src/services/commands/members.ts'
+import { deleteMessage, sendMessage, updateMessage } from '../../../src/services/commands/messages.ts'
+import { addReaction, removeReaction } from '../../../src/services/commands/reactions.ts'
+import { BatchState } from '../../../src/services/commit/batch-state.ts'
+import type { DecisionContext } from '../../../src/services/commit/use-case.ts'
 import { conversationId, membershipId, messageId, userId } from '../../storage/named-ids.ts'
 
 /** What the conversation, or the one who acts, is like. */

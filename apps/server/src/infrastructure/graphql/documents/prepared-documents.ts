@@ -1,5 +1,5 @@
 import { type DocumentNode, type GraphQLError, type GraphQLSchema, parse, validate } from 'graphql'
-import type { Logger } from '../../../services/logger.ts'
+import type { Logger } from '../../../services/telemetry/logger.ts'
 import { maxSelected } from '../cost/cost-counter.ts'
 import type { OperationCosts } from '../cost/operation-costs.ts'
 import type { Exposure } from '../operations/graphql-dependencies.ts'

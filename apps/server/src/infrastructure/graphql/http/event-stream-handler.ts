@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { badInput } from '@cpc-messenger/messenger'
 import { getOperationAST, OperationTypeNode } from 'graphql'
-import type { Session } from '../../../services/sign-in.ts'
+import type { Session } from '../../../services/identity/sign-in.ts'
 import { closeGradually, type DrainPlan } from '../../http/drain-plan.ts'
 import { headerOf } from '../../http/request-headers.ts'
 import type { ConnectionSweep } from '../../sockets/connection-sweep.ts'

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
-import type { Session } from '../../../services/sign-in.ts'
+import type { Session } from '../../../services/identity/sign-in.ts'
 import { bearerToken } from '../../http/bearer-token.ts'
 import { headerOf } from '../../http/request-headers.ts'
 import type { GraphQLDependencies } from '../operations/graphql-dependencies.ts'

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ErrorCode } from '@cpc-messenger/messenger'
 import type { GraphQLError } from 'graphql'
-import type { Logger } from '../../../services/logger.ts'
+import type { Logger } from '../../../services/telemetry/logger.ts'
 import { errorTable } from '../../errors/error-table.ts'
 import { presentThrown } from '../operations/present-error.ts'
 import { acceptedAnswers } from './accepted-answers.ts'

@@ -1,5 +1,5 @@
 import type { ConversationId } from '@cpc-messenger/messenger'
-import type { Session } from '../../../services/sign-in.ts'
+import type { Session } from '../../../services/identity/sign-in.ts'
 
 /** How far a client says it has come, outside an operation's own arguments. */
 export interface ResumePoint {

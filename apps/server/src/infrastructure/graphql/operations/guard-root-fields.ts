@@ -1,6 +1,6 @@
 import { Refusal } from '@cpc-messenger/messenger'
 import { type GraphQLField, type GraphQLFieldResolver, type GraphQLSchema, isObjectType } from 'graphql'
-import type { Meter } from '../../../services/meter.ts'
+import type { Meter } from '../../../services/telemetry/meter.ts'
 import { type OperationContext, requireSession } from './operation-context.ts'
 
 /** The one field that is answered without a token. */

@@ -5,10 +5,10 @@ import {
   tokenExpired,
   unauthenticated,
 } from '@cpc-messenger/messenger'
-import type { Actor } from '../../../services/actor.ts'
+import type { Actor } from '../../../services/identity/actor.ts'
+import type { Session } from '../../../services/identity/sign-in.ts'
 import type { UserSemaphore } from '../../../services/limits/user-semaphore.ts'
-import type { Session } from '../../../services/sign-in.ts'
-import { ViewerReads } from '../../../services/viewer-reads.ts'
+import { ViewerReads } from '../../../services/reads/viewer-reads.ts'
 import type { EventReads } from '../subscriptions/event-reads.ts'
 import type { Caller } from './caller.ts'
 import type { GraphQLDependencies } from './graphql-dependencies.ts'

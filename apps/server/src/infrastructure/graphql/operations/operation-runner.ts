@@ -13,7 +13,7 @@ import {
   validateSubscriptionArgs,
 } from 'graphql'
 import { UserSemaphore } from '../../../services/limits/user-semaphore.ts'
-import type { Span } from '../../../services/tracer.ts'
+import type { Span } from '../../../services/telemetry/tracer.ts'
 import { timeSlices } from '../compiled/time-slices.ts'
 import { answerLimits, requireCost } from '../cost/cost-limits.ts'
 import { OperationCosts } from '../cost/operation-costs.ts'

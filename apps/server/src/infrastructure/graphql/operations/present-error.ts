@@ -1,6 +1,6 @@
 import { type ErrorCode, errorCodes, Refusal } from '@cpc-messenger/messenger'
 import { GraphQLError } from 'graphql'
-import type { Logger } from '../../../services/logger.ts'
+import type { Logger } from '../../../services/telemetry/logger.ts'
 import { reportInternalError } from '../../errors/internal-error.ts'
 
 const known: ReadonlySet<unknown> = new Set(errorCodes)

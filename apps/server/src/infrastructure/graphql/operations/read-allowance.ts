@@ -1,5 +1,5 @@
 import type { Message } from '@cpc-messenger/messenger'
-import { Semaphore } from '../../../services/semaphore.ts'
+import { Semaphore } from '../../../services/concurrency/semaphore.ts'
 import { tooComplex } from '../cost/too-complex.ts'
 
 /** Bytes of messages that one operation may hold in memory. */

@@ -1,5 +1,5 @@
 import { type DocumentNode, getOperationAST, Kind, type OperationDefinitionNode } from 'graphql'
-import type { Span, Tracer } from '../../../services/tracer.ts'
+import type { Span, Tracer } from '../../../services/telemetry/tracer.ts'
 import type { Answer } from '../execution/answer.ts'
 import type { Caller } from './caller.ts'
 

@@ -1,5 +1,5 @@
-import type { RecentRows } from '../../../delivery/recent-rows.ts'
-import type { RowLoaders } from '../../../services/row-loaders.ts'
+import type { RecentRows } from '../../../delivery/results/recent-rows.ts'
+import type { RowLoaders } from '../../../services/reads/row-loaders.ts'
 
 /** What answers about one event read with. */
 export interface EventReads {

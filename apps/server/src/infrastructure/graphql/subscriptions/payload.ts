@@ -1,4 +1,4 @@
-import type { ReadSet } from '../../../delivery/read-set.ts'
+import type { ReadSet } from '../../../delivery/results/read-set.ts'
 
 /** A result as it goes out. All who are sent the same have the same object, so that what is made of it is made once. */
 export interface Payload {

@@ -1,5 +1,5 @@
-import type { DeliveredEvent } from '../../../delivery/stream-item.ts'
-import type { Renewed } from '../../../delivery/subscription-service.ts'
+import type { DeliveredEvent } from '../../../delivery/streams/stream-item.ts'
+import type { Renewed } from '../../../delivery/streams/subscription-service.ts'
 import type { EventExecutor } from './event-executor.ts'
 import { later } from './later.ts'
 import type { Payload } from './payload.ts'

@@ -1,4 +1,4 @@
-import type { StreamConsumer } from '../../../delivery/event-stream.ts'
+import type { StreamConsumer } from '../../../delivery/streams/event-stream.ts'
 import type { EventExecutor } from './event-executor.ts'
 import type { Payload } from './payload.ts'
 import { PendingResult, type ResultOwner } from './pending-result.ts'

@@ -1,6 +1,6 @@
 import { badInput, type ConversationId, type MessageStore } from '@cpc-messenger/messenger'
-import { laterInboxPosition, laterSequences } from '../../../delivery/inbox-position.ts'
-import type { InboxStart, LogStart } from '../../../delivery/subscription-service.ts'
+import { laterInboxPosition, laterSequences } from '../../../delivery/inbox/inbox-position.ts'
+import type { InboxStart, LogStart } from '../../../delivery/streams/subscription-service.ts'
 import type { ResumePoint } from '../operations/caller.ts'
 
 /** Positions go with the epoch that they were read in; one that names none is taken to be of this one. */

@@ -1,5 +1,5 @@
-import { EventMemo } from '../../../delivery/event-memo.ts'
-import type { StreamPosition } from '../../../delivery/stream-item.ts'
+import { EventMemo } from '../../../delivery/streams/event-memo.ts'
+import type { StreamPosition } from '../../../delivery/streams/stream-item.ts'
 import { type Attempt, SharedExecution } from './shared-execution.ts'
 import type { SourceItem } from './subscription-source.ts'
 

@@ -1,6 +1,6 @@
 import { GraphQLError, getOperationAST, OperationTypeNode } from 'graphql'
-import type { StreamConsumer } from '../../../delivery/event-stream.ts'
-import { IntrusiveQueue, type QueueNode } from '../../../delivery/intrusive-queue.ts'
+import type { StreamConsumer } from '../../../delivery/streams/event-stream.ts'
+import { IntrusiveQueue, type QueueNode } from '../../../delivery/streams/intrusive-queue.ts'
 import { limitReached } from '../../../services/limits/limit-reached.ts'
 import { reportInternalError } from '../../errors/internal-error.ts'
 import type { JoinedFrames } from '../../sockets/joined-frames.ts'

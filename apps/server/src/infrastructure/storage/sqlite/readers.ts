@@ -1,5 +1,5 @@
 import { unavailable } from '@cpc-messenger/messenger'
-import { Semaphore } from '../../../services/semaphore.ts'
+import { Semaphore } from '../../../services/concurrency/semaphore.ts'
 import { ReadScheduler, type ReadUsage } from '../read-scheduler.ts'
 import type { ReadSession, SnapshotSession } from '../statements/engine.ts'
 import type { Statement } from '../statements/statement.ts'

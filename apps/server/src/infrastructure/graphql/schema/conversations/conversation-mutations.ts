@@ -1,5 +1,9 @@
 import type { Conversation, ConversationId } from '@cpc-messenger/messenger'
-import { createConversation, deleteConversation, updateConversation } from '../../../../services/conversations.ts'
+import {
+  createConversation,
+  deleteConversation,
+  updateConversation,
+} from '../../../../services/commands/conversations.ts'
 import { builder } from '../root/builder.ts'
 import { conversationIdOf, userIdOf } from '../root/ids.ts'
 import { ConversationObject } from '../root/object-refs.ts'

@@ -1,5 +1,5 @@
-import type { DeliveredEvent } from '../../../../delivery/stream-item.ts'
-import type { EventPage } from '../../../../services/viewer-reads.ts'
+import type { DeliveredEvent } from '../../../../delivery/streams/stream-item.ts'
+import type { EventPage } from '../../../../services/reads/viewer-reads.ts'
 import { builder } from '../root/builder.ts'
 import { ConversationEventInterface } from '../root/object-refs.ts'
 

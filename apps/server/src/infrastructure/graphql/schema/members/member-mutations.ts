@@ -5,7 +5,7 @@ import {
   type Left,
   leaveConversation,
   removeMember,
-} from '../../../../services/members.ts'
+} from '../../../../services/commands/members.ts'
 import { builder } from '../root/builder.ts'
 import { conversationIdOf, memberIdOf, userIdOf } from '../root/ids.ts'
 import { MembershipObject } from '../root/object-refs.ts'

@@ -1,5 +1,5 @@
 import type { Message } from '@cpc-messenger/messenger'
-import { deleteMessage, sendMessage, updateMessage } from '../../../../services/messages.ts'
+import { deleteMessage, sendMessage, updateMessage } from '../../../../services/commands/messages.ts'
 import { builder } from '../root/builder.ts'
 import { conversationIdOf, messageIdOf } from '../root/ids.ts'
 import { MessageObject } from '../root/object-refs.ts'

@@ -1,5 +1,5 @@
 import { badInput, type ConversationId } from '@cpc-messenger/messenger'
-import type { TimelineArguments } from '../../../../services/timeline.ts'
+import type { TimelineArguments } from '../../../../services/reads/timeline.ts'
 import type { OperationContext } from '../../operations/operation-context.ts'
 import { type CursorList, sequenceAt } from '../pagination/cursors.ts'
 import { optionalSequence, pageLimit } from '../pagination/page-arguments.ts'

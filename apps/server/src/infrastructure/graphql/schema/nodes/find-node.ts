@@ -8,7 +8,7 @@ import {
   parseStoredUserId,
   type User,
 } from '@cpc-messenger/messenger'
-import type { ViewerReads } from '../../../../services/viewer-reads.ts'
+import type { ViewerReads } from '../../../../services/reads/viewer-reads.ts'
 
 /** What the viewer sees under an id of any kind. */
 export const findNode = async (

@@ -3,7 +3,7 @@ import {
   addReaction,
   type RemovedReaction,
   removeReaction,
-} from '../../../../services/reactions.ts'
+} from '../../../../services/commands/reactions.ts'
 import { builder } from '../root/builder.ts'
 import { messageIdOf } from '../root/ids.ts'
 import { MessageObject, ReactionObject } from '../root/object-refs.ts'

@@ -8,8 +8,8 @@ import type {
   ReactionSummary,
   User,
 } from '@cpc-messenger/messenger'
-import type { DeliveredEvent } from '../../../../delivery/stream-item.ts'
-import type { Actor } from '../../../../services/actor.ts'
+import type { DeliveredEvent } from '../../../../delivery/streams/stream-item.ts'
+import type { Actor } from '../../../../services/identity/actor.ts'
 import { builder } from './builder.ts'
 
 /** A reaction as it goes out: that of an event may be gone from the tables. */

@@ -1,5 +1,5 @@
 import type { Conversation, ConversationId, Membership, Message } from '@cpc-messenger/messenger'
-import type { UseCase } from '../../../../services/use-case.ts'
+import type { UseCase } from '../../../../services/commit/use-case.ts'
 import type { OperationContext } from '../../operations/operation-context.ts'
 
 /** What commands answer with. */

@@ -1,5 +1,5 @@
 import { forbidden } from '@cpc-messenger/messenger'
-import type { Session } from '../../../../services/sign-in.ts'
+import type { Session } from '../../../../services/identity/sign-in.ts'
 import { builder } from '../root/builder.ts'
 
 const RenewAuthenticationInput = builder.inputType('RenewAuthenticationInput', {

@@ -1,4 +1,4 @@
-import { InboxPosition, inboxPointOf } from '../../../../delivery/inbox-position.ts'
+import { InboxPosition, inboxPointOf } from '../../../../delivery/inbox/inbox-position.ts'
 import { builder } from '../root/builder.ts'
 import { UserObject, ViewerObject } from '../root/object-refs.ts'
 

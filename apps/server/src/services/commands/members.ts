@@ -1,0 +1,153 @@
+import {
+  badInput,
+  type ConversationId,
+  erased,
+  forbidden,
+  type Instant,
+  isActive,
+  type LeaveReason,
+  type Membership,
+  type MembershipId,
+  newUser,
+  notFound,
+  requireMayAdd,
+  requireMayLeave,
+  requireMayRemove,
+  type UserId,
+} from '@cpc-messenger/messenger'
+import type { BatchState, MemberContext } from '../commit/batch-state.ts'
+import type { Draft, DraftEvent } from '../commit/draft.ts'
+import { changed, type UseCase, unchanged } from '../commit/use-case.ts'
+import { membersPerCommand } from '../limits/limit-table.ts'
+import { additionsOf } from './additions.ts'
+import { joined } from './joining.ts'
+import { namedByActor, requireRoomForMembers } from './require-room.ts'
+
+export interface Left {
+  readonly conversationId: ConversationId
+  readonly membershipId: MembershipId
+}
+
+interface OfConversation {
+  readonly conversationId: ConversationId
+}
+
+/** Nobody could come back into a GROUP that everybody left: it goes with the last. */
+const ending = ({ conversation, membership }: MemberContext, reason: LeaveReason, at: Instant): Draft => {
+  const conversationId = conversation.id
+  const left: DraftEvent = {
+    conversationId,
+    body: { type: 'MemberLeft', membershipId: membership.id, userId: membership.userId, reason },
+  }
+  const rest = { ...conversation, memberCount: conversation.memberCount - 1 }
+  const gone = rest.memberCount === 0 && conversation.kind === 'GROUP'
+  return {
+    conversations: [gone ? erased(rest, at) : rest],
+    memberships: [membership],
+    events: gone ? [left, { conversationId, body: { type: 'ConversationDeleted' } }] : [left],
+  }
+}
+
+export const joinConversation: UseCase<OfConversation, Membership> = {
+  name: 'joinConversation',
+  needs: ({ conversationId }, actor) => ({
+    conversations: [conversationId],
+    memberships: [actor.userId],
+    users: [actor.userId],
+  }),
+  decide({ conversationId }, context) {
+    const { actor, state, at } = context
+    const conversation = state.requireConversation(conversationId, actor)
+    const answer = (end: BatchState) => end.getMembership(conversationId, actor.userId)
+    if (state.isMember(conversationId, actor.userId)) return unchanged(answer)
+    if (conversation.kind !== 'CHANNEL') throw forbidden('Only a CHANNEL is open to join.')
+    // One that everybody has left is nobody's: whoever comes first takes nothing over.
+    const membership = joined(actor.userId, conversationId, 'MEMBER', context)
+    return changed(
+      {
+        conversations: [{ ...conversation, memberCount: conversation.memberCount + 1 }],
+        memberships: [membership],
+        users: state.findUser(actor.userId) === undefined ? [newUser(actor.userId, at)] : [],
+        events: [{ conversationId, body: { type: 'MemberJoined', membershipId: membership.id, userId: actor.userId } }],
+      },
+      answer,
+    )
+  },
+}
+
+export const leaveConversation: UseCase<OfConversation, Left> = {
+  name: 'leaveConversation',
+  needs: ({ conversationId }, actor) => ({ conversations: [conversationId], memberships: [actor.userId] }),
+  decide({ conversationId }, { actor, state, at }) {
+    const member = state.requireMember(conversationId, actor)
+    requireMayLeave(member.conversation, member.membership)
+    return changed(ending(member, 'LEFT', at), () => ({ conversationId, membershipId: member.membership.id }))
+  },
+}
+
+export interface AddMembers extends OfConversation {
+  readonly userIds: readonly UserId[]
+}
+
+export const addMembers: UseCase<AddMembers, readonly Membership[]> = {
+  name: 'addMembers',
+  charges: ({ userIds }) => ({ additions: additionsOf(userIds) }),
+  needs({ conversationId, userIds }, actor) {
+    if (userIds.length === 0 || userIds.length > membersPerCommand)
+      throw badInput('userIds', `userIds names 1 to ${membersPerCommand} users.`)
+    return {
+      conversations: [conversationId],
+      memberships: [actor.userId, ...userIds],
+      users: [actor.userId, ...userIds],
+      quotas: [actor.userId],
+    }
+  },
+  decide({ conversationId, userIds }, context) {
+    const { actor, state, at } = context
+    const { conversation, membership } = state.requireMember(conversationId, actor)
+    const wanted = [...new Set(userIds)]
+    const absent = wanted.filter(userId => !state.isMember(conversationId, userId))
+    const ended = absent.flatMap(userId => state.findMembership(conversationId, userId)?.leaveReason ?? [])
+    requireMayAdd(conversation, membership, ended, at)
+    const added = absent.map(userId => joined(userId, conversationId, 'MEMBER', context))
+    const answer = (end: BatchState) => wanted.map(userId => end.getMembership(conversationId, userId))
+    if (added.length === 0) return unchanged(answer)
+    const memberCount = conversation.memberCount + added.length
+    requireRoomForMembers(conversation, memberCount, context)
+    return changed(
+      {
+        conversations: [{ ...conversation, memberCount }],
+        memberships: added,
+        users: namedByActor(absent, context),
+        events: added.map(({ id, userId }) => ({
+          conversationId,
+          body: { type: 'MemberJoined' as const, membershipId: id, userId },
+        })),
+      },
+      answer,
+    )
+  },
+}
+
+export interface RemoveMember extends OfConversation {
+  readonly userId: UserId
+}
+
+export const removeMember: UseCase<RemoveMember, Left> = {
+  name: 'removeMember',
+  needs: ({ conversationId, userId }, actor) => ({
+    conversations: [conversationId],
+    memberships: [actor.userId, userId],
+  }),
+  decide({ conversationId, userId }, { actor, state, at }) {
+    const { conversation, membership } = state.requireMember(conversationId, actor)
+    const target = state.findMembership(conversationId, userId)
+    if (target === undefined || !isActive(target)) throw notFound('member')
+    if (userId === actor.userId) throw forbidden('To remove yourself, leave the conversation.')
+    requireMayRemove(conversation, membership, target)
+    return changed(ending({ conversation, membership: target }, 'REMOVED', at), () => ({
+      conversationId,
+      membershipId: target.id,
+    }))
+  },
+}

@@ -1,0 +1,159 @@
+import {
+  badInput,
+  type Conversation,
+  type ConversationId,
+  conflict,
+  fingerprint,
+  type Json,
+  type Message,
+  type MessageContent,
+  type MessageId,
+  markDeleted,
+  messageDeleted,
+  requireMayDelete,
+  requireMayEdit,
+  requireMayPost,
+  requireOwn,
+  requireText,
+  revisionOf,
+  wasSentAs,
+  updateContent as withContent,
+} from '@cpc-messenger/messenger'
+import { changed, type UseCase, unchanged } from '../commit/use-case.ts'
+import { namedUsers, requireMessageText, type TextInput, textContent } from './content-input.ts'
+import { requireMetadata } from './metadata.ts'
+import { posted } from './posting.ts'
+
+export interface SendMessage {
+  readonly conversationId: ConversationId
+  readonly content: TextInput
+  readonly clientMessageId: string | null
+  readonly replyToId: MessageId | null
+  readonly metadata: Json
+}
+
+export interface UpdateMessage {
+  readonly messageId: MessageId
+  readonly content: TextInput
+  readonly expectedVersion: number | null
+}
+
+export interface DeleteMessage {
+  readonly messageId: MessageId
+}
+
+const sentFingerprint = ({ content, replyToId, metadata }: SendMessage): number =>
+  fingerprint(JSON.stringify([content.text, content.format, replyToId, metadata]))
+
+export const sendMessage: UseCase<SendMessage, Message> = {
+  name: 'sendMessage',
+  charges: () => ({ sends: 1 }),
+  needs({ conversationId, content, clientMessageId, replyToId }, actor) {
+    if (clientMessageId !== null) requireText(clientMessageId, { field: 'clientMessageId', min: 1, max: 128 })
+    return {
+      conversations: [conversationId],
+      memberships: [actor.userId, ...namedUsers(content)],
+      messages: replyToId === null ? [] : [replyToId],
+      sent: clientMessageId === null ? [] : [{ conversationId, authorId: actor.userId, clientMessageId }],
+    }
+  },
+  decide(input, { actor, state, at, ids, limits }) {
+    const { conversationId, clientMessageId, replyToId } = input
+    requireMessageText(input.content, limits)
+    requireMetadata(input.metadata)
+    const { conversation, membership } = state.requireMember(conversationId, actor)
+    const first =
+      clientMessageId === null ? undefined : state.findSent({ conversationId, authorId: actor.userId, clientMessageId })
+    if (first !== undefined) {
+      if (!wasSentAs(first, sentFingerprint(input)))
+        throw conflict('Another message has been sent under this clientMessageId.')
+      return unchanged(end => end.getMessage(first.id))
+    }
+    requireMayPost(conversation, membership, at)
+    if (replyToId !== null) {
+      const quoted = state.requireMessage(replyToId, actor)
+      if (quoted.conversationId !== conversationId)
+        throw badInput('replyToId', 'A reply quotes a message of the same conversation.')
+      if (quoted.deletedAt !== null) throw messageDeleted()
+    }
+    const message: Message = {
+      id: ids.messageId(),
+      conversationId,
+      sequence: 0,
+      changedSequence: 0,
+      authorId: actor.userId,
+      content: textContent(input.content, conversation, membership, state),
+      metadata: input.metadata,
+      createdAt: at,
+      updatedAt: null,
+      deletedAt: null,
+      version: 1,
+      clientMessageId,
+      sentFingerprint: clientMessageId === null ? null : sentFingerprint(input),
+      replyToId,
+    }
+    return changed(
+      {
+        messages: [message],
+        conversations: [{ ...conversation, lastActivityAt: Math.max(conversation.lastActivityAt, at) }],
+        memberships: posted(conversation, membership, at),
+        events: [{ conversationId, body: { type: 'MessageCreated', messageId: message.id } }],
+      },
+      end => end.getMessage(message.id),
+    )
+  },
+}
+
+export const updateMessage: UseCase<UpdateMessage, Message> = {
+  name: 'updateMessage',
+  needs: ({ messageId, content }, actor) => ({
+    messages: [messageId],
+    memberships: [actor.userId, ...namedUsers(content)],
+  }),
+  decide({ messageId, content, expectedVersion }, { actor, state, at, limits }) {
+    requireMessageText(content, limits)
+    const message = state.requireMessage(messageId, actor)
+    const { conversation, membership } = state.requireMember(message.conversationId, actor)
+    requireOwn(message, membership)
+    // Repeating an edit is safe, also once the time to edit is over.
+    if (saysTheSame(message.content, content)) return unchanged(end => end.getMessage(messageId))
+    requireMayEdit(message, conversation, membership, at)
+    if (expectedVersion !== null && expectedVersion !== message.version)
+      throw conflict(`The message is at version ${message.version}.`, message.version)
+    return changed(
+      {
+        messages: [withContent(message, textContent(content, conversation, membership, state), at)],
+        revisions: keptRevision(message, conversation),
+        events: [{ conversationId: conversation.id, body: { type: 'MessageUpdated', messageId } }],
+      },
+      end => end.getMessage(messageId),
+    )
+  },
+}
+
+export const deleteMessage: UseCase<DeleteMessage, Message> = {
+  name: 'deleteMessage',
+  needs: ({ messageId }, actor) => ({ messages: [messageId], memberships: [actor.userId] }),
+  decide({ messageId }, { actor, state, at }) {
+    const message = state.requireMessage(messageId, actor)
+    const { conversation, membership } = state.requireMember(message.conversationId, actor)
+    requireMayDelete(message, membership)
+    if (message.deletedAt !== null) return unchanged(end => end.getMessage(messageId))
+    return changed(
+      {
+        messages: [markDeleted(message, at)],
+        revisions: keptRevision(message, conversation),
+        reactionsErased: [messageId],
+        events: [{ conversationId: conversation.id, body: { type: 'MessageDeleted', messageId } }],
+      },
+      end => end.getMessage(messageId),
+    )
+  },
+}
+
+/** Whom the text mentions may have changed since it was written; that is no edit. */
+const saysTheSame = (current: MessageContent, { text, format }: TextInput): boolean =>
+  current.kind === 'text' && current.text === text && current.format === format
+
+const keptRevision = (message: Message, conversation: Conversation) =>
+  conversation.settings.historyVisibility === 'NONE' ? [] : [revisionOf(message)]

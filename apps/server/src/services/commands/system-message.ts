@@ -1,0 +1,37 @@
+import type { ConversationId, Message, SystemContent } from '@cpc-messenger/messenger'
+import type { DecisionContext } from '../commit/use-case.ts'
+
+export type SystemChange = Pick<SystemContent, 'system' | 'before' | 'after'>
+
+const sentence = ({ system, after }: SystemChange): string => {
+  switch (system) {
+    case 'CONVERSATION_CREATED':
+      return after === null ? 'The conversation was created.' : `The conversation "${after}" was created.`
+    case 'NAME_CHANGED':
+      return after === null ? 'The name was removed.' : `The name was changed to "${after}".`
+    case 'TOPIC_CHANGED':
+      return after === null ? 'The topic was removed.' : `The topic was changed to "${after}".`
+  }
+}
+
+/** A message that the server writes into a timeline about what the actor did. */
+export const systemMessage = (
+  change: SystemChange,
+  conversationId: ConversationId,
+  { actor, at, ids }: DecisionContext,
+): Message => ({
+  id: ids.messageId(),
+  conversationId,
+  sequence: 0,
+  changedSequence: 0,
+  authorId: actor.userId,
+  content: { kind: 'system', ...change, text: sentence(change), subjectIds: [actor.userId] },
+  metadata: null,
+  createdAt: at,
+  updatedAt: null,
+  deletedAt: null,
+  version: 1,
+  clientMessageId: null,
+  sentFingerprint: null,
+  replyToId: null,
+})

@@ -1,0 +1,281 @@
+import {
+  badInput,
+  type Conversation,
+  type ConversationId,
+  type ConversationKind,
+  type EventRows,
+  type FirstReactors,
+  forbidden,
+  type InboxMark,
+  isActive,
+  type LogEvent,
+  type Membership,
+  type MembershipId,
+  type Message,
+  type MessageId,
+  maySee,
+  notFound,
+  type Reaction,
+  type ReactionSummary,
+  requireText,
+  resync,
+  type StoreReader,
+  type User,
+  type UserId,
+  type UserPlace,
+} from '@cpc-messenger/messenger'
+import type { Actor } from '../identity/actor.ts'
+import { readEvents } from './event-pages.ts'
+import { RowLoaders } from './row-loaders.ts'
+import { readTimeline, type TimelineArguments, type TimelinePage } from './timeline.ts'
+
+/** A page and whether the list goes on after it. */
+export interface Page<Row> {
+  readonly rows: readonly Row[]
+  readonly hasMore: boolean
+}
+
+/** A page that may hold fewer rows than were asked for, even none, and go on all the same. */
+export interface SearchPage<Row, Place> extends Page<Row> {
+  /** After which the next page begins. */
+  readonly end: Place | undefined
+}
+
+export interface EventPage {
+  readonly events: readonly LogEvent[]
+  readonly rows: EventRows
+  readonly hasMore: boolean
+}
+
+const requireSearch = (search: string | undefined): void => {
+  if (search !== undefined) requireText(search, { field: 'search', min: 0, max: 100 })
+}
+
+const pageOf = <Row>(rows: readonly Row[], limit: number): Page<Row> => ({
+  rows: rows.slice(0, limit),
+  hasMore: rows.length > limit,
+})
+
+/**
+ * What one viewer may read, over one reader: every check of who sees what is here. Rows asked for singly are gathered and
+ * loaded as sets, and remembered for as long as this object lives. Limits are at least 1; whoever calls has checked them.
+ */
+export class ViewerReads {
+  readonly #viewer: Actor | (() => Actor)
+  readonly #reader: StoreReader
+  readonly #loaders: RowLoaders
+
+  /**
+   * `loaders` may be shared by readings of several viewers over the same reader. A function is asked whenever something
+   * depends on the viewer; it may throw.
+   */
+  constructor(viewer: Actor | (() => Actor), reader: StoreReader, loaders = new RowLoaders(reader)) {
+    this.#viewer = viewer
+    this.#reader = reader
+    this.#loaders = loaders
+  }
+
+  get viewer(): Actor {
+    return typeof this.#viewer === 'function' ? this.#viewer() : this.#viewer
+  }
+
+  user(id: UserId): Promise<User | undefined> {
+    return this.#loaders.user.load(id)
+  }
+
+  /** Rows that somebody saw refer to users, who are never erased from the table. */
+  getUser(id: UserId): User | Promise<User> {
+    return this.#loaders.storedUser(id)
+  }
+
+  async conversation(id: ConversationId): Promise<Conversation | undefined> {
+    // Asked for together, so that both are read at once.
+    const row = this.#loaders.conversation(id)
+    const membership = await this.viewerMembershipRow(id)
+    const conversation = await row
+    return conversation !== undefined && maySee(conversation, membership) ? conversation : undefined
+  }
+
+  async requireConversation(id: ConversationId): Promise<Conversation> {
+    const conversation = await this.conversation(id)
+    if (conversation === undefined) throw notFound('conversation')
+    return conversation
+  }
+
+  async conversationByKey(key: string): Promise<Conversation | undefined> {
+    requireText(key, { field: 'key', min: 1, max: 128 })
+    const conversation = await this.#reader.conversationByKey(key)
+    return conversation === undefined ? undefined : this.conversation(conversation.id)
+  }
+
+  async message(id: MessageId): Promise<Message | undefined> {
+    const message = await this.#loaders.message.load(id)
+    if (message === undefined) return undefined
+    return (await this.conversation(message.conversationId)) === undefined ? undefined : message
+  }
+
+  async membership(id: MembershipId): Promise<Membership | undefined> {
+    const membership = await this.#loaders.membership.load(id)
+    if (membership === undefined || !isActive(membership)) return undefined
+    return (await this.conversation(membership.conversationId)) === undefined ? undefined : membership
+  }
+
+  /** What a message quotes: whoever sees the message sees the rest of its conversation. */
+  async quoted({ replyToId, conversationId }: Message): Promise<Message | undefined> {
+    if (replyToId === null) return undefined
+    const message = await this.#loaders.message.load(replyToId)
+    return message === undefined || message.conversationId === conversationId ? message : this.message(replyToId)
+  }
+
+  /** The viewer's own active membership. */
+  async viewerMembership(conversationId: ConversationId): Promise<Membership | undefined> {
+    const membership = await this.viewerMembershipRow(conversationId)
+    return membership !== undefined && isActive(membership) ? membership : undefined
+  }
+
+  private viewerMembershipRow(conversationId: ConversationId): Promise<Membership | undefined> {
+    return this.#loaders.membershipOf.load({ conversationId, userId: this.viewer.userId })
+  }
+
+  async timeline(conversation: Conversation, page: TimelineArguments): Promise<TimelinePage> {
+    const centre = page.aroundMessage === undefined ? undefined : await this.message(page.aroundMessage)
+    if (page.aroundMessage !== undefined && centre?.conversationId !== conversation.id) throw notFound('message')
+    return readTimeline(this.#reader, conversation.id, page, centre?.sequence)
+  }
+
+  lastMessage(conversationId: ConversationId): Promise<Message | undefined> {
+    return this.#loaders.lastMessage.load(conversationId)
+  }
+
+  /** In the order in which their emoji first came. */
+  reactions({ id, deletedAt }: Message): readonly ReactionSummary[] | Promise<readonly ReactionSummary[]> {
+    return deletedAt === null ? this.#loaders.reactions(id) : []
+  }
+
+  /** The first ten to react with it, in that order. */
+  async firstReactors(messageId: MessageId, emoji: string): Promise<readonly User[]> {
+    const reactors = await this.#loaders.firstReactors(messageId)
+    return Promise.all(reactors.find(row => row.emoji === emoji)?.userIds.map(id => this.getUser(id)) ?? [])
+  }
+
+  /** Where as many are known by name as have reacted, nothing is read for this viewer. */
+  viewerReacted(summary: ReactionSummary): boolean | Promise<boolean> {
+    if (!this.#loaders.reactorsAtHand) return this.#readWhetherReacted(summary)
+    const reactors = this.#loaders.firstReactors(summary.messageId)
+    return reactors instanceof Promise
+      ? reactors.then(known => this.#isAmong(known, summary))
+      : this.#isAmong(reactors, summary)
+  }
+
+  #isAmong(reactors: readonly FirstReactors[], summary: ReactionSummary): boolean | Promise<boolean> {
+    const userIds = reactors.find(({ emoji }) => emoji === summary.emoji)?.userIds ?? []
+    if (userIds.includes(this.viewer.userId)) return true
+    return userIds.length < summary.count ? this.#readWhetherReacted(summary) : false
+  }
+
+  async #readWhetherReacted({ messageId, emoji }: ReactionSummary): Promise<boolean> {
+    const emojis = await this.#loaders.reactionsOf.load({ messageId, userId: this.viewer.userId })
+    return emojis.has(emoji)
+  }
+
+  async reactors(
+    messageId: MessageId,
+    emoji: string | undefined,
+    after: number | undefined,
+    limit: number,
+  ): Promise<Page<Reaction>> {
+    const rows = await this.#reader.reactors({
+      messageId,
+      limit: limit + 1,
+      ...(emoji === undefined ? {} : { emoji }),
+      ...(after === undefined ? {} : { after }),
+    })
+    return pageOf(rows, limit)
+  }
+
+  async members(
+    conversationId: ConversationId,
+    { after, search, limit }: { after?: number | undefined; search?: string | undefined; limit: number },
+  ): Promise<SearchPage<Membership, number>> {
+    requireSearch(search)
+    const from = after === undefined ? {} : { after }
+    if (search === undefined || search === '') {
+      const page = pageOf(await this.#reader.members({ conversationId, limit: limit + 1, ...from }), limit)
+      return { ...page, end: page.rows.at(-1)?.joinedSequence }
+    }
+    const found = await this.#reader.searchMembers({ conversationId, search, limit, ...from })
+    const end = found.after ?? found.memberships.at(-1)?.joinedSequence
+    return { rows: found.memberships, hasMore: found.after !== undefined, end }
+  }
+
+  /** Up to five other members, the earliest first. */
+  async heroes(conversationId: ConversationId): Promise<readonly User[]> {
+    const ids = await this.#loaders.heroes.load({ conversationId, userId: this.viewer.userId })
+    return Promise.all(ids.map(id => this.getUser(id)))
+  }
+
+  async conversations(request: {
+    readonly kinds?: readonly ConversationKind[] | undefined
+    readonly after?: { readonly lastActivityAt: number; readonly id: ConversationId } | undefined
+    readonly limit: number
+  }): Promise<Page<Conversation>> {
+    const rows = await this.#reader.conversationsOf({
+      userId: this.viewer.userId,
+      limit: request.limit + 1,
+      ...(request.kinds === undefined ? {} : { kinds: request.kinds }),
+      ...(request.after === undefined ? {} : { after: request.after }),
+    })
+    return pageOf(rows, request.limit)
+  }
+
+  async channels(request: {
+    readonly search?: string | undefined
+    readonly after?: { readonly name: string; readonly id: ConversationId } | undefined
+    readonly limit: number
+  }): Promise<Page<Conversation>> {
+    requireSearch(request.search)
+    const rows = await this.#reader.channels({
+      limit: request.limit + 1,
+      ...(request.search === undefined ? {} : { search: request.search }),
+      ...(request.after === undefined ? {} : { after: request.after }),
+    })
+    return pageOf(rows, request.limit)
+  }
+
+  async searchUsers(request: {
+    readonly search: string
+    readonly after?: UserPlace | undefined
+    readonly limit: number
+  }): Promise<SearchPage<User, UserPlace>> {
+    const { users, after } = await this.#reader.searchUsers({
+      search: request.search,
+      limit: request.limit,
+      ...(request.after === undefined ? {} : { after: request.after }),
+    })
+    return { rows: users, hasMore: after !== undefined, end: after ?? users.at(-1) }
+  }
+
+  /** A page of a log, for whoever may read the conversation. Refuses a position that the log has not reached. */
+  async events(conversationId: ConversationId, after: number, limit: number): Promise<EventPage> {
+    if (after < 0) throw badInput('after', 'after is 0 or a sequence.')
+    const conversation = await this.requireConversation(conversationId)
+    const page = await readEvents(this.#reader, { conversationId, after, limit })
+    if (after > Math.max(conversation.lastSequence, page.head))
+      throw resync('after is ahead of the log: fetch the conversation afresh.')
+    const last = page.events.at(-1)?.sequence ?? after
+    return { ...page, hasMore: last < page.head }
+  }
+
+  /** How far all of the viewer's logs have come in this snapshot. */
+  inboxMark(): Promise<InboxMark> {
+    return this.#reader.inboxMark(this.viewer.userId)
+  }
+
+  /** The viewer's membership, for what only members may do. */
+  async requireMember(conversationId: ConversationId): Promise<Membership> {
+    await this.requireConversation(conversationId)
+    const membership = await this.viewerMembership(conversationId)
+    if (membership === undefined) throw forbidden('Join this conversation first: only its members may do this.')
+    return membership
+  }
+}
