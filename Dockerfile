@@ -6,7 +6,7 @@ COPY packages/messenger/package.json packages/messenger/
 COPY packages/protocol/package.json packages/protocol/
 COPY apps/server/package.json apps/server/
 COPY bench/package.json bench/
-# The image has Node already: the one that npm would bring is left out.
+# The image has Node already: the Node package from npm is left out.
 RUN npm ci --omit=dev --omit=optional --ignore-scripts
 
 FROM node:24.21.0-bookworm-slim

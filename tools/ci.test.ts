@@ -5,12 +5,12 @@ import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterEach, expect, it, vi } from 'vitest'
-import { skipWithout, systemParts } from '../apps/server/test/support/system-parts.ts'
+import { skipWithout, systemPrograms } from '../apps/server/test/support/system-programs.ts'
 
 const run = promisify(execFile)
 const script = fileURLToPath(new URL('../.ci/run', import.meta.url))
 
-it('what CI runs says that it is CI, whoever starts it: there a skipped test is a failure', async () => {
+it('the script of CI sets CI, so that a skipped test is a failure', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'ci-'))
   try {
     for (const name of ['npm', 'apt-get']) {
@@ -27,11 +27,11 @@ it('what CI runs says that it is CI, whoever starts it: there a skipped test is 
 
 afterEach(() => void vi.unstubAllEnvs())
 
-const names = Object.keys(systemParts) as readonly (keyof typeof systemParts)[]
+const names = Object.keys(systemPrograms) as readonly (keyof typeof systemPrograms)[]
 
 it.each(names)('without %s a test says in one line what to install: in CI it fails, elsewhere it is skipped', name => {
   const line = new RegExp(
-    `^${name} is not on this machine, or does not work: apt-get install ${systemParts[name].debian}[^\n]*$`,
+    `^${name} is not on this machine, or does not work: apt-get install ${systemPrograms[name].debian}[^\n]*$`,
   )
   vi.stubEnv('CI', 'true')
   expect(() => skipWithout(name, false)).toThrow(line)
@@ -43,11 +43,11 @@ it.each(names)('without %s a test says in one line what to install: in CI it fai
   warned.mockRestore()
 })
 
-it('what CI runs installs every program that tests need and npm does not bring', async () => {
+it('the script of CI installs every program that tests need and npm does not install', async () => {
   const text = await readFile(script, 'utf8')
   const installed = [...text.matchAll(/missing\+=\((\S+)\)/g)].map(([, name]) => name)
   expect(installed.sort()).toEqual(
-    Object.values(systemParts)
+    Object.values(systemPrograms)
       .map(({ debian }) => debian)
       .sort(),
   )

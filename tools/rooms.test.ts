@@ -72,7 +72,7 @@ describe('the rooms', () => {
     [`${server}/settings.ts`, "import { x } from './infrastructure/storage/store.ts'"],
     [`${server}/services/a.ts`, "import { x } from '@cpc-messenger/messenger/src/message.ts'"],
     [`${server}/services/a.ts`, "import { x } from './gone.ts'"],
-  ])('have a wall: %s may not say %s', (file, source) => {
+  ])('forbid: %s may not import by %s', (file, source) => {
     const faults = faultsOf(file, `// the second line is at fault\n${source}\n`)
     expect(faults).toHaveLength(1)
     expect(faults[0]).toMatch(new RegExp(`^${file}:2: `))
@@ -99,7 +99,7 @@ describe('the rooms', () => {
     ],
     ['apps/server/test/a.test.ts', "import { x } from '../src/infrastructure/storage/store.ts'\nimport 'vitest'"],
     ['bench/src/main.ts', "import { x } from '../../apps/server/src/main.ts'"],
-  ])('have a door: %s may say %s', (file, source) => {
+  ])('allow: %s may import by %s', (file, source) => {
     expect(faultsOf(file, `${source}\n`)).toEqual([])
   })
 
@@ -119,7 +119,7 @@ describe('the imports of a file', () => {
     expect(importsOf('x.ts', source)).toEqual([{ target: './a.ts', typeOnly: true, line: 2 }])
   })
 
-  it('are not guessed where the file cannot be read', () => {
+  it('are an error if the file cannot be parsed', () => {
     expect(() => importsOf('x.ts', 'import { from')).toThrow(SyntaxError)
   })
 })

@@ -1,10 +1,10 @@
 import { type Figures, together } from './figures.ts'
+import { parts } from './measurements.ts'
 import type { Options } from './options.ts'
-import { parts } from './parts.ts'
 import { chooseCpus } from './processes/cpus.ts'
 import type { Processes } from './processes/processes.ts'
 
-/** Measures one part after the other; whoever owns the processes ends them. */
+/** Measures one part after the other. The caller stops the processes. */
 export const runBench = async (
   { only, ...options }: Options,
   processes: Processes,

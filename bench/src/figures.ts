@@ -1,6 +1,6 @@
 import type { Ratio } from './ratio.ts'
 
-/** What came of what had to come, over all measurements of one server. */
+/** How many of the expected deliveries arrived, over all measurements of one server. */
 export interface Count {
   readonly what: string
   readonly wanted: number
@@ -8,11 +8,11 @@ export interface Count {
   readonly tooMany: number
 }
 
-/** What one part of the bench has found out. */
+/** The results of one part of the bench. */
 export interface Figures {
   readonly ratios: readonly Ratio[]
   readonly counts: readonly Count[]
-  /** What stands beside nothing: a sentence for each. */
+  /** Results that are not compared with anything: a sentence for each. */
   readonly notes?: readonly string[]
 }
 

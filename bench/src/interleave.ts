@@ -3,7 +3,7 @@ import { type Pair, type Ratio, ratioOf, type Unit } from './ratio.ts'
 /** One figure for each unit, in the group's order. */
 export type Measure = () => Promise<readonly number[]>
 
-/** Lines that are measured beside the same thing. */
+/** Lines that are compared with the same baseline. */
 export interface Group {
   readonly units: readonly Unit[]
   readonly besides: string
@@ -11,25 +11,25 @@ export interface Group {
   readonly lines: readonly { readonly what: string; readonly measure: Measure }[]
 }
 
-interface Round {
+interface Measurements {
   readonly beside: readonly number[]
   /** One for each line. */
   readonly lines: readonly (readonly number[])[]
 }
 
-const measureRound = async ({ beside, lines }: Group): Promise<Round> => {
+const measureRound = async ({ beside, lines }: Group): Promise<Measurements> => {
   const figures = { beside: await beside(), lines: [] as (readonly number[])[] }
   for (const { measure } of lines) figures.lines.push(await measure())
   return figures
 }
 
-const pairOf = (round: Round, line: number, unit: number): Pair => {
+const pairOf = (round: Measurements, line: number, unit: number): Pair => {
   const [measured, beside] = [round.lines[line]?.[unit], round.beside[unit]]
   if (measured === undefined || beside === undefined) throw new RangeError('a line without its figure')
   return { measured, beside }
 }
 
-const ratiosOf = ({ units, besides, lines }: Group, rounds: readonly Round[]): readonly Ratio[] =>
+const ratiosOf = ({ units, besides, lines }: Group, rounds: readonly Measurements[]): readonly Ratio[] =>
   lines.flatMap(({ what }, line) =>
     units.map((unit, index) =>
       ratioOf(
@@ -40,8 +40,8 @@ const ratiosOf = ({ units, besides, lines }: Group, rounds: readonly Round[]): r
   )
 
 /**
- * Measures every group once a round, so that whatever else the machine does meets all of them alike. A first round, in
- * which the programs become warm, does not count; where each measurement has programs of its own there is none.
+ * Measures every group once a round, so that other load on the machine affects all of them equally. A first round for
+ * warming up does not count; if each measurement starts its own programs, there is no such round.
  */
 export const interleave = async (
   groups: readonly Group[],
@@ -50,7 +50,7 @@ export const interleave = async (
   start: 'warming up' | 'cold' = 'warming up',
 ): Promise<readonly Ratio[]> => {
   if (groups.length === 0) return []
-  const measured = groups.map((): Round[] => [])
+  const measured = groups.map((): Measurements[] => [])
   for (let round = start === 'cold' ? 1 : 0; round <= rounds; round += 1) {
     tell(round === 0 ? start : `round ${round} of ${rounds}`)
     for (const [index, group] of groups.entries()) {

@@ -29,7 +29,7 @@ export const usage = `npm run bench -- [options]
   --rounds 5                   all measurements are made once a round
   --senders 64                 who send at once
   --subscribers 100,1000,5000  of one conversation: the middle number is for what is measured at one
-                               size, the last one for memory and for the storm of those who come back
+                               size, the last one for memory and for the storm of reconnecting clients
   --rooms 100                  of ten members each
   --cpu-prof FOLDER            CPU profiles of our server go there`
 
@@ -84,7 +84,7 @@ const valuesOf = (argv: readonly string[]) => {
   }
 }
 
-/** Undefined where help was asked for. Throws a `UsageError`. */
+/** Undefined if help was requested. Throws a `UsageError`. */
 export const readOptions = (argv: readonly string[]): Options | undefined => {
   const values = valuesOf(argv)
   if (values.help) return undefined

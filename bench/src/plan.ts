@@ -8,17 +8,17 @@ export interface Plan {
   /** Of each measurement. */
   readonly seconds: number
   readonly rounds: number
-  /** Who send at once, where it is not one. */
+  /** How many users send at once, if it is not one. */
   readonly senders: number
   /** Subscribers of one conversation: every number at which fan-out is measured. */
   readonly sizes: readonly number[]
-  /** The middle one of them, at which most else is measured. */
+  /** The middle one of them, which most other measurements use. */
   readonly usual: number
   readonly largest: number
   /** Of ten each, where there are many. */
   readonly rooms: number
   /** Where our server's CPU profiles go. */
   readonly profileFolder: string | undefined
-  /** Told what is going on. */
+  /** Called with the progress. */
   readonly tell: (line: string) => void
 }

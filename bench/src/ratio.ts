@@ -15,7 +15,7 @@ export type Unit = (typeof units)[number]
 export interface Ratio {
   readonly what: string
   readonly unit: Unit
-  /** What it is measured beside. */
+  /** What it is compared with. */
   readonly besides: string
   /** Medians over the rounds; `ratio` is the median of the rounds' ratios. */
   readonly measured: number

@@ -11,7 +11,7 @@ import { tableOf } from '../src/table.ts'
 
 const tiny = ['--seconds', '0.05', '--rounds', '1', '--senders', '3', '--subscribers', '5', '--rooms', '2']
 
-/** Runs one part and holds that nothing of it is left behind. */
+/** Runs one part and expects that it leaves no process and no file. */
 const measured = async (part: PartName): Promise<Figures> => {
   const options = readOptions([...tiny, '--only', part])
   if (options === undefined) throw new TypeError('no options')
@@ -42,7 +42,7 @@ const expected: Readonly<Record<PartName, { readonly lines: number; readonly cou
   replay: { lines: 8, counts: 5 },
 }
 
-/** Counts may fail here, times never: this machine may be busy with anything. */
+/** Only counts are asserted, never times: the machine may be busy. */
 describe.runIf(process.platform === 'linux')('the bench', () => {
   const compiled = mkdtempSync(join(tmpdir(), 'messenger-bench-compiled-'))
 
@@ -55,14 +55,14 @@ describe.runIf(process.platform === 'linux')('the bench', () => {
   })
 
   it.each(partNames.filter(part => part !== 'nodes' || !skipWithoutNats()))(
-    'measures every line of %s, loses nothing and gets nothing twice',
+    'measures every line of %s, without loss or duplicates',
     { timeout: 60_000 },
     async part => {
       const { ratios, counts } = await measured(part)
 
       expect({ lines: ratios.length, counts: counts.length }).toEqual(expected[part])
       expect(new Set(ratios.map(({ what, unit }) => `${what}: ${unit}`)).size).toBe(ratios.length)
-      // What five connections take is lost in what a process takes anyway.
+      // The memory of five connections is within the noise of a process.
       for (const { measured, beside, ratio, lowest, highest } of ratios.filter(({ unit }) => unit !== 'KB'))
         for (const figure of [measured, beside, ratio, lowest, highest]) {
           expect(figure).toBeGreaterThan(0)

@@ -44,7 +44,7 @@ class Command implements AsyncDisposable {
 
   static async run(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Command> {
     const folder = await mkdtemp(join(tmpdir(), 'cluster-test-'))
-    // PostgreSQL may run as somebody else.
+    // PostgreSQL may run as another account.
     execFileSync('chmod', ['711', folder])
     return new Command(folder, args, environment)
   }
@@ -121,15 +121,15 @@ describe.skipIf(skipWithoutNats())('npm run cluster', () => {
       )
       expect(await client.frame('MessageCreated')).toMatchObject({ message: { content: { text: 'over' } } })
     }
-    const told = await Promise.all([1, 2, 3, 4].map(() => fetch(`${url}/readyz`)))
-    expect(told.map(({ status }) => status)).toEqual([200, 200, 200, 200])
+    const ready = await Promise.all([1, 2, 3, 4].map(() => fetch(`${url}/readyz`)))
+    expect(ready.map(({ status }) => status)).toEqual([200, 200, 200, 200])
 
     command.child.kill('SIGINT')
     expect(await command.ended()).toBe(0)
     await leavesNothing(command, children)
   }, 120_000)
 
-  it('goes down as a whole, and says why, when a node dies', async () => {
+  it('stops as a whole, and prints why, when a node dies', async () => {
     await using command = await Command.run(['--port', '0'])
     await command.started()
     const children = command.children()
@@ -148,7 +148,7 @@ describe.skipIf(skipWithoutNats())('npm run cluster', () => {
     await leavesNothing(command, children)
   }, 120_000)
 
-  it('keeps the data where it is told to', async () => {
+  it('keeps the data in the folder of --data', async () => {
     await using command = await Command.run(['--port', '0', '--data', join(tmpdir(), `kept-${process.pid}`)])
     await command.started()
     command.child.kill('SIGTERM')
@@ -163,7 +163,7 @@ describe('npm run cluster, started wrongly', () => {
   it('says in a line how to get a nats-server where there is none', async () => {
     await using command = await Command.run(['--port', '0'], { NATS_SERVER: '/nonexistent' })
     expect(await command.ended()).toBe(1)
-    expect(command.output).toBe('NATS_SERVER names /nonexistent, which is no program\n')
+    expect(command.output).toBe('NATS_SERVER names /nonexistent, which is not a program\n')
   })
 
   it.each([

@@ -25,7 +25,7 @@ export class Cluster implements AsyncDisposable {
   readonly #endings: Promise<string>[] = []
   readonly #stack = new AsyncDisposableStack()
 
-  /** Leaves nothing behind where a part does not start. */
+  /** Stops all parts if one does not start. */
   static async start(options: ClusterOptions): Promise<Cluster> {
     const cluster = new Cluster()
     try {
@@ -37,12 +37,12 @@ export class Cluster implements AsyncDisposable {
     }
   }
 
-  /** Resolves with what has ended by itself. */
+  /** Resolves with the name of the part that ended by itself. */
   ended(): Promise<string> {
     return Promise.race(this.#endings)
   }
 
-  /** The proxy first, then the nodes, and what these need last. */
+  /** The proxy first, then the nodes, then NATS and PostgreSQL. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stack.disposeAsync()
   }
@@ -65,7 +65,7 @@ export class Cluster implements AsyncDisposable {
     this.url = `http://127.0.0.1:${proxy.port}`
   }
 
-  /** All at once, as after a power cut: who comes first brings the tables up to date. */
+  /** All at once, as after a power cut: the first node migrates the tables. */
   async #startNodes(ports: readonly number[], folder: string, print: (line: string) => void): Promise<void> {
     const settings = { databaseUrl: this.databaseUrl, natsUrl: this.natsUrl, folder }
     const starts = await Promise.allSettled(
@@ -88,10 +88,10 @@ export class Cluster implements AsyncDisposable {
   }
 }
 
-/** Rejects where something else listens there: it would be taken for the node. */
+/** Rejects if another program listens on the port: its answers would be taken for the node's. */
 const portOfNode = (port: number): Promise<number> => telling(port, () => freePort(port))
 
-/** Tells it in words where the port is taken. */
+/** Says in the error that the port is taken. */
 const telling = async <Result>(port: number, listen: () => Promise<Result>): Promise<Result> => {
   try {
     return await listen()

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 
-/** A port of 127.0.0.1 that was free a moment ago: this one, or, for 0, any. Rejects where it is taken. */
+/** A free port of 127.0.0.1: this one, or any for 0. Rejects if it is taken. */
 export const freePort = async (port = 0): Promise<number> => {
   const server = createServer().listen(port, '127.0.0.1')
   await once(server, 'listening')

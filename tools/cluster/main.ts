@@ -5,7 +5,7 @@ const usage = `npm run cluster -- [--port 4000] [--data FOLDER]
 
 Starts PostgreSQL, NATS, ${nodeCount} nodes and a proxy in front of them on this machine, for trying out.
   --port   of the proxy; the nodes have the ports after it; 0 for any free ones [4000]
-  --data   the folder that keeps the data; without it they are gone at the end`
+  --data   the folder that keeps the data; without it the data is deleted at the end`
 
 class UsageError extends Error {}
 
@@ -70,7 +70,7 @@ const run = async (argv: readonly string[]): Promise<number> => {
   process.stdout.write(startBlock(cluster))
   const ended = await Promise.race([stopped, cluster.ended()])
   if (ended === undefined) return 0
-  console.error(`${ended} has ended: all else is stopped too`)
+  console.error(`${ended} has ended: stopping everything else`)
   return 1
 }
 

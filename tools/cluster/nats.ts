@@ -12,12 +12,15 @@ const isExecutable = (file: string): boolean => {
   }
 }
 
-/** NATS_SERVER, or the first on PATH or where Debian and Homebrew put it; throws a sentence on how to get one. */
+/**
+ * NATS_SERVER, or the first on PATH or in the folders of Debian and Homebrew. Throws an error that says how to install
+ * it.
+ */
 export const findNatsServer = (): string => {
   const named = process.env.NATS_SERVER
   if (named !== undefined && named !== '') {
     if (isExecutable(named)) return named
-    throw new Error(`NATS_SERVER names ${named}, which is no program`)
+    throw new Error(`NATS_SERVER names ${named}, which is not a program`)
   }
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/bin', '/opt/homebrew/bin']
   const found = folders.map(folder => join(folder, 'nats-server')).find(isExecutable)

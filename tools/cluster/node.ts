@@ -10,7 +10,7 @@ export interface NodeSettings {
   readonly folder: string
 }
 
-/** What does not answer by then is asked again. */
+/** The timeout of one request; it is repeated afterwards. */
 const answerMs = 2000
 
 const ready = async (port: number): Promise<boolean> => {
@@ -22,7 +22,7 @@ const ready = async (port: number): Promise<boolean> => {
   }
 }
 
-/** `messenger serve` in a process of its own; other settings come from our environment. */
+/** `messenger serve` in its own process; other settings come from the environment. */
 export const startNode = async (
   name: string,
   { port, databaseUrl, natsUrl, folder }: NodeSettings,

@@ -8,7 +8,10 @@ export interface Program {
   readonly command: readonly [string, ...string[]]
   readonly environment: NodeJS.ProcessEnv
   readonly folder: string
-  /** Gets what it prints, line by line: its errors once it has ended by itself, as they speak to whoever started it. */
+  /**
+   * Receives its output line by line; its errors only after it has ended by itself, because they address the user who
+   * started it.
+   */
   readonly print: (line: string) => void
 }
 
@@ -17,8 +20,8 @@ const keptLines = 50
 const patienceMs = 15_000
 
 /**
- * A program that runs until it is stopped, or until our own process is gone. It is in a process group of its own: Ctrl-C
- * reaches us alone, so that we say who goes down first.
+ * A program that runs until it is stopped or until this process ends. It has its own process group: Ctrl-C reaches only
+ * this process, which stops programs in order.
  */
 export class Process {
   readonly name: string
@@ -57,7 +60,10 @@ export class Process {
     if (this.running) await once(this.#child, 'exit')
   }
 
-  /** Resolves when `ready` answers true and the program still runs; throws when the program ends before, or takes too long. */
+  /**
+   * Resolves when `ready` returns true and the program still runs; throws if the program ends before, or takes too
+   * long.
+   */
   async until(ready: () => Promise<boolean>): Promise<void> {
     const deadline = performance.now() + patienceMs
     while (!((await ready()) && this.running)) {
@@ -66,7 +72,7 @@ export class Process {
     }
   }
 
-  /** Asks it to go down, and makes it after a while. */
+  /** Asks it to stop, and kills it after a timeout. */
   async stop(): Promise<void> {
     this.#guard?.[Symbol.dispose]()
     this.#stopping = true

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 
-/** Connects to the first of these that answers; undefined where none does. */
+/** Connects to the first of these that accepts; undefined if none does. */
 const connectToAny = async (ports: readonly number[]): Promise<Socket | undefined> => {
   for (const port of ports) {
     const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
@@ -16,8 +16,8 @@ const connectToAny = async (ports: readonly number[]): Promise<Socket | undefine
 }
 
 /**
- * Hands each connection on to the next of its targets, bytes as they are, so that WebSockets pass. A target that refuses is
- * left out. Nothing ties a client to a node.
+ * Forwards the bytes of each connection to the next target in turn, so that WebSockets work. A target that refuses is
+ * skipped. There are no sticky sessions.
  */
 export class TcpProxy implements AsyncDisposable {
   readonly #server: Server

@@ -13,8 +13,8 @@ interface Stage {
 }
 
 /**
- * What a Dockerfile makes, in folders of this machine instead of containers: each stage is a folder, COPY copies, and of RUN
- * what installs from npm is run. The base image's system is this machine's.
+ * Builds a Dockerfile in folders of this machine instead of containers: each stage is a folder, COPY copies, and RUN
+ * executes only npm installs. The base image is this machine.
  */
 export class BuiltImage implements AsyncDisposable {
   readonly #top: string
@@ -36,7 +36,7 @@ export class BuiltImage implements AsyncDisposable {
     return image
   }
 
-  /** Where the program lies in the last stage. */
+  /** The program's folder in the last stage. */
   get folder(): string {
     return join(this.#stage.root, this.#stage.folder)
   }
@@ -45,7 +45,7 @@ export class BuiltImage implements AsyncDisposable {
     return this.#environment
   }
 
-  /** The program and its words; `node` is the one that runs here. */
+  /** The program and its arguments; `node` is the Node of this process. */
   get entry(): readonly string[] {
     return this.#entry.map(word => (word === 'node' ? process.execPath : word))
   }

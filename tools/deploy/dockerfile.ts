@@ -28,7 +28,7 @@ export const parseCopy = (rest: string): Copy => {
   return { from, sources: paths.slice(0, -1), target }
 }
 
-/** The words of an instruction in the exec form, which is a JSON array. */
+/** The words of an instruction in exec form, a JSON array. */
 export const execForm = (rest: string): readonly string[] => {
   const words: unknown = JSON.parse(rest)
   if (!Array.isArray(words) || !words.every(word => typeof word === 'string'))

@@ -8,7 +8,7 @@ export interface Account {
   readonly gid: number
 }
 
-/** PostgreSQL refuses to run as root: where we are root, it runs as `nobody`. Undefined: as who we are. */
+/** PostgreSQL refuses to run as root: if this process is root, it runs as `nobody`. Undefined: as this account. */
 export const unprivilegedAccount = async (): Promise<Account | undefined> => {
   if (process.getuid?.() !== 0) return undefined
   const [uid, gid] = await Promise.all(
@@ -18,7 +18,7 @@ export const unprivilegedAccount = async (): Promise<Account | undefined> => {
   return { uid, gid }
 }
 
-/** Whether this account gets at a file or folder. */
+/** Whether this account can access a file or folder. */
 export const mayRead = async (account: Account, path: string): Promise<boolean> => {
   try {
     await run('test', ['-r', path], { ...account, cwd: '/' })

@@ -30,7 +30,9 @@ const isLink = (value: unknown): value is { readonly source: string; readonly ta
   typeof value.source === 'string' &&
   typeof value.target === 'string'
 
-/** npm packs no symbolic links: the package lists those of its libraries, for an install script that we do not run. */
+/**
+ * npm does not pack symbolic links: the package lists those of its libraries, for an install script that we do not run.
+ */
 const restoreLinks = async (native: string): Promise<void> => {
   const listed: unknown = JSON.parse(await readFile(join(native, 'pg-symlinks.json'), 'utf8'))
   if (!Array.isArray(listed)) throw new TypeError(`${native}/pg-symlinks.json is not a list`)
@@ -51,7 +53,7 @@ const makeExecutable = async (file: string): Promise<void> => {
   }
 }
 
-/** `spare`: a folder for a copy, should the account that runs PostgreSQL not get at `node_modules`. */
+/** `spare`: a folder for a copy, if the account that runs PostgreSQL cannot read `node_modules`. */
 export const findBinaries = async (account: Account | undefined, spare: string): Promise<Binaries> => {
   const packaged = packagedFolder()
   await restoreLinks(packaged)

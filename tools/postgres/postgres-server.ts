@@ -16,15 +16,15 @@ const password = 'messenger'
 const startSeconds = 30
 
 export interface PostgresServerOptions {
-  /** Kept afterwards. Without it: a temporary one, removed at the end. */
+  /** A folder that is kept. Without it: a temporary one, removed at the end. */
   readonly folder?: string
   /** Without it: a free one. */
   readonly port?: number
-  /** Whether an answered commit survives a power cut. False is faster; the kill of a process it survives either way. */
+  /** Whether a commit survives a power cut. False is faster; it survives the kill of a process either way. */
   readonly durable?: boolean
 }
 
-/** How PostgreSQL goes down: `fast` ends all sessions first, `immediate` leaves all at once, `kill` asks nobody. */
+/** How PostgreSQL stops: `fast` ends all sessions first, `immediate` aborts them, `kill` is SIGKILL. */
 export type PostgresStop = 'fast' | 'immediate' | 'kill'
 
 const signals: Readonly<Record<PostgresStop, NodeJS.Signals>> = {
@@ -34,8 +34,8 @@ const signals: Readonly<Record<PostgresStop, NodeJS.Signals>> = {
 }
 
 /**
- * PostgreSQL from npm, on 127.0.0.1, in a process that ends with ours. Its texts sort by the rules of a language, as those
- * of an installed one may: whoever means another order has to say so.
+ * PostgreSQL from npm, on 127.0.0.1, in a process that ends with this one. Texts sort by the rules of a language, as an
+ * installed PostgreSQL may do: queries that need another order have to state it.
  */
 export class PostgresServer implements AsyncDisposable {
   readonly port: number
@@ -110,20 +110,20 @@ export class PostgresServer implements AsyncDisposable {
     return this.#process !== undefined && this.#process.exitCode === null && this.#process.signalCode === null
   }
 
-  /** The end of what it has logged. */
+  /** The last lines of its log. */
   get log(): string {
     return this.#log
   }
 
-  /** Resolves when it has gone down, however it went. */
+  /** Resolves when it has stopped for any reason. */
   async ended(): Promise<void> {
     if (this.#process !== undefined && this.running) await once(this.#process, 'exit')
   }
 
-  /** Again, after it went down. */
+  /** Starts it again after it has stopped. */
   async start(): Promise<void> {
     const deadline = Date.now() + startSeconds * 1000
-    // Those of its processes that a kill left behind may hold its memory for a moment.
+    // Processes that survived a kill may hold its shared memory for a moment.
     while (!(await this.#startOnce(deadline))) {
       if (Date.now() > deadline) throw new Error(`PostgreSQL does not start:\n${this.#log}`)
       await new Promise(resume => setTimeout(resume, 100))
@@ -140,7 +140,7 @@ export class PostgresServer implements AsyncDisposable {
     await exit
   }
 
-  /** Stands still, with all its sessions, until `resume`. */
+  /** Stops all its processes (SIGSTOP) until `resume`. */
   async pause(): Promise<void> {
     await this.#signalAll('SIGSTOP')
   }
@@ -223,7 +223,7 @@ export class PostgresServer implements AsyncDisposable {
 const giveTo = async (account: Account, folder: string): Promise<void> => {
   await chown(folder, account.uid, account.gid)
   if (!(await mayRead(account, folder)))
-    throw new Error(`PostgreSQL does not run as root, and the account "nobody" cannot get at ${folder}: take another`)
+    throw new Error(`PostgreSQL does not run as root, and the account "nobody" cannot access ${folder}: choose another`)
 }
 
 const signalIfThere = (pid: number, signal: NodeJS.Signals): void => {

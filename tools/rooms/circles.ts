@@ -1,4 +1,4 @@
-/** Each circle of imports once, as the files on it in order. */
+/** Each circle of imports once, as its files in order. */
 export const circlesIn = (imports: ReadonlyMap<string, readonly string[]>): readonly (readonly string[])[] => {
   const circles: (readonly string[])[] = []
   const finished = new Set<string>()

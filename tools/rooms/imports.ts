@@ -2,16 +2,16 @@ import { parseSync, Visitor } from 'rolldown/utils'
 
 /** One import, re-export, `import()` or `import('…')` type of a file. */
 export interface ImportOf {
-  /** As it stands there; undefined where it is computed. */
+  /** As written; undefined if it is computed. */
   readonly target: string | undefined
-  /** Nothing of it is left when the types are gone. */
+  /** It imports only types. */
   readonly typeOnly: boolean
   readonly line: number
 }
 
 const literal = (source: string): string | undefined => /^(['"`])([^'"`$\\]+)\1$/.exec(source.trim())?.[2]
 
-/** Everything that a TypeScript file imports. Throws a `SyntaxError` on what is no TypeScript. */
+/** Everything that a TypeScript file imports. Throws a `SyntaxError` if it cannot be parsed. */
 export const importsOf = (file: string, source: string): readonly ImportOf[] => {
   const { module, errors, program } = parseSync(file, source)
   const [error] = errors

@@ -6,7 +6,7 @@ import { faultOfFile, faultOfOutside, isFree } from './rules.ts'
 
 const sources = ['packages/*/{src,test}/**/*.ts', 'apps/*/{src,test}/**/*.ts', 'bench/src/**/*.ts', 'tools/**/*.ts']
 
-/** Our own packages, by the file that stands for each. */
+/** Our own packages, by the entry file of each. */
 const entries: ReadonlyMap<string, string> = new Map([
   ['@cpc-messenger/messenger', 'packages/messenger/src/index.ts'],
   ['@cpc-messenger/protocol', 'packages/protocol/src/index.ts'],
@@ -22,19 +22,19 @@ export interface Inspection {
 type Target = { readonly file: string } | { readonly fault: string } | { readonly outside: string }
 
 const targetOf = (root: string, from: string, specifier: string | undefined): Target => {
-  if (specifier === undefined) return { fault: 'what is imported is computed: nothing can check it' }
+  if (specifier === undefined) return { fault: 'the import is computed and cannot be checked' }
   if (!specifier.startsWith('.')) {
     const entry = entries.get(specifier)
     if (entry !== undefined) return { file: entry }
     return specifier.startsWith('@cpc-messenger/')
-      ? { fault: `${specifier} is no door of a package of ours` }
+      ? { fault: `${specifier} is not an entry of one of our packages` }
       : { outside: specifier }
   }
   const file = posix.join(posix.dirname(from), specifier)
   if (!existsSync(join(root, file))) return { fault: `there is no ${file}` }
   return packageRoot.exec(file)?.[0] === packageRoot.exec(from)?.[0]
     ? { file }
-    : { fault: `${file} is of another package: import that by its name` }
+    : { fault: `${file} belongs to another package: import the package by its name` }
 }
 
 const faultOf = (from: string, { typeOnly }: ImportOf, target: Target): string | undefined => {
@@ -43,7 +43,7 @@ const faultOf = (from: string, { typeOnly }: ImportOf, target: Target): string |
   return 'file' in target ? faultOfFile(from, target.file, typeOnly) : faultOfOutside(from, target.outside)
 }
 
-/** Reads every import below `root` and answers those that the rules forbid, and the circles. */
+/** Reads every import below `root`; returns the forbidden ones and the circles. */
 export const inspect = (root: string): Inspection => {
   const files = globSync([...sources], { cwd: root })
     .map(file => file.split(sep).join('/'))

@@ -1,4 +1,4 @@
-/** Packages from npm, modules of Node, and which of ours, that a room may import. */
+/** The packages from npm, modules of Node and rooms that a room may import. */
 interface Room {
   readonly name: string
   /** The files in it; what `inner` captures tells rooms of one kind apart. */
@@ -96,10 +96,10 @@ const placeOf = (file: string): Place | undefined => {
   return undefined
 }
 
-/** What lies here is in a room: tests, benchmarks and tools are free. */
+/** The folders that the rules apply to: tests, benchmarks and tools are free. */
 const checkedFolders = [`${server}/`, 'packages/messenger/src/', 'packages/protocol/src/']
 
-/** Why a file may not import another file of ours; undefined where it may. */
+/** Why a file may not import another file; undefined if it may. */
 export const faultOfFile = (from: string, to: string, typeOnly: boolean): string | undefined => {
   const here = placeOf(from)
   if (here === undefined) return `${from} is in no room`
@@ -120,7 +120,7 @@ const packageOf = (specifier: string): string =>
 
 export const isFree = (file: string): boolean => !checkedFolders.some(prefix => file.startsWith(prefix))
 
-/** Why a file may not import something that is not ours; undefined where it may. */
+/** Why a file may not import a package or a module of Node; undefined if it may. */
 export const faultOfOutside = (from: string, specifier: string): string | undefined => {
   const here = placeOf(from)
   if (here === undefined) return `${from} is in no room`

@@ -7,7 +7,10 @@ interface Phrase {
 export const phrases: readonly Phrase[] = [
   { pattern: /\bwho(?:m|so)?ever\b/gi, instead: 'a user who, anyone who, the caller' },
   { pattern: /\b(?:whatever|whichever)\b/gi, instead: 'any, everything that; name the thing' },
-  { pattern: /\b(?:nobody|somebody|anybody|everybody)\b/gi, instead: 'no user, a client, another node, all members' },
+  {
+    pattern: /(?<!["`'])\b(?:nobody|somebody|anybody|everybody)\b/gi,
+    instead: 'no user, a client, another node, all members',
+  },
   { pattern: /\b(?:anew|afresh)\b/gi, instead: 'again' },
   { pattern: /\bseldom\b/gi, instead: 'rarely' },
   { pattern: /\bbeforehand\b/gi, instead: 'before, in advance' },

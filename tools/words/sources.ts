@@ -13,17 +13,4 @@ export const sources: readonly string[] = [
 export const excluded: readonly string[] = ['tools/words', 'tools/words.test.ts']
 
 /** Folders that are not rewritten yet: what is found there is counted, but is not a failure. */
-export const pending: readonly string[] = [
-  'apps',
-  'bench',
-  'deploy',
-  'docs',
-  'packages',
-  'tools',
-  'README.md',
-  'CONTRIBUTING.md',
-  'compose.yaml',
-  'Dockerfile',
-  '.ci',
-  'vitest.config.ts',
-]
+export const pending: readonly string[] = ['apps', 'docs', 'packages/messenger', 'README.md', 'CONTRIBUTING.md']

@@ -9,7 +9,7 @@ import { type Load, type Served, serveOurs, servePeer, startLoad } from '../serv
 import { ServedAudience } from '../served/served-audience.ts'
 
 /** Time for a server to notice that the connections of the round before are closed. */
-const farewellMs = 200
+const closeTimeMs = 200
 
 const accepting =
   (served: Served, load: Load): Measure =>
@@ -21,11 +21,14 @@ const accepting =
     const cpu = Math.max(cpuSeconds(pid) - before, secondsPerTick)
     const seconds = (performance.now() - began) / 1000
     await gathered.dismiss()
-    await after(farewellMs)
+    await after(closeTimeMs)
     return [(cpu / gathered.subscribers) * 1e6, gathered.subscribers / seconds]
   }
 
-/** From the connection's first packet until its subscription stands, with a token that the server has not seen before. */
+/**
+ * From the connection's first packet until its subscription is active, with a token that the server has not seen
+ * before.
+ */
 export const measureAccept = async (plan: Plan): Promise<Figures> => {
   const load = startLoad(plan)
   const layout = oneRoom(plan.usual)

@@ -4,12 +4,12 @@ import type { Plan } from '../plan.ts'
 import { settledBytes } from '../processes/resident-bytes.ts'
 import { oneRoom } from '../served/layout.ts'
 import { otherPeers } from '../served/peer-server.ts'
-import { type Load, type Served, serveAfresh, servePeer, startLoad } from '../served/serve.ts'
+import { type Load, type Served, servePeer, serveRestarted, startLoad } from '../served/serve.ts'
 import { ServedAudience } from '../served/served-audience.ts'
 
 const protocols = ['messenger.v1', 'graphql-transport-ws'] as const
 
-/** What the system holds more for a server, for each connection that stands and is told nothing. */
+/** Resident memory of a server for each idle connection. */
 const perConnection =
   (serve: () => Promise<Served>, load: Load): Measure =>
   async () => {
@@ -23,13 +23,13 @@ const perConnection =
   }
 
 /**
- * Memory of idle connections, each authenticated and subscribed where the server knows of such things. A server that has
- * had connections before holds memory that it can use again, so each figure is of a new one, and is measured once.
+ * Memory of idle connections, each authenticated and subscribed if the server supports that. A server that has had
+ * connections keeps memory for reuse, so each figure is of a new process and is measured once.
  */
 export const measureMemory = async (plan: Plan): Promise<Figures> => {
   const load = startLoad(plan)
   const layout = oneRoom(plan.largest)
-  const ours = protocols.map(protocol => ({ name: protocol, serve: () => serveAfresh(plan, protocol, layout) }))
+  const ours = protocols.map(protocol => ({ name: protocol, serve: () => serveRestarted(plan, protocol, layout) }))
   const others = otherPeers.map(name => ({ name, serve: () => servePeer(plan, name, layout) }))
   const group = {
     units: ['KB'],

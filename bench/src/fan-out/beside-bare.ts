@@ -9,14 +9,14 @@ import { Contestant } from './contestant.ts'
 
 export interface Entry {
   readonly name: string
-  /** Events that are published before all have got the first of them, one line for each. */
+  /** How many events are published before all subscribers have received the first of them; one line for each number. */
   readonly inFlight: readonly number[]
   serve(): Promise<Served>
 }
 
 const flight = (inFlight: number): string => (inFlight === 1 ? 'one event in flight' : `${inFlight} in flight`)
 
-/** Lines of what the library's own sending costs beside a frame that stands ready, at the same length. */
+/** Compares sending through the library with writing a prepared frame of the same length. */
 export const ownServersBeside = (bare: Contestant, layout: Layout): readonly Group[] => [
   {
     units: ['µs CPU', 'deliveries/s'],
@@ -37,8 +37,8 @@ const groupOf = ({ name, inFlight }: Entry, ours: Contestant, bare: Contestant, 
 })
 
 /**
- * Each entry in turn, round by round beside one bare server with as many subscribers in as many rooms, to which it writes
- * a ready-made frame of the same length. An entry's server ends before the next one starts.
+ * Measures each entry in turn. In each round it is compared with a bare server that writes a prepared frame of the same
+ * length to as many subscribers in as many rooms. An entry's server stops before the next one starts.
  */
 export const besideBare = async (
   plan: Plan,

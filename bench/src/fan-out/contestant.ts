@@ -21,7 +21,9 @@ export class Contestant {
     return this.#all.at(-1)?.bytesPerDelivery ?? 500
   }
 
-  /** CPU time for each delivery, and deliveries a second. Only a bare server is told how to send and how much. */
+  /**
+   * CPU time for each delivery, and deliveries a second. Only a bare server takes the way of sending and the length.
+   */
   measure(inFlight: number, way: BareWay = 'write', bytes: () => number = () => this.bytes): Measure {
     return async () => {
       const order = { way, bytes: bytes() }
@@ -31,7 +33,9 @@ export class Contestant {
     }
   }
 
-  /** What the subscriber with the fewest lacks, and the one with the most has too many. */
+  /**
+   * How many events are missing at the subscriber with the fewest, and how many are too many at the one with the most.
+   */
   get count(): Count {
     const { subscribers } = this.served
     return {

@@ -5,7 +5,7 @@ import { type Layout, oneRoom } from '../served/layout.ts'
 import { serveOurs, startLoad } from '../served/serve.ts'
 import { besideBare, type Entry, ownServersBeside } from './beside-bare.ts'
 
-/** As many as many people write at once in a conversation of that size. */
+/** The number of users who write at once in a conversation of that size. */
 const burstOf = ({ size }: Layout): number => (size < 5000 ? 4 : 8)
 
 const entriesOf = (plan: Plan, layout: Layout): readonly Entry[] => {
@@ -20,7 +20,10 @@ const entriesOf = (plan: Plan, layout: Layout): readonly Entry[] => {
   return [...alike, { name: 'graphql-transport-ws, by viewer', inFlight, serve }]
 }
 
-/** CPU time of the server for each delivery of one event to many, beside one ready-made frame to as many sockets. */
+/**
+ * CPU time of the server for each delivery of one event to many subscribers, compared with writing one prepared frame
+ * to as many sockets.
+ */
 export const measureFanOut = async (plan: Plan): Promise<Figures> => {
   const load = startLoad(plan)
   const figures: Figures[] = []

@@ -5,7 +5,7 @@ import { otherPeers } from '../served/peer-server.ts'
 import { servePeer, startLoad } from '../served/serve.ts'
 import { besideBare } from './beside-bare.ts'
 
-/** What other servers take for the same broadcast, without users, without storing anything. */
+/** CPU time of other servers for the same broadcast, without users and without a store. */
 export const measurePeers = async (plan: Plan): Promise<Figures> => {
   const load = startLoad(plan)
   const figures: Figures[] = []

@@ -6,7 +6,7 @@ import { besideBare, type Entry } from './beside-bare.ts'
 
 const measured = ['graphql-transport-ws', 'messenger.v1'] as const
 
-/** One event in each of many small rooms at a time, beside a bare server that does the same. */
+/** One event in each of many small rooms at a time, compared with a bare server that does the same. */
 export const measureRooms = async (plan: Plan): Promise<Figures> => {
   const load = startLoad(plan)
   const layout = { rooms: plan.rooms, size: 10 }

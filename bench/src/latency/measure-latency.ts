@@ -12,7 +12,7 @@ const perSecondInRooms = 200
 const figuresOf = ({ p50, p99 }: Latency): readonly number[] => [p50, p99]
 const units = ['ms p50', 'ms p99'] as const
 
-/** Those who publish, as senders. */
+/** The publishers, as senders. */
 const accountsOf = ({ audience }: Served): readonly Seat[] =>
   audience.publishers.flatMap(publisher => (publisher.kind === 'send' ? [publisher] : []))
 
@@ -21,7 +21,7 @@ const answers = (served: Served, load: Load, perSecond: number, seconds: number)
   return async () => figuresOf(await load.call('pace', run))
 }
 
-/** Answers to durable sends at half of what the server can answer. */
+/** Latency of durable sends at half of the server's maximum rate. */
 const answerGroup = async (plan: Plan, load: Load, ours: Served, bare: Served): Promise<Group> => {
   const { port } = ours.audience
   const accounts = accountsOf(ours)
@@ -63,7 +63,7 @@ const receipts = async (served: Served, load: Load, { seconds }: Plan): Promise<
 
 const protocols = ['messenger.v1', 'graphql-transport-ws'] as const
 
-/** How long one waits, beside the least that a server can do that loses nothing. */
+/** Latency, compared with a minimal server that stores every message. */
 export const measureLatency = async (plan: Plan): Promise<Figures> => {
   const load = startLoad(plan)
   const senders = { rooms: plan.senders, size: 0 }

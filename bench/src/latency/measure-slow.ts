@@ -12,20 +12,20 @@ import { type Load, type OwnServed, serveOurs, startLoad } from '../served/serve
 const habits: readonly Habit[] = ['never reads', 'sips']
 const protocol = 'graphql-transport-ws'
 
-/** So long that the log is soon longer than what the kernel's buffers take. */
+/** Long enough that the log soon exceeds the kernel's buffers. */
 const longText = 'A long message, such as people paste into a conversation. '.repeat(140)
 const perSecond = 20
 
-/** Who sees nothing for a minute is closed; by then all must have been measured. */
-const mostSeconds = 45
+/** A connection that reads nothing for a minute is closed; everything must be measured by then. */
+const maxSeconds = 45
 
 interface Crowd {
   readonly served: OwnServed
-  /** Those whose latency is measured: their number in the load. */
+  /** The subscribers whose latency is measured, by their number in the load. */
   readonly rooms: number
-  /** The slow ones hold this sequence, and are owed so many events that came before they did. */
+  /** The slow subscribers resume from this sequence, and so many earlier events are pending for them. */
   readonly since: number
-  readonly owed: number
+  readonly pending: number
 }
 
 /** Long messages, as many as senders can send in the time of one measurement. */
@@ -41,10 +41,10 @@ const openCrowd = async (plan: Plan, load: Load): Promise<Crowd> => {
   const served = await serveOurs(plan, protocol, oneRoom(plan.usual + habits.length))
   const { port, token, conversationId } = onlyRoom(served.rooms)
   const since = await lastSequenceOf({ port, token }, conversationId)
-  const owed = await fillLog(served, load, plan)
+  const pending = await fillLog(served, load, plan)
   const { seats, ...audience } = served.audience
   const rooms = await load.call('gatherRooms', { ...audience, seats: seats.slice(habits.length) })
-  return { served, rooms, since, owed }
+  return { served, rooms, since, pending }
 }
 
 const openSlow = async ({ served, since }: Crowd, load: Load): Promise<readonly number[]> => {
@@ -57,7 +57,7 @@ const openSlow = async ({ served, since }: Crowd, load: Load): Promise<readonly 
   return readers
 }
 
-/** Each receipt of those who read, and what the server holds. */
+/** Each receipt of the subscribers that read, and the server's memory. */
 const telling =
   ({ served, rooms }: Crowd, load: Load, seconds: number): Measure =>
   async () => {
@@ -72,26 +72,26 @@ const countsOf = async (
 ): Promise<readonly Count[]> => {
   const counts: Count[] = []
   let events = 0
-  for (const [index, { served, rooms, owed }] of crowds.entries()) {
+  for (const [index, { served, rooms, pending }] of crowds.entries()) {
     const { wanted, came } = await load.call('receivedInRooms', rooms)
-    if (index === 0) events = owed + wanted / (served.audience.seats.length - habits.length)
+    if (index === 0) events = pending + wanted / (served.audience.seats.length - habits.length)
     counts.push(countOf(`the others' receipts ${index === 0 ? 'beside two slow ones' : 'alone'}`, wanted, came))
   }
   for (const [index, reader] of readers.entries()) {
     const { events: came, closed } = await load.call('catchUp', { reader, events })
-    const how = closed ? ', after it was closed and came back' : ''
+    const how = closed ? ', after it was closed and reconnected' : ''
     counts.push(countOf(`events of the one who ${habits[index]}, once it reads on${how}`, events, came))
   }
   return counts
 }
 
-/** What one who never reads and one who reads 64 KiB every five seconds cost all the others. */
+/** The effect on all other subscribers of one that never reads and one that reads 64 KiB every five seconds. */
 export const measureSlow = async (plan: Plan): Promise<Figures> => {
   const load = startLoad(plan)
   const beside = await openCrowd(plan, load)
   const alone = await openCrowd(plan, load)
   const readers = await openSlow(beside, load)
-  const seconds = Math.min(plan.seconds * 3, mostSeconds / (plan.rounds + 1) / 2)
+  const seconds = Math.min(plan.seconds * 3, maxSeconds / (plan.rounds + 1) / 2)
   const group = {
     units: ['ms p50', 'ms p99', 'MB'],
     besides: 'without them',
@@ -107,6 +107,6 @@ export const measureSlow = async (plan: Plan): Promise<Figures> => {
   const behind = await metricOf(beside.served.server.port, 'messenger_cursors_behind')
   const counts = await countsOf([beside, alone], readers, load)
   await Promise.all([load, beside.served.server, alone.served.server].map(each => each.stop()))
-  const note = `slow subscribers: ${behind?.value} of 2 stood behind the log when they began to read on`
+  const note = `slow subscribers: ${behind?.value} of 2 were behind the log when they began to read again`
   return { ratios, counts, notes: [note] }
 }

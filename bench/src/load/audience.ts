@@ -14,17 +14,17 @@ export interface Broadcast {
   /** To each subscriber. */
   readonly events: number
   readonly deliveries: number
-  /** What the subscriber that got the fewest has got, and the most. */
+  /** The fewest and the most events that one subscriber has received. */
   readonly fewest: number
   readonly most: number
   readonly seconds: number
   readonly bytesPerDelivery: number
 }
 
-/** Time for a delivery too many to come. */
+/** Time in which a duplicate delivery would arrive. */
 const quietMs = 30
 
-/** All subscribers of one server, in one room or many alike, and who publish to them. */
+/** All subscribers of one server, in one room or in many equal ones, and the publishers. */
 export class Audience {
   readonly #subscribers: readonly Subscriber[]
   readonly #tally: Tally

@@ -1,15 +1,15 @@
 /** Of RFC 6455. */
 export const opcodes = { text: 1, close: 8, ping: 9, pong: 10 } as const
 
-/** The payload is `bytes` from `start` to `end`: good during the call only. */
+/** The payload is `bytes` from `start` to `end`; it is valid only during the call. */
 export type OnFrame = (opcode: number, bytes: Buffer, start: number, end: number) => void
 
 const nothing = Buffer.alloc(0)
 
-/** Cuts what a WebSocket server sends into frames, by their headers alone. */
+/** Splits the bytes that a WebSocket server sends into frames, by their headers alone. */
 export class FrameReader {
   readonly #onFrame: OnFrame
-  /** The beginning of a frame whose end has not come yet. */
+  /** The first part of a frame that has not arrived completely. */
   #rest = nothing
 
   constructor(onFrame: OnFrame) {

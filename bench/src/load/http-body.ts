@@ -1,7 +1,9 @@
 const headersEnd = '\r\n\r\n'
 const lastChunk = '0\r\n\r\n'
 
-/** How much of `text` is the first whole answer, and its status and body; undefined while it is not complete. */
+/**
+ * The length of the first complete response in `text`, with its status and body; undefined while it is not complete.
+ */
 export const firstAnswer = (
   text: string,
 ): { readonly length: number; readonly status: number; readonly body: string } | undefined => {
@@ -15,6 +17,6 @@ export const firstAnswer = (
   return { length: end, status: Number(headers.slice(9, 12)), body: text.slice(start, end) }
 }
 
-/** Without pipelining the last chunk is the last that has come. */
+/** Without pipelining the last chunk is the last one received. */
 const chunkedEnd = (text: string, start: number): number | undefined =>
   text.endsWith(`\r\n${lastChunk}`) || text.slice(start) === lastChunk ? text.length : undefined

@@ -18,7 +18,7 @@ export const postRequest = ({ port, token }: HttpAccount, body: string, accept: 
     body,
   ].join('\r\n')
 
-/** One connection that is kept, one operation by POST at a time. */
+/** One persistent connection that sends one operation by POST at a time. */
 export class HttpConnection {
   readonly #account: HttpAccount
   readonly #socket: RawSocket

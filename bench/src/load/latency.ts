@@ -4,7 +4,7 @@ export interface Latency {
   readonly p99: number
 }
 
-/** The value that so many of a hundred do not pass. */
+/** The percentile: so many of a hundred values are not greater. */
 const percentile = (sorted: Float64Array, part: number): number => {
   const value = sorted[Math.max(0, Math.ceil((part / 100) * sorted.length) - 1)]
   if (value === undefined) throw new RangeError('a percentile of nothing')

@@ -11,7 +11,7 @@ export type LoadCalls = TimeCalls &
   ReturnCalls & {
     send: { input: SendersRun; answer: Sent }
     request: { input: RequestsRun; answer: Sent }
-    /** Answers the audience's number. */
+    /** Returns the audience's number. */
     gather: { input: AudienceOptions; answer: number }
     /** Closes an audience. */
     dismiss: { input: number; answer: null }

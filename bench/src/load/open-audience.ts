@@ -10,19 +10,19 @@ export interface SubscribersOptions {
   readonly port: number
   readonly seats: readonly Seat[]
   readonly selection?: Selection
-  /** The sequence that all of them hold already. */
+  /** The sequence that all of them resume from. */
   readonly after?: number
 }
 
 export interface AudienceOptions extends SubscribersOptions {
-  /** One for each room, or one for all: each subscriber gets the events of one. */
+  /** One for each room, or one for all rooms. */
   readonly publishers: readonly PublisherOptions[]
 }
 
 /** Connections that are being opened at once. */
 const atOnce = 25
 
-/** Resolves once every subscription stands. */
+/** Resolves once every subscription is active. */
 export const openSubscribers = async (
   { protocol, seats, ...target }: SubscribersOptions,
   receipts: Receipts,

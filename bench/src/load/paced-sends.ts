@@ -10,7 +10,7 @@ export interface PacedSends extends Pace {
   readonly accounts: readonly Seat[]
 }
 
-/** How long the answers to sends take that come evenly. */
+/** Latency of sends that are made at a constant rate. */
 export const sendPaced = async ({ port, accounts, ...pace }: PacedSends): Promise<Latency> => {
   const sockets = await Promise.all(accounts.map(({ token }) => GraphQLSocket.open({ port, token })))
   try {

@@ -8,8 +8,8 @@ export interface Pace {
 const patienceMs = 30_000
 
 /**
- * Begins so many things a second, whether those before are done or not, and waits for all of them. Each is told its
- * number and when it was due: what is begun late has waited since then.
+ * Starts so many calls a second, whether earlier ones are done or not, and waits for all of them. Each call gets its
+ * number and the time at which it was due; latency counts from then, also if it starts late.
  */
 export const paced = async (
   { perSecond, seconds }: Pace,

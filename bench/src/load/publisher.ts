@@ -2,7 +2,7 @@ import { GraphQLSocket } from './graphql-socket.ts'
 import { RawWebSocket } from './raw-web-socket.ts'
 import { editBy, sendBy } from './senders.ts'
 
-/** How a bare server sends: a frame that stands ready to each socket, or by the library's own sending. */
+/** How a bare server sends: by writing a prepared frame to each socket, or through the library. */
 export type BareWay = 'write' | 'send'
 
 export interface Order {
@@ -12,15 +12,15 @@ export interface Order {
 }
 
 export type PublisherOptions =
-  /** A server makes an event in each of its rooms when it is told to. */
+  /** The server itself makes an event in each of its rooms on request. */
   | { readonly kind: 'order'; readonly port: number }
   /** A client's mutations. */
   | { readonly kind: 'send'; readonly port: number; readonly token: string; readonly conversationId: string }
   | { readonly kind: 'edit'; readonly port: number; readonly token: string; readonly messageId: string }
 
-/** Makes the server tell one event to a room, or to each of its rooms. */
+/** Makes the server publish one event in a room, or in each of its rooms. */
 export interface Publisher {
-  /** Resolves once the server has answered for it. The order is for a server that makes the event itself. */
+  /** Resolves once the server has acknowledged it. The order is for a server that makes the event itself. */
   publish(order: Order): Promise<void>
   close(): void
 }

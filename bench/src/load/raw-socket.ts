@@ -1,12 +1,12 @@
 import { connect, type Socket } from 'node:net'
 
-/** One buffer for all sockets: what is read is used up before the next read. */
+/** One buffer for all sockets: the bytes are processed before the next read. */
 const readBuffer = Buffer.alloc(256 * 1024)
 
 export interface RawSocketEvents {
-  /** The bytes are good during the call only. What it throws is a failure. */
+  /** The bytes are valid only during the call. If it throws, the connection fails. */
   onBytes(bytes: Buffer): void
-  /** It ended, though nobody closed it here. */
+  /** The connection ended without being closed by this process. */
   onFailure(error: Error): void
 }
 
@@ -16,7 +16,7 @@ export class RawSocket {
   #closed = false
   #reading = true
 
-  /** With `readBytes` it has a buffer of its own, and no read takes more. */
+  /** With `readBytes` it has its own buffer, which bounds each read. */
   constructor(port: number, { onBytes, onFailure }: RawSocketEvents, readBytes?: number) {
     const buffer = readBytes === undefined ? readBuffer : Buffer.alloc(readBytes)
     const fail = (error: Error): void => {
@@ -41,14 +41,14 @@ export class RawSocket {
     this.#socket.write(bytes)
   }
 
-  /** Leaves what comes in the kernel's buffers, or reads on. */
+  /** Stops reading, so that bytes stay in the kernel's buffers, or continues. */
   set reading(reading: boolean) {
     this.#reading = reading
     if (reading) this.#socket.resume()
     else this.#socket.pause()
   }
 
-  /** Takes one read of what waits there, while it does not read. */
+  /** Reads once from the kernel's buffers while reading is stopped. */
   sip(): void {
     this.#socket.resume()
   }

@@ -13,7 +13,9 @@ export interface WebSocketTarget {
 }
 
 export interface WebSocketEvents {
-  /** The payload is `bytes` from `start` to `end`, good during the call only; `wireBytes` is the whole frame's length. */
+  /**
+   * The payload is `bytes` from `start` to `end`, valid only during the call; `wireBytes` is the whole frame's length.
+   */
   onText(bytes: Buffer, start: number, end: number): void
   onFailure(error: Error): void
 }
@@ -34,13 +36,13 @@ const upgradeRequest = ({ port, path, subprotocol, token }: WebSocketTarget): st
     '',
   ].join('\r\n')
 
-/** A WebSocket that does no more than a client must: upgrade, cut frames, answer pings. */
+/** A minimal WebSocket client: it upgrades, splits frames and answers pings. */
 export class RawWebSocket {
   readonly #events: WebSocketEvents
   readonly #socket: RawSocket
   readonly #opened = Promise.withResolvers<void>()
   readonly #frames = new FrameReader((opcode, bytes, start, end) => this.#take(opcode, bytes, start, end))
-  /** What has come of the answer to the upgrade; undefined once it is complete. */
+  /** The part of the upgrade response received so far; undefined once it is complete. */
   #answer: string | undefined = ''
 
   constructor(target: WebSocketTarget, events: WebSocketEvents) {
@@ -53,7 +55,7 @@ export class RawWebSocket {
     this.#socket.write(upgradeRequest(target))
   }
 
-  /** Resolves once the upgrade is answered; what the server says with it may come before that. */
+  /** Resolves once the upgrade is answered. Frames that arrive with the answer may be passed on before. */
   get opened(): Promise<void> {
     return this.#opened.promise
   }
@@ -62,12 +64,12 @@ export class RawWebSocket {
     this.#socket.write(clientFrame(opcodes.text, Buffer.from(text)))
   }
 
-  /** Leaves what comes in the kernel's buffers, or reads on. */
+  /** Stops reading, so that bytes stay in the kernel's buffers, or continues. */
   set reading(reading: boolean) {
     this.#socket.reading = reading
   }
 
-  /** Takes one read of what waits there, while it does not read. */
+  /** Reads once from the kernel's buffers while reading is stopped. */
   sip(): void {
     this.#socket.sip()
   }

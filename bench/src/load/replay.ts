@@ -2,7 +2,7 @@ import { openSubscribers, type SubscribersOptions } from './open-audience.ts'
 import { Tally } from './tally.ts'
 
 export interface Replay extends SubscribersOptions {
-  /** How many each is owed. */
+  /** How many events each has to receive. */
   readonly events: number
 }
 
@@ -12,7 +12,7 @@ export interface Replayed {
   readonly bytesPerDelivery: number
 }
 
-/** All come back at the same sequence and read until they have what they are owed. */
+/** All subscribers resume from the same sequence and read until they have received every event. */
 export const replayToAll = async ({ events, ...options }: Replay): Promise<Replayed> => {
   const tally = new Tally()
   const began = performance.now()

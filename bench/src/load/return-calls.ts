@@ -2,10 +2,10 @@ import type { Handlers } from '../processes/calls.ts'
 import { type Replay, type Replayed, replayToAll } from './replay.ts'
 import { Storm, type StormFigures, type StormOptions } from './storm.ts'
 
-/** What is asked of those who come back. */
+/** Calls to the process that simulates reconnecting clients. */
 export type ReturnCalls = {
   replay: { input: Replay; answer: Replayed }
-  /** Answers the storm's number. */
+  /** Returns the storm's number. */
   gatherStorm: { input: StormOptions; answer: number }
   storm: { input: number; answer: StormFigures }
 }

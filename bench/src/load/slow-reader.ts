@@ -7,7 +7,7 @@ export type Habit = 'never reads' | 'sips'
 
 export interface CaughtUp {
   readonly events: number
-  /** The server had closed its connection meanwhile, and it came back with its last sequence. */
+  /** The server closed its connection, and it reconnected with its last sequence. */
   readonly closed: boolean
 }
 
@@ -15,7 +15,7 @@ const sipBytes = 64 * 1024
 const sipMs = 5000
 const patienceMs = 30_000
 
-/** A subscriber who lets nearly everything wait, until it reads on. */
+/** A subscriber that reads almost nothing until it is made to continue. */
 export class SlowReader implements Receipts {
   readonly #target: SubscriberTarget
   readonly #since: number
@@ -30,7 +30,7 @@ export class SlowReader implements Receipts {
     this.#since = since
   }
 
-  /** It holds the sequence `since`, and is told all that follows. */
+  /** It resumes from the sequence `since`. */
   static async open(target: SubscriberTarget, since: number, habit: Habit): Promise<SlowReader> {
     const reader = new SlowReader(target, since)
     const socket = await subscribeGraphQL({ ...reader.#target, after: since }, reader)
@@ -40,7 +40,7 @@ export class SlowReader implements Receipts {
     return reader
   }
 
-  /** Reads on until so many events have come, or for as long as one may wait for it. */
+  /** Reads until so many events have arrived or the time is up. */
   async catchUp(events: number): Promise<CaughtUp> {
     clearInterval(this.#sips)
     if (this.#socket !== undefined) this.#socket.reading = true

@@ -6,10 +6,10 @@ const eventBytes = 250
 
 type Next = 'wait' | 'stands' | { readonly send: string; readonly stands?: true }
 
-/** What the client says first, and what it answers until its subscription stands. */
+/** The client's first message, and its replies until the subscription is active. */
 export interface Opening {
   readonly first: string | undefined
-  /** A text to send, nothing, or that the subscription stands. Throws where the server refuses. */
+  /** A text to send, nothing, or that the subscription is active. Throws if the server refuses. */
   next(text: string): Next
 }
 
@@ -21,24 +21,24 @@ export interface Heartbeat {
 
 const graphqlHeartbeat: Heartbeat = { ping: '{"type":"ping"', pong: '{"type":"pong"}' }
 
-/** Opens a subscription on a WebSocket and counts the events on it, without looking into them. */
+/** Opens a subscription on a WebSocket and counts its events without parsing them. */
 export class SocketSubscriber implements Subscriber {
   events = 0
   readonly #receipts: Receipts
   readonly #opening: Opening | undefined
   readonly #heartbeat: Heartbeat
   readonly #stands = Promise.withResolvers<void>()
-  #standing: boolean
+  #subscribed: boolean
   #socket: RawWebSocket | undefined
 
   private constructor(receipts: Receipts, opening: Opening | undefined, heartbeat: Heartbeat) {
     this.#receipts = receipts
     this.#opening = opening
     this.#heartbeat = heartbeat
-    this.#standing = opening === undefined
+    this.#subscribed = opening === undefined
   }
 
-  /** Without an opening the subscription stands from the upgrade on. */
+  /** Without an opening the subscription is active from the upgrade on. */
   static async open(
     target: WebSocketTarget,
     receipts: Receipts,
@@ -50,12 +50,12 @@ export class SocketSubscriber implements Subscriber {
     return subscriber
   }
 
-  /** Leaves what comes in the kernel's buffers, or reads on. */
+  /** Stops reading, so that bytes stay in the kernel's buffers, or continues. */
   set reading(reading: boolean) {
     if (this.#socket !== undefined) this.#socket.reading = reading
   }
 
-  /** Takes one read of what waits there, while it does not read. */
+  /** Reads once from the kernel's buffers while reading is stopped. */
   sip(): void {
     this.#socket?.sip()
   }
@@ -81,14 +81,14 @@ export class SocketSubscriber implements Subscriber {
   }
 
   #take(bytes: Buffer, start: number, end: number): void {
-    if (this.#standing && end - start >= eventBytes) {
+    if (this.#subscribed && end - start >= eventBytes) {
       this.events += 1
       this.#receipts.add(end - start, this.events)
       return
     }
     const text = bytes.toString('utf8', start, end)
     if (text.startsWith(this.#heartbeat.ping)) this.#socket?.send(this.#heartbeat.pong)
-    else if (!this.#standing) this.#answer(text)
+    else if (!this.#subscribed) this.#answer(text)
     else if (text.includes('"errors"') || text.startsWith('{"type":"Error"'))
       throw new Error(`the server has failed: ${text}`)
   }
@@ -98,7 +98,7 @@ export class SocketSubscriber implements Subscriber {
     if (next === undefined || next === 'wait') return
     if (next !== 'stands') this.#socket?.send(next.send)
     if (next === 'stands' || next.stands === true) {
-      this.#standing = true
+      this.#subscribed = true
       this.#stands.resolve()
     }
   }

@@ -7,7 +7,7 @@ import { subscribers } from './subscribe.ts'
 import { type Reconnect, Survivor } from './survivor.ts'
 
 export interface StormOptions extends AudienceOptions {
-  /** The last sequence before it: from there only what is published raises it. */
+  /** The last sequence before the storm; only published events raise it. */
   readonly since: number
 }
 
@@ -16,10 +16,10 @@ export interface StormFigures {
   /** Of all subscribers together. */
   readonly missing: number
   readonly tooMany: number
-  /** From the cut until all stood again, and until the last one had everything. */
+  /** From the cut until all were subscribed again, and until the last one had received everything. */
   readonly backSeconds: number
   readonly seconds: number
-  /** Connections that ended by themselves or could not be made, and were made again. */
+  /** Connections that failed or could not be opened, and were opened again. */
   readonly failed: number
 }
 
@@ -27,11 +27,11 @@ const atOnce = 25
 const perSecond = 5
 const calmSeconds = 0.5
 const spreadMs = 1000
-/** After the cut: sends go on no longer than the one, nobody is waited for longer than the other. */
+/** After the cut: how long sending continues, and how long subscribers may take to catch up. */
 const sendingMs = 30_000
 const patienceMs = 60_000
 
-/** Many who are all cut off at once and come back within a second, while messages are sent. */
+/** Many clients that are all disconnected at once and reconnect within a second while messages are sent. */
 export class Storm {
   readonly #publisher: Publisher
   readonly #survivors: readonly Survivor[]
@@ -44,7 +44,7 @@ export class Storm {
 
   static async gather({ protocol, port, since, seats, publishers }: StormOptions): Promise<Storm> {
     const [publisher] = publishers
-    if (publisher === undefined) throw new RangeError('nobody publishes')
+    if (publisher === undefined) throw new RangeError('there is no publisher')
     const open: Reconnect = (seat, events, receipts) =>
       subscribers[protocol]({ port, ...seat, after: since + events }, receipts)
     const survivors = seats.map(seat => new Survivor(seat, open))
@@ -91,7 +91,7 @@ export class Storm {
     })
   }
 
-  /** Lets come back who is away, until it holds of all. */
+  /** Reconnects clients that are disconnected until the condition is true for all. */
   async #until(deadline: number, holds: (survivor: Survivor) => boolean): Promise<void> {
     while (performance.now() < deadline && !this.#survivors.every(holds)) {
       const now = performance.now()

@@ -8,7 +8,7 @@ const eventMark = Buffer.from('"text":"')
 const positionMark = Buffer.from('event: next')
 const nothing = Buffer.alloc(0)
 
-/** Counts a mark in a stream that is cut anywhere. */
+/** Counts a marker in a stream of chunks, also where a chunk ends within it. */
 class MarkCounter {
   readonly #mark: Buffer
   #rest: Buffer = nothing

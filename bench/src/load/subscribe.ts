@@ -34,7 +34,9 @@ const graphqlOpening = (target: SubscriberTarget): Opening => ({
   },
 })
 
-/** A server without positions says nothing when a subscription stands: it is asked for that elsewhere. */
+/**
+ * A server without positions sends nothing when a subscription becomes active; `subscriptionCount` is polled instead.
+ */
 const peerOpening = (target: SubscriberTarget): Opening => ({
   first: initMessage(target),
   next(text) {

@@ -4,7 +4,7 @@ import type { Selection } from './watch-document.ts'
 export const protocols = ['messenger.v1', 'graphql-transport-ws', 'graphql-sse'] as const
 export type Protocol = (typeof protocols)[number]
 
-/** What the servers beside ours speak. */
+/** The protocols of the servers that are compared with ours. */
 export type PeerProtocol = 'bare' | 'socket.io' | 'graphql-ws'
 
 export interface Seat {
@@ -15,7 +15,7 @@ export interface Seat {
 export interface SubscriberTarget extends Seat {
   readonly port: number
   readonly selection?: Selection
-  /** The last sequence that it holds; without it, it starts from now. */
+  /** The sequence that it resumes from; without it, it starts from now. */
   readonly after?: number
   /** Of one read, at most. */
   readonly readBytes?: number
@@ -27,12 +27,12 @@ export interface Subscriber {
   close(): void
 }
 
-/** Is told what subscribers get. */
+/** Receives the events of subscribers. */
 export interface Receipts {
   /** One event of so many bytes, the `nth` of its subscriber. */
   add(bytes: number, nth: number): void
   fail(error: Error): void
 }
 
-/** Resolves once the subscription stands. */
+/** Resolves once the subscription is active. */
 export type Subscribe = (target: SubscriberTarget, receipts: Receipts) => Promise<Subscriber>

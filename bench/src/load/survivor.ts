@@ -1,13 +1,13 @@
 import type { Receipts, Seat, Subscriber } from './subscriber.ts'
 
-/** Opens a subscription that goes on after so many events of the storm. */
+/** Opens a subscription that resumes after so many events of the storm. */
 export type Reconnect = (seat: Seat, events: number, receipts: Receipts) => Promise<Subscriber>
 
 const retryMs = 200
 
-/** A client that comes back with what it has whenever its connection is gone. */
+/** A client that reconnects from its position whenever its connection is lost. */
 export class Survivor implements Receipts {
-  /** Connections that ended by themselves, or that could not be made. */
+  /** Connections that failed or could not be opened. */
   failed = 0
   readonly #seat: Seat
   readonly #open: Reconnect
@@ -29,19 +29,19 @@ export class Survivor implements Receipts {
     return this.#events + (this.#subscriber?.events ?? 0)
   }
 
-  /** Resolves once the subscription stands. */
+  /** Resolves once the subscription is active. */
   async come(): Promise<void> {
     this.#due = Number.POSITIVE_INFINITY
     this.#subscriber = await this.#open(this.#seat, this.#events, this)
   }
 
-  /** Comes if it is away and its time has come. */
+  /** Reconnects if it is disconnected and its delay is over. */
   comeWhenDue(now: number): void {
-    // What fails has been told to `fail` already, from where it is tried again.
+    // `fail` has handled the error already and schedules the next attempt.
     if (now >= this.#due) this.come().catch(() => undefined)
   }
 
-  /** Ends the connection; it may come back at that time. */
+  /** Ends the connection; it may reconnect at that time. */
   cut(due: number): void {
     this.#events = this.events
     this.#subscriber?.close()

@@ -2,7 +2,7 @@ import type { Receipts } from './subscriber.ts'
 
 const patienceMs = 20_000
 
-/** Counts what all subscribers of one server get, and tells when it is enough. */
+/** Counts the events of all subscribers of one server. */
 export class Tally implements Receipts {
   count = 0
   bytes = 0
@@ -21,7 +21,7 @@ export class Tally implements Receipts {
     this.#waiting?.reject(error)
   }
 
-  /** Resolves when `count` have come. One caller at a time. */
+  /** Resolves when `count` events have arrived. One caller at a time. */
   async reached(count: number): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure
     if (this.count >= count) return

@@ -7,14 +7,14 @@ import { type CaughtUp, type Habit, SlowReader } from './slow-reader.ts'
 import type { SubscriberTarget } from './subscriber.ts'
 import { type Receipt, type Received, TimedRooms } from './timed-rooms.ts'
 
-/** What is asked for how long it takes. */
+/** Calls to the process that measures latency. */
 export type TimeCalls = {
   pace: { input: PacedSends; answer: Latency }
-  /** Answers the rooms' number. */
+  /** Returns the rooms' number. */
   gatherRooms: { input: AudienceOptions; answer: number }
   tellRooms: { input: Pace & { readonly rooms: number }; answer: Receipt }
   receivedInRooms: { input: number; answer: Received }
-  /** Answers the reader's number. */
+  /** Returns the reader's number. */
   openSlow: { input: SlowOptions; answer: number }
   /** The slow reader reads on until it has so many events. */
   catchUp: { input: { readonly reader: number; readonly events: number }; answer: CaughtUp }

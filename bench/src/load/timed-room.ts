@@ -2,19 +2,19 @@ import { type AudienceOptions, openSubscribers } from './open-audience.ts'
 import { openPublisher, type Publisher } from './publisher.ts'
 import type { Receipts, Subscriber } from './subscriber.ts'
 
-interface Told {
+interface PublishedEvent {
   readonly at: number
   readonly all: PromiseWithResolvers<void>
   receipts: number
 }
 
-/** One room in which it is known when each event was asked for and when each subscriber has got it. */
+/** One room that records when each event was requested and when each subscriber received it. */
 export class TimedRoom implements Receipts {
   /** Of all receipts, and of the last of each event, in milliseconds. */
   each: number[] = []
   last: number[] = []
   readonly #size: number
-  readonly #told: Told[] = []
+  readonly #published: PublishedEvent[] = []
   #publisher: Publisher | undefined
   #subscribers: readonly Subscriber[] = []
 
@@ -25,7 +25,7 @@ export class TimedRoom implements Receipts {
   static async open({ publishers, ...options }: AudienceOptions): Promise<TimedRoom> {
     const room = new TimedRoom(options.seats.length)
     const [publisher] = publishers
-    if (publisher === undefined) throw new RangeError('nobody publishes')
+    if (publisher === undefined) throw new RangeError('there is no publisher')
     room.#publisher = await openPublisher(publisher, error => room.fail(error))
     room.#subscribers = await openSubscribers(options, room)
     return room
@@ -33,34 +33,34 @@ export class TimedRoom implements Receipts {
 
   /** Events published so far. */
   get published(): number {
-    return this.#told.length
+    return this.#published.length
   }
 
-  /** How many events each subscriber has got. */
+  /** How many events each subscriber has received. */
   get received(): readonly number[] {
     return this.#subscribers.map(({ events }) => events)
   }
 
-  /** Resolves once it is answered and all have got it. */
+  /** Resolves once the send is answered and all subscribers have received it. */
   async publish(due: number): Promise<void> {
     const all = Promise.withResolvers<void>()
-    this.#told.push({ at: due, all, receipts: 0 })
+    this.#published.push({ at: due, all, receipts: 0 })
     await Promise.all([this.#publisher?.publish({ way: 'write', bytes: 500 }), all.promise])
   }
 
   add(_bytes: number, nth: number): void {
-    const told = this.#told[nth - 1]
-    if (told === undefined) return
-    const took = performance.now() - told.at
+    const event = this.#published[nth - 1]
+    if (event === undefined) return
+    const took = performance.now() - event.at
     this.each.push(took)
-    told.receipts += 1
-    if (told.receipts < this.#size) return
+    event.receipts += 1
+    if (event.receipts < this.#size) return
     this.last.push(took)
-    told.all.resolve()
+    event.all.resolve()
   }
 
   fail(error: Error): void {
-    for (const { all } of this.#told) all.reject(error)
+    for (const { all } of this.#published) all.reject(error)
   }
 
   close(): void {

@@ -15,7 +15,7 @@ export interface Received {
   readonly came: number
 }
 
-/** Rooms that are told events evenly, one after the other. */
+/** Rooms in which events are published at a constant rate, one room after the other. */
 export class TimedRooms {
   readonly #rooms: readonly TimedRoom[]
 

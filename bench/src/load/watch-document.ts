@@ -1,4 +1,4 @@
-/** Whether every subscriber is answered the same, or each what depends on who it is. */
+/** Whether every subscriber gets the same result, or one that depends on the viewer. */
 export type Selection = 'alike' | 'by viewer'
 
 const documentOf = (event: string, reactions: string): string => `subscription Watch($id: ID!, $after: Int) {

@@ -34,7 +34,7 @@ interface Room {
   readonly conversation: Conversation
 }
 
-/** PostgreSQL with one prepared statement for each send and nothing around it: nothing is checked, nobody is answered. */
+/** PostgreSQL with one prepared statement for each send and nothing around it: no checks and no client. */
 export class BarePostgres implements AsyncDisposable {
   readonly #clients: readonly pg.Client[]
   readonly #shared: Conversation
@@ -48,7 +48,7 @@ export class BarePostgres implements AsyncDisposable {
     this.#own = own
   }
 
-  /** The store itself makes the schema and the rooms, and is closed before anything is measured. */
+  /** The store creates the schema and the rooms, and is closed before anything is measured. */
   static async open(url: string, connections: number): Promise<BarePostgres> {
     const clients = Array.from({ length: connections }, () => new pg.Client({ connectionString: url }))
     await using rooms = await committerRooms(await openPostgresStore({ url }), connections)

@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { PostgresServer } from '../../../tools/postgres/postgres-server.ts'
 
-/** A PostgreSQL of its own for one part of the bench; what it answered survives a power cut. */
+/** A separate PostgreSQL for one part of the bench; committed data survives a power cut. */
 export class Databases implements AsyncDisposable {
   readonly #server: PostgresServer
   #made = 0

@@ -18,7 +18,7 @@ const idleNodes = 2
 
 const natsUrl = ({ port }: NatsServer): string => `nats://127.0.0.1:${port}`
 
-/** Rooms whose members listen on `listening`, and whose owners send through `sending`. */
+/** Rooms whose members subscribe on `listening`, and whose owners send through `sending`. */
 const audienceOf = async (sending: MessengerServer, listening: MessengerServer): Promise<AudienceOptions> => {
   const rooms = await makeOwnRooms(sending, layout)
   return {
@@ -48,8 +48,8 @@ const cpuOf = async (pids: readonly number[], work: () => Promise<{ readonly sen
 }
 
 /**
- * What several nodes cost: the way of a message over the bus to a subscriber of another node beside the way inside one, and
- * what nodes without a subscriber add to a send.
+ * The cost of several nodes: latency over the bus to a subscriber of another node compared with latency within one
+ * node, and what nodes without a subscriber add to a send.
  */
 export const measureNodes = async (given: Plan): Promise<Figures> => {
   const plan: Plan = { ...given, cpus: { measured: undefined, load: undefined } }

@@ -17,8 +17,8 @@ const rate =
   }
 
 /**
- * Durable sends a second of one node over PostgreSQL, beside the rate at which PostgreSQL itself takes the same rows, a
- * statement for each send. Nothing is held to a CPU: all of them hold the database's processes too.
+ * Durable sends a second of one node over PostgreSQL, compared with the rate at which PostgreSQL itself inserts the
+ * same rows, one statement for each send. Nothing is pinned to a CPU: all of them also run the database's processes.
  */
 export const measurePostgres = async (given: Plan): Promise<Figures> => {
   const plan: Plan = { ...given, cpus: { measured: undefined, load: undefined } }

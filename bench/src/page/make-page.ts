@@ -9,7 +9,7 @@ interface Sent {
 
 const emoji = ['👍', '👍', '🎉'] as const
 
-/** Every author's next message, and three reactions to each by those who come after. */
+/** Every author's next message, and three reactions to each by the next authors. */
 const makeRow = async ({ port, conversationId, seats }: OwnRoom): Promise<void> => {
   const sent = await Promise.all(
     seats.map(({ token }) =>

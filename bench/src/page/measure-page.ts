@@ -13,7 +13,7 @@ import { fillPage } from './make-page.ts'
 import { authors, type Page, pageQuery, pageSize } from './page-of-messages.ts'
 import type { PageCalls } from './page-peer.ts'
 
-/** How many messages of the page both servers answer alike. */
+/** How many messages of the page are the same from both servers. */
 const alike = async ({ port, token, conversationId }: OwnRoom, barePort: number): Promise<number> => {
   const ask = (at: number) => postGraphQL<Page['data']>({ port: at, token }, pageQuery, { id: conversationId })
   const [ours, bare] = [await ask(port), await ask(barePort)]
@@ -21,7 +21,7 @@ const alike = async ({ port, token, conversationId }: OwnRoom, barePort: number)
   return ours.conversation.messages.edges.filter((edge, index) => isDeepStrictEqual(edge, edges[index])).length
 }
 
-/** A page of messages with authors and reactions over HTTP, beside a server that does nothing else. */
+/** A page of messages with authors and reactions over HTTP, compared with a server that does nothing else. */
 export const measurePage = async (plan: Plan): Promise<Figures> => {
   const { processes, cpus, profileFolder, seconds, rounds, tell } = plan
   const load = startLoad(plan)

@@ -1,8 +1,8 @@
-/** Everybody in the room writes as many of them. */
+/** How many messages each member of the room writes. */
 export const authors = 20
 export const pageSize = 50
 
-/** A page as a client opens a conversation with it. */
+/** The page that a client loads when it opens a conversation. */
 export const pageQuery = `query Page($id: ID!) {
   conversation(id: $id) {
     messages(last: ${pageSize}) {

@@ -6,7 +6,7 @@ import { openPageReader } from './page-reader.ts'
 import { pageSchema } from './page-schema.ts'
 
 export type PageCalls = {
-  /** Answers the port, at which every request is answered with the page. */
+  /** Returns the port of a server that answers every request with the page. */
   listen: { input: { readonly file: string; readonly conversationId: string }; answer: number }
 }
 

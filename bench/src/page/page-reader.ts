@@ -19,7 +19,7 @@ type Author = PageMessage['author']
 
 const setOf = (values: Iterable<string>): string => JSON.stringify([...new Set(values)])
 
-/** Reads the newest page of a conversation by three prepared statements, and knows no viewer. */
+/** Reads the newest page of a conversation by three prepared statements, without a viewer. */
 export const openPageReader = (file: string): ((conversationId: string) => Page) => {
   const database = new DatabaseSync(file, { readOnly: true })
   const messages = database.prepare(

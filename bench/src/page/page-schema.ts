@@ -15,7 +15,7 @@ const message = objectOf({
   reactions: listOf(objectOf({ emoji: text, count: whole })),
 })
 
-/** The answer's form, from which its serialiser is compiled. */
+/** The schema of the response, from which its serialiser is compiled. */
 export const pageSchema = objectOf({
   data: objectOf({
     conversation: objectOf({

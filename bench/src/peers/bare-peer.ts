@@ -22,11 +22,11 @@ const roomOf = (name: string): Room => {
 }
 
 const broadcasts: Readonly<Record<BareWay, (room: Room) => void>> = {
-  /** The limit: one frame that stands ready, and one write of it to each socket. */
+  /** The lower bound: one prepared frame, written once to each socket. */
   write(room) {
     for (const socket of room.values()) socket.write(frame)
   },
-  /** What the library offers: it makes a frame's head for each socket. */
+  /** The library's own sending: it makes a frame header for each socket. */
   send(room) {
     const payload = frame.subarray(headBytes)
     for (const webSocket of room.keys()) webSocket.send(payload, { binary: false })
@@ -54,5 +54,5 @@ const listen = (): Promise<number> => {
 
 answerCalls<PeerCalls>({
   listen: async () => ({ port: await listen(), orders: await takeOrders(publish) }),
-  standing: () => [...rooms.values()].reduce((count, room) => count + room.size, 0),
+  subscriptionCount: () => [...rooms.values()].reduce((count, room) => count + room.size, 0),
 })

@@ -20,7 +20,7 @@ interface Sent {
   readonly sender: WebSocket
 }
 
-/** As long as an event of ours with the bench's message. */
+/** As long as our server's event with the bench's message. */
 const frame = readyMadeFrame(500)
 const rooms = new Map<string, Set<Duplex>>()
 let waiting: Sent[] = []
@@ -32,7 +32,10 @@ const openDatabase = (file: string) => {
   return { database, insert: database.prepare('insert into sends (room, message) values (?, ?)') }
 }
 
-/** All that came in one turn in one transaction; then a frame to each member and an answer to each sender. */
+/**
+ * Everything received in one turn of the event loop in one transaction; then a frame to each member and an answer to
+ * each sender.
+ */
 const commit = (database: DatabaseSync, insert: StatementSync): void => {
   const batch = waiting
   waiting = []
@@ -45,7 +48,7 @@ const commit = (database: DatabaseSync, insert: StatementSync): void => {
   }
 }
 
-/** Just enough of `graphql-transport-ws` that the same clients can send. */
+/** Just enough of `graphql-transport-ws` for the same clients to send. */
 const take = (sender: WebSocket, text: string, flush: () => void): void => {
   const { type, id = '', payload } = JSON.parse(text) as Message
   if (type === 'connection_init') sender.send('{"type":"connection_ack"}')
@@ -78,5 +81,5 @@ answerCalls<PeerCalls>({
     })
     return { port: await listenOn(server) }
   },
-  standing: () => [...rooms.values()].reduce((count, members) => count + members.size, 0),
+  subscriptionCount: () => [...rooms.values()].reduce((count, members) => count + members.size, 0),
 })

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 
-/** Listens on a free port of this machine; answers it. */
+/** Listens on a free port of this machine and returns it. */
 export const listenOn = async (server: Server): Promise<number> => {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

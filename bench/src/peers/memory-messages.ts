@@ -21,7 +21,7 @@ const users = new Map<string, MemoryUser>([['publisher', { id: 'publisher', disp
 const reactions = new Map<string, readonly MemoryReaction[]>()
 let sequence = 0
 
-/** The next message, as a server holds it that stores nothing. */
+/** The next message, as a server without a store holds it. */
 export const nextMessage = (): MemoryMessage => {
   sequence += 1
   const id = `msg_${String(sequence).padStart(26, '0')}`

@@ -7,7 +7,7 @@ import { resolvers, typeDefs } from './peer-schema.ts'
 import { takeOrders } from './take-orders.ts'
 
 const topic = 'item'
-let standing = 0
+let subscriptionCount = 0
 
 const app = fastify({ logger: false })
 await app.register(mercurius, {
@@ -19,7 +19,7 @@ await app.register(mercurius, {
       conversationEvents: {
         async subscribe(_root: unknown, _args: unknown, { pubsub }: { pubsub: mercurius.PubSub }) {
           const items = await pubsub.subscribe(topic)
-          standing += 1
+          subscriptionCount += 1
           return items
         },
       },
@@ -39,5 +39,5 @@ const listen = async (): Promise<number> => {
 
 answerCalls<PeerCalls>({
   listen: async () => ({ port: await listen(), orders: await takeOrders(publish) }),
-  standing: () => standing,
+  subscriptionCount: () => subscriptionCount,
 })

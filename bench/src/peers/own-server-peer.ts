@@ -23,7 +23,7 @@ export type OwnServerCalls = {
 let server: RunningServer | undefined
 let rooms: readonly WrittenRoom[] = []
 
-/** A message in each room, all handed to the committer at once: one transaction, and no client asks or is answered. */
+/** Sends a message in each room, all passed to the committer at once: one transaction, without a client. */
 const publish = (): void => {
   for (const { conversationId, writer } of rooms)
     void server?.committer.run(

@@ -1,4 +1,4 @@
-/** What every server beside ours is asked. */
+/** Calls to every server that is compared with ours. */
 export type PeerCalls = {
   listen: {
     /** Where it may store something. */
@@ -9,6 +9,6 @@ export type PeerCalls = {
       readonly orders?: number
     }
   }
-  /** How many subscriptions stand. */
-  standing: { input: null; answer: number }
+  /** The number of active subscriptions. */
+  subscriptionCount: { input: null; answer: number }
 }

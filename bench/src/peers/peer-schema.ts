@@ -1,6 +1,6 @@
 import { authorOf, reactionsTo } from './memory-messages.ts'
 
-/** As much of our schema as the subscribers' document asks for. */
+/** The part of our schema that the subscribers' document selects. */
 export const typeDefs = `
   type Query { ready: Boolean! }
   type Subscription { conversationEvents(conversationId: ID!, after: Int): StreamItem! }
@@ -13,7 +13,7 @@ export const typeDefs = `
   type ReactionSummary { emoji: String! count: Int! }
 `
 
-/** Whatever has a message made for it is a `MessageCreated`. */
+/** Every event of these servers is a `MessageCreated`. */
 export const resolvers = {
   Query: { ready: () => true },
   StreamItem: { __resolveType: () => 'MessageCreated' },

@@ -19,5 +19,5 @@ const publish = (): void => {
 
 answerCalls<PeerCalls>({
   listen: async () => ({ port: await listenOn(server), orders: await takeOrders(publish) }),
-  standing: () => io.sockets.sockets.size,
+  subscriptionCount: () => io.sockets.sockets.size,
 })

@@ -9,7 +9,7 @@ const parse = (text: string): Order => {
   return { way: way as BareWay, bytes: Number(bytes) }
 }
 
-/** Carries out each order that comes; answers the port to which they go. */
+/** Executes each order received; returns the port on which it listens. */
 export const takeOrders = async (publish: (order: Order) => void): Promise<number> => {
   const server = createServer()
   const webSockets = new WebSocketServer({ server, perMessageDeflate: false })

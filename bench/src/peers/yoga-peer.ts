@@ -14,11 +14,11 @@ interface Item {
   readonly message: MemoryMessage
 }
 
-// As it comes, a target warns of a leak from the eleventh subscriber on.
+// By default an event target warns of a leak from the eleventh listener on.
 const eventTarget = new EventTarget()
 setMaxListeners(0, eventTarget)
 const pubSub = createPubSub<{ item: [Item] }>({ eventTarget })
-let standing = 0
+let subscriptionCount = 0
 
 const schema = createSchema({
   typeDefs,
@@ -27,7 +27,7 @@ const schema = createSchema({
     Subscription: {
       conversationEvents: {
         subscribe() {
-          standing += 1
+          subscriptionCount += 1
           return pubSub.subscribe('item')
         },
         resolve: (item: Item) => item,
@@ -76,5 +76,5 @@ answerCalls<PeerCalls>({
     port: await listenOn(server),
     orders: await takeOrders(() => pubSub.publish('item', { message: nextMessage() })),
   }),
-  standing: () => standing,
+  subscriptionCount: () => subscriptionCount,
 })

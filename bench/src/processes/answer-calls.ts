@@ -1,6 +1,6 @@
 import type { Call, Calls, Handlers, Reply } from './calls.ts'
 
-/** Makes this process answer the one that started it, and end with it. */
+/** Makes this process answer calls of its parent process, and end with it. */
 export const answerCalls = <C extends Calls>(handlers: Handlers<C>): void => {
   const answer = async ({ name, input }: Call): Promise<Reply> => {
     try {

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 
 export interface Cpus {
-  /** Undefined where a process cannot be held to one CPU. */
+  /** Undefined if a process cannot be pinned to one CPU. */
   readonly measured: number | undefined
   readonly load: number | undefined
 }
@@ -20,7 +20,7 @@ export const parseCpuList = (text: string): readonly number[] =>
       return Array.from({ length: Number(last) - Number(first) + 1 }, (_, index) => Number(first) + index)
     })
 
-/** One CPU for what is measured and another for what loads it, so that they do not take each other's time. */
+/** One CPU for the measured process and another for the load, so that they do not compete. */
 export const chooseCpus = (): Cpus => {
   if (process.platform !== 'linux' || spawnSync('taskset', ['--version']).status !== 0) return anywhere
   const allowed = /^Cpus_allowed_list:(.*)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? ''
@@ -28,6 +28,6 @@ export const chooseCpus = (): Cpus => {
   return load === undefined ? anywhere : { measured, load }
 }
 
-/** What comes before a command that shall run on this CPU only. */
+/** The words before a command that pin it to this CPU. */
 export const pinnedTo = (cpu: number | undefined): readonly string[] =>
   cpu === undefined ? [] : ['taskset', '-c', String(cpu)]

@@ -12,9 +12,9 @@ const unlimited = Object.fromEntries(rateLimitNames.map(name => [rateLimits[name
 const startMs = 30_000
 const stopMs = 30_000
 
-/** What outlives a process of the server. */
+/** What is kept across restarts of the server. */
 export interface Kept {
-  /** The SQLite file that it keeps everything in. */
+  /** Its SQLite file. */
   readonly file: string
   readonly jwtSecret: string
 }
@@ -23,7 +23,7 @@ export interface MessengerOptions {
   readonly cpu: number | undefined
   /** Where a CPU profile goes when it stops. */
   readonly profileFolder: string | undefined
-  /** Settings beside those that every server here has. */
+  /** Settings in addition to those of every server here. */
   readonly environment?: Readonly<Record<string, string>>
 }
 
@@ -73,7 +73,7 @@ export class MessengerServer implements Kept {
     return pid
   }
 
-  /** Lets it go down by itself, as it must for its profile to be written. */
+  /** Lets it shut down normally, so that it writes its profile. */
   stop(): Promise<void> {
     return this.#processes.stop(this.#child, stopMs)
   }

@@ -3,7 +3,7 @@ export interface Metric {
   readonly value: number
 }
 
-/** The first of these that a server of ours tells at `/metrics`, over all labels. */
+/** The first of these metrics that our server has at `/metrics`, summed over all labels. */
 export const metricOf = async (port: number, ...names: readonly string[]): Promise<Metric | undefined> => {
   const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
   for (const name of names) {

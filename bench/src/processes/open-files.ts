@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 
-/** Beside connections: modules, databases, channels. */
+/** Files other than connections: modules, databases, channels. */
 const others = 500
 
-/** How many files one process may have open here; no limit is known but on Linux. */
+/** How many files one process may have open; known only on Linux. */
 const openFilesLimit = (): number => {
   const limits = '/proc/self/limits'
   if (!existsSync(limits)) return Number.POSITIVE_INFINITY
@@ -11,7 +11,9 @@ const openFilesLimit = (): number => {
   return limit === undefined ? Number.POSITIVE_INFINITY : Number(limit)
 }
 
-/** Why so many subscribers cannot be had here, where that is so: the load holds those of two servers at a time. */
+/**
+ * Why so many subscribers are not possible here, or undefined: the load process holds those of two servers at a time.
+ */
 export const tooFewFiles = (subscribers: number): string | undefined => {
   const [limit, wanted] = [openFilesLimit(), subscribers * 2 + others]
   if (limit >= wanted) return undefined

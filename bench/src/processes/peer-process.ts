@@ -3,11 +3,11 @@ import { fileURLToPath } from 'node:url'
 import type { Call, Calls, Reply } from './calls.ts'
 import type { Processes } from './processes.ts'
 
-/** A call that is not answered by then has failed. */
+/** The timeout of a call. */
 const deadlineMs = 120_000
 const stopMs = 5000
 
-/** A process of the bench, asked one thing at a time. */
+/** A process of the bench, with one call at a time. */
 export class PeerProcess<C extends Calls> {
   readonly #processes: Processes
   readonly #child: ChildProcess

@@ -10,14 +10,14 @@ export interface Launch {
   /** For Node: its options, the program, and that one's arguments. */
   readonly args: readonly string[]
   readonly environment?: Readonly<Record<string, string>>
-  /** Whether it is asked through Node's channel between processes. */
+  /** Whether it is called over Node's IPC channel. */
   readonly asked: boolean
 }
 
-/** Makes any process of Node collect its garbage when it is told to. */
+/** Makes a Node process collect garbage on a signal. */
 const collecting = ['--expose-gc', `--import=${new URL('./collect-on-signal.ts', import.meta.url)}`]
 
-/** What a child takes from the environment here: where programs are, and where what was compiled is kept. */
+/** The environment variables that a child inherits: where programs are, and where compiled code is cached. */
 const passedOn = (): NodeJS.ProcessEnv => {
   const { PATH, NODE_COMPILE_CACHE } = process.env
   return NODE_COMPILE_CACHE === undefined ? { PATH } : { PATH, NODE_COMPILE_CACHE }
@@ -25,7 +25,7 @@ const passedOn = (): NodeJS.ProcessEnv => {
 
 const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null
 
-/** All processes of one run and the folder that they write to. Both end with it, however it ends. */
+/** All processes of one run and their folder. Both are removed when the run ends, also if it fails. */
 export class Processes implements AsyncDisposable {
   readonly folder = mkdtempSync(join(tmpdir(), 'messenger-bench-'))
   readonly #running = new Set<ChildProcess>()
@@ -49,7 +49,7 @@ export class Processes implements AsyncDisposable {
     return child
   }
 
-  /** Lets a process end by itself; ends it after `waitMs`. */
+  /** Waits for a process to end; kills it after `waitMs`. */
   async stop(child: ChildProcess, waitMs: number): Promise<void> {
     if (hasEnded(child)) return
     const exit = once(child, 'exit')

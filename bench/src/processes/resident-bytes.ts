@@ -4,11 +4,11 @@ import { setTimeout as after } from 'node:timers/promises'
 /** Memory that the system holds for a process just now; Linux only. */
 export const residentBytes = (pid: number): number => {
   const kilobytes = /^VmRSS:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
-  if (kilobytes === undefined) throw new Error(`process ${pid} tells no memory`)
+  if (kilobytes === undefined) throw new Error(`process ${pid} does not report its memory`)
   return Number(kilobytes) * 1024
 }
 
-/** What is freed by one collection may leave something for the next. */
+/** One collection may leave garbage for the next. */
 const collections = 2
 const collectMs = 200
 

@@ -13,10 +13,10 @@ import { ServedAudience } from '../served/served-audience.ts'
 
 const protocols = ['messenger.v1', 'graphql-transport-ws'] as const
 
-/** To one who comes back, and to each of many, at most. */
-const mostEvents = { one: 2000, each: 50 }
+/** The maximum for one subscriber that resumes, and for each of many. */
+const maxEvents = { one: 2000, each: 50 }
 
-/** Those who come back, and what each time came of it. */
+/** The subscribers that resume, and the results of each round. */
 class Returning {
   readonly what: string
   readonly #replay: Replay
@@ -76,10 +76,12 @@ const returningTo = async (plan: Plan, load: Load, protocol: Protocol): Promise<
     const what = `${protocol}, ${titleOf(oneRoom(count))} back after ${events.toLocaleString('en-US')} events`
     return new Returning(what, served.server.pid, load, replay)
   }
-  return [served, [returning(1, mostEvents.one), returning(plan.usual, mostEvents.each)]]
+  return [served, [returning(1, maxEvents.one), returning(plan.usual, maxEvents.each)]]
 }
 
-/** What it takes to tell those who come back what they have missed, beside one ready-made frame to each of as many. */
+/**
+ * The cost of sending missed events to subscribers that resume, compared with one prepared frame to each of as many.
+ */
 export const measureReplay = async (plan: Plan): Promise<Figures> => {
   const load = startLoad(plan)
   const bareServed = await servePeer(plan, 'bare ws', oneRoom(plan.usual))

@@ -8,7 +8,7 @@ import { type Load, serveOurs, startLoad } from '../served/serve.ts'
 
 const protocols = ['messenger.v1', 'graphql-transport-ws'] as const
 
-/** What the server has asked of its store so far; the first of these that it counts. */
+/** How many queries the server has made so far, by the first of these metrics that it has. */
 const storeStatements = (port: number): Promise<Metric | undefined> =>
   metricOf(port, 'messenger_store_statements_total', 'messenger_store_reads_total')
 
@@ -29,7 +29,7 @@ const weather = async (plan: Plan, load: Load, protocol: (typeof protocols)[numb
   const { published, missing, tooMany, backSeconds, seconds, failed } = await load.call('storm', storm)
   const after = await storeStatements(port)
   await server.stop()
-  const what = `${protocol}, ${titleOf(layout)} cut and back within a second`
+  const what = `${protocol}, ${titleOf(layout)} disconnected and reconnecting within a second`
   const asked = before === undefined || after === undefined ? '' : `; ${after.value - before.value} by ${after.name}`
   const caughtUp = missing === 0 ? 'caught up' : 'not caught up'
   return {
@@ -38,7 +38,7 @@ const weather = async (plan: Plan, load: Load, protocol: (typeof protocols)[numb
   }
 }
 
-/** Everybody comes back at once, each with its last sequence, while messages are sent. */
+/** All subscribers reconnect at once, each with its last sequence, while messages are sent. */
 export const measureStorm = async (plan: Plan): Promise<Figures> => {
   const load = startLoad(plan)
   const weathered: Weathered[] = []

@@ -6,7 +6,7 @@ interface Created {
   readonly createConversation: { readonly conversation: { readonly id: string } }
 }
 
-/** A GROUP of the one who asks and these others; answers its id. */
+/** Creates a GROUP of the caller and these users; returns its id. */
 export const makeRoom = async (endpoint: Endpoint, others: readonly string[]): Promise<string> => {
   const { createConversation } = await postGraphQL<Created>(
     endpoint,

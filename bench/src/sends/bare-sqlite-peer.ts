@@ -10,7 +10,7 @@ export type BareSqliteCalls = {
 
 let bare: BareSqlite | undefined
 
-/** The store itself makes the file, its schema and the rooms, and is closed before anything is measured. */
+/** The store creates the file, its schema and the rooms, and is closed before anything is measured. */
 const makeRooms = async (file: string, count: number): Promise<BareRooms> => {
   await using rooms = await openCommitterRooms(file, count)
   const { senders, shared, own } = rooms

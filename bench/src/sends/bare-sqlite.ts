@@ -40,7 +40,7 @@ const pragmas = [
   'journal_size_limit = 67108864',
 ]
 
-/** SQLite with prepared statements and nothing around it: no command is decided, no row parsed, nobody answered. */
+/** SQLite with prepared statements and nothing around it: no rules, no parsing of rows and no client. */
 export class BareSqlite {
   readonly #database: DatabaseSync
   readonly #rooms: BareRooms

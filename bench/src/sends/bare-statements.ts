@@ -7,7 +7,7 @@ import {
 } from '../../../apps/server/src/infrastructure/storage/statements/write-statements.ts'
 import { batchLoading } from '../../../apps/server/src/infrastructure/storage/store/batch-loading.ts'
 
-/** The very statements by which the store loads and writes a batch of sends. */
+/** The same statements by which the store loads and writes a batch of sends. */
 export const bareStatements = () => {
   const compiler = new StatementCompiler(sqliteDialect)
   const upserts = upsertStatements(compiler)
@@ -15,7 +15,7 @@ export const bareStatements = () => {
   batchLoading(compiler, sqliteDialect)
   const loading = (name: string): string => {
     const found = compiler.made.find(statement => statement.name === name)
-    if (found === undefined) throw new Error(`the store has no statement "${name}" any more`)
+    if (found === undefined) throw new Error(`the store has no statement "${name}"`)
     return found.sql
   }
   return {

@@ -22,7 +22,7 @@ export interface CommitterRooms extends AsyncDisposable {
 
 const senderId = (index: number): UserId => {
   const id = parseUserId(`sender-${index}`)
-  if (id === undefined) throw new TypeError(`sender-${index} is no user id`)
+  if (id === undefined) throw new TypeError(`sender-${index} is not a user id`)
   return id
 }
 

@@ -53,7 +53,10 @@ const groupOf = ({ bare, committer, served }: Contestants, run: SendRun): Group 
   }
 }
 
-/** Durable sends a second, beside the rate at which SQLite alone runs the same statements in as large transactions. */
+/**
+ * Durable sends a second, compared with the rate at which SQLite alone runs the same statements in transactions of the
+ * same size.
+ */
 export const measureSends = async (plan: Plan): Promise<Figures> => {
   const { senders, seconds, rounds, tell } = plan
   const contestants = await startAll(plan)

@@ -1,6 +1,6 @@
 import type { Sent } from './send-load.ts'
 
-/** Lets each send one message after the other for so long; all that was begun is answered at the end. */
+/** Makes each sender send one message after the other for so long; all sends are answered at the end. */
 export const runSenders = async (senders: readonly (() => Promise<unknown>)[], seconds: number): Promise<Sent> => {
   const began = performance.now()
   const until = began + seconds * 1000

@@ -1,4 +1,4 @@
-/** Who sends at the same time, each the next message once the one before is answered, and where to. */
+/** The concurrent senders, each of which sends its next message once the previous one is answered, and their rooms. */
 export interface SendLoad {
   readonly senders: number
   readonly conversations: 'own' | 'one'

@@ -60,7 +60,7 @@ export class ServedRooms {
     await this.server.stop()
   }
 
-  /** Events in all logs: these have no holes, so there are as many as the last sequences say. */
+  /** The number of events in all logs: logs have no gaps, so it is the sum of the last sequences. */
   async logged(): Promise<number> {
     const { port } = this.server
     const rooms = [

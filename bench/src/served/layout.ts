@@ -1,4 +1,4 @@
-/** How many rooms there are and how many subscribe in each: everybody is in one of them. */
+/** How many rooms there are and how many subscribers each has; every subscriber is in one room. */
 export interface Layout {
   readonly rooms: number
   readonly size: number

@@ -3,7 +3,7 @@ import { makeRoom } from '../rooms/make-room.ts'
 import { tokenFor } from '../rooms/tokens.ts'
 import { eachRoom, type Layout } from './layout.ts'
 
-/** Where our server is, and what its tokens are signed with. */
+/** The address of our server, and the secret that signs its tokens. */
 export interface OwnServer {
   readonly port: number
   readonly jwtSecret: string

@@ -9,7 +9,7 @@ interface PeerKind {
   readonly protocol: PeerProtocol
 }
 
-/** The servers beside ours: they broadcast, and one stores what it was sent. */
+/** The servers that are compared with ours: they broadcast, and one stores messages. */
 const kinds = {
   'bare ws': { program: 'bare-peer.ts', protocol: 'bare' },
   'Socket.IO': { program: 'socket-io-peer.ts', protocol: 'socket.io' },
@@ -20,7 +20,7 @@ const kinds = {
 
 export type PeerName = keyof typeof kinds
 
-/** As `bare ws` is the limit, these are who else does it. */
+/** `bare ws` is the lower bound; these are other servers. */
 export const otherPeers: readonly PeerName[] = ['Socket.IO', 'GraphQL Yoga with graphql-ws', 'Mercurius']
 
 const standMs = 30_000
@@ -48,11 +48,13 @@ export class PeerServer {
     return this.#process.pid
   }
 
-  /** Resolves once so many subscriptions stand: those of a protocol that says nothing then are asked for here. */
+  /**
+   * Resolves once so many subscriptions are active; polls the server, for protocols that send nothing at that moment.
+   */
   async stand(count: number): Promise<void> {
     const until = performance.now() + standMs
-    while ((await this.#process.call('standing', null)) < count) {
-      if (performance.now() > until) throw new Error(`fewer than ${count} subscriptions stand`)
+    while ((await this.#process.call('subscriptionCount', null)) < count) {
+      if (performance.now() > until) throw new Error(`fewer than ${count} subscriptions are active`)
       await after(20)
     }
   }

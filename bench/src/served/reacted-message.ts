@@ -2,14 +2,14 @@ import { messageText } from '../rooms/message-text.ts'
 import { postGraphQL } from '../rooms/post-graphql.ts'
 import type { OwnRoom } from './own-rooms.ts'
 
-/** Who have reacted, at most: to them the message reads otherwise than to the others. */
+/** The maximum number of users who have reacted; they see the message differently from the others. */
 const reactors = 10
 
 interface Sent {
   readonly sendMessage: { readonly message: { readonly id: string } }
 }
 
-/** A message of a room with reactions of some of its members; answers its id. */
+/** Sends a message with reactions of some members of the room; returns its id. */
 export const makeReactedMessage = async ({ port, token, conversationId, seats }: OwnRoom): Promise<string> => {
   const { sendMessage } = await postGraphQL<Sent>(
     { port, token },

@@ -9,7 +9,7 @@ import type { Served } from './serve.ts'
 
 const program = new URL('../peers/own-server-peer.ts', import.meta.url)
 
-/** Our whole server in a process of the bench, whose messages come from within: no client sends them. */
+/** Our whole server in a process of the bench, which creates messages itself: no client sends them. */
 export const servePlainEvents = async (
   { processes, cpus }: Plan,
   protocol: Protocol,

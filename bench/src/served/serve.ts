@@ -13,7 +13,7 @@ import { makeReactedMessage } from './reacted-message.ts'
 
 export type Load = PeerProcess<LoadCalls>
 
-/** The process that reads what all servers of one part send. */
+/** The load process that reads from all servers of one part. */
 export const startLoad = ({ processes, cpus }: Plan): Load =>
   new PeerProcess<LoadCalls>(processes, new URL('../load/load-peer.ts', import.meta.url), cpus.load)
 
@@ -21,11 +21,11 @@ export const startLoad = ({ processes, cpus }: Plan): Load =>
 export interface Serving {
   readonly pid: number
   stop(): Promise<void>
-  /** Resolves once so many subscriptions stand, where the protocol does not say it. */
+  /** Resolves once so many subscriptions are active, for protocols that do not signal it. */
   stand?(subscribers: number): Promise<void>
 }
 
-/** A server with its rooms, before anybody has subscribed. */
+/** A server with its rooms, before the first subscription. */
 export interface Served {
   readonly server: Serving
   readonly audience: AudienceOptions
@@ -67,17 +67,26 @@ export const serveOurs = async (
   }
 }
 
-/** As `serveOurs`, in a process that did not make the rooms, and nobody publishes. */
-export const serveAfresh = async (plan: Plan, protocol: Protocol, layout: Layout): Promise<OwnServed> => {
+/** As `serveOurs`, in a process that did not create the rooms, and without publishers. */
+export const serveRestarted = async (plan: Plan, protocol: Protocol, layout: Layout): Promise<OwnServed> => {
   const { processes, cpus, profileFolder } = plan
   const made = await serveOurs(plan, protocol, layout)
   await made.server.stop()
   const server = await MessengerServer.start(processes, { cpu: cpus.measured, profileFolder }, made.server)
-  const afresh = (audience: AudienceOptions): AudienceOptions => ({ ...audience, port: server.port, publishers: [] })
-  return { ...made, server, audience: afresh(made.audience), again: async () => afresh(await made.again()) }
+  const withRestarted = (audience: AudienceOptions): AudienceOptions => ({
+    ...audience,
+    port: server.port,
+    publishers: [],
+  })
+  return {
+    ...made,
+    server,
+    audience: withRestarted(made.audience),
+    again: async () => withRestarted(await made.again()),
+  }
 }
 
-/** A server of those beside ours, that makes its events when it is told to. */
+/** A server that is compared with ours and makes its events on request. */
 export const servePeer = async (plan: Plan, name: PeerName, layout: Layout): Promise<Served> => {
   const server = await PeerServer.start(plan, name)
   const { protocol, port, orders } = server

@@ -7,7 +7,7 @@ export interface Measured extends Broadcast {
   readonly cpuMicroseconds: number
 }
 
-/** One server with all its subscribers, which one process reads for all servers. */
+/** One server with all its subscribers; one load process reads for all servers. */
 export class ServedAudience {
   readonly subscribers: number
   readonly #server: Served['server']
@@ -33,7 +33,7 @@ export class ServedAudience {
     const { pid } = this.#server
     const before = cpuSeconds(pid)
     const broadcast = await this.#load.call('broadcast', { audience: this.#audience, ...run })
-    // What was too short for the clock of CPU time has taken one tick of it at most.
+    // The CPU time of a run too short to be measured is at most one tick of the clock.
     const cpu = Math.max(cpuSeconds(pid) - before, secondsPerTick)
     return { ...broadcast, cpuMicroseconds: (cpu / broadcast.deliveries) * 1e6 }
   }

@@ -10,7 +10,7 @@ import { serverFrameSchemas } from './server-frames.ts'
 
 const schemaUri = (id: string): string => `#/components/schemas/${id}`
 
-/** Every frame and what frames hold, as JSON Schema by name. Fields that a schema does not name are allowed. */
+/** Every frame and the types within frames, as JSON Schemas by name. Fields that a schema does not name are allowed. */
 const schemas = (): Readonly<Record<string, object>> => {
   const registry = z.registry<{ id: string }>()
   const parts = {
@@ -87,7 +87,7 @@ const operations = () => ({
   },
 })
 
-/** The AsyncAPI 3 document of this protocol, as one server of this `version` speaks it: plain data, ready for JSON. */
+/** The AsyncAPI 3 document of this protocol, as a server of this `version` serves it: plain data, ready for JSON. */
 export const asyncApiDocument = ({ version }: { readonly version: string }) => ({
   asyncapi: '3.0.0',
   info: {

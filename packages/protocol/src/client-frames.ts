@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { anyIdLength, frameIdLength } from './limits.ts'
 import { place } from './scalars.ts'
 
-/** Null and absent mean the same. */
+/** Null and absent have the same meaning. */
 const orNothing = <Schema extends z.ZodType>(schema: Schema) => schema.nullish().transform(value => value ?? undefined)
 
 export const frameIdSchema = z
@@ -60,9 +60,9 @@ export const clientFrameSchemas = {
 type ClientFrameSchemas = typeof clientFrameSchemas
 export type ClientFrameType = keyof ClientFrameSchemas
 
-/** A client frame as parsed: what was absent or null is `undefined`. */
+/** A client frame as parsed: absent and null fields are `undefined`. */
 export type ClientFrame = { [Type in ClientFrameType]: z.infer<ClientFrameSchemas[Type]> }[ClientFrameType]
 export type ClientFrameOf<Type extends ClientFrameType> = z.infer<ClientFrameSchemas[Type]>
 
-/** A client frame as one writes it: what may be absent may be left out. */
+/** A client frame as it is written: optional fields may be left out. */
 export type ClientFrameInput = { [Type in ClientFrameType]: z.input<ClientFrameSchemas[Type]> }[ClientFrameType]

@@ -1,12 +1,12 @@
-/** Whether a client comes back after its connection was closed, and when. */
+/** Whether and when a client reconnects after its connection was closed. */
 export type Reconnect =
-  /** At once, with its positions. */
+  /** Immediately, from its resume positions. */
   | 'at-once'
-  /** After the milliseconds that stand in the close reason, as a decimal number. */
+  /** After the number of milliseconds in the close reason, a decimal number. */
   | 'after-the-wait-in-reason'
-  /** With a token that is valid and not yet run out. */
+  /** With a valid token that has not expired. */
   | 'with-a-token'
-  /** Not before the client has been mended. */
+  /** Not at all: the client has to be fixed. */
   | 'not-as-it-is'
 
 export interface Closing {
@@ -19,7 +19,7 @@ export interface Closing {
 
 /** Every way in which the server closes a WebSocket, on both of its protocols. */
 export const closings = {
-  /** The server is going down or restarting. The wait is spread at random. */
+  /** The server is shutting down or restarting. The wait is random within a range. */
   goingDown: { messenger: 1001, graphql: 1001, reconnect: 'after-the-wait-in-reason' },
   /** A client frame over `frameBytes`, a `SubscribeInbox` over `inboxFrameBytes`. */
   frameTooLarge: { messenger: 1009, graphql: 1009, reconnect: 'not-as-it-is' },
@@ -33,7 +33,7 @@ export const closings = {
   tokenEnded: { messenger: 4401, graphql: 4403, reconnect: 'with-a-token' },
   /** A ping was not answered before the next was due. */
   heartbeatMissed: { messenger: 4408, graphql: 1001, reconnect: 'at-once' },
-  /** The client was owed something and took no byte for `stallSeconds`. */
+  /** Data was pending, and the client read no byte for `stallSeconds`. */
   stalled: { messenger: 4413, graphql: 4413, reconnect: 'at-once' },
   /** Too many connections of one user, or too many frames on one connection. */
   tooMany: { messenger: 4429, graphql: 1013, reconnect: 'after-the-wait-in-reason' },

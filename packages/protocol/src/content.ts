@@ -3,13 +3,13 @@ import { z } from 'zod'
 import { assertNever } from './assert-never.ts'
 import { userId } from './scalars.ts'
 
-/** What stands as the `text` of a deleted message. */
+/** The `text` of a deleted message. */
 export const deletedText = '[Deleted]'
 
 const contentShape = {
-  text: z.string().describe('The plain text to show where a client knows nothing better.'),
+  text: z.string().describe('The plain text, for clients that do not know this kind of content.'),
   mentionIds: z.array(userId).describe('The members named in the text as <@id>, in order of first mention.'),
-  mentionsEveryone: z.boolean().describe('The text names everybody, as <@everyone>.'),
+  mentionsEveryone: z.boolean().describe('The text mentions all members, as <@everyone>.'),
 }
 
 const textContentSchema = z
@@ -26,20 +26,20 @@ const systemContentSchema = z
     ...contentShape,
     system: z.enum(['CONVERSATION_CREATED', 'NAME_CHANGED', 'TOPIC_CHANGED']).describe('What happened.'),
     subjectIds: z.array(userId).describe('Whom it is about.'),
-    before: z.string().nullable().describe('What was before, where that is a text.'),
-    after: z.string().nullable().describe('What is after, where that is a text.'),
+    before: z.string().nullable().describe('The value before the change, if it is a text.'),
+    after: z.string().nullable().describe('The value after the change, if it is a text.'),
   })
   .describe('Written by the server: a name changed, for instance.')
 
 const deletedContentSchema = z
   .object({ kind: z.literal('deleted'), ...contentShape })
-  .describe('What is left of a deleted message: text is the marker "[Deleted]".')
+  .describe('The content of a deleted message: text is the marker "[Deleted]".')
 
 export const contentSchema = z
   .discriminatedUnion('kind', [textContentSchema, systemContentSchema, deletedContentSchema])
-  .describe('What a message holds, told apart by kind. Of an unknown kind a client shows text.')
+  .describe('The content of a message, a union by kind. Of an unknown kind a client shows text.')
 
-/** What a message holds, told apart by `kind`. Every kind has `text`, `mentionIds` and `mentionsEveryone`. */
+/** The content of a message, a union by `kind`. Every kind has `text`, `mentionIds` and `mentionsEveryone`. */
 export type WireContent = z.infer<typeof contentSchema>
 
 /** The wire form of a message's content. A kind of content without one does not compile. */

@@ -10,11 +10,11 @@ const settingsSchema = z.object({
   editWindowSeconds: z
     .int()
     .nullable()
-    .describe('How long after sending an author may still edit, in seconds; null: for ever.'),
+    .describe('How long after sending an author may still edit, in seconds; null: without a limit.'),
   slowModeSeconds: z
     .int()
     .nullable()
-    .describe('The least time between two messages of one MEMBER, in seconds; null: no limit.'),
+    .describe('The minimum time between two messages of one MEMBER, in seconds; null: no limit.'),
   postingRole: roleSchema.describe('The lowest role that may post.'),
 })
 
@@ -26,7 +26,9 @@ export const conversationSchema = z
     topic: z.string().nullable(),
     createdAt: instant,
     updatedAt: instant.describe('When its name, topic or settings last changed.'),
-    lastActivityAt: instant.describe('When the last message of its timeline was sent, else when it was created.'),
+    lastActivityAt: instant.describe(
+      'When the last message of its timeline was sent; without messages, when it was created.',
+    ),
     key: z.string().nullable().describe("The integrator's own name for it, unique on the server."),
     metadata: json,
     lastSequence: place.describe('The sequence of the newest event of its log.'),
@@ -35,7 +37,7 @@ export const conversationSchema = z
   })
   .describe('A conversation as it is when the event is delivered.')
 
-/** A conversation on the wire: what depends on no viewer. */
+/** A conversation on the wire: the fields that do not depend on the viewer. */
 export type WireConversation = z.infer<typeof conversationSchema>
 
 /** The wire form of a conversation. */

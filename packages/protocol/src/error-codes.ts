@@ -19,7 +19,7 @@ export const errorCodes = [
   'INTERNAL',
 ] as const satisfies readonly ErrorCode[]
 
-/** What a client does about an error: nothing helps but another request; wait and repeat; sign in; fetch the state afresh. */
+/** What a client does about an error: change the request; wait and retry; sign in; load the state again. */
 export type Remedy = 'change-request' | 'wait' | 'new-token' | 'resync'
 
 export interface ErrorMeaning {
@@ -30,14 +30,14 @@ export interface ErrorMeaning {
 /** What each code means; one without a meaning does not compile. */
 export const errorMeanings: Readonly<Record<ErrorCode, ErrorMeaning>> = {
   UNAUTHENTICATED: { when: 'There is no token, or not a valid one.', remedy: 'new-token' },
-  TOKEN_EXPIRED: { when: 'The token was valid, and ran out.', remedy: 'new-token' },
-  FORBIDDEN: { when: 'The viewer sees the thing and may not do this to it.', remedy: 'change-request' },
+  TOKEN_EXPIRED: { when: 'The token was valid and has expired.', remedy: 'new-token' },
+  FORBIDDEN: { when: 'The viewer may see the object but not do this.', remedy: 'change-request' },
   NOT_FOUND: {
     when: 'It does not exist, or the viewer may not see it: the same answer for both.',
     remedy: 'change-request',
   },
-  BAD_USER_INPUT: { when: 'A value outside what is allowed; details.field names it.', remedy: 'change-request' },
-  CONFLICT: { when: 'It is not at the expected version; details.currentVersion.', remedy: 'resync' },
+  BAD_USER_INPUT: { when: 'A value is not allowed; details.field names it.', remedy: 'change-request' },
+  CONFLICT: { when: 'The object is not at the expected version; details.currentVersion.', remedy: 'resync' },
   MESSAGE_DELETED: { when: 'An edit of, a reaction or a reply to a deleted message.', remedy: 'change-request' },
   EDIT_WINDOW_CLOSED: { when: 'The time in which an author may edit is over.', remedy: 'change-request' },
   SILENCED: { when: 'The viewer may not write for now; details.retryAfterMs.', remedy: 'wait' },
@@ -46,8 +46,8 @@ export const errorMeanings: Readonly<Record<ErrorCode, ErrorMeaning>> = {
     when: 'The position is ahead of the log, or of another epoch; of an inbox, details.conversationIds names which.',
     remedy: 'resync',
   },
-  RATE_LIMITED: { when: 'Too much, or too often; details.retryAfterMs where waiting helps.', remedy: 'wait' },
+  RATE_LIMITED: { when: 'A limit is exceeded; details.retryAfterMs if waiting helps.', remedy: 'wait' },
   QUERY_TOO_COMPLEX: { when: 'The query is over the limits.', remedy: 'change-request' },
-  UNAVAILABLE: { when: 'The server cannot do it at the moment: nothing was done.', remedy: 'wait' },
-  INTERNAL: { when: 'A fault of the server; details.errorId is in its log.', remedy: 'wait' },
+  UNAVAILABLE: { when: 'The server cannot do it at the moment; nothing was changed.', remedy: 'wait' },
+  INTERNAL: { when: 'An error of the server; details.errorId is in its log.', remedy: 'wait' },
 }

@@ -34,7 +34,7 @@ export const eventFrameSchemas = {
     .describe('The name, topic, settings or metadata of a conversation changed.'),
   ConversationDeleted: z
     .object({ type: z.literal('ConversationDeleted'), ...eventShape })
-    .describe('The conversation is gone for everybody; only its id is left. No event of it follows.'),
+    .describe('The conversation was deleted for all members; only its id remains. No event of it follows.'),
   MemberJoined: membershipEvent('MemberJoined').describe('A user became a member.'),
   MemberLeft: z
     .object({
@@ -51,7 +51,7 @@ export const eventFrameSchemas = {
 type EventFrameSchemas = typeof eventFrameSchemas
 
 /**
- * An event on the wire. In each conversation frames come in the order of `sequence`, each once and without a hole. What
- * they hold is the same for every viewer, and is the row as it stands at delivery.
+ * An event on the wire. In each conversation frames come in the order of `sequence`, each once and without a gap. They
+ * are the same for every viewer and hold the row as it is at delivery.
  */
 export type EventFrame = { [Type in EventType]: z.infer<EventFrameSchemas[Type]> }[EventType]

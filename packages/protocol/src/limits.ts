@@ -19,8 +19,8 @@ export const anyIdLength = 256
 /** How long a connection may stay without a valid token, in seconds. */
 export const authenticateSeconds = 10
 
-/** How long before its token runs out a connection is told so by `TokenExpiring`, in seconds. */
+/** How long before the token expires the server sends `TokenExpiring`, in seconds. */
 export const tokenExpiringSeconds = 60
 
-/** How long the server waits for a client that is owed something and takes no byte, in seconds. */
+/** How long the server waits for a client that has pending data and reads no byte, in seconds. */
 export const stallSeconds = 60

@@ -10,15 +10,17 @@ export const messageSchema = z
     changedSequence: sequence.describe(
       'The sequence of the newest event about it: of two copies a client keeps the one with the higher.',
     ),
-    authorId: userId.nullable().describe('Who sent it; of system content who caused it, null where the server did.'),
+    authorId: userId
+      .nullable()
+      .describe('The sender; of system content the user who caused it, null if the server did.'),
     content: contentSchema,
     metadata: json,
     createdAt: instant,
-    updatedAt: instant.nullable().describe('When it was last edited or deleted; null while it stands as it was sent.'),
-    deletedAt: instant.nullable().describe('When it was deleted; null while it stands.'),
+    updatedAt: instant.nullable().describe('When it was last edited or deleted; null if neither has happened.'),
+    deletedAt: instant.nullable().describe('When it was deleted; null if it was not.'),
     version: z.int().min(1).describe('1 as sent, one more with each edit and with the deletion.'),
     replyToId: messageId.nullable().describe('The message that this one quotes.'),
-    clientMessageId: z.string().nullable().describe('The key its author sent it under, where one was given.'),
+    clientMessageId: z.string().nullable().describe('The idempotency key that its author sent, if any.'),
   })
   .describe('A message as it is when the event is delivered: as of that sequence, or newer.')
 

@@ -1,6 +1,6 @@
 /**
- * Frames of the contract that this edition does not serve yet. Such a client frame is answered with an `Error` of code
- * BAD_USER_INPUT. The list shrinks to nothing.
+ * Frames of the contract that this version does not serve yet. The server answers such a client frame with an `Error`
+ * of code BAD_USER_INPUT.
  */
 export const clientFramesNotImplemented = [
   'SubscribeThread',

@@ -12,22 +12,22 @@ import { readPositions } from './read-positions.ts'
 /** Not JSON, not an object, or of no known type: the connection is closed with 4400. */
 export interface MalformedFrame {
   readonly fault: 'malformed'
-  /** Why; it fits a close reason. */
+  /** The reason, short enough for a close frame. */
   readonly message: string
 }
 
-/** A known type with a field outside its bounds, or one that is left to later: answered by an `Error` BAD_USER_INPUT. */
+/** A known type with an invalid field, or a type that is not implemented: answered by an `Error` BAD_USER_INPUT. */
 export interface RefusedFrame {
   readonly fault: 'refused'
   readonly type: ClientFrameType | ClientFrameNotImplemented
-  /** The frame's `id`, where that was a good one. */
+  /** The frame's `id`, if it is valid. */
   readonly id: string | undefined
-  /** The field that is at fault. */
+  /** The field that is invalid. */
   readonly field: string
   readonly message: string
 }
 
-/** A text that is no frame which can be carried out. */
+/** A text that is not a frame which the server can handle. */
 export type FrameFault = MalformedFrame | RefusedFrame
 
 const schemas = new Map<string, z.ZodType<ClientFrame>>(Object.entries(clientFrameSchemas))
@@ -35,10 +35,7 @@ const notImplemented = new Map<string, ClientFrameNotImplemented>(clientFramesNo
 
 const malformed = (message: string): MalformedFrame => ({ fault: 'malformed', message })
 
-/**
- * Reads one text frame of a client. Never throws, whatever the text holds. Fields that the protocol does not know are
- * ignored.
- */
+/** Parses one text frame of a client. Never throws. Unknown fields are ignored. */
 export const parseClientFrame = (text: string): ClientFrame | FrameFault => {
   const frame = parseObject(text)
   if (frame === undefined) return malformed('A frame is one JSON object.')
@@ -58,7 +55,7 @@ export const parseClientFrame = (text: string): ClientFrame | FrameFault => {
 
 const shownTypeLength = 40
 
-/** It fits a close reason, whatever was sent. */
+/** It fits a close frame for any input. */
 const unknownType = (type: string): string =>
   /^\w+$/.test(type) && type.length <= shownTypeLength ? `Unknown frame type "${type}".` : 'Unknown frame type.'
 
@@ -74,12 +71,12 @@ const refused = (type: ClientFrameType, id: string | undefined, { frame, error }
   return { fault: 'refused', type, id, field, message }
 }
 
-/** Its positions are read apart from the rest. */
+/** Its positions are parsed separately. */
 const parseInbox = (frame: object, entries: object, id: string | undefined): ClientFrame | RefusedFrame => {
   const type = 'SubscribeInbox'
   const after = readPositions(entries)
   if (after === undefined)
-    return { fault: 'refused', type, id, field: 'after', message: 'after: holds something that is no position.' }
+    return { fault: 'refused', type, id, field: 'after', message: 'after: a value is not a position.' }
   const { data, error } = clientFrameSchemas[type].safeParse({ ...frame, after: undefined })
   return data === undefined ? refused(type, id, { frame, error }) : { ...data, after }
 }

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { type ServerFrame, serverFrameSchemas } from './server-frames.ts'
 
-/** A frame of a later edition. A client ignores it, and where it has a position still moves over it. */
+/** A frame of a later version. A client ignores its content, but still moves its position past it. */
 export interface UnknownFrame {
   readonly type: 'Unknown'
-  /** The type that it came under. */
+  /** Its type. */
   readonly name: string
   readonly conversationId: string | undefined
   readonly sequence: number | undefined
@@ -19,9 +19,8 @@ const anyFrame = z.object({
 })
 
 /**
- * Reads one text frame of the server. A frame of an unknown type, and one whose fields are not those of this edition, is
- * answered as `Unknown`; fields that this edition does not know are left out. Throws a `TypeError` for what is no frame at
- * all.
+ * Parses one text frame of the server. A frame of an unknown type, or with fields that do not fit this version, is
+ * returned as `Unknown`; unknown fields are left out. Throws a `TypeError` if the text is not a frame.
  */
 export const parseServerFrame = (text: string): ServerFrame | UnknownFrame => {
   const value = parseJson(text)

@@ -9,12 +9,12 @@ export const reactionSchema = z
     userId: userId.describe('Whose reaction it is.'),
     createdAt: instant.describe('When the reaction was made; of a removed one too.'),
   })
-  .describe("One user's reaction: at most one stands for each message, user and emoji.")
+  .describe("One user's reaction: at most one exists for each message, user and emoji.")
 
 /** A reaction on the wire. */
 export type WireReaction = z.infer<typeof reactionSchema>
 
-/** What an event in the log keeps of a reaction. */
+/** The fields of a reaction that an event in the log keeps. */
 export interface LoggedReaction {
   readonly messageId: MessageId
   readonly emoji: string
@@ -22,7 +22,7 @@ export interface LoggedReaction {
   readonly reactedAt: Instant
 }
 
-/** The wire form of a reaction that a logged event tells of. */
+/** The wire form of a reaction from its event in the log. */
 export const toWireReaction = ({ messageId, emoji, userId, reactedAt }: LoggedReaction): WireReaction => ({
   messageId,
   emoji,

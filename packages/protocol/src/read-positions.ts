@@ -2,8 +2,8 @@ import { anyIdLength } from './limits.ts'
 import { highestSequence } from './scalars.ts'
 
 /**
- * As the schema of `SubscribeInbox` has `after`, in a small part of the time: it may hold tens of thousands. Undefined where
- * one of them is no position.
+ * Parses `after` of `SubscribeInbox` as its schema does, but much faster: it may hold tens of thousands of positions.
+ * Undefined if one of them is not a position.
  */
 export const readPositions = (entries: object): Map<string, number> | undefined => {
   const positions = new Map<string, number>()

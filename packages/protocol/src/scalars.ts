@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 export const highestSequence = 2_147_483_647
 
-/** Milliseconds since 1970 as the wire has them: RFC 3339 in UTC with milliseconds, `2026-11-22T08:15:30.123Z`. */
+/** Formats milliseconds since 1970 as RFC 3339 in UTC with milliseconds, `2026-11-22T08:15:30.123Z`. */
 export const wireInstant = (at: number): string => new Date(at).toISOString()
 
 export const wireInstantOrNull = (at: number | null): string | null => (at === null ? null : wireInstant(at))
@@ -20,11 +20,11 @@ export const membershipId = z.string().regex(/^mem_/).describe('The id of a memb
 export const userId = z.string().min(1).max(128).describe("The id of a user: the sub claim of the user's token.")
 
 export const sequence = z.int().min(1).max(highestSequence).describe('The number of an event in its conversation.')
-/** As `sequence`, where 0 stands for the place before the first event. */
+/** As `sequence`; 0 is the position before the first event. */
 export const place = z.int().min(0).max(highestSequence)
 
 export const epoch = z
   .string()
-  .describe('Changes when the logs were restored from a backup: positions of another epoch are worth nothing.')
+  .describe('Changes when the logs are restored from a backup: positions of another epoch are invalid.')
 
 export const json = z.unknown().describe('Any JSON value, 4 KiB at most; null where there is none.')

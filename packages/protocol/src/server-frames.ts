@@ -6,20 +6,20 @@ import { type EventFrame, eventFrameSchemas } from './event-frames.ts'
 import { conversationId, epoch, instant, messageId, place, userId } from './scalars.ts'
 
 const answerShape = { id: frameIdSchema.optional() }
-const ofReactions = { messageId: messageId.optional().describe('Set where it is of a SubscribeReactions.') }
+const ofReactions = { messageId: messageId.optional().describe('Set for a SubscribeReactions.') }
 
 const detailsSchema = z.object({
   field: z.string().optional().describe('The field that is at fault.'),
   currentVersion: z.int().optional(),
   retryAfterMs: z.int().optional().describe('How long to wait, in milliseconds.'),
-  conversationIds: z.array(z.string()).optional().describe('The conversations whose positions were bad.'),
-  errorId: z.string().optional().describe('Of a fault of the server: what its log has it under.'),
+  conversationIds: z.array(z.string()).optional().describe('The conversations whose positions were invalid.'),
+  errorId: z.string().optional().describe('For an error of the server: its id in the log of the server.'),
 })
 
-/** What an `Error` says beside its code: as a refusal has it, and the id of a logged fault. */
+/** The details of an `Error`: those of a refusal, and the id of an error in the server's log. */
 export type ErrorDetails = RefusalDetails & { readonly errorId?: string }
 
-/** One schema for each frame of the server that is no event. */
+/** One schema for each frame of the server that is not an event. */
 export const controlFrameSchemas = {
   Connected: z
     .object({
@@ -38,42 +38,46 @@ export const controlFrameSchemas = {
     .describe('The newest event at this moment: replayed ones up to it come next, live ones after it.'),
   InboxSubscribed: z
     .object({ type: z.literal('InboxSubscribed'), ...answerShape, conversations: z.int().min(0) })
-    .describe('The inbox stands, over this number of conversations.'),
+    .describe('The inbox subscription is active, over this number of conversations.'),
   StreamPosition: z
     .object({
       type: z.literal('StreamPosition'),
       conversationId: conversationId.nullable().describe('Null for the inbox.'),
       ...ofReactions,
       epoch,
-      position: z.string().describe('What a client keeps to come back with.'),
+      position: z.string().describe('The position that a client keeps for resuming.'),
       sequence: place.describe('0 for the inbox.'),
-      live: z.boolean().describe('True from the moment at which the replay is done.'),
+      live: z.boolean().describe('True once the replay is done.'),
     })
-    .describe('Where a subscription stands: once when the replay is done, then at most every 10 s while events flow.'),
+    .describe(
+      'The position of a subscription: once when the replay is done, then at most every 10 s while events are sent.',
+    ),
   Unsubscribed: z
     .object({
       type: z.literal('Unsubscribed'),
       ...answerShape,
-      conversationId: z.string().describe('The id of the conversation, as the client gave it where it asked.'),
+      conversationId: z.string().describe('The id of the conversation, as the client sent it.'),
       ...ofReactions,
-      reason: z.enum(['CLIENT', 'LEFT']).describe('The client asked for it; the user is out, or it was deleted.'),
+      reason: z
+        .enum(['CLIENT', 'LEFT'])
+        .describe('Why: the client unsubscribed, the user is no longer a member, or the conversation was deleted.'),
     })
     .describe('No event of it follows.'),
   TokenExpiring: z
     .object({ type: z.literal('TokenExpiring'), expiresAt: instant })
-    .describe('The token runs out within 60 s: time for a fresh Authenticate. Once for each token.'),
+    .describe('The token expires within 60 s: the client should send a new Authenticate. Sent once for each token.'),
   Ok: z
     .object({ type: z.literal('Ok'), id: frameIdSchema })
-    .describe('A client frame with an id, which has no answer of its own, was carried out.'),
+    .describe('Acknowledges a client frame that has an id and no other answer.'),
   Error: z
     .object({
       type: z.literal('Error'),
-      id: frameIdSchema.nullable().describe('That of the frame, where it had one.'),
+      id: frameIdSchema.nullable().describe('The id of the client frame, if it had one.'),
       code: z.enum(errorCodes),
       message: z.string().describe('A sentence for developers, in English.'),
       details: detailsSchema,
     })
-    .describe('That frame was refused; the connection stays.'),
+    .describe('The client frame was rejected; the connection stays open.'),
 } as const
 
 /** One schema for each frame that the server sends. */
@@ -83,7 +87,7 @@ type ControlFrameSchemas = typeof controlFrameSchemas
 export type ControlFrameType = keyof ControlFrameSchemas
 export type ServerFrameType = ControlFrameType | EventType
 
-/** A frame of the server that is no event. */
+/** A frame of the server that is not an event. */
 export type ControlFrame = { [Type in ControlFrameType]: z.infer<ControlFrameSchemas[Type]> }[ControlFrameType]
 export type ControlFrameOf<Type extends ControlFrameType> = z.infer<ControlFrameSchemas[Type]>
 

@@ -42,7 +42,7 @@ it('the copy of the contract is the contract', ({ skip }) => {
   expect(contract).toBe(readFileSync(original, 'utf8'))
 })
 
-describe('the frames of the contract are served, or stand in the list of what is left to later', () => {
+describe('the frames of the contract are served, or listed as not implemented', () => {
   it('of clients', () => {
     const named = framesNamed(table('client sends'))
     // The contract's "…" after UnsubscribeInbox: each Subscribe has its Unsubscribe.
@@ -73,7 +73,7 @@ it('every close code of both columns is in the table of closings, and no other',
   expect(sorted(new Set(ours.map(({ graphql }) => String(graphql))))).toEqual(codesIn(2))
 })
 
-describe('what stands here a second time, because only types come from the domain, is the same there', () => {
+describe('the values that are repeated here, because only types are imported from the domain, are the same there', () => {
   it('codes', () => {
     expect(errorCodes).toEqual(domain.errorCodes)
     expect(Object.keys(errorMeanings)).toEqual(domain.errorCodes)

@@ -20,7 +20,7 @@ interface EventVector extends EventWithRow {
   readonly frame: EventFrame
 }
 
-/** `oneWay`: what is read, and would be written otherwise. */
+/** `oneWay`: is parsed, but is written differently. */
 interface FrameVector<Frame> {
   readonly text: string
   readonly frame: Frame
@@ -53,7 +53,7 @@ describe('events of the log', () => {
     expect(typesOf(vectors.map(({ event }) => event))).toEqual(Object.keys(eventFrameSchemas).toSorted())
   })
 
-  it('without their row are a fault of ours', () => {
+  it('without their row throw', () => {
     const [{ event } = { event: undefined }] = vectors
     if (event === undefined) throw new Error('no vector')
     expect(() => toEventFrame({ event })).toThrow(TypeError)

@@ -2,7 +2,7 @@ import type { Announcement, EventBus, MembershipNotice } from '@cpc-messenger/me
 import { describe, expect, it } from 'vitest'
 import { user } from '../backend.ts'
 import { until } from '../support/until.ts'
-import { Notices, newConversationId, sent, Told } from './told.ts'
+import { Notices, newConversationId, ReceivedAnnouncements, sent } from './received-announcements.ts'
 
 export interface BusesUnderTest extends AsyncDisposable {
   /** Where things are published. */
@@ -14,10 +14,10 @@ export interface BusesUnderTest extends AsyncDisposable {
 /** Everything published before has come: a later announcement has. */
 const passed = async ({ here, there }: BusesUnderTest): Promise<void> => {
   const id = newConversationId()
-  using last = new Told(there, id)
+  using last = new ReceivedAnnouncements(there, id)
   await last.ready
   here.publish([sent(id, 1, ['the last'])], [])
-  await until(() => last.said.length > 0, 'the last announcement')
+  await until(() => last.received.length > 0, 'the last announcement')
 }
 
 /** What every `EventBus` does while nothing is lost. */
@@ -26,17 +26,17 @@ export const eventBusContract = (name: string, open: () => Promise<BusesUnderTes
     it('tells whoever listens to a conversation, on every node, and nobody else', async () => {
       await using buses = await open()
       const [one, other] = [newConversationId(), newConversationId()]
-      using here = new Told(buses.here, one)
-      using there = new Told(buses.there, one)
-      using elsewhere = new Told(buses.there, other)
+      using here = new ReceivedAnnouncements(buses.here, one)
+      using there = new ReceivedAnnouncements(buses.there, one)
+      using elsewhere = new ReceivedAnnouncements(buses.there, other)
       await Promise.all([here.ready, there.ready, elsewhere.ready])
       const announcements = [sent(one, 1, ['first', 'second']), sent(one, 3, ['third 👍'])]
       buses.here.publish(announcements, [])
-      expect(here.said).toEqual(announcements)
+      expect(here.received).toEqual(announcements)
       await passed(buses)
-      expect(there.said).toEqual(announcements)
-      expect(here.said).toEqual(announcements)
-      expect(elsewhere.said).toEqual([])
+      expect(there.received).toEqual(announcements)
+      expect(here.received).toEqual(announcements)
+      expect(elsewhere.received).toEqual([])
     })
 
     it('tells a user of their joining, whatever their id', async () => {
@@ -56,8 +56,8 @@ export const eventBusContract = (name: string, open: () => Promise<BusesUnderTes
     it('tells each of several listeners once, and none after its end', async () => {
       await using buses = await open()
       const id = newConversationId()
-      using first = new Told(buses.there, id)
-      const second = new Told(buses.there, id)
+      using first = new ReceivedAnnouncements(buses.there, id)
+      const second = new ReceivedAnnouncements(buses.there, id)
       await Promise.all([first.ready, second.ready])
       buses.here.publish([sent(id, 1, ['one'])], [])
       await passed(buses)
@@ -65,13 +65,13 @@ export const eventBusContract = (name: string, open: () => Promise<BusesUnderTes
       second[Symbol.dispose]()
       buses.here.publish([sent(id, 2, ['two'])], [])
       await passed(buses)
-      expect([first.said.length, second.said.length]).toEqual([2, 1])
+      expect([first.received.length, second.received.length]).toEqual([2, 1])
       first[Symbol.dispose]()
-      using again = new Told(buses.there, id)
+      using again = new ReceivedAnnouncements(buses.there, id)
       await again.ready
       buses.here.publish([sent(id, 3, ['three'])], [])
       await passed(buses)
-      expect([first.said.length, again.said.length]).toEqual([2, 1])
+      expect([first.received.length, again.received.length]).toEqual([2, 1])
     })
 
     it('takes one listener twice for two', async () => {
@@ -97,29 +97,29 @@ export const eventBusContract = (name: string, open: () => Promise<BusesUnderTes
         advance: () => undefined,
       }
       using _failing = buses.there.subscribe(id, failing)
-      using told = new Told(buses.there, id)
+      using told = new ReceivedAnnouncements(buses.there, id)
       await told.ready
       buses.here.publish([sent(id, 1, ['one'])], [])
       buses.here.publish([sent(id, 2, ['two'])], [])
       await passed(buses)
-      expect(told.said).toHaveLength(2)
+      expect(told.received).toHaveLength(2)
     })
 
     it('delivers in order what one node publishes, many in a turn', async () => {
       await using buses = await open()
       const id = newConversationId()
-      using told = new Told(buses.there, id)
+      using told = new ReceivedAnnouncements(buses.there, id)
       await told.ready
       for (let sequence = 1; sequence <= 1000; sequence += 1) buses.here.publish([sent(id, sequence, ['text'])], [])
       await passed(buses)
-      const sequences = (told.said as Announcement[]).map(({ events }) => events[0]?.sequence)
+      const sequences = (told.received as Announcement[]).map(({ events }) => events[0]?.sequence)
       expect(sequences).toEqual(Array.from({ length: 1000 }, (_, index) => index + 1))
     })
 
     it('tells of what is too large to send how far the log goes, at the least', async () => {
       await using buses = await open()
       const id = newConversationId()
-      using told = new Told(buses.there, id)
+      using told = new ReceivedAnnouncements(buses.there, id)
       await told.ready
       const large = sent(
         id,
@@ -128,8 +128,8 @@ export const eventBusContract = (name: string, open: () => Promise<BusesUnderTes
       )
       buses.here.publish([large, sent(id, 25, ['small'])], [])
       await passed(buses)
-      expect(told.said).toHaveLength(2)
-      expect([24, large]).toContainEqual(told.said[0])
+      expect(told.received).toHaveLength(2)
+      expect([24, large]).toContainEqual(told.received[0])
     })
 
     it('is up, and delivers what is published after a subscription is ready', async () => {
@@ -137,10 +137,10 @@ export const eventBusContract = (name: string, open: () => Promise<BusesUnderTes
       expect([buses.here.state, buses.there.state]).toEqual(['up', 'up'])
       for (let round = 0; round < 20; round += 1) {
         const id = newConversationId()
-        using told = new Told(buses.there, id)
+        using told = new ReceivedAnnouncements(buses.there, id)
         await told.ready
         buses.here.publish([sent(id, 1, ['one'])], [])
-        await until(() => told.said.length === 1, 'the announcement')
+        await until(() => told.received.length === 1, 'the announcement')
       }
     })
   })

@@ -6,7 +6,7 @@ import { user } from '../backend.ts'
 import { NatsServer, skipWithoutNats } from '../support/nats-server.ts'
 import { until } from '../support/until.ts'
 import { openNatsBus, signerOfTests, untilState } from './nats-bus.ts'
-import { Notices, newConversationId, sent, Told } from './told.ts'
+import { Notices, newConversationId, ReceivedAnnouncements, sent } from './received-announcements.ts'
 
 const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
 
@@ -20,13 +20,13 @@ describe.skipIf(skipWithoutNats())('the bus over NATS', () => {
     await using one = await openNatsBus(server)
     await using other = await openNatsBus(server)
     const id = newConversationId()
-    using told = new Told(other.bus, id)
+    using told = new ReceivedAnnouncements(other.bus, id)
     using notices = new Notices(other.bus, user('bob'))
     let restored = 0
     using _restored = other.bus.onRestored(() => (restored += 1))
     await server.kill()
     await untilState(other.bus, 'degraded')
-    using meanwhile = new Told(other.bus, newConversationId())
+    using meanwhile = new ReceivedAnnouncements(other.bus, newConversationId())
     await meanwhile.ready
     // More than thirty attempts: the client library gives up after ten.
     await pause(2000)
@@ -35,7 +35,7 @@ describe.skipIf(skipWithoutNats())('the bus over NATS', () => {
     await Promise.all([untilState(one.bus, 'up'), untilState(other.bus, 'up')])
     expect(restored).toBe(1)
     one.bus.publish([sent(id, 1, ['back'])], [{ userId: user('bob'), conversationId: id, sequence: 1 }])
-    await until(() => told.said.length === 1 && notices.said.length === 1, 'what was published after')
+    await until(() => told.received.length === 1 && notices.received.length === 1, 'what was published after')
     expect(one.logged.filter(({ level }) => level === 'warn').length).toBeLessThanOrEqual(2)
   })
 
@@ -44,15 +44,15 @@ describe.skipIf(skipWithoutNats())('the bus over NATS', () => {
     await using one = await openNatsBus(server)
     expect(one.bus.state).toBe('degraded')
     const id = newConversationId()
-    using own = new Told(one.bus, id)
+    using own = new ReceivedAnnouncements(one.bus, id)
     await own.ready
     one.bus.publish([sent(id, 1, ['to itself'])], [])
-    expect([own.said.length, one.counts.dropped]).toEqual([1, 1])
+    expect([own.received.length, one.counts.dropped]).toEqual([1, 1])
     await server.start()
     await untilState(one.bus, 'up')
     await using other = await openNatsBus(server)
     other.bus.publish([sent(id, 2, ['from another'])], [])
-    await until(() => own.said.length === 2, 'the announcement of another node')
+    await until(() => own.received.length === 2, 'the announcement of another node')
   })
 
   it('goes to another server where its own has gone', async () => {
@@ -82,7 +82,7 @@ describe.skipIf(skipWithoutNats())('the bus over NATS', () => {
     await using one = await openNatsBus(server)
     await using other = await openNatsBus(server)
     const id = newConversationId()
-    using told = new Told(other.bus, id)
+    using told = new ReceivedAnnouncements(other.bus, id)
     await told.ready
     await server.stop()
     await untilState(one.bus, 'degraded')
@@ -94,8 +94,8 @@ describe.skipIf(skipWithoutNats())('the bus over NATS', () => {
     await server.start()
     await Promise.all([untilState(one.bus, 'up'), untilState(other.bus, 'up')])
     one.bus.publish([sent(id, 2, ['after'])], [])
-    await until(() => told.said.length > 0, 'what was published after')
-    expect(told.said).toEqual([expect.objectContaining({ events: [expect.objectContaining({ sequence: 2 })] })])
+    await until(() => told.received.length > 0, 'what was published after')
+    expect(told.received).toEqual([expect.objectContaining({ events: [expect.objectContaining({ sequence: 2 })] })])
   })
 
   it('keeps little of what is published while the server stands still, and notices that it does', async () => {
@@ -151,7 +151,7 @@ describe.skipIf(skipWithoutNats())('the bus over NATS', () => {
     await using one = await openNatsBus(server)
     await using other = await openNatsBus(server)
     const id = newConversationId()
-    using told = new Told(one.bus, id)
+    using told = new ReceivedAnnouncements(one.bus, id)
     await told.ready
     const foreign = await connect({ servers: `127.0.0.1:${server.port}` })
     try {
@@ -162,7 +162,7 @@ describe.skipIf(skipWithoutNats())('the bus over NATS', () => {
       await foreign.flush()
       await until(() => one.counts.ignored === bad.length + 1, 'all that is bad')
       other.bus.publish([sent(id, 1, ['good'])], [])
-      await until(() => told.said.length === 1, 'what is good')
+      await until(() => told.received.length === 1, 'what is good')
       expect(one.logged.filter(({ level }) => level === 'warn')).toHaveLength(1)
     } finally {
       await foreign.close()
@@ -178,17 +178,20 @@ describe.skipIf(skipWithoutNats())('the bus over NATS', () => {
     const alice = user('alice')
     using heardBeside = new Notices(beside.bus, alice)
     using heardElsewhere = new Notices(elsewhere.bus, alice)
-    using toldBeside = new Told(beside.bus, id)
-    using toldElsewhere = new Told(elsewhere.bus, id)
+    using toldBeside = new ReceivedAnnouncements(beside.bus, id)
+    using toldElsewhere = new ReceivedAnnouncements(elsewhere.bus, id)
     await Promise.all([heardBeside, heardElsewhere, toldBeside, toldElsewhere].map(({ ready }) => ready))
     here.bus.publish([sent(id, 1, ['here'])], [{ userId: alice, conversationId: id, sequence: 1 }])
-    await until(() => heardBeside.said.length === 1 && toldBeside.said.length === 1, 'the node beside has heard')
+    await until(
+      () => heardBeside.received.length === 1 && toldBeside.received.length === 1,
+      'the node beside has heard',
+    )
     // What comes through the server after it shows that nothing has come before.
     await using neighbour = await openNatsBus(server, {}, elsewhere.epoch)
     neighbour.bus.publish([sent(id, 2, ['there'])], [{ userId: alice, conversationId: id, sequence: 2 }])
-    await until(() => heardElsewhere.said.length > 0 && toldElsewhere.said.length > 0, 'its own are heard')
-    expect(heardElsewhere.said).toMatchObject([{ sequence: 2 }])
-    expect(toldElsewhere.said).toMatchObject([{ events: [{ sequence: 2 }] }])
+    await until(() => heardElsewhere.received.length > 0 && toldElsewhere.received.length > 0, 'its own are heard')
+    expect(heardElsewhere.received).toMatchObject([{ sequence: 2 }])
+    expect(toldElsewhere.received).toMatchObject([{ events: [{ sequence: 2 }] }])
     expect(elsewhere.counts.ignored).toBe(0)
   })
 
@@ -197,19 +200,23 @@ describe.skipIf(skipWithoutNats())('the bus over NATS', () => {
     await using one = await openNatsBus(server)
     await using other = await openNatsBus(server)
     const id = newConversationId()
-    using told = new Told(other.bus, id)
+    using told = new ReceivedAnnouncements(other.bus, id)
     await told.ready
     one.bus.publish([sent(id, 1, ['x'.repeat(100)]), sent(id, 2, ['x'.repeat(5000)])], [])
-    await until(() => told.said.length === 2, 'both')
-    expect(told.said[0]).toMatchObject({ conversationId: id })
-    expect(told.said[1]).toBe(2)
+    await until(() => told.received.length === 2, 'both')
+    expect(told.received[0]).toMatchObject({ conversationId: id })
+    expect(told.received[1]).toBe(2)
   })
 
   it('is subscribed only to what somebody here listens to, once', async () => {
     await using server = await NatsServer.start({ configuration: 'trace: true' })
     await using one = await openNatsBus(server)
     const id = newConversationId()
-    const listening = [new Told(one.bus, id), new Told(one.bus, id), new Notices(one.bus, user('alice'))]
+    const listening = [
+      new ReceivedAnnouncements(one.bus, id),
+      new ReceivedAnnouncements(one.bus, id),
+      new Notices(one.bus, user('alice')),
+    ]
     await Promise.all(listening.map(({ ready }) => ready))
     await until(() => subscriptionsOf(server) === 2, 'two subscriptions')
     for (const each of listening) each[Symbol.dispose]()
@@ -240,7 +247,7 @@ describe.skipIf(skipWithoutNats())('the bus over NATS', () => {
     await using deaf = await as('deaf')
     const id = newConversationId()
     mute.bus.publish([sent(id, 1, ['unheard'])], [])
-    using told = new Told(deaf.bus, id)
+    using told = new ReceivedAnnouncements(deaf.bus, id)
     await told.ready
     await Promise.all([untilState(mute.bus, 'degraded'), untilState(deaf.bus, 'degraded')])
     for (const { logged } of [mute, deaf])
@@ -252,7 +259,7 @@ describe.skipIf(skipWithoutNats())('the bus over NATS', () => {
     await using one = await openNatsBus(server, { pingMs: 10_000 })
     await server.pause()
     const before = performance.now()
-    using told = new Told(one.bus, newConversationId())
+    using told = new ReceivedAnnouncements(one.bus, newConversationId())
     await told.ready
     const waited = performance.now() - before
     expect(waited).toBeGreaterThan(150)

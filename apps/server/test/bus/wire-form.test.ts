@@ -25,7 +25,7 @@ import { deleteMessage, updateMessage } from '../../src/services/commands/messag
 import { addReaction, removeReaction } from '../../src/services/commands/reactions.ts'
 import { Backend, silentLog, user } from '../backend.ts'
 import { anyBytes } from './any-bytes.ts'
-import { newConversationId, sent } from './told.ts'
+import { newConversationId, sent } from './received-announcements.ts'
 
 /** Keeps what is published. */
 class KeepingBus implements EventBus {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
-import { skipWithout } from '../support/system-parts.ts'
+import { skipWithout } from '../support/system-programs.ts'
 import { Team } from './team.ts'
 
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'

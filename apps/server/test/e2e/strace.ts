@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { describe } from 'vitest'
-import { skipWithout } from '../support/system-parts.ts'
+import { skipWithout } from '../support/system-programs.ts'
 
 const works = spawnSync('strace', ['-o', '/dev/null', 'true']).status === 0
 

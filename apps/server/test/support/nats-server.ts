@@ -5,7 +5,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { freePort } from '../e2e/running-server.ts'
-import { howToGet, skipWithout } from './system-parts.ts'
+import { howToGet, skipWithout } from './system-programs.ts'
 
 const isExecutable = (file: string): boolean => {
   try {

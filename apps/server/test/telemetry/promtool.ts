@@ -1,7 +1,7 @@
 import { execFile, spawnSync } from 'node:child_process'
 import { promisify } from 'node:util'
 import { it } from 'vitest'
-import { skipWithout } from '../support/system-parts.ts'
+import { skipWithout } from '../support/system-programs.ts'
 
 const program = process.env.PROMTOOL ?? 'promtool'
 const works = spawnSync(program, ['--version']).status === 0

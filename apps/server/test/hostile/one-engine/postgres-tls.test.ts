@@ -5,7 +5,7 @@ import { openPostgresStore } from '../../../src/infrastructure/storage/postgres/
 import { RunningServer } from '../../e2e/running-server.ts'
 import { TlsProxy } from '../../storage/tls-proxy.ts'
 import { freshDatabase } from '../../support/postgres.ts'
-import { skipWithout } from '../../support/system-parts.ts'
+import { skipWithout } from '../../support/system-programs.ts'
 import { until } from '../../support/until.ts'
 
 type Outcome = 'encrypted' | 'clear' | 'refused'

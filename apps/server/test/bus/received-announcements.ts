@@ -58,15 +58,15 @@ export const sent = (conversationId: ConversationId, from: number, texts: readon
   return { conversationId, events, rows: { messages, memberships: [], conversations: [] } }
 }
 
-/** All that a listener of one conversation is told. */
-export class Told implements Disposable {
-  readonly said: (Announcement | number)[] = []
+/** The announcements and heads that a listener of one conversation receives. */
+export class ReceivedAnnouncements implements Disposable {
+  readonly received: (Announcement | number)[] = []
   readonly subscription: BusSubscription
 
   constructor(bus: EventBus, conversationId: ConversationId) {
     this.subscription = bus.subscribe(conversationId, {
-      receive: announcement => void this.said.push(announcement),
-      advance: head => void this.said.push(head),
+      receive: announcement => void this.received.push(announcement),
+      advance: head => void this.received.push(head),
     })
   }
 
@@ -79,13 +79,13 @@ export class Told implements Disposable {
   }
 }
 
-/** All the notices that a user is told. */
+/** The notices that a user receives. */
 export class Notices implements Disposable {
-  readonly said: MembershipNotice[] = []
+  readonly received: MembershipNotice[] = []
   readonly subscription: BusSubscription
 
   constructor(bus: EventBus, userId: UserId) {
-    this.subscription = bus.subscribeUser(userId, notice => void this.said.push(notice))
+    this.subscription = bus.subscribeUser(userId, notice => void this.received.push(notice))
   }
 
   get ready(): Promise<void> {

@@ -15,7 +15,7 @@ import { measureReplay } from './returning/measure-replay.ts'
 import { measureStorm } from './returning/measure-storm.ts'
 import { measureSends } from './sends/measure-sends.ts'
 
-/** What measures each part. */
+/** The function that measures each part of the bench. */
 export const parts: Readonly<Record<PartName, (plan: Plan) => Promise<Figures>>> = {
   sends: measureSends,
   postgres: measurePostgres,
