@@ -10,7 +10,7 @@ it('a ConversationUpdated that is replayed from memory brings the conversation a
   using _alice = await Collector.conversation(backend, 'alice', room)
   await backend.run(updateConversation, 'alice', { conversationId: room.id, name: 'renamed' } as never)
   await backend.run(addMembers, 'alice', { conversationId: room.id, userIds: [user('carol')] } as never)
-  const [stored] = await backend.store.latest.conversations([room.id])
+  const [stored] = await backend.store.latest.conversations.byIds([room.id])
   using bob = await Collector.conversation(backend, 'bob', room, { after: room.lastSequence })
   await bob.until(({ events }) => events.some(({ type }) => type === 'ConversationUpdated'), 'the renaming')
   const item = bob.items.find(one => one.kind === 'event' && one.event.type === 'ConversationUpdated')

@@ -101,7 +101,7 @@ const play = async (backend: Backend, steps: readonly Step[]): Promise<void> => 
     }
   }
   await Promise.all(running)
-  const [{ head = 0 } = {}] = await backend.store.latest.heads([room.id])
+  const [{ head = 0 } = {}] = await backend.store.latest.log.heads([room.id])
   const whole = Array.from({ length: head }, (_, index) => index + 1)
   for (const [index, subscriber] of subscribers.entries()) {
     subscriber.resume()
@@ -110,7 +110,7 @@ const play = async (backend: Backend, steps: readonly Step[]): Promise<void> => 
     expect([...soFar, ...subscriber.sequences]).toEqual(whole)
   }
   // Whoever left sees nothing of what came after; who came back may read it all.
-  const log = (await backend.store.latest.logPage({ conversationId: room.id, after: 0, limit: 1000 })).events
+  const log = (await backend.store.latest.log.page({ conversationId: room.id, after: 0, limit: 1000 })).events
   const end = log.findLast(event => event.type === 'MemberLeft' && event.userId === 'carol')?.sequence ?? head
   const back = log.some(event => event.type === 'MemberJoined' && event.userId === 'carol' && event.sequence > end)
   const seen = carol.sequences

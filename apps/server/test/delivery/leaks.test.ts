@@ -109,7 +109,7 @@ describe('in process', () => {
     await backend.run(removeMember, 'alice', { conversationId: room.id, userId: user('bob') })
     await backend.run(deleteConversation, 'alice', { conversationId: room.id })
     while ((await backend.store.purge(500)) > 0);
-    const page = await backend.store.latest.logPage({
+    const page = await backend.store.latest.log.page({
       conversationId: room.id,
       after: 3,
       limit: 10,
@@ -195,7 +195,7 @@ describe('over a bus that loses, as the port allows', () => {
       [
         {
           conversationId: room.id,
-          events: (await backend.store.latest.logPage({ conversationId: room.id, after: 3, limit: 1 })).events,
+          events: (await backend.store.latest.log.page({ conversationId: room.id, after: 3, limit: 1 })).events,
           rows: { messages: [message], memberships: [], conversations: [] },
         },
       ],

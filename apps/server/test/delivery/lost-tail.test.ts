@@ -1,21 +1,17 @@
-import type { ConversationId, MessageStore, StoreReader } from '@cpc-messenger/messenger'
+import type { ConversationId, LogReader, MessageStore, StoreReader } from '@cpc-messenger/messenger'
 import { describe, expect, it } from 'vitest'
 import { Hub } from '../../src/delivery/streams/hub.ts'
 import { SubscriptionService } from '../../src/delivery/streams/subscription-service.ts'
 import { Backend, silentLog } from '../backend.ts'
 import { Collector } from './collector.ts'
 
-type Heads = StoreReader['heads']
+type Heads = LogReader['heads']
 
 /** The real store, with other heads. */
 const withHeads = (store: MessageStore, heads: (read: Heads) => Heads): MessageStore => {
-  const latest = new Proxy(store.latest, {
-    get(target, name) {
-      const found: unknown = Reflect.get(target, name)
-      if (name === 'heads') return heads(ids => target.heads(ids))
-      return typeof found === 'function' ? found.bind(target) : found
-    },
-  })
+  const { users, conversations, messages, reactions, members, log, inbox } = store.latest
+  const others = { ...log, heads: heads(ids => log.heads(ids)) }
+  const latest: StoreReader = { users, conversations, messages, reactions, members, log: others, inbox }
   return new Proxy(store, { get: (target, name) => (name === 'latest' ? latest : Reflect.get(target, name)) })
 }
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { type MessageStore, newUser, type StoreReader, unavailable } from '@cpc-messenger/messenger'
+import { type MessageStore, newUser, unavailable } from '@cpc-messenger/messenger'
 import { describe, expect, it } from 'vitest'
 import { Hub } from '../../src/delivery/streams/hub.ts'
 import { SubscriptionService } from '../../src/delivery/streams/subscription-service.ts'
@@ -14,17 +14,28 @@ import type { Collector } from './collector.ts'
 import { LosingBus } from './losing-bus.ts'
 
 /** The real store, each of whose answers to one kind of read first waits for a step of the test: as a store over a network. */
-const slowed = (store: MessageStore, read: keyof StoreReader, step: () => Promise<void>): MessageStore => {
+const slowed = (
+  store: MessageStore,
+  read: 'inbox.ofUsers' | 'log.memberships' | 'log.heads',
+  step: () => Promise<void>,
+): MessageStore => {
+  const [topic, method] = read.split('.')
+  const slow = (reads: object) =>
+    new Proxy(reads, {
+      get(target, name) {
+        const found: unknown = Reflect.get(target, name)
+        if (typeof found !== 'function' || name !== method) return found
+        return async (...given: unknown[]) => {
+          const answer: unknown = await found.apply(target, given)
+          await step()
+          return answer
+        }
+      },
+    })
   const latest = new Proxy(store.latest, {
     get(target, name) {
-      const found: unknown = Reflect.get(target, name)
-      if (typeof found !== 'function') return found
-      if (name !== read) return found.bind(target)
-      return async (...given: unknown[]) => {
-        const answer: unknown = await found.apply(target, given)
-        await step()
-        return answer
-      }
+      const reads: unknown = Reflect.get(target, name, target)
+      return name === topic && typeof reads === 'object' && reads !== null ? slow(reads) : reads
     },
   })
   return new Proxy(store, {
@@ -51,7 +62,7 @@ describe('opening a stream over a store that takes its time', () => {
       const room = await backend.create('alice', { members: ['bob'] })
       let armed = false
       let messageId: Awaited<ReturnType<typeof backend.send>>['id'] | undefined
-      const store = slowed(backend.store, kind === 'inbox' ? 'inboxes' : 'logMemberships', async () => {
+      const store = slowed(backend.store, kind === 'inbox' ? 'inbox.ofUsers' : 'log.memberships', async () => {
         if (!armed || messageId === undefined) return
         armed = false
         await backend.run(removeMember, 'alice', { conversationId: room.id, userId: user('bob') })
@@ -87,7 +98,7 @@ describe('opening a stream over a store that takes its time', () => {
     const left = await backend.create('alice', { members: ['bob'] })
     await backend.run(removeMember, 'alice', { conversationId: left.id, userId: user('bob') })
     const bus = new LosingBus()
-    const store = slowed(backend.store, 'heads', async () => {
+    const store = slowed(backend.store, 'log.heads', async () => {
       throw unavailable('The database does not answer.')
     })
     using hub = new Hub({ store, bus, log: silentLog, compareEveryMs: 1_000_000 })

@@ -1,20 +1,23 @@
-import type { StoreReader } from '@cpc-messenger/messenger'
+import type { ConversationUser, Membership } from '@cpc-messenger/messenger'
 import { expect, test, vi } from 'vitest'
 import { addMembers, leaveConversation } from '../../src/services/commands/members.ts'
 import { Backend, user } from '../backend.ts'
 import { Collector } from './collector.ts'
 
 /** What these reads answer arrives when it is let through, as it stood when it was read. */
-const holdAnswers = (reader: StoreReader, name: 'inboxes' | 'membershipsOf') => {
+const holdAnswers = <Name extends string, Key, Row>(
+  reader: { [Read in Name]: (keys: readonly Key[]) => Promise<readonly Row[]> },
+  name: Name,
+) => {
   const { promise: open, resolve: letThrough } = Promise.withResolvers<void>()
-  const read = (reader[name] as (keys: readonly never[]) => Promise<readonly never[]>).bind(reader)
+  const read = reader[name]
   let asked = 0
-  vi.spyOn(reader, name).mockImplementation(async (keys: readonly unknown[]) => {
-    const answer = await read(keys as readonly never[])
+  reader[name] = async keys => {
+    const answer = await read(keys)
     asked += 1
     await open
     return answer
-  })
+  }
   return { letThrough, asked: () => asked }
 }
 
@@ -26,7 +29,7 @@ test('conversations that were read before one was left do not bring it back into
   const other = await backend.create('ann', { members: ['bob'] })
   using inbox = await Collector.inbox(backend, 'bob')
   await inbox.until(isLive, 'a position')
-  const held = holdAnswers(backend.store.latest, 'inboxes')
+  const held = holdAnswers(backend.store.latest.inbox, 'ofUsers')
   await expect.poll(held.asked).toBe(1)
   await backend.run(leaveConversation, 'bob', { conversationId: room.id })
   await inbox.until(({ events }) => events.length === 1, 'the leaving')
@@ -43,7 +46,7 @@ test('a membership that was read before it ended does not bring its conversation
   const other = await backend.create('ann', { members: ['bob'] })
   using inbox = await Collector.inbox(backend, 'bob')
   await inbox.until(isLive, 'a position')
-  const held = holdAnswers(backend.store.latest, 'membershipsOf')
+  const held = holdAnswers<'byPairs', ConversationUser, Membership>(backend.store.latest.members, 'byPairs')
   await backend.run(addMembers, 'ann', { conversationId: room.id, userIds: [user('bob')] })
   await inbox.until(({ events }) => events.length === 1, 'the joining')
   expect(held.asked()).toBe(1)
@@ -61,10 +64,10 @@ test('whoever comes back while their inbox is opened goes on from their position
   await backend.run(leaveConversation, 'bob', { conversationId: room.id })
   const left = room.lastSequence + 1
   await backend.send('ann', room, 'while bob was away')
-  const { latest } = backend.store
-  const read = latest.inboxes.bind(latest)
+  const { inbox: reader } = backend.store.latest
+  const read = reader.ofUsers
   let reads = 0
-  vi.spyOn(latest, 'inboxes').mockImplementation(async ids => {
+  vi.spyOn(reader, 'ofUsers').mockImplementation(async ids => {
     const answer = await read(ids)
     reads += 1
     // The second one is that by which the inbox is opened.

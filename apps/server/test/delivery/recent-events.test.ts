@@ -145,7 +145,7 @@ describe('what was edited or deleted', () => {
     await using backend = await open()
     const room = await backend.create('alice', { members: ['bob'] })
     const message = await backend.send('alice', room, 'first words')
-    const page = await backend.store.latest.logPage({ conversationId: room.id, after: 0, limit: 100 })
+    const page = await backend.store.latest.log.page({ conversationId: room.id, after: 0, limit: 100 })
     using alice = await follow(backend, 'alice', room)
     const topic = alice.stream.listen(room.id)
     await edit(backend, message, 'edited')
@@ -162,7 +162,7 @@ describe('many who come back to a conversation that is not in memory', () => {
     const names = Array.from({ length: 300 }, (_, index) => `user${index}`)
     const room = await backend.create('alice', { members: names.slice(0, 99) })
     await Promise.all(Array.from({ length: 400 }, (_, index) => backend.send('alice', room, `m${index}`)))
-    const [{ head = 0 } = {}] = await backend.store.latest.heads([room.id])
+    const [{ head = 0 } = {}] = await backend.store.latest.log.heads([room.id])
     const before = backend.reads.count
     const back = await Promise.all(
       Array.from({ length: 297 }, async (_, index) => {

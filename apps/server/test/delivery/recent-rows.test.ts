@@ -24,8 +24,8 @@ const never = { compareEveryMs: 1_000_000, inboxEveryMs: 1_000_000 }
 
 /** The newest event of a log, whose answers need rows. */
 const newestOf = async (backend: Backend, room: Conversation): Promise<DeliveredEvent> => {
-  const [{ head = 0 } = {}] = await backend.store.latest.heads([room.id])
-  const { events } = await backend.store.latest.logPage({ conversationId: room.id, after: head - 1, limit: 1 })
+  const [{ head = 0 } = {}] = await backend.store.latest.log.heads([room.id])
+  const { events } = await backend.store.latest.log.page({ conversationId: room.id, after: head - 1, limit: 1 })
   const [event] = events
   if (event === undefined) throw new TypeError('the log is empty')
   return { kind: 'event', event, asOf: head }
@@ -42,8 +42,8 @@ describe('the reactions that an answer needs', () => {
         const { id: messageId } = await backend.send('alice', room, 'react to this')
         const look = async (): Promise<void> => {
           const rows = backend.subscriptionService.rowsOf(await newestOf(backend, room))
-          expect(await rows.reactionSummaries([messageId])).toEqual(
-            await backend.store.latest.reactionSummaries([messageId]),
+          expect(await rows.reactions.summaries([messageId])).toEqual(
+            await backend.store.latest.reactions.summaries([messageId]),
           )
         }
         for (const { kind, who, emoji } of steps) {
@@ -71,7 +71,7 @@ describe('the reactions that an answer needs', () => {
     for (const name of ['alice', 'bob']) await backend.run(addReaction, name, { messageId, emoji: '👍' })
     const rows = backend.subscriptionService.rowsOf(await newestOf(backend, room))
     const before = backend.reads.count
-    expect(await rows.reactionSummaries([messageId])).toEqual([{ messageId, emoji: '👍', count: 2 }])
+    expect(await rows.reactions.summaries([messageId])).toEqual([{ messageId, emoji: '👍', count: 2 }])
     expect(backend.reads.count).toBe(before)
   })
 })
@@ -85,7 +85,7 @@ describe('a message that an answer quotes', () => {
     await backend.send('alice', room, 'an answer')
     const event = await newestOf(backend, room)
     const quoted = async (messageId: MessageId) =>
-      (await backend.subscriptionService.rowsOf(event).messages([messageId])).map(({ content }) => content.kind)
+      (await backend.subscriptionService.rowsOf(event).messages.byIds([messageId])).map(({ content }) => content.kind)
     const before = backend.reads.count
     expect([await quoted(id), await quoted(id)]).toEqual([['text'], ['text']])
     expect(backend.reads.count - before).toBe(1)
@@ -100,8 +100,7 @@ describe('recent users', () => {
     await using backend = await Backend.open(new LosingBus(), never, recent)
     await backend.create('alice')
     const { users } = backend.store.latest
-    const nameOf = async () =>
-      (await recent.read([user('alice')], ids => users.call(backend.store.latest, ids)))[0]?.displayName
+    const nameOf = async () => (await recent.read([user('alice')], ids => users.byIds(ids)))[0]?.displayName
     const before = backend.reads.count
     const names = [await nameOf(), await nameOf()]
     expect(new Set(names).size).toBe(1)

@@ -26,7 +26,7 @@ const write = async (file: string, head: number, then?: () => Promise<void>): Pr
 
 const headIn = async (file: string): Promise<number | undefined> => {
   await using store = await openSqliteStore({ file })
-  return (await store.latest.heads([conversationId(1)]))[0]?.head
+  return (await store.latest.log.heads([conversationId(1)]))[0]?.head
 }
 
 /** A backup, and data as a server that was killed leaves them: much of it only in the log. */

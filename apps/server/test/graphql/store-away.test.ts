@@ -25,7 +25,9 @@ it.each([
     ['alice', 'bob', 'carol'].map(name => Taken.open(runner, server, name, watch(selection), { id })),
   )
   for (const taken of all) await taken.untilLive()
-  const away = vi.spyOn(server.store.latest, 'users').mockRejectedValue(unavailable('The database does not answer.'))
+  const away = vi
+    .spyOn(server.store.latest.users, 'byIds')
+    .mockRejectedValue(unavailable('The database does not answer.'))
   try {
     await server.send('bob', id, 'one')
     await server.send('alice', id, 'two')
@@ -53,7 +55,9 @@ it('while rows cannot be read, those who share an event wait for one execution t
   )
   for (const taken of all) await taken.untilLive()
   const before = runner.executions
-  const away = vi.spyOn(server.store.latest, 'users').mockRejectedValue(unavailable('The database does not answer.'))
+  const away = vi
+    .spyOn(server.store.latest.users, 'byIds')
+    .mockRejectedValue(unavailable('The database does not answer.'))
   try {
     await server.send('alice', id, 'one')
     await expect.poll(() => away.mock.calls.length, { timeout: 15_000 }).toBeGreaterThan(2)

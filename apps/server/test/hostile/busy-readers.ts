@@ -29,7 +29,7 @@ export const holdUsers = async (server: GraphQLServer): Promise<AsyncDisposable>
 export const holdReaders = async (server: GraphQLServer): Promise<AsyncDisposable> => {
   if (process.env.ENGINE !== 'postgres') return { [Symbol.asyncDispose]: () => Promise.resolve() }
   const users = await holdUsers(server)
-  const held = Array.from({ length: readers }, () => server.store.latest.users([userId('nobody')]))
+  const held = Array.from({ length: readers }, () => server.store.latest.users.byIds([userId('nobody')]))
   for (const read of held) read.catch(() => undefined)
   return {
     [Symbol.asyncDispose]: async () => {

@@ -88,16 +88,16 @@ describe('members that one group may have', () => {
     const group = await backend.create('alice', { members: ['bob', 'carol'] })
     const codes = await codesOf(names.map(name => add(backend, name < 'user5' ? 'bob' : 'carol', group, [name])))
     expect(okCount(codes)).toBe(7)
-    const [stored] = await backend.store.latest.conversations([group.id])
+    const [stored] = await backend.store.latest.conversations.byIds([group.id])
     expect(stored?.memberCount).toBe(10)
-    expect(await backend.store.latest.members({ conversationId: group.id, limit: 100 })).toHaveLength(10)
+    expect(await backend.store.latest.members.page({ conversationId: group.id, limit: 100 })).toHaveLength(10)
   })
 
   it('are added all or none', async () => {
     await using backend = await open({ membersPerGroup: 4 })
     const group = await backend.create('alice', { members: ['bob'] })
     expect(await codeOf(add(backend, 'alice', group, ['carol', 'dave', 'erin']))).toBe('CONFLICT')
-    expect(await backend.store.latest.users([user('carol')])).toEqual([])
+    expect(await backend.store.latest.users.byIds([user('carol')])).toEqual([])
     expect(await codeOf(add(backend, 'alice', group, ['bob', 'carol', 'dave']))).toBe('OK')
   })
 
@@ -121,7 +121,7 @@ describe('users that one user may name into being', () => {
     )
     expect(okCount(codes)).toBe(6)
     expect(await codeOf(backend.create('mallory', { kind: 'DIRECT', members: ['stranger'] }))).toBe('CONFLICT')
-    expect(await backend.store.latest.users([user('stranger')])).toEqual([])
+    expect(await backend.store.latest.users.byIds([user('stranger')])).toEqual([])
   })
 
   it('are those who never signed in: who exists may be added, and who signs in makes room', async () => {

@@ -141,7 +141,7 @@ const play = async (backend: Backend, steps: readonly Step[]): Promise<void> => 
   await backend.run(removeMember, 'alice', { conversationId: room.id, userId: user('bob') }).catch(allowed)
   await backend.send('alice', marker, 'the last of all')
   await inbox.until(({ texts }) => texts.includes('the last of all'), 'the last message')
-  const log = (await backend.store.latest.logPage({ conversationId: room.id, after: 0, limit: 1000 })).events
+  const log = (await backend.store.latest.log.page({ conversationId: room.id, after: 0, limit: 1000 })).events
   late.resume()
   const spans = spansOf(log, start)
   const [untilEnd = []] = spans

@@ -15,10 +15,10 @@ const codeOf = (answer: Promise<unknown>): Promise<string> =>
   )
 
 const whoReacted = async ({ store }: Backend, { id: messageId }: Message) => ({
-  summaries: await store.latest.reactionSummaries([messageId]),
-  first: await store.latest.firstReactors([messageId]),
-  own: await store.latest.reactionsOf(['alice', 'bob', 'carol'].map(name => ({ messageId, userId: user(name) }))),
-  all: await store.latest.reactors({ messageId, limit: 100 }),
+  summaries: await store.latest.reactions.summaries([messageId]),
+  first: await store.latest.reactions.firstReactors([messageId]),
+  own: await store.latest.reactions.byPairs(['alice', 'bob', 'carol'].map(name => ({ messageId, userId: user(name) }))),
+  all: await store.latest.reactions.page({ messageId, limit: 100 }),
 })
 const nobody = { summaries: [], first: [], own: [], all: [] }
 
@@ -73,13 +73,13 @@ it('the reactions to a deleted message are gone from the store too, and none com
   await backend.run(deleteMessage, 'alice', { messageId: message.id })
   expect(await whoReacted(backend, message)).toEqual(nobody)
   expect((await whoReacted(backend, other)).all).toHaveLength(2)
-  const head = (await backend.store.latest.heads([room.id]))[0]?.head
+  const head = (await backend.store.latest.log.heads([room.id]))[0]?.head
   for (const useCase of [addReaction, removeReaction])
     for (const emoji of ['👍', '🎉'])
       expect(
         await codeOf(backend.run<object, unknown>(useCase as never, 'bob', { messageId: message.id, emoji })),
       ).toBe('MESSAGE_DELETED')
-  expect((await backend.store.latest.heads([room.id]))[0]?.head).toBe(head)
+  expect((await backend.store.latest.log.heads([room.id]))[0]?.head).toBe(head)
 })
 
 it('a follower who heard of every reaction has none left once the message is deleted', async () => {
@@ -94,8 +94,8 @@ it('a follower who heard of every reaction has none left once the message is del
   const deleted = bob.items.find(item => item.kind === 'event' && item.event.type === 'MessageDeleted')
   if (deleted?.kind !== 'event') throw new TypeError('no deletion')
   const rows = backend.subscriptionService.rowsOf(deleted)
-  expect(await rows.reactionSummaries([message.id])).toEqual([])
-  expect(await rows.firstReactors([message.id])).toEqual([])
+  expect(await rows.reactions.summaries([message.id])).toEqual([])
+  expect(await rows.reactions.firstReactors([message.id])).toEqual([])
 })
 
 it('reactions and a deletion that meet in one batch leave none behind, in whatever order', async () => {

@@ -65,7 +65,7 @@ class LongTransaction implements AsyncDisposable {
 }
 
 const logOf = async (backend: Backend, conversationId: ConversationId): Promise<readonly LogEvent[]> =>
-  (await backend.store.latest.logPage({ conversationId, after: 0, limit: 1000 })).events
+  (await backend.store.latest.log.page({ conversationId, after: 0, limit: 1000 })).events
 
 const byConversation = (events: readonly LogEvent[]): ReadonlyMap<ConversationId, readonly number[]> =>
   new Map(
@@ -80,7 +80,7 @@ const rising = (sequences: readonly number[]): readonly number[] => [...new Set(
 /** The events that bob must have of a log: those since he joined it last, if he is in it. */
 const owed = async (backend: Backend, room: Conversation, start: number): Promise<readonly number[]> => {
   const log = await logOf(backend, room.id)
-  const [membership] = await backend.store.latest.membershipsOf([{ conversationId: room.id, userId: user('bob') }])
+  const [membership] = await backend.store.latest.members.byPairs([{ conversationId: room.id, userId: user('bob') }])
   if (membership === undefined || !isActive(membership)) return []
   const from = Math.max(start, membership.joinedSequence - 1)
   return log.map(({ sequence }) => sequence).filter(sequence => sequence > from)
@@ -176,7 +176,7 @@ const requireExactPlaces = async (
     for (const { id } of rooms) {
       const sequences = came.get(id) ?? []
       expect(sequences.filter(sequence => sequence <= (had.get(id) ?? 0))).toEqual([])
-      const [known] = await backend.store.latest.membershipsOf([{ conversationId: id, userId: user('bob') }])
+      const [known] = await backend.store.latest.members.byPairs([{ conversationId: id, userId: user('bob') }])
       const knew = had.get(id)
       if (known === undefined || !isActive(known) || knew === undefined) continue
       const log = (await logOf(backend, id)).map(({ sequence }) => sequence)

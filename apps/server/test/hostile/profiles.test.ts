@@ -36,7 +36,7 @@ const open = async () => {
     new SignJWT({ sub: 'alice', exp: now + 3600, ...claims })
       .setProtectedHeader({ alg: 'HS256' })
       .sign(Buffer.from(jwtSecret))
-  const profile = async () => (await backend.store.latest.users([user('alice')]))[0]
+  const profile = async () => (await backend.store.latest.users.byIds([user('alice')]))[0]
   return { backend, nodes: [signInOfNode(), signInOfNode()] as const, now, token, profile }
 }
 
@@ -130,7 +130,7 @@ describe('A user of an earlier version whose id nobody may take any more', () =>
       const { errors } = await ask(add, { input: { conversationId, userIds: [name] } })
       expect(errors).toMatchObject([{ extensions: { code: 'NOT_FOUND' } }])
     }
-    const [bob] = await server.store.latest.membershipsOf([
+    const [bob] = await server.store.latest.members.byPairs([
       { conversationId: conversationId as never, userId: user('bob') },
     ])
     if (bob === undefined) throw new TypeError('bob is no member')

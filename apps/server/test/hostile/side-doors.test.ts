@@ -14,7 +14,7 @@ const codeOf = (answer: Promise<unknown>): Promise<string> =>
 
 /** As if somebody had been given the role. */
 const give = async ({ store }: Backend, { id }: Conversation, name: string, role: Role): Promise<void> => {
-  const memberships = await store.latest.membershipsOf([{ conversationId: id, userId: user(name) }])
+  const memberships = await store.latest.members.byPairs([{ conversationId: id, userId: user(name) }])
   await using batch = await store.begin([])
   await batch.commit({ ...noChanges, memberships: memberships.map(membership => ({ ...membership, role })) })
 }

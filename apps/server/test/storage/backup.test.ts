@@ -18,7 +18,7 @@ const room = conversationId(1)
 
 const headIn = async (file: string): Promise<number | undefined> => {
   await using store = await openSqliteStore({ file })
-  return (await store.latest.heads([room]))[0]?.head
+  return (await store.latest.log.heads([room]))[0]?.head
 }
 
 const epochIn = async (file: string): Promise<string> => {

@@ -132,9 +132,9 @@ describe('positions after a move', () => {
     await using after = await moved(async (source, scribe) => {
       const id = await scribe.create({ members: [ann, bob] })
       await scribe.send(id, ann, 'before')
-      marks.push(await source.latest.mark())
+      marks.push(await source.latest.inbox.mark())
       await scribe.send(id, ann, 'between')
-      marks.push(await source.latest.mark())
+      marks.push(await source.latest.inbox.mark())
       epoch = source.epoch
       groups.push(id)
     })
@@ -143,14 +143,14 @@ describe('positions after a move', () => {
     const [[early, late], [group]] = [marks, groups]
     if (early === undefined || late === undefined || group === undefined) throw new TypeError('nothing was written')
     const changedSince = async (since: CommitMark) =>
-      (await store.latest.inboxesSince([{ userId: bob, since }]))[0]?.changed
+      (await store.latest.inbox.changesSince([{ userId: bob, since }]))[0]?.changed
     expect(await changedSince(early)).toEqual([{ conversationId: group, after: 3 }])
     expect(await changedSince(late)).toEqual([])
     const scribe = new Scribe(store)
     await scribe.takeUp(group)
     await scribe.send(group, bob, 'after')
     expect(await changedSince(late)).toEqual([{ conversationId: group, after: 4 }])
-    expect(await store.latest.heads([group])).toEqual([{ conversationId: group, head: 5 }])
+    expect(await store.latest.log.heads([group])).toEqual([{ conversationId: group, head: 5 }])
   })
 })
 
@@ -173,7 +173,7 @@ describe('a file that was moved', () => {
         await again.takeUp(group)
         await expect(again.send(group, ann, 'too late')).rejects.toMatchObject({ code: 'UNAVAILABLE' })
         await expect(again.user(userId('eve'))).rejects.toMatchObject({ code: 'UNAVAILABLE' })
-        expect(await store.latest.heads([group])).toEqual([{ conversationId: group, head: 3 }])
+        expect(await store.latest.log.heads([group])).toEqual([{ conversationId: group, head: 3 }])
         expect(await store.purge(10)).toBe(0)
         await using batch = await store.begin([{ users: [ann] }])
         expect(batch.rows).toBeDefined()

@@ -46,10 +46,10 @@ test('data with numbers of commits that this database has yet to give get a new 
   const store = await openPostgresStore({ url: harness.url })
   try {
     expect(store.epoch).not.toBe(epoch)
-    const mark = await store.latest.mark()
-    expect((await store.latest.inboxesSince([{ userId: ann, since: mark }]))[0]?.changed).toEqual([])
+    const mark = await store.latest.inbox.mark()
+    expect((await store.latest.inbox.changesSince([{ userId: ann, since: mark }]))[0]?.changed).toEqual([])
     await scribe.send(room, ann, 'after')
-    expect((await store.latest.inboxesSince([{ userId: ann, since: mark }]))[0]?.changed).toEqual([
+    expect((await store.latest.inbox.changesSince([{ userId: ann, since: mark }]))[0]?.changed).toEqual([
       { conversationId: room, after: 1 },
     ])
   } finally {

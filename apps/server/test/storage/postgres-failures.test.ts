@@ -31,7 +31,7 @@ const sendCut = async (cut: Cut) => {
     () => 'committed',
     (error: unknown) => error,
   )
-  const heads = await store.latest.heads([room])
+  const heads = await store.latest.log.heads([room])
   return { outcome, head: heads[0]?.head }
 }
 
@@ -61,7 +61,7 @@ test('a commit that a crash took is told as not done, though another transaction
   await using others = await openPostgresStore({ url: server.url() })
   for (let index = 0; index < 20; index += 1) await others.renewEpoch()
   expect(await commit).toMatchObject({ code: 'UNAVAILABLE' })
-  expect(await others.latest.heads([room])).toEqual([{ conversationId: room, head: 1 }])
+  expect(await others.latest.log.heads([room])).toEqual([{ conversationId: room, head: 1 }])
 }, 60_000)
 
 test.each(['a writer that has written before', 'a new writer'])(
@@ -92,7 +92,7 @@ test.each(['a writer that has written before', 'a new writer'])(
       await commit
       await other?.[Symbol.asyncDispose]()
       await delay(500)
-      const [head] = await store.latest.heads([room])
+      const [head] = await store.latest.log.heads([room])
       expect(head?.head).toBe(outcome === 'committed' ? 2 : 1)
     } finally {
       await client.end()
@@ -109,7 +109,7 @@ test('a mark that was taken before a crash covers nothing that is committed afte
     // Those that are undone have had numbers, which nobody has to write down.
     for (let index = 0; index < 30; index += 1)
       await (await store.begin([{ conversations: [room] }]))[Symbol.asyncDispose]()
-    const mark = await store.latest.mark()
+    const mark = await store.latest.inbox.mark()
     await server.stop('kill')
     await server.start()
     await expect
@@ -123,9 +123,9 @@ test('a mark that was taken before a crash covers nothing that is committed afte
       )
       .toBe('up')
     const message = await scribe.send(room, ann, 'after the crash')
-    const [changes] = await store.latest.inboxesSince([{ userId: ann, since: mark }])
+    const [changes] = await store.latest.inbox.changesSince([{ userId: ann, since: mark }])
     expect(changes?.changed).toEqual([{ conversationId: room, after: message.sequence - 1 }])
-    expect((await store.joinsSince(mark, 9)).joins).toEqual([])
+    expect((await store.latest.inbox.joinsSince(mark, 9)).joins).toEqual([])
   }
 }, 60_000)
 
@@ -136,14 +136,14 @@ test('where a connection has gone silent, all that stood idle meanwhile are made
   await using store = await openPostgresStore({ url: through(database.url, proxy), silenceMs })
   const room = await new Scribe(store).create({ members: [ann] })
   const needs = [{ conversations: [room] }]
-  const reads = Promise.all(Array.from({ length: 8 }, () => store.latest.heads([room])))
+  const reads = Promise.all(Array.from({ length: 8 }, () => store.latest.log.heads([room])))
   const batches = await Promise.all(Array.from({ length: 4 }, () => store.begin([{}])))
   await Promise.all([reads, ...batches.map(batch => batch[Symbol.asyncDispose]())])
   proxy.mute()
   const since = performance.now()
-  await expect(store.latest.heads([room])).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+  await expect(store.latest.log.heads([room])).rejects.toMatchObject({ code: 'UNAVAILABLE' })
   for (let index = 0; index < 8; index += 1)
-    expect(await store.latest.heads([room])).toEqual([{ conversationId: room, head: 1 }])
+    expect(await store.latest.log.heads([room])).toEqual([{ conversationId: room, head: 1 }])
   await (await store.begin(needs))[Symbol.asyncDispose]()
   expect(performance.now() - since).toBeLessThan(2 * silenceMs)
 })
@@ -162,8 +162,8 @@ test('while the database is away everything is UNAVAILABLE, soon, and afterwards
     const commit = open.commit({ ...noChanges, messages: [message], events: [event] })
     await expect(Promise.race([commit, delay(15_000)])).rejects.toMatchObject({ code: 'UNAVAILABLE' })
     await expect(store.begin([{ conversations: [room] }])).rejects.toMatchObject({ code: 'UNAVAILABLE' })
-    await expect(store.latest.heads([room])).rejects.toMatchObject({ code: 'UNAVAILABLE' })
-    await expect(store.latest.logPage({ conversationId: room, after: 0, limit: 9 })).rejects.toMatchObject({
+    await expect(store.latest.log.heads([room])).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+    await expect(store.latest.log.page({ conversationId: room, after: 0, limit: 9 })).rejects.toMatchObject({
       code: 'UNAVAILABLE',
     })
     await expect(store.ping()).rejects.toMatchObject({ code: 'UNAVAILABLE' })
@@ -181,10 +181,10 @@ test('a database that stands still is given up on, and nobody waits for ever', a
   await using store = await openPostgresStore({ url: server.url(), silenceMs: 1000 })
   const room = await new Scribe(store).create({ members: [ann] })
   await server.pause()
-  await expect(store.latest.heads([room])).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+  await expect(store.latest.log.heads([room])).rejects.toMatchObject({ code: 'UNAVAILABLE' })
   await expect(store.begin([{ conversations: [room] }])).rejects.toMatchObject({ code: 'UNAVAILABLE' })
   await server.resume()
-  expect(await store.latest.heads([room])).toEqual([{ conversationId: room, head: 1 }])
+  expect(await store.latest.log.heads([room])).toEqual([{ conversationId: room, head: 1 }])
 }, 60_000)
 
 test('a node that is killed while it makes the schema leaves nothing half-made', async () => {

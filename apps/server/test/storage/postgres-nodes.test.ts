@@ -87,7 +87,7 @@ test('the same key, pair or clientMessageId through two nodes at one instant mak
   const outcomes = await Promise.allSettled(nodes.map(node => node.run(createConversation, keyed, service)))
   expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
   expect(outcomes.find(outcome => outcome.status === 'rejected')?.reason).toMatchObject({ code: 'CONFLICT' })
-  expect(await harness.store.latest.heads([room.id])).toEqual([
+  expect(await harness.store.latest.log.heads([room.id])).toEqual([
     { conversationId: room.id, head: room.lastSequence + 600 },
   ])
   expect(deferred.count).toBeGreaterThan(0)
@@ -111,7 +111,7 @@ test('commands of one conversation keep their order, also where another node is 
   )
   for (const [first, , third] of sent) expect(first.sequence).toBeLessThan(third.sequence)
   expect(new Set(sent.flat().map(({ sequence }) => sequence)).size).toBe(900)
-  expect(await harness.store.latest.heads([room.id])).toEqual([
+  expect(await harness.store.latest.log.heads([room.id])).toEqual([
     { conversationId: room.id, head: room.lastSequence + 900 },
   ])
 })
@@ -142,7 +142,7 @@ test('a command that the database chokes on fails alone', async () => {
   ])
   expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
   expect(outcomes[1]).not.toMatchObject({ reason: expect.any(Refusal) })
-  expect(await harness.store.latest.heads([room.id])).toEqual([
+  expect(await harness.store.latest.log.heads([room.id])).toEqual([
     { conversationId: room.id, head: room.lastSequence + 2 },
   ])
 })
@@ -156,16 +156,16 @@ test('a mark that was taken while a commit was on its way does not cover it', as
   const { message: late, event } = scribe.draft(slow, ann, 'late')
   const batch = await other.begin([{ conversations: [slow] }])
   await scribe.send(quick, ann, 'quick')
-  const { mark, ahead } = await harness.store.latest.inboxMark(ann)
-  expect(await harness.store.latest.mark()).toBe(mark)
+  const { mark, ahead } = await harness.store.latest.inbox.markOf(ann)
+  expect(await harness.store.latest.inbox.mark()).toBe(mark)
   expect(ahead).toEqual([{ conversationId: quick, sequence: 2 }])
-  expect((await harness.store.latest.inboxes([ann]))[0]).toMatchObject({ mark, ahead })
+  expect((await harness.store.latest.inbox.ofUsers([ann]))[0]).toMatchObject({ mark, ahead })
   await batch.commit({ ...noChanges, messages: [late], events: [event], conversations: [scribe.conversation(slow)] })
-  const [changes] = await harness.store.latest.inboxesSince([{ userId: ann, since: mark }])
+  const [changes] = await harness.store.latest.inbox.changesSince([{ userId: ann, since: mark }])
   expect(changes?.changed).toContainEqual({ conversationId: slow, after: event.sequence - 1 })
-  const { mark: settled, ahead: none } = await harness.store.latest.inboxMark(ann)
+  const { mark: settled, ahead: none } = await harness.store.latest.inbox.markOf(ann)
   expect(none).toEqual([])
-  expect((await harness.store.latest.inboxesSince([{ userId: ann, since: settled }]))[0]?.changed).toEqual([])
+  expect((await harness.store.latest.inbox.changesSince([{ userId: ann, since: settled }]))[0]?.changed).toEqual([])
 })
 
 test('a leaving that a mark does not cover is told beside the mark', async () => {
@@ -181,8 +181,8 @@ test('a leaving that a mark does not cover is told beside the mark', async () =>
   await scribe.send(group, bob, 'without ann')
   await scribe.send(earlier, bob, 'without ann')
   const ahead = [{ conversationId: group, sequence: 3 }]
-  expect((await harness.store.latest.inboxMark(ann)).ahead).toEqual(ahead)
-  expect((await harness.store.latest.inboxes([ann]))[0]?.ahead).toEqual(ahead)
+  expect((await harness.store.latest.inbox.markOf(ann)).ahead).toEqual(ahead)
+  expect((await harness.store.latest.inbox.ofUsers([ann]))[0]?.ahead).toEqual(ahead)
 })
 
 test('nodes that start at once on a new database make one schema and one epoch', async () => {

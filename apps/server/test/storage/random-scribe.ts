@@ -111,7 +111,7 @@ export class RandomScribe {
   /** The time of a member's last message is kept, and only the message has an event. */
   async #sendInSlowMode({ id, messages }: Room, author: UserId): Promise<void> {
     const { message, event } = this.#scribe.draft(id, author, 'said slowly')
-    const [membership] = await this.store.latest.membershipsOf([{ conversationId: id, userId: author }])
+    const [membership] = await this.store.latest.members.byPairs([{ conversationId: id, userId: author }])
     await this.#scribe.write({
       messages: [message],
       memberships: membership === undefined ? [] : [{ ...membership, lastPostedAt: message.createdAt }],

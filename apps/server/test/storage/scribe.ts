@@ -75,7 +75,7 @@ export class Scribe {
 
   /** Goes on with a conversation that another scribe began. */
   async takeUp(id: ConversationId): Promise<void> {
-    const [conversation] = await this.#store.latest.conversations([id])
+    const [conversation] = await this.#store.latest.conversations.byIds([id])
     if (conversation === undefined) throw new TypeError(`no conversation ${id}`)
     this.#conversations.set(id, conversation)
     this.#number += 1_000_000
@@ -122,7 +122,7 @@ export class Scribe {
   }
 
   async join(id: ConversationId, user: UserId): Promise<Membership> {
-    const [known] = await this.#store.latest.membershipsOf([{ conversationId: id, userId: user }])
+    const [known] = await this.#store.latest.members.byPairs([{ conversationId: id, userId: user }])
     const membership = known ?? this.#membership(id, user)
     const event = this.#joined(membership)
     const joined = {
@@ -138,7 +138,7 @@ export class Scribe {
   }
 
   async leave(id: ConversationId, user: UserId): Promise<number> {
-    const [membership] = await this.#store.latest.membershipsOf([{ conversationId: id, userId: user }])
+    const [membership] = await this.#store.latest.members.byPairs([{ conversationId: id, userId: user }])
     if (membership === undefined) throw new TypeError(`${user} is no member`)
     const event = this.#event(id, { type: 'MemberLeft', membershipId: membership.id, userId: user, reason: 'LEFT' })
     this.#change(id, { memberCount: this.conversation(id).memberCount - 1 })
@@ -234,7 +234,7 @@ export class Scribe {
   }
 
   async #touch(message: Message, event: LogEvent, changes: Partial<Changes>): Promise<void> {
-    const [stored] = await this.#store.latest.messages([message.id])
+    const [stored] = await this.#store.latest.messages.byIds([message.id])
     const messages = [{ ...(stored ?? message), changedSequence: event.sequence }]
     const conversations = [this.conversation(message.conversationId)]
     await this.write({ ...changes, messages, events: [event], conversations })

@@ -51,33 +51,34 @@ test('a full disk refuses with UNAVAILABLE, writes nothing of the batch, and is 
   await onWriter(engine, 'pragma max_page_count = 40')
   const full = scribe.send(group, ann, 'x'.repeat(400_000))
   await expect(full).rejects.toMatchObject({ code: 'UNAVAILABLE', cause: expect.any(Error) })
-  expect(await store.latest.logPage({ conversationId: group, after: 0, limit: 10 })).toMatchObject({ head: 1 })
-  expect(await store.latest.conversations([group])).toEqual([before])
+  expect(await store.latest.log.page({ conversationId: group, after: 0, limit: 10 })).toMatchObject({ head: 1 })
+  expect(await store.latest.conversations.byIds([group])).toEqual([before])
   await onWriter(engine, 'pragma max_page_count = 4294967294')
   await scribe.user(ann)
-  expect(await store.latest.users([ann])).toHaveLength(1)
+  expect(await store.latest.users.byIds([ann])).toHaveLength(1)
 })
 
 test('snapshots beyond the limit wait for one to end, and are refused when none does in time', async () => {
   await using opened = await openEngine({ snapshotLimit: 2, snapshotWaitMs: 50 })
   const { store } = opened
-  const first = await store.snapshot()
-  await using second = await store.snapshot()
-  await second.heads([])
-  const third = store.snapshot()
+  const first = store.snapshot()
+  await first.log.heads([])
+  await using second = store.snapshot()
+  await second.log.heads([])
+  await using third = store.snapshot()
+  const waiting = third.log.heads([conversationId(1)])
   await first[Symbol.asyncDispose]()
   await first[Symbol.asyncDispose]()
-  await using given = await third
-  expect(await given.heads([conversationId(1)])).toEqual([])
-  await expect(store.snapshot()).rejects.toMatchObject({ code: 'UNAVAILABLE' })
-  expect(await store.latest.heads([])).toEqual([])
+  expect(await waiting).toEqual([])
+  await expect(store.snapshot().log.heads([])).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+  expect(await store.latest.log.heads([])).toEqual([])
 })
 
 test('a snapshot that was disposed of answers no more', async () => {
   await using opened = await openEngine()
-  const snapshot = await opened.store.snapshot()
+  const snapshot = opened.store.snapshot()
   await snapshot[Symbol.asyncDispose]()
-  await expect(snapshot.heads([])).rejects.toThrow(TypeError)
+  await expect(snapshot.log.heads([])).rejects.toThrow(TypeError)
 })
 
 test('a closed store refuses everything with UNAVAILABLE, and its commit has ended before', async () => {
@@ -89,8 +90,8 @@ test('a closed store refuses everything with UNAVAILABLE, and its commit has end
   await closing
   const unavailable = { code: 'UNAVAILABLE' }
   await expect(store.begin([])).rejects.toMatchObject(unavailable)
-  await expect(store.snapshot()).rejects.toMatchObject(unavailable)
-  await expect(store.latest.heads([])).rejects.toMatchObject(unavailable)
+  await expect(store.snapshot().log.heads([])).rejects.toMatchObject(unavailable)
+  await expect(store.latest.log.heads([])).rejects.toMatchObject(unavailable)
   await expect(store.ping()).rejects.toMatchObject(unavailable)
   await expect(store.purge(1)).rejects.toMatchObject(unavailable)
 })
@@ -102,7 +103,7 @@ test('a mistake in the changes is thrown as it is and undone', async () => {
   const { event } = scribe.draft(group, ann, 'twice under one sequence')
   const mistaken = scribe.write({ users: [newUser(ann, 1)], events: [event, event] })
   await expect(mistaken).rejects.toMatchObject({ code: 'ERR_SQLITE_ERROR' })
-  expect(await opened.store.latest.users([ann])).toEqual([])
+  expect(await opened.store.latest.users.byIds([ann])).toEqual([])
   await scribe.user(ann)
 })
 
@@ -114,12 +115,12 @@ test('each query that a reader answers is counted, what a batch loads is not', a
     },
   })
   const { store } = opened
-  await store.latest.heads([])
-  await store.latest.users([ann])
+  await store.latest.log.heads([])
+  await store.latest.users.byIds([ann])
   expect(reads).toBe(2)
-  await using snapshot = await store.snapshot()
+  await using snapshot = store.snapshot()
   // Who of them has so many conversations that they are read in pieces, the conversations, and the mark.
-  await snapshot.inboxes([ann])
+  await snapshot.inbox.ofUsers([ann])
   expect(reads).toBe(5)
   await using _batch = await store.begin([{ users: [ann] }])
   expect(reads).toBe(5)

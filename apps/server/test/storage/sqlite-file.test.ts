@@ -30,7 +30,7 @@ test('a server that was killed leaves the file free, and what it had committed i
   server.kill('SIGKILL')
   await once(server, 'exit')
   await using store = await openSqliteStore({ file: place.file })
-  expect(await store.latest.heads([conversationId(1)])).toEqual([{ conversationId: conversationId(1), head: 51 }])
+  expect(await store.latest.log.heads([conversationId(1)])).toEqual([{ conversationId: conversationId(1), head: 51 }])
 })
 
 test('a file of a newer schema is refused in one sentence and stays as it is', async () => {

@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite'
 import type { ConversationId } from '@cpc-messenger/messenger'
 import { expect, test } from 'vitest'
 import { rules } from '../../src/infrastructure/storage/checks/check.ts'
-import { storeReads } from '../../src/infrastructure/storage/reads/store-reads.ts'
+import { compileReads } from '../../src/infrastructure/storage/reads/store-reader.ts'
 import { SqliteCheckSession } from '../../src/infrastructure/storage/sqlite/check-session.ts'
 import { sqliteDialect } from '../../src/infrastructure/storage/sqlite/dialect.ts'
 import { StatementCompiler } from '../../src/infrastructure/storage/statements/statement.ts'
@@ -41,7 +41,7 @@ test('every statement of the store finds its rows by an index, and none of the h
 test('a full search through a partial index names the index that serves it', async () => {
   await using harness = await openSqliteHarness()
   const compiler = new StatementCompiler(sqliteDialect)
-  storeReads(compiler, sqliteDialect)
+  compileReads(compiler, sqliteDialect)
   using database = new DatabaseSync(harness.file, { readOnly: true })
   const plan = (name: string) => planOf(database, compiler.made.find(statement => statement.name === name)?.sql ?? '')
   expect(plan('log page of reactions')).toEqual([
@@ -100,9 +100,9 @@ test('a page costs the same at any depth, in a conversation of a hundred message
   for (let written = 0; written < 50_000; written += 5000) await scribe.sendMany(large, ann, 5000)
   const { latest } = harness.store
   const page = (conversationId: ConversationId, before: number) => () =>
-    latest.timeline({ conversationId, before, end: 'newest', limit: 50 })
+    latest.messages.timeline({ conversationId, before, end: 'newest', limit: 50 })
   const log = (conversationId: ConversationId, after: number) => () =>
-    latest.logPage({ conversationId, after, limit: 50, viewerId: ann })
+    latest.log.page({ conversationId, after, limit: 50, viewerId: ann })
   const depths = [60, 25_000, 49_900]
   const [smallPage = 0, ...pages] = await mediansOf([page(small, 60), ...depths.map(depth => page(large, depth))])
   for (const time of pages) expect(time).toBeLessThan(smallPage * 4)

@@ -1,6 +1,6 @@
 import type { LogEvent } from '../events.ts'
 import type { ConversationId, UserId } from '../ids.ts'
-import type { EventRows } from './message-store.ts'
+import type { EventRows } from './log-reader.ts'
 
 /** A log has grown. */
 export interface Announcement {

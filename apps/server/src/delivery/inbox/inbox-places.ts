@@ -78,6 +78,6 @@ const membershipsOf = async (
   conversationIds: readonly ConversationId[],
 ): Promise<ReadonlyMap<ConversationId, Membership>> => {
   if (conversationIds.length === 0) return new Map()
-  const rows = await reads.membershipsOf(conversationIds.map(conversationId => ({ conversationId, userId })))
+  const rows = await reads.members.byPairs(conversationIds.map(conversationId => ({ conversationId, userId })))
   return new Map(rows.map(row => [row.conversationId, row]))
 }

@@ -60,7 +60,7 @@ class InboxOpening {
       await inSlices([...heads.keys(), ...places.keys()], listen)
       const elsewhere = [...topics.keys()].filter(conversationId => !heads.has(conversationId))
       await this.#hub.whenAllReady(elsewhere.flatMap(id => topics.get(id) ?? []))
-      const left = elsewhere.length === 0 ? [] : await store.latest.heads(elsewhere)
+      const left = elsewhere.length === 0 ? [] : await store.latest.log.heads(elsewhere)
       await this.#catchUpTopics(topics, [...stored.conversations, ...left])
       await afterMany(heads.size)
       const inbox = this.#inboxOf(stored, new InboxPosition(point ?? inboxPointOf(stored)), topics)
@@ -120,7 +120,7 @@ class InboxOpening {
     const { viewerId } = this.#stream
     const { losses } = inbox
     try {
-      const [membership] = await this.#hub.reads.membershipsOf([{ conversationId, userId: viewerId }])
+      const [membership] = await this.#hub.reads.members.byPairs([{ conversationId, userId: viewerId }])
       if (membership !== undefined && isActive(membership) && !inbox.hasLostSince(losses, conversationId))
         this.#join(conversationId, membership.joinedSequence)
     } catch (error) {

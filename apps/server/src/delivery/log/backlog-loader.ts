@@ -42,7 +42,7 @@ export class BacklogLoader {
     const { store, ensureCaughtUpTo } = this.#dependencies
     const { conversationId, bufferedAfter } = topic
     const after = position - (position % steps)
-    const page = await store.latest.logPage({ conversationId, after, limit: bufferedAfter - after })
+    const page = await store.latest.log.page({ conversationId, after, limit: bufferedAfter - after })
     await ensureCaughtUpTo(topic, page.head)
     return topic.prependBacklog(page)
   }

@@ -54,7 +54,7 @@ export class HeadComparison {
     // What is received while the store answers may be newer than the answer.
     const known = new Map(ids.map(id => [id, knownOf(topics.find(id))]))
     const lagging: Promise<boolean>[] = []
-    for (const { conversationId, head } of await store.latest.heads(ids)) {
+    for (const { conversationId, head } of await store.latest.log.heads(ids)) {
       const topic = topics.find(conversationId)
       if (topic === undefined) continue
       if (head > topic.head) lagging.push(ensureCaughtUpTo(topic, head))

@@ -14,10 +14,10 @@ export interface JoinListener {
 
 /** Finds who has joined what in the store, whatever became of the notices. */
 export class JoinComparison {
-  readonly #store: Pick<MessageStore, 'latest' | 'joinsSince'>
+  readonly #store: Pick<MessageStore, 'latest'>
   #mark: CommitMark | undefined
 
-  constructor(store: Pick<MessageStore, 'latest' | 'joinsSince'>) {
+  constructor(store: Pick<MessageStore, 'latest'>) {
     this.#store = store
   }
 
@@ -30,11 +30,11 @@ export class JoinComparison {
     }
     if (this.#mark === undefined) {
       // Those who listen already may have missed what came before it.
-      this.#mark = await this.#store.latest.mark()
+      this.#mark = await this.#store.latest.inbox.mark()
       for (const listener of [...byUser.values()].flat()) listener.outdate()
       return
     }
-    const { mark, joins } = await this.#store.joinsSince(this.#mark, maxJoins)
+    const { mark, joins } = await this.#store.latest.inbox.joinsSince(this.#mark, maxJoins)
     this.#mark = mark
     for (const { userId, conversationId } of joins)
       for (const listener of byUser.get(userId) ?? []) listener.mayHaveJoined(conversationId)

@@ -1,13 +1,20 @@
 import type {
+  Conversation,
   ConversationId,
+  ConversationReader,
+  ConversationUser,
   FirstReactors,
+  InboxReader,
+  LogReader,
+  MemberReader,
   Membership,
-  MembershipId,
   Message,
   MessageId,
+  MessageReader,
+  ReactionReader,
   ReactionSummary,
   StoreReader,
-  UserId,
+  UserReader,
 } from '@cpc-messenger/messenger'
 import type { BatchedReads } from '../../services/reads/batched-reads.ts'
 import type { RecentUsers } from '../../services/reads/recent-users.ts'
@@ -15,8 +22,6 @@ import type { ReadReactions } from '../log/reaction-cache.ts'
 import type { Topic } from '../log/topic.ts'
 import type { DeliveredEvent } from '../streams/stream-item.ts'
 import { ReadSet } from './read-set.ts'
-
-type Request<Read extends keyof StoreReader> = Parameters<StoreReader[Read]>[0]
 
 export interface RecentRowsDependencies {
   readonly reads: BatchedReads
@@ -37,145 +42,100 @@ export interface RecentRowsDependencies {
  */
 export class RecentRows implements StoreReader {
   readonly readSet: ReadSet
+  readonly users: UserReader
+  readonly conversations: ConversationReader
+  readonly messages: MessageReader
+  readonly reactions: ReactionReader
+  readonly members: MemberReader
+  readonly log: LogReader
+  readonly inbox: InboxReader
   readonly #dependencies: RecentRowsDependencies
   readonly #delivered: DeliveredEvent
 
   constructor(delivered: DeliveredEvent, dependencies: RecentRowsDependencies) {
+    const { reads, reader, users } = dependencies
     this.readSet = new ReadSet(dependencies.topic, delivered)
     this.#dependencies = dependencies
     this.#delivered = delivered
+    this.users = {
+      ...reader.users,
+      byIds: users === undefined ? reads.users.byIds : ids => users.read(ids, reads.users.byIds),
+    }
+    this.conversations = { ...reader.conversations, byIds: ids => this.#readConversations(ids) }
+    this.messages = {
+      ...reader.messages,
+      byIds: ids => this.#readMessages(ids),
+      timeline: request => this.#shown(reader.messages.timeline(request)),
+      lastOf: ids => this.#shown(reads.messages.lastOf(ids)),
+    }
+    this.reactions = {
+      summaries: ids => this.#readSummaries(ids),
+      firstReactors: ids => this.#readFirstReactors(ids),
+      // Those of viewers, who know what they did.
+      byPairs: reads.reactions.byPairs,
+      page: request => {
+        this.readSet.addMessageIds([request.messageId])
+        return this.#bounded(reader.reactions.page(request))
+      },
+    }
+    this.members = {
+      byIds: ids => this.#bounded(reads.members.byIds(ids)),
+      byPairs: pairs => this.#readViewers(pairs),
+      page: request => this.#bounded(reader.members.page(request)),
+      search: request => this.#bounded(reader.members.search(request)),
+      heroes: (ids, exceptUserId) => this.#bounded(reads.members.heroes(ids, exceptUserId)),
+    }
+    this.log = { ...reader.log, page: request => this.#bounded(reader.log.page(request)) }
+    this.inbox = reader.inbox
   }
 
-  users(ids: readonly UserId[]) {
-    const { users, reads } = this.#dependencies
-    return users === undefined ? reads.users(ids) : users.read(ids, reads.users)
-  }
-
-  async conversations(ids: readonly ConversationId[]) {
-    const rows = await this.#dependencies.reads.conversations(ids)
+  async #readConversations(ids: readonly ConversationId[]): Promise<readonly Conversation[]> {
+    const rows = await this.#dependencies.reads.conversations.byIds(ids)
     for (const row of rows) if (row.id === this.#conversationId) this.readSet.addConversation(row)
     await this.#waitForTopic()
     return rows
   }
 
-  async messages(ids: readonly MessageId[]): Promise<readonly Message[]> {
+  async #readMessages(ids: readonly MessageId[]): Promise<readonly Message[]> {
     const { topic, reads } = this.#dependencies
     const known = ids.flatMap(id => topic?.message(id) ?? [])
     this.readSet.addMessages(known)
     const missing = ids.filter(id => topic?.message(id) === undefined)
     if (missing.length === 0) return known
     const start = topic?.beginRead()
-    const read = await this.#shown(reads.messages(missing))
+    const read = await this.#shown(reads.messages.byIds(missing))
     if (topic !== undefined && start !== undefined && this.#isRemembered(topic))
       for (const message of read) if (message.conversationId === topic.conversationId) topic.keepMessage(message, start)
     return [...known, ...read]
   }
 
-  memberships(ids: readonly MembershipId[]) {
-    return this.#bounded(this.#dependencies.reads.memberships(ids))
-  }
-
-  /** Of viewers: one that ended says that the viewer may not have the answer, whatever else is in it. */
-  async membershipsOf(pairs: Request<'membershipsOf'>): Promise<readonly Membership[]> {
-    const rows = await this.#dependencies.reads.membershipsOf(pairs)
+  /** A membership that ended says that its viewer may not have the answer, whatever else is in it. */
+  async #readViewers(pairs: readonly ConversationUser[]): Promise<readonly Membership[]> {
+    const rows = await this.#dependencies.reads.members.byPairs(pairs)
     for (const { conversationId, leftSequence } of rows)
       if (conversationId === this.#conversationId && leftSequence !== null) this.readSet.addReadAt(leftSequence + 1)
     return rows
   }
 
-  timeline(request: Request<'timeline'>) {
-    return this.#shown(this.#dependencies.reader.timeline(request))
-  }
-
-  lastMessages(ids: readonly ConversationId[]) {
-    return this.#shown(this.#dependencies.reads.lastMessages(ids))
-  }
-
-  reactionSummaries(ids: readonly MessageId[]): Promise<readonly ReactionSummary[]> {
-    return this.#reactions(
+  #readSummaries(ids: readonly MessageId[]): Promise<readonly ReactionSummary[]> {
+    return this.#readReactions(
       ids,
       (topic, id) => topic.reactions(id),
-      missing => this.#dependencies.reads.reactionSummaries(missing),
+      missing => this.#dependencies.reads.reactions.summaries(missing),
       summaries => ({ summaries }),
     )
   }
 
-  firstReactors(ids: readonly MessageId[]): Promise<readonly FirstReactors[]> {
-    return this.#reactions(
+  #readFirstReactors(ids: readonly MessageId[]): Promise<readonly FirstReactors[]> {
+    return this.#readReactions(
       ids,
       (topic, id) => topic.reactors(id),
-      missing => this.#dependencies.reads.firstReactors(missing),
+      missing => this.#dependencies.reads.reactions.firstReactors(missing),
       reactors => ({ reactors }),
     )
   }
 
-  /** Of viewers, who know what they did. */
-  reactionsOf(pairs: Request<'reactionsOf'>) {
-    return this.#dependencies.reads.reactionsOf(pairs)
-  }
-
-  reactors(request: Request<'reactors'>) {
-    this.readSet.addMessageIds([request.messageId])
-    return this.#bounded(this.#dependencies.reader.reactors(request))
-  }
-
-  members(request: Request<'members'>) {
-    return this.#bounded(this.#dependencies.reader.members(request))
-  }
-
-  searchMembers(request: Request<'searchMembers'>) {
-    return this.#bounded(this.#dependencies.reader.searchMembers(request))
-  }
-
-  heroes(ids: readonly ConversationId[], exceptUserId: UserId) {
-    return this.#bounded(this.#dependencies.reads.heroes(ids, exceptUserId))
-  }
-
-  logPage(request: Request<'logPage'>) {
-    return this.#bounded(this.#dependencies.reader.logPage(request))
-  }
-
-  conversationByKey(key: string) {
-    return this.#dependencies.reader.conversationByKey(key)
-  }
-
-  conversationsOf(request: Request<'conversationsOf'>) {
-    return this.#dependencies.reader.conversationsOf(request)
-  }
-
-  channels(request: Request<'channels'>) {
-    return this.#dependencies.reader.channels(request)
-  }
-
-  searchUsers(request: Request<'searchUsers'>) {
-    return this.#dependencies.reader.searchUsers(request)
-  }
-
-  logMemberships(pairs: Request<'logMemberships'>) {
-    return this.#dependencies.reader.logMemberships(pairs)
-  }
-
-  heads(ids: readonly ConversationId[]) {
-    return this.#dependencies.reader.heads(ids)
-  }
-
-  mark() {
-    return this.#dependencies.reader.mark()
-  }
-
-  inboxMark(userId: UserId) {
-    return this.#dependencies.reader.inboxMark(userId)
-  }
-
-  inboxes(userIds: readonly UserId[]) {
-    return this.#dependencies.reader.inboxes(userIds)
-  }
-
-  inboxesSince(places: Request<'inboxesSince'>) {
-    return this.#dependencies.reader.inboxesSince(places)
-  }
-
-  async #reactions<Row extends { readonly messageId: MessageId }>(
+  async #readReactions<Row extends { readonly messageId: MessageId }>(
     ids: readonly MessageId[],
     find: (topic: Topic, id: MessageId) => readonly Row[] | undefined,
     read: (missing: readonly MessageId[]) => Promise<readonly Row[]>,

@@ -165,7 +165,7 @@ export class Hub implements Disposable {
 
   /** A page for one cursor alone. */
   page(request: LogPageRequest): Promise<LogPage> {
-    return this.#pages.run(() => this.store.latest.logPage(request))
+    return this.#pages.run(() => this.store.latest.log.page(request))
   }
 
   /** What answers about an event read beside its own row. */

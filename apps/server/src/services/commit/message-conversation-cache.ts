@@ -10,11 +10,11 @@ export class MessageConversationCache {
   #older: ReadonlyMap<MessageId, ConversationId> = new Map()
   readonly #loader: DataLoader<MessageId, ConversationId | undefined>
 
-  constructor(store: Pick<MessageStore, 'conversationsOfMessages'>) {
+  constructor(store: Pick<MessageStore, 'latest'>) {
     this.#loader = new DataLoader(
       async ids => {
         const conversationIds = new Map(
-          (await store.conversationsOfMessages(ids)).map(({ messageId, conversationId }) => [
+          (await store.latest.messages.conversationsOf(ids)).map(({ messageId, conversationId }) => [
             messageId,
             conversationId,
           ]),

@@ -1,32 +1,34 @@
 import type {
   CommitMark,
   ConversationId,
-  ConversationViewer,
+  ConversationReader,
+  ConversationUser,
   Inbox,
   InboxChanges,
   InboxCheckpoint,
+  InboxReader,
   LogMembership,
+  LogReader,
+  MemberReader,
+  MessageId,
+  MessageReader,
   ReactionKey,
+  ReactionReader,
   StoreReader,
   UserId,
+  UserReader,
 } from '@cpc-messenger/messenger'
 import DataLoader from 'dataloader'
 import { keysAtOnce } from './keys-at-once.ts'
 
 /** The reads of single rows. */
-export type RowReads = Pick<
-  StoreReader,
-  | 'users'
-  | 'conversations'
-  | 'messages'
-  | 'memberships'
-  | 'membershipsOf'
-  | 'lastMessages'
-  | 'reactionSummaries'
-  | 'firstReactors'
-  | 'reactionsOf'
-  | 'heroes'
->
+export interface RowReads {
+  readonly users: Pick<UserReader, 'byIds'>
+  readonly conversations: Pick<ConversationReader, 'byIds'>
+  readonly messages: Pick<MessageReader, 'byIds' | 'lastOf'>
+  readonly reactions: Pick<ReactionReader, 'summaries' | 'firstReactors' | 'byPairs'>
+  readonly members: Pick<MemberReader, 'byIds' | 'byPairs' | 'heroes'>
+}
 
 /** What several ask for at one time is read as one set. Nothing is remembered: whoever asks later reads anew. */
 const gathered = <Key, Row, Text>(
@@ -44,80 +46,69 @@ const gathered = <Key, Row, Text>(
   return async keys => (await Promise.all(keys.map(key => loader.load(key)))).flat()
 }
 
-const byId = <Id extends string, Row>(read: (ids: readonly Id[]) => Promise<readonly Row[]>, idOf: (row: Row) => Id) =>
-  gathered<Id, Row, Id>(read, id => id, idOf)
+const byKey = <Key extends string, Row>(
+  read: (keys: readonly Key[]) => Promise<readonly Row[]>,
+  keyOf: (row: Row) => Key,
+) => gathered<Key, Row, Key>(read, key => key, keyOf)
 
-const byPair = <Row extends ConversationViewer>(
-  read: (pairs: readonly ConversationViewer[]) => Promise<readonly Row[]>,
+const byId = <Id extends string, Row extends { readonly id: Id }>(
+  read: (ids: readonly Id[]) => Promise<readonly Row[]>,
+) => byKey(read, row => row.id)
+
+const byPair = <Row extends ConversationUser>(
+  read: (pairs: readonly ConversationUser[]) => Promise<readonly Row[]>,
 ) => {
-  const textOf = ({ conversationId, userId }: ConversationViewer): string => `${conversationId} ${userId}`
+  const textOf = ({ conversationId, userId }: ConversationUser): string => `${conversationId} ${userId}`
   return gathered(read, textOf, textOf)
 }
 
 const reactionText = ({ messageId, userId }: Pick<ReactionKey, 'messageId' | 'userId'>): string =>
   `${messageId} ${userId}`
 
-const placeText = ({ userId, since }: InboxCheckpoint): string => `${userId} ${since}`
+const requestText = ({ userId, since }: InboxCheckpoint): string => `${userId} ${since}`
 
 /** Reads of the newest state for many at once, as sets over all who ask at one time. */
 export class BatchedReads implements RowReads {
-  readonly users: StoreReader['users']
-  readonly conversations: StoreReader['conversations']
-  readonly messages: StoreReader['messages']
-  readonly memberships: StoreReader['memberships']
-  readonly membershipsOf: StoreReader['membershipsOf']
-  readonly lastMessages: StoreReader['lastMessages']
-  readonly reactionSummaries: StoreReader['reactionSummaries']
-  readonly firstReactors: StoreReader['firstReactors']
-  readonly reactionsOf: StoreReader['reactionsOf']
-  readonly heroes: StoreReader['heroes']
-  readonly #heads: StoreReader['heads']
-  readonly #logMemberships: StoreReader['logMemberships']
-  readonly #inboxes: StoreReader['inboxes']
-  readonly #inboxesSince: StoreReader['inboxesSince']
+  readonly users: RowReads['users']
+  readonly conversations: RowReads['conversations']
+  readonly messages: RowReads['messages']
+  readonly reactions: RowReads['reactions']
+  readonly members: RowReads['members']
+  readonly #heads: LogReader['heads']
+  readonly #logMemberships: LogReader['memberships']
+  readonly #inboxes: InboxReader['ofUsers']
+  readonly #inboxChanges: InboxReader['changesSince']
 
-  constructor(reader: StoreReader) {
-    this.users = byId(
-      ids => reader.users(ids),
-      row => row.id,
-    )
-    this.conversations = byId(
-      ids => reader.conversations(ids),
-      row => row.id,
-    )
-    this.messages = byId(
-      ids => reader.messages(ids),
-      row => row.id,
-    )
-    this.memberships = byId(
-      ids => reader.memberships(ids),
-      row => row.id,
-    )
-    this.membershipsOf = byPair(pairs => reader.membershipsOf(pairs))
-    this.lastMessages = byId(
-      ids => reader.lastMessages(ids),
-      row => row.conversationId,
-    )
-    this.reactionSummaries = byId(
-      ids => reader.reactionSummaries(ids),
-      row => row.messageId,
-    )
-    this.firstReactors = byId(
-      ids => reader.firstReactors(ids),
-      row => row.messageId,
-    )
-    this.reactionsOf = gathered(keys => reader.reactionsOf(keys), reactionText, reactionText)
-    this.heroes = (ids, exceptUserId) => reader.heroes(ids, exceptUserId)
-    this.#heads = byId(
-      ids => reader.heads(ids),
-      row => row.conversationId,
-    )
-    this.#logMemberships = byPair(pairs => reader.logMemberships(pairs))
-    this.#inboxes = byId(
-      ids => reader.inboxes(ids),
+  constructor({ users, conversations, messages, reactions, members, log, inbox }: StoreReader) {
+    const byConversation = <Row extends { readonly conversationId: ConversationId }>(
+      read: (ids: readonly ConversationId[]) => Promise<readonly Row[]>,
+    ) => byKey(read, row => row.conversationId)
+    const byMessage = <Row extends { readonly messageId: MessageId }>(
+      read: (ids: readonly MessageId[]) => Promise<readonly Row[]>,
+    ) => byKey(read, row => row.messageId)
+    this.users = { byIds: byId(ids => users.byIds(ids)) }
+    this.conversations = { byIds: byId(ids => conversations.byIds(ids)) }
+    this.messages = {
+      byIds: byId(ids => messages.byIds(ids)),
+      lastOf: byConversation(ids => messages.lastOf(ids)),
+    }
+    this.reactions = {
+      summaries: byMessage(ids => reactions.summaries(ids)),
+      firstReactors: byMessage(ids => reactions.firstReactors(ids)),
+      byPairs: gathered(pairs => reactions.byPairs(pairs), reactionText, reactionText),
+    }
+    this.members = {
+      byIds: byId(ids => members.byIds(ids)),
+      byPairs: byPair(pairs => members.byPairs(pairs)),
+      heroes: (ids, exceptUserId) => members.heroes(ids, exceptUserId),
+    }
+    this.#heads = byConversation(ids => log.heads(ids))
+    this.#logMemberships = byPair(pairs => log.memberships(pairs))
+    this.#inboxes = byKey(
+      ids => inbox.ofUsers(ids),
       row => row.userId,
     )
-    this.#inboxesSince = gathered(places => reader.inboxesSince(places), placeText, placeText)
+    this.#inboxChanges = gathered(requests => inbox.changesSince(requests), requestText, requestText)
   }
 
   /** The last sequence of a log; 0 where there is no such conversation. */
@@ -138,6 +129,6 @@ export class BatchedReads implements RowReads {
 
   /** Undefined for a mark that is none, or one of a later time. */
   async inboxSince(userId: UserId, since: CommitMark): Promise<InboxChanges | undefined> {
-    return (await this.#inboxesSince([{ userId, since }]))[0]
+    return (await this.#inboxChanges([{ userId, since }]))[0]
   }
 }

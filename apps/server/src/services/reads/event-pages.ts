@@ -36,7 +36,7 @@ export const readEvents = async (
   let bytes = pageBytes
   let size = Math.min(firstRead, limit)
   for (;;) {
-    const page = await reader.logPage({ conversationId, after: events.at(-1)?.sequence ?? after, limit: size })
+    const page = await reader.log.page({ conversationId, after: events.at(-1)?.sequence ?? after, limit: size })
     const within = countWithin(page, bytes)
     events.push(...page.events.slice(0, events.length === 0 ? Math.max(within.count, 1) : within.count))
     rows = joined(rows, page.rows)

@@ -1,4 +1,4 @@
-import type { StoreReader, User, UserId } from '@cpc-messenger/messenger'
+import type { User, UserId, UserReader } from '@cpc-messenger/messenger'
 
 /** Longer than this nobody is shown as they were: another process may have changed them. */
 const freshMs = 2000
@@ -14,7 +14,7 @@ interface Known {
 export class RecentUsers {
   readonly #known = new Map<UserId, Known>()
 
-  async read(ids: readonly UserId[], users: StoreReader['users']): Promise<readonly User[]> {
+  async read(ids: readonly UserId[], users: UserReader['byIds']): Promise<readonly User[]> {
     const now = performance.now()
     const missing = ids.filter(id => now - (this.#known.get(id)?.readAt ?? Number.NEGATIVE_INFINITY) > freshMs)
     if (missing.length > 0) this.#ask(missing, users(missing), now)

@@ -70,31 +70,31 @@ export class RowLoaders {
 
   constructor(reader: RowReads, { reactorsAtHand = false } = {}) {
     this.reactorsAtHand = reactorsAtHand
-    this.user = byId(ids => reader.users(ids))
+    this.user = byId(ids => reader.users.byIds(ids))
     this.storedUser = cached(async id => requireStored(await this.user.load(id)))
-    const conversations = byId<ConversationId, Conversation>(ids => reader.conversations(ids))
+    const conversations = byId<ConversationId, Conversation>(ids => reader.conversations.byIds(ids))
     this.conversation = cached(id => conversations.load(id))
-    this.message = byId(ids => reader.messages(ids))
-    this.membership = byId(ids => reader.memberships(ids))
+    this.message = byId(ids => reader.messages.byIds(ids))
+    this.membership = byId(ids => reader.members.byIds(ids))
     this.membershipOf = new DataLoader(
       async pairs => {
-        const rows = new Map((await reader.membershipsOf(pairs)).map(row => [userText(row), row]))
+        const rows = new Map((await reader.members.byPairs(pairs)).map(row => [userText(row), row]))
         return pairs.map(pair => rows.get(userText(pair)))
       },
       { cacheKeyFn: userText, maxBatchSize: keysAtOnce },
     )
     this.lastMessage = new DataLoader(
       async ids => {
-        const rows = new Map((await reader.lastMessages(ids)).map(row => [row.conversationId, row]))
+        const rows = new Map((await reader.messages.lastOf(ids)).map(row => [row.conversationId, row]))
         return ids.map(id => rows.get(id))
       },
       { maxBatchSize: keysAtOnce },
     )
-    this.reactions = ofMessages(ids => reader.reactionSummaries(ids))
-    this.firstReactors = ofMessages(ids => reader.firstReactors(ids))
+    this.reactions = ofMessages(ids => reader.reactions.summaries(ids))
+    this.firstReactors = ofMessages(ids => reader.reactions.firstReactors(ids))
     this.reactionsOf = new DataLoader(
       async keys => {
-        const rows = Map.groupBy(await reader.reactionsOf(keys), reactionText)
+        const rows = Map.groupBy(await reader.reactions.byPairs(keys), reactionText)
         return keys.map(key => new Set(rows.get(reactionText(key))?.map(row => row.emoji)))
       },
       { cacheKeyFn: reactionText, maxBatchSize: keysAtOnce },
@@ -102,7 +102,7 @@ export class RowLoaders {
     this.heroes = new DataLoader(
       async keys => {
         const rows = await perUser(keys, (userId, group) =>
-          reader.heroes(
+          reader.members.heroes(
             group.map(key => key.conversationId),
             userId,
           ),

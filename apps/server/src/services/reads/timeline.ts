@@ -32,8 +32,8 @@ const around = async (
   const earlier = Math.floor(limit / 2)
   const later = limit - earlier
   const [before, after] = await Promise.all([
-    reader.timeline({ conversationId, before: centre, end: 'newest', limit: earlier + 1 }),
-    reader.timeline({ conversationId, after: centre - 1, end: 'oldest', limit: later + 1 }),
+    reader.messages.timeline({ conversationId, before: centre, end: 'newest', limit: earlier + 1 }),
+    reader.messages.timeline({ conversationId, after: centre - 1, end: 'oldest', limit: later + 1 }),
   ])
   return {
     messages: [...before.slice(-earlier || before.length), ...after.slice(0, later)],
@@ -50,10 +50,10 @@ export const readTimeline = async (
 ): Promise<TimelinePage> => {
   if (centre !== undefined) return around(reader, conversationId, centre, page.limit)
   const { limit, end, after, before } = page
-  const rows = await reader.timeline({ conversationId, ...bounded(page), end, limit: limit + 1 })
+  const rows = await reader.messages.timeline({ conversationId, ...bounded(page), end, limit: limit + 1 })
   const more = rows.length > limit
   const exists = async (request: Pick<TimelineRequest, 'after' | 'before' | 'end'>): Promise<boolean> =>
-    (await reader.timeline({ conversationId, ...request, limit: 1 })).length > 0
+    (await reader.messages.timeline({ conversationId, ...request, limit: 1 })).length > 0
   if (end === 'oldest')
     return {
       messages: rows.slice(0, limit),

@@ -104,7 +104,7 @@ export class ViewerReads {
 
   async conversationByKey(key: string): Promise<Conversation | undefined> {
     requireText(key, { field: 'key', min: 1, max: 128 })
-    const conversation = await this.#reader.conversationByKey(key)
+    const conversation = await this.#reader.conversations.byKey(key)
     return conversation === undefined ? undefined : this.conversation(conversation.id)
   }
 
@@ -184,7 +184,7 @@ export class ViewerReads {
     after: number | undefined,
     limit: number,
   ): Promise<Page<Reaction>> {
-    const rows = await this.#reader.reactors({
+    const rows = await this.#reader.reactions.page({
       messageId,
       limit: limit + 1,
       ...(emoji === undefined ? {} : { emoji }),
@@ -200,10 +200,10 @@ export class ViewerReads {
     requireSearch(search)
     const from = after === undefined ? {} : { after }
     if (search === undefined || search === '') {
-      const page = pageOf(await this.#reader.members({ conversationId, limit: limit + 1, ...from }), limit)
+      const page = pageOf(await this.#reader.members.page({ conversationId, limit: limit + 1, ...from }), limit)
       return { ...page, end: page.rows.at(-1)?.joinedSequence }
     }
-    const found = await this.#reader.searchMembers({ conversationId, search, limit, ...from })
+    const found = await this.#reader.members.search({ conversationId, search, limit, ...from })
     const end = found.after ?? found.memberships.at(-1)?.joinedSequence
     return { rows: found.memberships, hasMore: found.after !== undefined, end }
   }
@@ -219,7 +219,7 @@ export class ViewerReads {
     readonly after?: { readonly lastActivityAt: number; readonly id: ConversationId } | undefined
     readonly limit: number
   }): Promise<Page<Conversation>> {
-    const rows = await this.#reader.conversationsOf({
+    const rows = await this.#reader.conversations.ofUser({
       userId: this.viewer.userId,
       limit: request.limit + 1,
       ...(request.kinds === undefined ? {} : { kinds: request.kinds }),
@@ -234,7 +234,7 @@ export class ViewerReads {
     readonly limit: number
   }): Promise<Page<Conversation>> {
     requireSearch(request.search)
-    const rows = await this.#reader.channels({
+    const rows = await this.#reader.conversations.channels({
       limit: request.limit + 1,
       ...(request.search === undefined ? {} : { search: request.search }),
       ...(request.after === undefined ? {} : { after: request.after }),
@@ -247,7 +247,7 @@ export class ViewerReads {
     readonly after?: UserPlace | undefined
     readonly limit: number
   }): Promise<SearchPage<User, UserPlace>> {
-    const { users, after } = await this.#reader.searchUsers({
+    const { users, after } = await this.#reader.users.search({
       search: request.search,
       limit: request.limit,
       ...(request.after === undefined ? {} : { after: request.after }),
@@ -268,7 +268,7 @@ export class ViewerReads {
 
   /** How far all of the viewer's logs have come in this snapshot. */
   inboxMark(): Promise<InboxMark> {
-    return this.#reader.inboxMark(this.viewer.userId)
+    return this.#reader.inbox.markOf(this.viewer.userId)
   }
 
   /** The viewer's membership, for what only members may do. */

@@ -184,7 +184,7 @@ describe('deleteConversation', () => {
     }
     await expect(backend.send('alice', room, 'more')).rejects.toMatchObject({ code: 'NOT_FOUND' })
     while ((await backend.store.purge(2)) > 0);
-    expect(await backend.store.latest.messages([message.id])).toEqual([])
+    expect(await backend.store.latest.messages.byIds([message.id])).toEqual([])
   })
 })
 

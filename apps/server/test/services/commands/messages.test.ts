@@ -6,7 +6,7 @@ import { deleteMessage, sendMessage, updateMessage } from '../../../src/services
 import { Backend, user } from '../../backend.ts'
 
 const text = (words: string) => ({ text: words, format: 'PLAIN' as const })
-const headOf = async (backend: Backend, { id }: Conversation) => (await backend.store.latest.heads([id]))[0]?.head
+const headOf = async (backend: Backend, { id }: Conversation) => (await backend.store.latest.log.heads([id]))[0]?.head
 
 /** The refusal's code, and that the log has not grown. */
 const refused = async (backend: Backend, room: Conversation, command: Promise<unknown>, code: ErrorCode) => {
@@ -169,7 +169,7 @@ describe('updateMessage', () => {
         () => edit(backend, 'alice', message, 'x'),
       ]
       await Promise.allSettled((deletedFirst ? commands : commands.reverse()).map(command => command()))
-      const [stored] = await backend.store.latest.messages([message.id])
+      const [stored] = await backend.store.latest.messages.byIds([message.id])
       expect(stored?.content).toEqual({ kind: 'deleted' })
     }
   })

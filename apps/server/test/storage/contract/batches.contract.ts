@@ -89,7 +89,7 @@ const writingContract = (open: OpenHarness): void => {
       await using _undone = await harness.store.begin([{ conversations: [group] }])
     }
     await scribe.send(group, ann, 'after')
-    expect(await harness.store.latest.heads([group])).toEqual([{ conversationId: group, head: 2 }])
+    expect(await harness.store.latest.log.heads([group])).toEqual([{ conversationId: group, head: 2 }])
   })
 
   test('a commit that breaks a unique rule is rejected whole', async () => {
@@ -109,9 +109,9 @@ const writingContract = (open: OpenHarness): void => {
     await using batch = await harness.store.begin([])
     await expect(batch.commit(changes)).rejects.toThrow()
     const { latest } = harness.store
-    expect(await latest.messages([message.id])).toEqual([])
-    expect(await latest.users([ann])).toMatchObject([{ displayName: 'ann' }])
-    expect(await latest.conversations([group])).toEqual([before])
+    expect(await latest.messages.byIds([message.id])).toEqual([])
+    expect(await latest.users.byIds([ann])).toMatchObject([{ displayName: 'ann' }])
+    expect(await latest.conversations.byIds([group])).toEqual([before])
     await scribe.write({ conversations: [before] })
   })
 
@@ -143,11 +143,11 @@ const writingContract = (open: OpenHarness): void => {
     const group = await scribe.create({ members: [ann] })
     const sent = await scribe.send(group, ann, 'hello')
     const edited = await scribe.edit(sent, 'hello there')
-    expect(await harness.store.latest.messages([sent.id])).toEqual([edited])
+    expect(await harness.store.latest.messages.byIds([sent.id])).toEqual([edited])
     const deleted = await scribe.delete(edited)
-    expect(await harness.store.latest.messages([sent.id])).toEqual([deleted])
+    expect(await harness.store.latest.messages.byIds([sent.id])).toEqual([deleted])
     await scribe.rename(group, 'the group')
-    expect(await harness.store.latest.conversations([group])).toEqual([scribe.conversation(group)])
+    expect(await harness.store.latest.conversations.byIds([group])).toEqual([scribe.conversation(group)])
   })
 
   test('a reaction that is removed and added in one batch stands once, with its new sequence', async () => {
@@ -157,10 +157,10 @@ const writingContract = (open: OpenHarness): void => {
     const message = await scribe.send(group, ann, 'hello')
     const reaction = await scribe.react(message, bob, '🎉')
     await scribe.write({ reactionsRemoved: [reaction], reactionsAdded: [{ ...reaction, sequence: 9 }] })
-    expect(await harness.store.latest.reactors({ messageId: message.id, limit: 10 })).toEqual([
+    expect(await harness.store.latest.reactions.page({ messageId: message.id, limit: 10 })).toEqual([
       { ...reaction, sequence: 9 },
     ])
-    expect(await harness.store.latest.reactionSummaries([message.id])).toMatchObject([{ count: 1 }])
+    expect(await harness.store.latest.reactions.summaries([message.id])).toMatchObject([{ count: 1 }])
   })
 
   test('batches run one at a time', async () => {
@@ -185,7 +185,7 @@ const writingContract = (open: OpenHarness): void => {
     const kept = await scribe.create({ members: [ann] })
     const left = await scribe.leave(group, eve)
     const ended = await scribe.deleteConversation(group)
-    const memberships = await harness.store.latest.membershipsOf(
+    const memberships = await harness.store.latest.members.byPairs(
       [ann, bob, eve].map(user => ({ conversationId: group, userId: user })),
     )
     expect(new Map(memberships.map(row => [row.userId, row.leftSequence]))).toEqual(
@@ -195,7 +195,7 @@ const writingContract = (open: OpenHarness): void => {
         [eve, left],
       ]),
     )
-    const [inbox] = await harness.store.latest.inboxes([ann])
+    const [inbox] = await harness.store.latest.inbox.ofUsers([ann])
     expect(inbox?.conversations.map(row => row.conversationId)).toEqual([kept])
   })
 
@@ -206,11 +206,11 @@ const writingContract = (open: OpenHarness): void => {
     const message = await scribe.send(group, ann, 'a “quoted” 🧑‍🚀 text', 'client')
     await scribe.react(message, bob, '👩‍👩‍👧')
     const { epoch } = harness.store
-    const before = await harness.store.latest.logPage({ conversationId: group, after: 0, limit: 100 })
+    const before = await harness.store.latest.log.page({ conversationId: group, after: 0, limit: 100 })
     const again = await harness.reopen()
     expect(again.epoch).toBe(epoch)
-    expect(await again.latest.logPage({ conversationId: group, after: 0, limit: 100 })).toEqual(before)
-    expect(await again.latest.conversations([group])).toEqual([scribe.conversation(group)])
+    expect(await again.latest.log.page({ conversationId: group, after: 0, limit: 100 })).toEqual(before)
+    expect(await again.latest.conversations.byIds([group])).toEqual([scribe.conversation(group)])
   })
 }
 
@@ -232,12 +232,12 @@ const purgingContract = (open: OpenHarness): void => {
     // 20 messages, 3 reactions, their count on 3 messages, 1 revision, all events but the last.
     expect(steps.reduce((sum, step) => sum + step)).toBe(20 + 3 + 3 + 1 + head - 1)
     const { latest } = harness.store
-    expect(await latest.messages(messages.map(message => message.id))).toEqual([])
-    expect(await latest.reactionSummaries(messages.map(message => message.id))).toEqual([])
-    const page = await latest.logPage({ conversationId: gone, after: 0, limit: 100, viewerId: ann })
+    expect(await latest.messages.byIds(messages.map(message => message.id))).toEqual([])
+    expect(await latest.reactions.summaries(messages.map(message => message.id))).toEqual([])
+    const page = await latest.log.page({ conversationId: gone, after: 0, limit: 100, viewerId: ann })
     expect(page).toMatchObject({ head, member: false, events: [{ type: 'ConversationDeleted', sequence: head }] })
-    expect(await latest.conversations([gone])).toMatchObject([{ id: gone, name: null, lastSequence: head }])
-    expect(await latest.messages([keptMessage.id])).toEqual([keptMessage])
+    expect(await latest.conversations.byIds([gone])).toMatchObject([{ id: gone, name: null, lastSequence: head }])
+    expect(await latest.messages.byIds([keptMessage.id])).toEqual([keptMessage])
     expect(await harness.store.purge(10)).toBe(0)
   })
 }

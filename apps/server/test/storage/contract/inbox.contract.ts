@@ -10,7 +10,7 @@ const eve = userId('eve')
 
 /** What has changed for ann. */
 const since = async (reader: StoreReader, mark: CommitMark) =>
-  (await reader.inboxesSince([{ userId: ann, since: mark }]))[0]
+  (await reader.inbox.changesSince([{ userId: ann, since: mark }]))[0]
 
 export const inboxContract = (open: OpenHarness): void => {
   test('an inbox holds every conversation that the user is a member of, with its head', async () => {
@@ -20,7 +20,7 @@ export const inboxContract = (open: OpenHarness): void => {
     const two = await scribe.create({ members: [ann] })
     await scribe.create({ members: [bob] })
     await scribe.send(one, bob, 'hello')
-    const [inbox] = await harness.store.latest.inboxes([ann])
+    const [inbox] = await harness.store.latest.inbox.ofUsers([ann])
     const conversations = inbox?.conversations ?? []
     expect(conversations.toSorted((first, second) => first.head - second.head)).toEqual([
       { conversationId: two, head: 1, joinedSequence: 1 },
@@ -36,10 +36,10 @@ export const inboxContract = (open: OpenHarness): void => {
     await scribe.send(group, bob, 'hello')
     await scribe.leave(left, ann)
     const { latest } = harness.store
-    const standing = { userId: ann, mark: await latest.mark(), ahead: [] }
-    expect(await latest.inboxMark(ann)).toEqual(standing)
-    expect((await latest.inboxes([ann]))[0]).toMatchObject(standing)
-    expect(await latest.inboxMark(eve)).toEqual({ ...standing, userId: eve })
+    const standing = { userId: ann, mark: await latest.inbox.mark(), ahead: [] }
+    expect(await latest.inbox.markOf(ann)).toEqual(standing)
+    expect((await latest.inbox.ofUsers([ann]))[0]).toMatchObject(standing)
+    expect(await latest.inbox.markOf(eve)).toEqual({ ...standing, userId: eve })
   })
 
   test('since a mark come the logs that have grown, each with the sequence that the mark covers', async () => {
@@ -49,7 +49,7 @@ export const inboxContract = (open: OpenHarness): void => {
     const busy = await scribe.create({ members: [ann, bob] })
     const quiet = await scribe.create({ members: [ann, bob] })
     await scribe.sendMany(busy, bob, 50)
-    const mark = await latest.mark()
+    const mark = await latest.inbox.mark()
     expect(await since(latest, mark)).toEqual({ userId: ann, since: mark, mark, changed: [] })
     for (let sent = 1; sent <= 40; sent += 1) {
       await scribe.sendMany(busy, bob, (sent % 3) + 1)
@@ -71,7 +71,7 @@ export const inboxContract = (open: OpenHarness): void => {
     const scribe = new Scribe(harness.store)
     const group = await scribe.create({ members: [bob] })
     const again = await scribe.create({ members: [bob, ann] })
-    const mark = await harness.store.latest.mark()
+    const mark = await harness.store.latest.inbox.mark()
     await scribe.sendMany(group, bob, 5)
     const joined = await scribe.join(group, ann)
     await scribe.send(group, bob, 'welcome')
@@ -90,7 +90,7 @@ export const inboxContract = (open: OpenHarness): void => {
     await using harness = await open()
     const scribe = new Scribe(harness.store)
     const group = await scribe.create({ members: [bob, ann] })
-    const before = await harness.store.latest.mark()
+    const before = await harness.store.latest.inbox.mark()
     await scribe.send(group, bob, 'hello')
     await scribe.leave(group, ann)
     await scribe.send(group, bob, 'gone')
@@ -105,7 +105,7 @@ export const inboxContract = (open: OpenHarness): void => {
     await using harness = await open()
     const scribe = new Scribe(harness.store)
     const group = await scribe.create({ members: [bob, ann] })
-    const mark = await harness.store.latest.mark()
+    const mark = await harness.store.latest.inbox.mark()
     await scribe.sendMany(group, bob, 20)
     const head = await scribe.deleteConversation(group)
     while ((await harness.store.purge(7)) > 0) {}
@@ -118,13 +118,13 @@ export const inboxContract = (open: OpenHarness): void => {
     const scribe = new Scribe(harness.store)
     const { latest } = harness.store
     const group = await scribe.create({ members: [ann, bob] })
-    const early = await latest.mark()
+    const early = await latest.inbox.mark()
     await scribe.send(group, bob, 'one')
-    const late = await latest.mark()
+    const late = await latest.inbox.mark()
     const other = await scribe.create({ members: [bob] })
-    const mark = await latest.mark()
+    const mark = await latest.inbox.mark()
     const heads = { conversationId: group, head: 3 }
-    const inboxes = await latest.inboxes([bob, eve, ann, bob])
+    const inboxes = await latest.inbox.ofUsers([bob, eve, ann, bob])
     expect(new Map(inboxes.map(inbox => [inbox.userId, new Set(inbox.conversations)]))).toEqual(
       new Map([
         [ann, new Set([{ ...heads, joinedSequence: 1 }])],
@@ -140,7 +140,7 @@ export const inboxContract = (open: OpenHarness): void => {
     )
     expect(new Set(inboxes.map(inbox => inbox.mark))).toEqual(new Set([mark]))
     const places = [ann, bob].flatMap(user => [early, late, 'none'].map(at => ({ userId: user, since: at })))
-    const changes = await latest.inboxesSince(places)
+    const changes = await latest.inbox.changesSince(places)
     const grown = { conversationId: group, after: 2 }
     const made = { conversationId: other, after: 0 }
     expect(changes.map(({ userId: user, since: at, changed }) => [user, at, new Set(changed)])).toEqual([
@@ -149,7 +149,7 @@ export const inboxContract = (open: OpenHarness): void => {
       [bob, early, new Set([grown, made])],
       [bob, late, new Set([made])],
     ])
-    expect(await latest.inboxesSince([])).toEqual([])
+    expect(await latest.inbox.changesSince([])).toEqual([])
   })
 
   test('a mark that is none, or of a later time, is left out', async () => {
@@ -165,9 +165,9 @@ export const inboxContract = (open: OpenHarness): void => {
     await using harness = await open()
     const scribe = new Scribe(harness.store)
     const group = await scribe.create({ members: [ann, bob] })
-    const early = await harness.store.latest.mark()
+    const early = await harness.store.latest.inbox.mark()
     await scribe.sendMany(group, bob, 3)
-    const late = await harness.store.latest.mark()
+    const late = await harness.store.latest.inbox.mark()
     const store = await harness.reopen()
     const changes = await since(store.latest, early)
     expect(changes).toMatchObject({ userId: ann, since: early, changed: [{ conversationId: group, after: 2 }] })
@@ -182,18 +182,18 @@ export const inboxContract = (open: OpenHarness): void => {
     await using harness = await open()
     const scribe = new Scribe(harness.store)
     await scribe.create({ members: [ann] })
-    const mark = await harness.store.latest.mark()
-    expect((await harness.store.joinsSince(mark, 10)).joins).toEqual([])
+    const mark = await harness.store.latest.inbox.mark()
+    expect((await harness.store.latest.inbox.joinsSince(mark, 10)).joins).toEqual([])
     const group = await scribe.create({ members: [ann] })
     await scribe.send(group, ann, 'no join')
     await scribe.join(group, bob)
-    const { joins, mark: later } = await harness.store.joinsSince(mark, 10)
+    const { joins, mark: later } = await harness.store.latest.inbox.joinsSince(mark, 10)
     expect(joins).toEqual([
       { conversationId: group, userId: ann },
       { conversationId: group, userId: bob },
     ])
-    expect((await harness.store.joinsSince(mark, 1)).joins).toHaveLength(1)
-    expect((await harness.store.joinsSince(later, 10)).joins).toEqual([])
-    expect((await harness.store.joinsSince('nonsense', 10)).joins).toEqual([])
+    expect((await harness.store.latest.inbox.joinsSince(mark, 1)).joins).toHaveLength(1)
+    expect((await harness.store.latest.inbox.joinsSince(later, 10)).joins).toEqual([])
+    expect((await harness.store.latest.inbox.joinsSince('nonsense', 10)).joins).toEqual([])
   })
 }

@@ -18,10 +18,10 @@ const membersContract = (open: OpenHarness): void => {
     await scribe.join(group, zoe)
     await scribe.leave(group, zoe)
     const { latest } = harness.store
-    const all = await latest.members({ conversationId: group, limit: 10 })
+    const all = await latest.members.page({ conversationId: group, limit: 10 })
     expect(all.map(row => row.userId)).toEqual([ann, bob, eve])
     const after = all[0]?.joinedSequence ?? 0
-    const rest = await latest.members({ conversationId: group, after, limit: 1 })
+    const rest = await latest.members.page({ conversationId: group, after, limit: 1 })
     expect(rest.map(row => row.userId)).toEqual([bob])
   })
 
@@ -32,7 +32,7 @@ const membersContract = (open: OpenHarness): void => {
     for (const [id, name] of Object.entries(names)) await scribe.user(userId(id), name)
     const group = await scribe.create({ members: Object.keys(names).map(userId) })
     const found = async (search: string) =>
-      (await harness.store.latest.searchMembers({ conversationId: group, limit: 10, search })).memberships.map(
+      (await harness.store.latest.members.search({ conversationId: group, limit: 10, search })).memberships.map(
         row => row.userId,
       )
     expect(await found('él')).toEqual(['u1'])
@@ -50,7 +50,7 @@ const membersContract = (open: OpenHarness): void => {
     const users = ['g', 'f', 'e', 'd', 'c', 'b', 'a'].map(userId)
     const group = await scribe.create({ members: users })
     const pair = await scribe.create({ kind: 'DIRECT', members: [ann, bob] })
-    const heroes = await harness.store.latest.heroes([pair, group], userId('f'))
+    const heroes = await harness.store.latest.members.heroes([pair, group], userId('f'))
     const of = (id: string) => heroes.filter(row => row.conversationId === id).map(row => row.userId)
     expect(of(group)).toEqual(['g', 'e', 'd', 'c', 'b'])
     expect(of(pair)).toEqual([ann, bob])
@@ -68,7 +68,7 @@ const conversationsContract = (open: OpenHarness): void => {
     await scribe.leave(left, ann)
     await scribe.send(direct, bob, 'newest')
     const list = async (request: object) =>
-      (await harness.store.latest.conversationsOf({ userId: ann, limit: 10, ...request })).map(row => row.id)
+      (await harness.store.latest.conversations.ofUser({ userId: ann, limit: 10, ...request })).map(row => row.id)
     expect(await list({})).toEqual([direct, channel, group])
     expect(await list({ kinds: ['GROUP', 'CHANNEL'] })).toEqual([channel, group])
     expect(await list({ kinds: [] })).toEqual([])
@@ -90,7 +90,7 @@ const conversationsContract = (open: OpenHarness): void => {
     await scribe.create({ name: 'a group', members: [ann] })
     const { latest } = harness.store
     const list = async (request: object) =>
-      (await latest.channels({ limit: 10, ...request })).map(conversation => conversation.id)
+      (await latest.conversations.channels({ limit: 10, ...request })).map(conversation => conversation.id)
     expect(await list({})).toEqual([alpha, second, beta, rocket])
     expect(await list({ search: 'aL' })).toEqual([alpha, second])
     expect(await list({ search: '🚀' })).toEqual([rocket])
@@ -108,7 +108,7 @@ const conversationsContract = (open: OpenHarness): void => {
     await scribe.user(userId('other'), 'Ann')
     const { latest } = harness.store
     const found = async (request: object) =>
-      (await latest.searchUsers({ search: 'MAX', limit: 10, ...request })).users.map(user => user.id)
+      (await latest.users.search({ search: 'MAX', limit: 10, ...request })).users.map(user => user.id)
     expect(await found({})).toEqual(['maxime', 'u-1', 'max'])
     expect(await found({ limit: 1 })).toEqual(['maxime'])
     expect(await found({ after: { displayName: 'maxime', id: 'maxime' } })).toEqual(['u-1', 'max'])

@@ -18,7 +18,7 @@ const pagesContract = (open: OpenHarness): void => {
     const reaction = await scribe.react(edited, bob, '👋')
     const renamed = await scribe.rename(group, 'ours')
     const { latest } = harness.store
-    const page = await latest.logPage({ conversationId: group, after: 2, limit: 100 })
+    const page = await latest.log.page({ conversationId: group, after: 2, limit: 100 })
     expect(page.events.map(event => [event.sequence, event.type])).toEqual([
       [3, 'MessageCreated'],
       [4, 'MessageUpdated'],
@@ -29,11 +29,11 @@ const pagesContract = (open: OpenHarness): void => {
     expect(page.rows.messages).toEqual([{ ...edited, changedSequence: reaction.sequence }])
     expect(page.rows.conversations).toEqual([scribe.conversation(group)])
     expect(page).toMatchObject({ head: renamed, member: true })
-    const first = await latest.logPage({ conversationId: group, after: 0, limit: 2 })
+    const first = await latest.log.page({ conversationId: group, after: 0, limit: 2 })
     expect(first.events.map(event => event.type)).toEqual(['MemberJoined', 'MemberJoined'])
     expect(first.rows.memberships.map(row => row.userId).toSorted()).toEqual([ann, bob])
     expect(first.head).toBe(renamed)
-    const end = await latest.logPage({ conversationId: group, after: renamed, limit: 10 })
+    const end = await latest.log.page({ conversationId: group, after: renamed, limit: 10 })
     expect(end).toEqual({
       events: [],
       rows: { messages: [], memberships: [], conversations: [] },
@@ -53,10 +53,10 @@ const pagesContract = (open: OpenHarness): void => {
     await scribe.edit(one, 'one more')
     await scribe.unreact(one, thumb)
     const request: LogPageRequest = { conversationId: group, after: 0, limit: 10, reactionsTo: one.id, viewerId: bob }
-    const page = await harness.store.latest.logPage(request)
+    const page = await harness.store.latest.log.page(request)
     expect(page.events.map(event => event.type)).toEqual(['ReactionAdded', 'ReactionRemoved'])
     expect(page.rows.messages.map(message => message.id)).toEqual([one.id])
-    const next = await harness.store.latest.logPage({ ...request, after: thumb.sequence })
+    const next = await harness.store.latest.log.page({ ...request, after: thumb.sequence })
     expect(next.events.map(event => event.type)).toEqual(['ReactionRemoved'])
   })
 }
@@ -73,11 +73,11 @@ const membershipContract = (open: OpenHarness): void => {
     const { latest } = harness.store
     for (const reactionsTo of [{}, { reactionsTo: message.id }]) {
       const request = { conversationId: group, limit: 10, viewerId: bob, ...reactionsTo }
-      const page = await latest.logPage({ ...request, after: 2 })
+      const page = await latest.log.page({ ...request, after: 2 })
       expect(page).toMatchObject({ member: false, head: left + 1, events: [{ type: 'MemberLeft', sequence: left }] })
       expect(page.events).toHaveLength(1)
       expect(page.rows.messages).toEqual([])
-      expect(await latest.logPage({ ...request, after: left })).toMatchObject({ member: false, events: [] })
+      expect(await latest.log.page({ ...request, after: left })).toMatchObject({ member: false, events: [] })
     }
   })
 
@@ -88,7 +88,7 @@ const membershipContract = (open: OpenHarness): void => {
     await scribe.leave(group, bob)
     await scribe.send(group, ann, 'meanwhile')
     await scribe.join(group, bob)
-    const page = await harness.store.latest.logPage({ conversationId: group, after: 2, limit: 10, viewerId: bob })
+    const page = await harness.store.latest.log.page({ conversationId: group, after: 2, limit: 10, viewerId: bob })
     expect(page.member).toBe(true)
     expect(page.events.map(event => event.type)).toEqual(['MemberLeft', 'MessageCreated', 'MemberJoined'])
   })
@@ -98,11 +98,11 @@ const membershipContract = (open: OpenHarness): void => {
     const scribe = new Scribe(harness.store)
     const group = await scribe.create({ members: [ann] })
     const { latest } = harness.store
-    const foreign = await latest.logPage({ conversationId: group, after: 0, limit: 10, viewerId: eve })
+    const foreign = await latest.log.page({ conversationId: group, after: 0, limit: 10, viewerId: eve })
     expect(foreign).toMatchObject({ member: false, events: [], head: 1 })
     const none = { conversationId: conversationId(999), after: 0, limit: 10 }
-    expect(await latest.logPage({ ...none, viewerId: eve })).toMatchObject({ member: false, events: [], head: 0 })
-    expect(await latest.logPage(none)).toMatchObject({ events: [], head: 0 })
+    expect(await latest.log.page({ ...none, viewerId: eve })).toMatchObject({ member: false, events: [], head: 0 })
+    expect(await latest.log.page(none)).toMatchObject({ events: [], head: 0 })
   })
 
   test('where logs stand, and who is a member, is answered for a set of pairs', async () => {
@@ -114,7 +114,7 @@ const membershipContract = (open: OpenHarness): void => {
     const deleted = await scribe.create({ members: [ann] })
     const head = await scribe.deleteConversation(deleted)
     const pair = (id: ConversationId, user: UserId) => ({ conversationId: id, userId: user })
-    const logMemberships = await harness.store.latest.logMemberships([
+    const logMemberships = await harness.store.latest.log.memberships([
       ...[pair(group, ann), pair(group, bob), pair(group, eve), pair(group, ann)],
       ...[pair(other, bob), pair(deleted, ann), pair(conversationId(999), ann)],
     ])
@@ -129,7 +129,7 @@ const membershipContract = (open: OpenHarness): void => {
         { ...pair(deleted, ann), head, member: false },
       ].toSorted(byPair),
     )
-    expect(await harness.store.latest.logMemberships([])).toEqual([])
+    expect(await harness.store.latest.log.memberships([])).toEqual([])
   })
 
   test('the deletion of a conversation ends it for its members with that event', async () => {
@@ -137,7 +137,7 @@ const membershipContract = (open: OpenHarness): void => {
     const scribe = new Scribe(harness.store)
     const group = await scribe.create({ members: [ann, bob] })
     const head = await scribe.deleteConversation(group)
-    const page = await harness.store.latest.logPage({ conversationId: group, after: 0, limit: 10, viewerId: bob })
+    const page = await harness.store.latest.log.page({ conversationId: group, after: 0, limit: 10, viewerId: bob })
     expect(page).toMatchObject({ member: false, head, events: [{ type: 'ConversationDeleted', sequence: head }] })
     expect(page.events).toHaveLength(1)
   })

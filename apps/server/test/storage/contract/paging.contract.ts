@@ -18,7 +18,7 @@ const everyConversation = async (store: MessageStore, limits: readonly number[],
   let after: { lastActivityAt: number; id: ConversationId } | undefined
   for (let page = 0; page < mostPages; page += 1) {
     const limit = limits[page % limits.length] ?? 1
-    const rows = await store.latest.conversationsOf({
+    const rows = await store.latest.conversations.ofUser({
       userId: ann,
       limit,
       ...(kinds && { kinds }),
@@ -36,7 +36,7 @@ const everyMember = async (store: MessageStore, id: ConversationId, search: stri
   let after: number | undefined
   for (let page = 0; page < mostPages; page += 1) {
     const limit = limits[page % limits.length] ?? 1
-    const found = await store.latest.searchMembers({ conversationId: id, search, limit, ...(after && { after }) })
+    const found = await store.latest.members.search({ conversationId: id, search, limit, ...(after && { after }) })
     expect(found.memberships.length).toBeLessThanOrEqual(limit)
     sequences.push(...found.memberships.map(row => row.joinedSequence))
     if (found.after === undefined) return sequences
@@ -50,7 +50,7 @@ const everyUser = async (store: MessageStore, search: string, limits: readonly n
   let after: UserPlace | undefined
   for (let page = 0; page < mostPages; page += 1) {
     const limit = limits[page % limits.length] ?? 1
-    const found = await store.latest.searchUsers({ search, limit, ...(after && { after }) })
+    const found = await store.latest.users.search({ search, limit, ...(after && { after }) })
     expect(found.users.length).toBeLessThanOrEqual(limit)
     ids.push(...found.users.map(user => user.id))
     if (found.after === undefined) return ids

@@ -15,14 +15,14 @@ const isolationContract = (open: OpenHarness): void => {
     await using harness = await open()
     const scribe = new Scribe(harness.store)
     const group = await scribe.create({ members: [ann] })
-    await using snapshot = await harness.store.snapshot()
+    await using snapshot = harness.store.snapshot()
     await scribe.send(group, ann, 'before the first read')
-    expect(await snapshot.heads([group])).toEqual([{ conversationId: group, head: 2 }])
+    expect(await snapshot.log.heads([group])).toEqual([{ conversationId: group, head: 2 }])
     const late = await scribe.send(group, ann, 'after it')
-    expect(await snapshot.heads([group])).toEqual([{ conversationId: group, head: 2 }])
-    expect(await snapshot.messages([late.id])).toEqual([])
-    expect(await snapshot.logPage({ conversationId: group, after: 0, limit: 10 })).toMatchObject({ head: 2 })
-    expect(await harness.store.latest.heads([group])).toEqual([{ conversationId: group, head: 3 }])
+    expect(await snapshot.log.heads([group])).toEqual([{ conversationId: group, head: 2 }])
+    expect(await snapshot.messages.byIds([late.id])).toEqual([])
+    expect(await snapshot.log.page({ conversationId: group, after: 0, limit: 10 })).toMatchObject({ head: 2 })
+    expect(await harness.store.latest.log.heads([group])).toEqual([{ conversationId: group, head: 3 }])
   })
 
   test('a commit is seen whole or not at all, while it runs too', async () => {
@@ -31,7 +31,7 @@ const isolationContract = (open: OpenHarness): void => {
     const group = await scribe.create({ members: [ann] })
     const { message, event } = scribe.draft(group, ann, 'soon')
     await using batch = await harness.store.begin([{ conversations: [group] }])
-    const read = () => harness.store.latest.logPage({ conversationId: group, after: 1, limit: 10 })
+    const read = () => harness.store.latest.log.page({ conversationId: group, after: 1, limit: 10 })
     const before = await read()
     const committing = batch.commit({
       ...noChanges,
@@ -53,11 +53,11 @@ const isolationContract = (open: OpenHarness): void => {
     const group = await scribe.create({ members: [ann] })
     const { latest } = harness.store
     for (let head = 2; head < 20; head += 1) {
-      const before = Array.from({ length: 3 }, () => latest.logPage({ conversationId: group, after: 0, limit: 100 }))
+      const before = Array.from({ length: 3 }, () => latest.log.page({ conversationId: group, after: 0, limit: 100 }))
       await scribe.send(group, ann, 'more')
       const [page, heads] = await Promise.all([
-        latest.logPage({ conversationId: group, after: 0, limit: 100, viewerId: ann }),
-        latest.heads([group]),
+        latest.log.page({ conversationId: group, after: 0, limit: 100, viewerId: ann }),
+        latest.log.heads([group]),
         ...before,
       ])
       expect(page.head).toBe(head)
@@ -74,7 +74,7 @@ const byIdContract = (open: OpenHarness): void => {
     const group = await scribe.create({ members: [ann] })
     const messages = await scribe.sendMany(group, ann, 500)
     const ids = messages.flatMap(({ id }, index) => [messageId(10_000 + index), id, id]).toReversed()
-    const found = await harness.store.latest.messages(ids)
+    const found = await harness.store.latest.messages.byIds(ids)
     expect(found.toSorted((one, other) => one.sequence - other.sequence)).toEqual(messages)
     await using batch = await harness.store.begin([{ messages: ids }])
     expect(batch.rows.messages).toHaveLength(500)
@@ -84,17 +84,17 @@ const byIdContract = (open: OpenHarness): void => {
     await using harness = await open()
     const { latest } = harness.store
     const answers = await Promise.all([
-      latest.users([]),
-      latest.conversations([]),
-      latest.messages([]),
-      latest.memberships([]),
-      latest.membershipsOf([]),
-      latest.lastMessages([]),
-      latest.reactionSummaries([]),
-      latest.firstReactors([]),
-      latest.reactionsOf([]),
-      latest.heroes([], ann),
-      latest.heads([]),
+      latest.users.byIds([]),
+      latest.conversations.byIds([]),
+      latest.messages.byIds([]),
+      latest.members.byIds([]),
+      latest.members.byPairs([]),
+      latest.messages.lastOf([]),
+      latest.reactions.summaries([]),
+      latest.reactions.firstReactors([]),
+      latest.reactions.byPairs([]),
+      latest.members.heroes([], ann),
+      latest.log.heads([]),
     ])
     expect(answers.flat()).toEqual([])
   })
@@ -102,18 +102,18 @@ const byIdContract = (open: OpenHarness): void => {
   test('what does not exist is left out', async () => {
     await using harness = await open()
     const { latest } = harness.store
-    expect(await latest.users([ann])).toEqual([])
-    expect(await latest.memberships([membershipId(1)])).toEqual([])
-    expect(await latest.conversationByKey('none')).toBeUndefined()
-    expect(await latest.heads([conversationId(1)])).toEqual([])
-    expect(await latest.timeline({ conversationId: conversationId(1), end: 'newest', limit: 5 })).toEqual([])
+    expect(await latest.users.byIds([ann])).toEqual([])
+    expect(await latest.members.byIds([membershipId(1)])).toEqual([])
+    expect(await latest.conversations.byKey('none')).toBeUndefined()
+    expect(await latest.log.heads([conversationId(1)])).toEqual([])
+    expect(await latest.messages.timeline({ conversationId: conversationId(1), end: 'newest', limit: 5 })).toEqual([])
   })
 
   test('a conversation is found by its key', async () => {
     await using harness = await open()
     const scribe = new Scribe(harness.store)
     const lobby = await scribe.create({ members: [ann], key: 'lobby' })
-    expect(await harness.store.latest.conversationByKey('lobby')).toEqual(scribe.conversation(lobby))
+    expect(await harness.store.latest.conversations.byKey('lobby')).toEqual(scribe.conversation(lobby))
   })
 }
 
@@ -124,7 +124,7 @@ const timelineContract = (open: OpenHarness): void => {
     const id = await scribe.create({ members: [ann] })
     await scribe.sendMany(id, ann, 9)
     const page = async (bounds: { after?: number; before?: number; end: 'oldest' | 'newest'; limit: number }) =>
-      sequencesOf(await harness.store.latest.timeline({ conversationId: id, ...bounds }))
+      sequencesOf(await harness.store.latest.messages.timeline({ conversationId: id, ...bounds }))
     expect(await page({ end: 'newest', limit: 3 })).toEqual([8, 9, 10])
     expect(await page({ end: 'oldest', limit: 3 })).toEqual([2, 3, 4])
     expect(await page({ end: 'newest', before: 8, limit: 3 })).toEqual([5, 6, 7])
@@ -144,7 +144,7 @@ const timelineContract = (open: OpenHarness): void => {
     await scribe.sendMany(one, ann, 3)
     const last = await scribe.delete(await scribe.send(one, ann, 'last'))
     const only = await scribe.send(two, ann, 'only')
-    const found = await harness.store.latest.lastMessages([two, empty, one, one])
+    const found = await harness.store.latest.messages.lastOf([two, empty, one, one])
     expect(new Set(found)).toEqual(new Set([last, only]))
     expect(found).toHaveLength(2)
   })
@@ -161,11 +161,11 @@ const reactionsContract = (open: OpenHarness): void => {
     for (const user of users) reactions.push(await scribe.react(message, user, '👍'))
     const heart = await scribe.react(message, ann, '❤️')
     const { latest } = harness.store
-    expect(await latest.reactionSummaries([message.id])).toEqual([
+    expect(await latest.reactions.summaries([message.id])).toEqual([
       { messageId: message.id, emoji: '👍', count: 12 },
       { messageId: message.id, emoji: '❤️', count: 1 },
     ])
-    const first = new Map((await latest.firstReactors([message.id])).map(row => [row.emoji, row.userIds]))
+    const first = new Map((await latest.reactions.firstReactors([message.id])).map(row => [row.emoji, row.userIds]))
     expect(first).toEqual(
       new Map([
         ['👍', users.slice(0, 10)],
@@ -173,8 +173,8 @@ const reactionsContract = (open: OpenHarness): void => {
       ]),
     )
     for (const reaction of [...reactions.slice(0, 3), heart]) await scribe.unreact(message, reaction)
-    expect(await latest.reactionSummaries([message.id])).toEqual([{ messageId: message.id, emoji: '👍', count: 9 }])
-    expect(await latest.firstReactors([message.id])).toEqual([
+    expect(await latest.reactions.summaries([message.id])).toEqual([{ messageId: message.id, emoji: '👍', count: 9 }])
+    expect(await latest.reactions.firstReactors([message.id])).toEqual([
       { messageId: message.id, emoji: '👍', userIds: users.slice(3) },
     ])
     await using batch = await harness.store.begin([{ reactions: [heart] }])
@@ -186,8 +186,8 @@ const reactionsContract = (open: OpenHarness): void => {
     await using harness = await open()
     const scribe = new Scribe(harness.store)
     const [one, other] = [await scribe.create({ members: [ann, bob] }), await scribe.create({ members: [ann, eve] })]
-    const found = async (pairs: Parameters<typeof harness.store.latest.membershipsOf>[0]) =>
-      new Set((await harness.store.latest.membershipsOf(pairs)).map(row => `${row.conversationId} ${row.userId}`))
+    const found = async (pairs: Parameters<typeof harness.store.latest.members.byPairs>[0]) =>
+      new Set((await harness.store.latest.members.byPairs(pairs)).map(row => `${row.conversationId} ${row.userId}`))
     const pair = (conversationId: typeof one, userId: typeof ann) => ({ conversationId, userId })
     expect(await found([pair(one, ann), pair(one, bob), pair(one, eve)])).toEqual(
       new Set([`${one} ${ann}`, `${one} ${bob}`]),
@@ -207,14 +207,14 @@ const reactionsContract = (open: OpenHarness): void => {
     const three = await scribe.react(message, bob, '👍')
     const { latest } = harness.store
     const { id } = message
-    expect(await latest.reactors({ messageId: id, limit: 2 })).toEqual([one, two])
-    expect(await latest.reactors({ messageId: id, limit: 2, after: two.sequence })).toEqual([three])
-    expect(await latest.reactors({ messageId: id, emoji: '👍', limit: 1 })).toEqual([one])
-    expect(await latest.reactors({ messageId: id, emoji: '👍', after: one.sequence, limit: 9 })).toEqual([three])
-    expect(await latest.reactionsOf([{ messageId: id, userId: ann }])).toEqual([
+    expect(await latest.reactions.page({ messageId: id, limit: 2 })).toEqual([one, two])
+    expect(await latest.reactions.page({ messageId: id, limit: 2, after: two.sequence })).toEqual([three])
+    expect(await latest.reactions.page({ messageId: id, emoji: '👍', limit: 1 })).toEqual([one])
+    expect(await latest.reactions.page({ messageId: id, emoji: '👍', after: one.sequence, limit: 9 })).toEqual([three])
+    expect(await latest.reactions.byPairs([{ messageId: id, userId: ann }])).toEqual([
       { messageId: id, emoji: '🎉', userId: ann },
     ])
-    const ofBoth = await latest.reactionsOf([
+    const ofBoth = await latest.reactions.byPairs([
       { messageId: id, userId: ann },
       { messageId: id, userId: eve },
     ])
@@ -233,25 +233,25 @@ const boundsContract = (open: OpenHarness): void => {
     const ids = users.map(({ id }) => id)
     const asked = [...ids, userId('nobody'), ...ids.toReversed()]
     const sorted = ids.toSorted()
-    expect((await latest.users(asked)).map(({ id }) => id).toSorted()).toEqual(sorted)
+    expect((await latest.users.byIds(asked)).map(({ id }) => id).toSorted()).toEqual(sorted)
     const pairs = asked.map(id => ({ conversationId: group, userId: id }))
-    expect((await latest.membershipsOf(pairs)).map(row => row.userId).toSorted()).toEqual(sorted)
-    expect((await latest.logMemberships(pairs)).map(row => row.userId).toSorted()).toEqual(
+    expect((await latest.members.byPairs(pairs)).map(row => row.userId).toSorted()).toEqual(sorted)
+    expect((await latest.log.memberships(pairs)).map(row => row.userId).toSorted()).toEqual(
       [...sorted, 'nobody'].toSorted(),
     )
     const messages = await scribe.sendMany(group, ann, 1200)
     await scribe.react(messages[1000] ?? fail(), bob, '🎉')
     const messageIds = messages.map(({ id }) => id)
-    expect(await latest.messages([...messageIds, ...messageIds])).toHaveLength(1200)
-    expect(await latest.reactionSummaries(messageIds)).toHaveLength(1)
-    expect(await latest.reactionsOf(messageIds.map(messageId => ({ messageId, userId: bob })))).toHaveLength(1)
+    expect(await latest.messages.byIds([...messageIds, ...messageIds])).toHaveLength(1200)
+    expect(await latest.reactions.summaries(messageIds)).toHaveLength(1)
+    expect(await latest.reactions.byPairs(messageIds.map(messageId => ({ messageId, userId: bob })))).toHaveLength(1)
   })
 
   test('whether the store answers is told at once, whatever holds the connections that read', async () => {
     await using harness = await open()
     const { store } = harness
     await using held = new AsyncDisposableStack()
-    for (let index = 0; index < 8; index += 1) await held.use(await store.snapshot()).heads([])
+    for (let index = 0; index < 8; index += 1) await held.use(store.snapshot()).log.heads([])
     const asked = performance.now()
     await store.ping()
     expect(performance.now() - asked).toBeLessThan(2000)

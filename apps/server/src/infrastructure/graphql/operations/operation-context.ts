@@ -2,6 +2,7 @@ import {
   type ConversationId,
   type Refusal,
   type Snapshot,
+  type StoreReader,
   tokenExpired,
   unauthenticated,
 } from '@cpc-messenger/messenger'
@@ -12,7 +13,7 @@ import { ViewerReads } from '../../../services/reads/viewer-reads.ts'
 import type { EventReads } from '../subscriptions/event-reads.ts'
 import type { Caller } from './caller.ts'
 import type { GraphQLDependencies } from './graphql-dependencies.ts'
-import { LazySnapshot } from './lazy-snapshot.ts'
+import { OperationReader } from './operation-reader.ts'
 import { PageShare } from './page-share.ts'
 import { ReadAllowance } from './read-allowance.ts'
 
@@ -51,7 +52,7 @@ export class SnapshotContext implements OperationContext, AsyncDisposable {
   readonly #reads: UserSemaphore
   readonly #pages: PageShare
   readonly #allowance = new ReadAllowance()
-  #snapshot: LazySnapshot | undefined
+  #snapshot: Snapshot | undefined
   #reading: ViewerReads | undefined
   #committedIn: ConversationId | undefined
 
@@ -80,12 +81,8 @@ export class SnapshotContext implements OperationContext, AsyncDisposable {
   get reading(): ViewerReads {
     if (this.#reading === undefined) {
       const { actor } = this
-      this.#snapshot = new LazySnapshot(this.dependencies.store, {
-        allowance: this.#allowance,
-        acquire: () => this.#reads.acquire(actor.userId),
-        guard: this.#guard(),
-      })
-      this.#reading = new ViewerReads(actor, this.#snapshot)
+      this.#snapshot = this.dependencies.store.snapshot({ acquire: () => this.#reads.acquire(actor.userId) })
+      this.#reading = new ViewerReads(actor, new OperationReader(this.#snapshot, this.#allowance, this.#guard()))
     }
     return this.#reading
   }
@@ -95,7 +92,7 @@ export class SnapshotContext implements OperationContext, AsyncDisposable {
   }
 
   /** Gives back what was read from; undefined where nothing was. */
-  close(): Promise<void> | undefined {
+  close(): PromiseLike<void> | undefined {
     const snapshot = this.#snapshot
     this.#snapshot = undefined
     this.#reading = undefined
@@ -116,7 +113,7 @@ export class SnapshotContext implements OperationContext, AsyncDisposable {
     const conversationId = this.#committedIn
     if (conversationId === undefined) return undefined
     const { actor } = this
-    return (snapshot: Snapshot): Promise<unknown> =>
+    return (snapshot: StoreReader): Promise<unknown> =>
       new ViewerReads(actor, snapshot).requireConversation(conversationId)
   }
 }

@@ -1,4 +1,10 @@
-import type { Conversation, ConversationId, ConversationKind, StoreReader, UserId } from '@cpc-messenger/messenger'
+import type {
+  Conversation,
+  ConversationId,
+  ConversationKind,
+  UserConversationsRequest,
+  UserId,
+} from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
 import type { SqlDialect } from '../statements/dialect.ts'
 import type { ReadSession } from '../statements/engine.ts'
@@ -7,8 +13,6 @@ import type { StatementCompiler } from '../statements/statement.ts'
 import { activitySlotOf } from '../tables/activity-slot.ts'
 import { parseConversation } from '../tables/rows.ts'
 import type { ConversationRow } from '../tables/tables.ts'
-
-type Request = Parameters<StoreReader['conversationsOf']>[0]
 
 const everyKind = ['DIRECT', 'GROUP', 'CHANNEL'] as const satisfies readonly ConversationKind[]
 
@@ -110,7 +114,12 @@ export const conversationsOfUser = (
   conversationsOf: (session: ReadSession, ids: readonly ConversationId[]) => Promise<readonly Conversation[]>,
 ) => {
   const statements = listStatements(compiler, dialect)
-  const pieceAfter = async (session: ReadSession, request: Request, filter: Filter, after: ConversationId | '') => {
+  const pieceAfter = async (
+    session: ReadSession,
+    request: UserConversationsRequest,
+    filter: Filter,
+    after: ConversationId | '',
+  ) => {
     const piece = { userId: request.userId, after, entries: dialect.rowsAtOnce }
     const [rows, [last]] = await Promise.all([
       session.rows(statements.piece, { ...piece, ...filter, limit: request.limit }),
@@ -120,7 +129,7 @@ export const conversationsOfUser = (
   }
   type Piece = Awaited<ReturnType<typeof pieceAfter>>
 
-  const lookAtAll = async (session: ReadSession, request: Request, filter: Filter, first: Piece) => {
+  const lookAtAll = async (session: ReadSession, request: UserConversationsRequest, filter: Filter, first: Piece) => {
     let rows = first.rows
     for (let { last } = first; last !== undefined; ) {
       const piece = await pieceAfter(session, request, filter, last)
@@ -130,7 +139,7 @@ export const conversationsOfUser = (
     return rows.map(parseConversation)
   }
 
-  const walk = async (session: ReadSession, request: Request, filter: Filter, steps: number) => {
+  const walk = async (session: ReadSession, request: UserConversationsRequest, filter: Filter, steps: number) => {
     const { userId, limit } = request
     const found: Active[] = []
     let place: ActivityPlace | undefined = { slot: activitySlotOf(filter.lastActivityAt) + 1, id: '' }
@@ -149,7 +158,7 @@ export const conversationsOfUser = (
     return undefined
   }
 
-  const read = async (session: ReadSession, request: Request): Promise<readonly Conversation[]> => {
+  const read = async (session: ReadSession, request: UserConversationsRequest): Promise<readonly Conversation[]> => {
     const { after } = request
     const kinds = jsonSet(request.kinds ?? everyKind)
     const filter: Filter = after === undefined ? { kinds, ...beforeAll } : { kinds, ...after }
@@ -169,7 +178,7 @@ export const conversationsOfUser = (
     return active.flatMap(row => rows.get(row.id) ?? [])
   }
 
-  return (session: ReadSession, request: Request): Promise<readonly Conversation[]> =>
+  return (session: ReadSession, request: UserConversationsRequest): Promise<readonly Conversation[]> =>
     session.together(inner => read(inner, request))
 }
 

@@ -1,8 +1,9 @@
 import {
+  type ConversationUser,
   isActive,
   type MemberSearchPage,
+  type MemberSearchRequest,
   type Membership,
-  type StoreReader,
   type UserId,
 } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
@@ -13,11 +14,7 @@ import { folded, prefixEnd } from '../tables/folded.ts'
 import { parseMembership } from '../tables/rows.ts'
 import type { MembershipRow } from '../tables/tables.ts'
 
-type Request = Parameters<StoreReader['searchMembers']>[0]
-type MembershipsOf = (
-  session: ReadSession,
-  pairs: Parameters<StoreReader['membershipsOf']>[0],
-) => Promise<readonly Membership[]>
+type ReadPairs = (session: ReadSession, pairs: readonly ConversationUser[]) => Promise<readonly Membership[]>
 
 interface Prefix {
   readonly prefix: string
@@ -95,10 +92,14 @@ const pageOf = (found: readonly Membership[], limit: number, walkedTo?: number):
  * goes by whichever is less: the members themselves where they are few, else the users of that beginning; and where both are
  * many, a bounded number of members for each page.
  */
-export const memberSearch = (compiler: StatementCompiler, dialect: SqlDialect, membershipsOf: MembershipsOf) => {
+export const memberSearch = (compiler: StatementCompiler, dialect: SqlDialect, readPairs: ReadPairs) => {
   const statements = memberSearchStatements(compiler, dialect)
 
-  const walk = async (session: ReadSession, { conversationId, limit, after = 0 }: Request, prefix: Prefix) => {
+  const walk = async (
+    session: ReadSession,
+    { conversationId, limit, after = 0 }: MemberSearchRequest,
+    prefix: Prefix,
+  ) => {
     const entries = dialect.rowsAtOnce
     const found: Membership[] = []
     let place = after
@@ -118,10 +119,10 @@ export const memberSearch = (compiler: StatementCompiler, dialect: SqlDialect, m
 
   const ofUsers = async (
     session: ReadSession,
-    { conversationId, after = 0, limit }: Request,
+    { conversationId, after = 0, limit }: MemberSearchRequest,
     ids: readonly UserId[],
   ) => {
-    const rows = await membershipsOf(
+    const rows = await readPairs(
       session,
       ids.map(userId => ({ conversationId, userId })),
     )
@@ -131,7 +132,11 @@ export const memberSearch = (compiler: StatementCompiler, dialect: SqlDialect, m
     )
   }
 
-  const search = async (session: ReadSession, request: Request, prefix: Prefix): Promise<MemberSearchPage> => {
+  const search = async (
+    session: ReadSession,
+    request: MemberSearchRequest,
+    prefix: Prefix,
+  ): Promise<MemberSearchPage> => {
     const { conversationId, after = 0 } = request
     const [counted] = await session.rows(statements.count, { conversationId, after, entries: fewMembers + 1 })
     if ((counted?.members ?? 0) > fewMembers) {
@@ -146,7 +151,7 @@ export const memberSearch = (compiler: StatementCompiler, dialect: SqlDialect, m
     return walk(session, request, prefix)
   }
 
-  return (session: ReadSession, request: Request): Promise<MemberSearchPage> => {
+  return (session: ReadSession, request: MemberSearchRequest): Promise<MemberSearchPage> => {
     const prefix = folded(request.search)
     return session.together(inner => search(inner, request, { prefix, end: prefixEnd(prefix) }))
   }

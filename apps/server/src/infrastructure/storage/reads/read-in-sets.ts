@@ -1,4 +1,4 @@
-import type { ConversationViewer } from '@cpc-messenger/messenger'
+import type { ConversationUser } from '@cpc-messenger/messenger'
 import type { ReadSession } from '../statements/engine.ts'
 
 const distinct = <Key>(keys: readonly Key[], textOf: (key: Key) => unknown): readonly Key[] => [
@@ -6,7 +6,7 @@ const distinct = <Key>(keys: readonly Key[], textOf: (key: Key) => unknown): rea
 ]
 
 /** Tells pairs of a conversation and a user apart. */
-export const pairText = ({ conversationId, userId }: ConversationViewer): string => `${conversationId} ${userId}`
+export const pairText = ({ conversationId, userId }: ConversationUser): string => `${conversationId} ${userId}`
 
 const itself = (key: unknown): unknown => key
 

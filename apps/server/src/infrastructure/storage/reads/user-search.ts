@@ -1,4 +1,4 @@
-import type { StoreReader, User, UserId, UserSearchPage } from '@cpc-messenger/messenger'
+import type { User, UserId, UserSearchPage, UserSearchRequest } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
 import type { SqlDialect } from '../statements/dialect.ts'
 import type { ReadSession } from '../statements/engine.ts'
@@ -6,8 +6,6 @@ import type { StatementCompiler } from '../statements/statement.ts'
 import { beginsWith, folded, type PrefixRange, prefixEnd, prefixRange } from '../tables/folded.ts'
 import { parseUser } from '../tables/rows.ts'
 import type { UserRow } from '../tables/tables.ts'
-
-type Request = Parameters<StoreReader['searchUsers']>[0]
 
 /** Ids that are looked through for one page, where those whose name is found too have been listed before. */
 const mostWalked = 2000
@@ -88,7 +86,11 @@ export const userSearch = (compiler: StatementCompiler, dialect: SqlDialect) => 
     return { users: found.map(parseUser), after: place.id === '' ? undefined : { displayName: '', id: place.id } }
   }
 
-  const named = async (session: ReadSession, prefix: string, { after, limit }: Request): Promise<UserSearchPage> => {
+  const named = async (
+    session: ReadSession,
+    prefix: string,
+    { after, limit }: UserSearchRequest,
+  ): Promise<UserSearchPage> => {
     const place = after && { name: folded(after.displayName), id: after.id }
     const rows = await session.rows(statements.named, { ...prefixRange(prefix, place), limit: limit + 1 })
     const users = rows.slice(0, limit).map(parseUser)
@@ -102,7 +104,7 @@ export const userSearch = (compiler: StatementCompiler, dialect: SqlDialect) => 
     return { users, after: ends || last === undefined ? undefined : placeOf(last) }
   }
 
-  const search = (session: ReadSession, request: Request): Promise<UserSearchPage> => {
+  const search = (session: ReadSession, request: UserSearchRequest): Promise<UserSearchPage> => {
     const prefix = folded(request.search)
     const { after, limit } = request
     return after === undefined || beginsWith(folded(after.displayName), prefix)
@@ -110,6 +112,6 @@ export const userSearch = (compiler: StatementCompiler, dialect: SqlDialect) => 
       : known(session, prefix, { foldedId: folded(after.id), id: after.id }, limit)
   }
 
-  return (session: ReadSession, request: Request): Promise<UserSearchPage> =>
+  return (session: ReadSession, request: UserSearchRequest): Promise<UserSearchPage> =>
     session.together(inner => search(inner, request))
 }

@@ -1,26 +1,24 @@
 import type {
   Changes,
   CommitMark,
-  JoinsSince,
   LoadedRows,
-  MessageConversation,
-  MessageId,
   MessageStore,
   Needs,
   OpenBatch,
   Snapshot,
+  SnapshotOptions,
   StoreReader,
 } from '@cpc-messenger/messenger'
 import { laterMark } from '../reads/commit-mark.ts'
-import { storeReads } from '../reads/store-reads.ts'
+import { type CompiledReads, compileReads, SqlSnapshot, SqlStoreReader } from '../reads/store-reader.ts'
 import type { SqlEngine, WriteTransaction } from '../statements/engine.ts'
 import { StatementCompiler } from '../statements/statement.ts'
 import { batchLoading, type LoadedBatch } from './batch-loading.ts'
 import { batchWriting } from './batch-writing.ts'
 import { epochOf, renewEpoch } from './epoch.ts'
+import { LazySession } from './lazy-session.ts'
 import { purging } from './purging.ts'
 import { sharedSecret } from './shared-secret.ts'
-import { SqlSnapshot, SqlStoreReader } from './store-reader.ts'
 
 type Write = ReturnType<typeof batchWriting>
 
@@ -75,7 +73,7 @@ export class SqlMessageStore implements MessageStore {
   readonly latest: StoreReader
   readonly #engine: SqlEngine
   readonly #compiler: StatementCompiler
-  readonly #reads: ReturnType<typeof storeReads>
+  readonly #reads: CompiledReads
   readonly #load: ReturnType<typeof batchLoading>
   readonly #write: Write
   readonly #purge: ReturnType<typeof purging>
@@ -86,7 +84,7 @@ export class SqlMessageStore implements MessageStore {
     this.epoch = epoch
     this.#engine = engine
     this.#compiler = compiler
-    this.#reads = storeReads(compiler, dialect)
+    this.#reads = compileReads(compiler, dialect)
     this.#load = batchLoading(compiler, dialect)
     this.#write = batchWriting(compiler, dialect)
     this.#purge = purging(compiler, dialect)
@@ -98,8 +96,8 @@ export class SqlMessageStore implements MessageStore {
     return this.#compiler.made
   }
 
-  async snapshot(): Promise<Snapshot> {
-    return new SqlSnapshot(this.#reads, await this.#engine.snapshot())
+  snapshot(options: SnapshotOptions = {}): Snapshot {
+    return new SqlSnapshot(this.#reads, new LazySession(this.#engine, options))
   }
 
   get writers(): number {
@@ -115,14 +113,6 @@ export class SqlMessageStore implements MessageStore {
       if (this.#engine.dialect.locks?.isHeld(error)) return heldBatch(needs)
       throw error
     }
-  }
-
-  conversationsOfMessages(ids: readonly MessageId[]): Promise<readonly MessageConversation[]> {
-    return this.#reads.conversationsOfMessages(this.#engine.latest, ids)
-  }
-
-  joinsSince(mark: CommitMark, limit: number): Promise<JoinsSince> {
-    return this.#reads.joinsSince(this.#engine.latest, mark, limit)
   }
 
   async purge(limit: number): Promise<number> {

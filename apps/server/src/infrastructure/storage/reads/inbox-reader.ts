@@ -1,12 +1,11 @@
 import type {
-  CommitMark,
   ConversationId,
   Inbox,
   InboxChange,
   InboxChanges,
   InboxCheckpoint,
   InboxMark,
-  JoinsSince,
+  InboxReader,
   UserId,
 } from '@cpc-messenger/messenger'
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
@@ -124,7 +123,7 @@ const ofRange = ({ userIds, after, until }: InboxRange) => ({ users: jsonSet(use
 /** The place of a user, with its mark as the number that statements know. */
 const placeText = (userId: UserId, mark: string): string => `${userId} ${mark}`
 
-export const inboxReads = (compiler: StatementCompiler, dialect: SqlDialect) => {
+export const inboxReader = (compiler: StatementCompiler, dialect: SqlDialect) => {
   const newestCommit = compiler.statement('newest commit')(() => dialect.newestCommit())
   const standing = compiler.statement<{ users: string } & Bounds>('inboxes')((db, param) =>
     db
@@ -187,11 +186,14 @@ export const inboxReads = (compiler: StatementCompiler, dialect: SqlDialect) => 
       }
     })
   }
-  const since = async (session: ReadSession, places: readonly InboxCheckpoint[]): Promise<readonly InboxChanges[]> => {
+  const since = async (
+    session: ReadSession,
+    requests: readonly InboxCheckpoint[],
+  ): Promise<readonly InboxChanges[]> => {
     const current = await newest(session)
-    const known = places.flatMap(place => {
-      const mark = parseCommitMark(place.since)
-      return mark === undefined || mark > current ? [] : [{ ...place, known: String(mark) }]
+    const known = requests.flatMap(request => {
+      const mark = parseCommitMark(request.since)
+      return mark === undefined || mark > current ? [] : [{ ...request, known: String(mark) }]
     })
     const byUser = Map.groupBy(known, place => place.userId)
     const placesIn = ({ userIds, after, until }: InboxRange) => {
@@ -212,23 +214,20 @@ export const inboxReads = (compiler: StatementCompiler, dialect: SqlDialect) => 
       changed: (changes.get(placeText(place.userId, place.known)) ?? []).map(changeOf),
     }))
   }
-  return {
-    mark: async (session: ReadSession): Promise<CommitMark> => commitMarkOf(await newest(session)),
+  return (session: ReadSession): InboxReader => ({
+    mark: async () => commitMarkOf(await newest(session)),
 
-    joinsSince: (session: ReadSession, mark: CommitMark, limit: number): Promise<JoinsSince> =>
+    markOf: userId => session.together(inner => inboxMark(inner, userId)),
+
+    ofUsers: userIds => session.together(inner => inboxes(inner, userIds)),
+
+    changesSince: requests => session.together(inner => since(inner, requests)),
+
+    joinsSince: (mark, limit) =>
       session.together(async inner => {
         const current = await newest(inner)
         const after = parseCommitMark(mark) ?? current
         return { mark: commitMarkOf(current), joins: await inner.rows(joins, { after, limit }) }
       }),
-
-    inboxMark: (session: ReadSession, userId: UserId): Promise<InboxMark> =>
-      session.together(inner => inboxMark(inner, userId)),
-
-    inboxes: (session: ReadSession, userIds: readonly UserId[]): Promise<readonly Inbox[]> =>
-      session.together(inner => inboxes(inner, userIds)),
-
-    inboxesSince: (session: ReadSession, places: readonly InboxCheckpoint[]): Promise<readonly InboxChanges[]> =>
-      session.together(inner => since(inner, places)),
-  }
+  })
 }

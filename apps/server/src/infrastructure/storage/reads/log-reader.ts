@@ -1,24 +1,25 @@
 import type {
   ConversationId,
+  ConversationUser,
   EventRows,
   LogEvent,
   LogMembership,
   LogPage,
   LogPageRequest,
+  LogReader,
   MessageId,
-  StoreReader,
   UserId,
 } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
 import type { SqlDialect } from '../statements/dialect.ts'
 import type { ReadSession } from '../statements/engine.ts'
-import { jsonTuples } from '../statements/json-set.ts'
+import { jsonSet, jsonTuples } from '../statements/json-set.ts'
 import type { StatementCompiler } from '../statements/statement.ts'
 import { parseEvent } from '../tables/rows.ts'
 import type { EventRow } from '../tables/tables.ts'
-import type { conversationReads } from './conversation-reads.ts'
-import type { memberReads } from './member-reads.ts'
-import type { messageReads } from './message-reads.ts'
+import type { conversationReader } from './conversation-reader.ts'
+import type { memberReader } from './member-reader.ts'
+import type { messageReader } from './message-reader.ts'
 import { pairText, readInSets } from './read-in-sets.ts'
 
 interface PageParams {
@@ -27,28 +28,28 @@ interface PageParams {
   readonly limit: number
 }
 
-type Pairs = Parameters<StoreReader['logMemberships']>[0]
+type Pairs = readonly ConversationUser[]
 
-interface StandingRow {
+interface HeadAndMembershipRow {
   readonly head: number
   readonly membership_id: string | null
   readonly left_sequence: number | null
 }
 
-const isMember = (row: StandingRow): boolean => row.membership_id !== null && row.left_sequence === null
+const isMember = (row: HeadAndMembershipRow): boolean => row.membership_id !== null && row.left_sequence === null
 
 const nothing: EventRows = { messages: [], memberships: [], conversations: [] }
 
 const logStatements = (compiler: StatementCompiler, dialect: SqlDialect) => ({
-  standing: compiler.statement<{ conversationId: ConversationId; viewerId: UserId }>('head and membership')(
-    (_, param) => sql<StandingRow>`
+  headAndMembership: compiler.statement<{ conversationId: ConversationId; viewerId: UserId }>('head and membership')(
+    (_, param) => sql<HeadAndMembershipRow>`
       select c.last_sequence as head, m.id as membership_id, m.left_sequence
       from conversations as c
       left join memberships as m on m.conversation_id = c.id and m.user_id = ${param('viewerId')}
       where c.id = ${param('conversationId')}`,
   ),
-  logMemberships: compiler.statement<{ pairs: string }>('heads and memberships of pairs')(
-    (_, param) => sql<StandingRow & { conversation_id: ConversationId; user_id: UserId }>`
+  headsAndMemberships: compiler.statement<{ pairs: string }>('heads and memberships of pairs')(
+    (_, param) => sql<HeadAndMembershipRow & { conversation_id: ConversationId; user_id: UserId }>`
       select c.id as conversation_id, wanted.second as user_id, c.last_sequence as head, m.id as membership_id,
         m.left_sequence
       from ${dialect.pairTable(param('pairs'))} as wanted
@@ -57,6 +58,12 @@ const logStatements = (compiler: StatementCompiler, dialect: SqlDialect) => ({
   ),
   head: compiler.statement<{ conversationId: ConversationId }>('head')((db, param) =>
     db.selectFrom('conversations').select('last_sequence as head').where('id', '=', param('conversationId')),
+  ),
+  heads: compiler.statement<{ ids: string }>('heads')((db, param) =>
+    db
+      .selectFrom('conversations')
+      .select(['id', 'last_sequence'])
+      .where(dialect.among('id', param('ids'))),
   ),
   page: compiler.statement<PageParams>('log page')((db, param) =>
     db
@@ -76,25 +83,35 @@ const logStatements = (compiler: StatementCompiler, dialect: SqlDialect) => ({
   ),
 })
 
-type Subjects = Pick<ReturnType<typeof messageReads>, 'messages'> &
-  Pick<ReturnType<typeof memberReads>, 'memberships'> &
-  Pick<ReturnType<typeof conversationReads>, 'conversations'>
+/** The readers of the rows that events refer to. */
+interface RowReaders {
+  readonly messages: ReturnType<typeof messageReader>
+  readonly members: ReturnType<typeof memberReader>
+  readonly conversations: ReturnType<typeof conversationReader>
+}
 
-export const logReads = (
+export const logReader = (
   compiler: StatementCompiler,
   dialect: SqlDialect,
-  { messages, memberships, conversations }: Subjects,
+  { messages, members, conversations }: RowReaders,
 ) => {
-  const { standing, logMemberships, head: headOnly, page, reactionPage } = logStatements(compiler, dialect)
+  const {
+    headAndMembership,
+    headsAndMemberships,
+    head: headOnly,
+    heads,
+    page,
+    reactionPage,
+  } = logStatements(compiler, dialect)
 
   const rowsOf = async (session: ReadSession, events: readonly LogEvent[]): Promise<EventRows> => {
     const messageIds = events.flatMap(event => ('messageId' in event ? [event.messageId] : []))
     const membershipIds = events.flatMap(event => ('membershipId' in event ? [event.membershipId] : []))
     const updated = events.find(event => event.type === 'ConversationUpdated')
     return {
-      messages: messageIds.length === 0 ? [] : await messages(session, messageIds),
-      memberships: membershipIds.length === 0 ? [] : await memberships(session, membershipIds),
-      conversations: updated === undefined ? [] : await conversations(session, [updated.conversationId]),
+      messages: messageIds.length === 0 ? [] : await messages(session).byIds(messageIds),
+      memberships: membershipIds.length === 0 ? [] : await members(session).byIds(membershipIds),
+      conversations: updated === undefined ? [] : await conversations(session).byIds([updated.conversationId]),
     }
   }
   const eventsOf = async (session: ReadSession, request: LogPageRequest): Promise<readonly LogEvent[]> => {
@@ -115,34 +132,40 @@ export const logReads = (
 
   const read = async (session: ReadSession, request: LogPageRequest): Promise<LogPage> => {
     const { conversationId, viewerId } = request
-    const [stands] =
+    const [found] =
       viewerId === undefined
         ? (await session.rows(headOnly, { conversationId })).map(row => ({
             ...row,
             membership_id: '',
             left_sequence: null,
           }))
-        : await session.rows(standing, { conversationId, viewerId })
-    if (stands === undefined) return { events: [], rows: nothing, head: 0, member: viewerId === undefined }
-    const { head, left_sequence: ending } = stands
-    const member = isMember(stands)
+        : await session.rows(headAndMembership, { conversationId, viewerId })
+    if (found === undefined) return { events: [], rows: nothing, head: 0, member: viewerId === undefined }
+    const { head, left_sequence: ending } = found
+    const member = isMember(found)
     const events = member ? await eventsOf(session, request) : await endingOf(session, request, ending)
     return { events, rows: await rowsOf(session, events), head, member }
   }
   const readLogMemberships = async (session: ReadSession, pairs: Pairs): Promise<readonly LogMembership[]> => {
     const tuples = jsonTuples(pairs.map(({ conversationId, userId }) => [conversationId, userId]))
-    return (await session.rows(logMemberships, { pairs: tuples })).map(row => ({
+    return (await session.rows(headsAndMemberships, { pairs: tuples })).map(row => ({
       conversationId: row.conversation_id,
       userId: row.user_id,
       head: row.head,
       member: isMember(row),
     }))
   }
-  return {
-    logPage: (session: ReadSession, request: LogPageRequest): Promise<LogPage> =>
-      session.together(inner => read(inner, request)),
+  return (session: ReadSession): LogReader => ({
+    page: request => session.together(inner => read(inner, request)),
 
-    logMemberships: (session: ReadSession, pairs: Pairs): Promise<readonly LogMembership[]> =>
-      readInSets(session, pairs, dialect.rowsAtOnce, readLogMemberships, pairText),
-  }
+    memberships: pairs => readInSets(session, pairs, dialect.rowsAtOnce, readLogMemberships, pairText),
+
+    heads: ids =>
+      readInSets(session, ids, dialect.rowsAtOnce, async (inner, set) =>
+        (await inner.rows(heads, { ids: jsonSet(set) })).map(row => ({
+          conversationId: row.id,
+          head: row.last_sequence,
+        })),
+      ),
+  })
 }

@@ -1,4 +1,4 @@
-import type { Conversation, ConversationId, StoreReader } from '@cpc-messenger/messenger'
+import type { Conversation, ConversationId, ConversationReader } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
 import type { SqlDialect } from '../statements/dialect.ts'
 import type { ReadSession } from '../statements/engine.ts'
@@ -10,8 +10,6 @@ import type { ConversationRow } from '../tables/tables.ts'
 import { conversationsOfUser } from './conversations-of-user.ts'
 import { readInSets } from './read-in-sets.ts'
 
-type ChannelsRequest = Parameters<StoreReader['channels']>[0]
-
 const channelsStatement = (compiler: StatementCompiler) =>
   compiler.statement<PrefixRange & { limit: number }>('channels')(
     (_, param) => sql<ConversationRow>`
@@ -21,7 +19,7 @@ const channelsStatement = (compiler: StatementCompiler) =>
       order by folded_name, id limit ${param('limit')}`,
   )
 
-export const conversationReads = (compiler: StatementCompiler, dialect: SqlDialect) => {
+export const conversationReader = (compiler: StatementCompiler, dialect: SqlDialect) => {
   const byIds = compiler.statement<{ ids: string }>('conversations')((db, param) =>
     db
       .selectFrom('conversations')
@@ -31,37 +29,23 @@ export const conversationReads = (compiler: StatementCompiler, dialect: SqlDiale
   const byKey = compiler.statement<{ key: string }>('conversation by key')((db, param) =>
     db.selectFrom('conversations').selectAll().where('key', '=', param('key')),
   )
-  const heads = compiler.statement<{ ids: string }>('heads')((db, param) =>
-    db
-      .selectFrom('conversations')
-      .select(['id', 'last_sequence'])
-      .where(dialect.among('id', param('ids'))),
-  )
   const channels = channelsStatement(compiler)
   const conversations = (session: ReadSession, ids: readonly ConversationId[]): Promise<readonly Conversation[]> =>
     readInSets(session, ids, dialect.rowsAtOnce, async (inner, set) =>
       (await inner.rows(byIds, { ids: jsonSet(set) })).map(parseConversation),
     )
-  return {
-    conversations,
+  const ofUser = conversationsOfUser(compiler, dialect, conversations)
+  return (session: ReadSession): ConversationReader => ({
+    byIds: ids => conversations(session, ids),
 
-    conversationByKey: async (session: ReadSession, key: string): Promise<Conversation | undefined> =>
-      (await session.rows(byKey, { key })).map(parseConversation)[0],
+    byKey: async key => (await session.rows(byKey, { key })).map(parseConversation)[0],
 
-    heads: (session: ReadSession, ids: readonly ConversationId[]) =>
-      readInSets(session, ids, dialect.rowsAtOnce, async (inner, set) =>
-        (await inner.rows(heads, { ids: jsonSet(set) })).map(row => ({
-          conversationId: row.id,
-          head: row.last_sequence,
-        })),
-      ),
+    ofUser: request => ofUser(session, request),
 
-    conversationsOf: conversationsOfUser(compiler, dialect, conversations),
-
-    channels: async (session: ReadSession, request: ChannelsRequest): Promise<readonly Conversation[]> => {
+    channels: async request => {
       const after = request.after && { name: folded(request.after.name), id: request.after.id }
       const range = prefixRange(folded(request.search ?? ''), after)
       return (await session.rows(channels, { ...range, limit: request.limit })).map(parseConversation)
     },
-  }
+  })
 }

@@ -1,10 +1,4 @@
-import {
-  type ConversationId,
-  type Message,
-  type MessageId,
-  maxSequence,
-  type TimelineRequest,
-} from '@cpc-messenger/messenger'
+import { type ConversationId, type MessageReader, maxSequence } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
 import type { SqlDialect } from '../statements/dialect.ts'
 import type { ReadSession } from '../statements/engine.ts'
@@ -21,7 +15,7 @@ interface PageParams {
   readonly limit: number
 }
 
-export const messageReads = (compiler: StatementCompiler, dialect: SqlDialect) => {
+export const messageReader = (compiler: StatementCompiler, dialect: SqlDialect) => {
   const byIds = compiler.statement<{ ids: string }>('messages')((db, param) =>
     db
       .selectFrom('messages')
@@ -53,16 +47,16 @@ export const messageReads = (compiler: StatementCompiler, dialect: SqlDialect) =
       join messages as m on m.conversation_id = wanted.id
         and m.sequence = (select max(sequence) from messages where conversation_id = wanted.id)`,
   )
-  return {
-    messages: (session: ReadSession, ids: readonly MessageId[]): Promise<readonly Message[]> =>
+  return (session: ReadSession): MessageReader => ({
+    byIds: ids =>
       readInSets(session, ids, dialect.rowsAtOnce, async (inner, set) =>
         (await inner.rows(byIds, { ids: jsonSet(set) })).map(parseMessage),
       ),
 
-    conversationsOfMessages: (session: ReadSession, ids: readonly MessageId[]) =>
+    conversationsOf: ids =>
       readInSets(session, ids, dialect.rowsAtOnce, (inner, set) => inner.rows(conversations, { ids: jsonSet(set) })),
 
-    timeline: async (session: ReadSession, request: TimelineRequest): Promise<readonly Message[]> => {
+    timeline: async request => {
       const { conversationId, after = 0, before = maxSequence + 1, end, limit } = request
       const bounds = { after: Math.min(after, maxSequence), last: Math.min(before, maxSequence + 1) - 1 }
       const rows = await session.rows(end === 'oldest' ? oldest : newest, { conversationId, ...bounds, limit })
@@ -70,9 +64,9 @@ export const messageReads = (compiler: StatementCompiler, dialect: SqlDialect) =
       return end === 'oldest' ? messages : messages.reverse()
     },
 
-    lastMessages: (session: ReadSession, ids: readonly ConversationId[]): Promise<readonly Message[]> =>
+    lastOf: ids =>
       readInSets(session, ids, dialect.rowsAtOnce, async (inner, set) =>
         (await inner.rows(last, { ids: jsonSet(set) })).map(parseMessage),
       ),
-  }
+  })
 }

@@ -1,10 +1,10 @@
 import type {
   FirstReactors,
   MessageId,
-  Reaction,
+  MessageUser,
   ReactionKey,
+  ReactionReader,
   ReactionSummary,
-  StoreReader,
   UserId,
 } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
@@ -16,8 +16,7 @@ import { parseReaction } from '../tables/rows.ts'
 import type { ReactionRow } from '../tables/tables.ts'
 import { readInSets } from './read-in-sets.ts'
 
-type ReactorsRequest = Parameters<StoreReader['reactors']>[0]
-type Pairs = Parameters<StoreReader['reactionsOf']>[0]
+type Pairs = readonly MessageUser[]
 
 interface SummaryRow {
   readonly message_id: MessageId
@@ -76,9 +75,9 @@ const firstReactorsStatement = (compiler: StatementCompiler, dialect: SqlDialect
 }
 
 /** Tells pairs of a message and a user apart. */
-const pairText = ({ messageId, userId }: Pairs[number]): string => `${messageId} ${userId}`
+const pairText = ({ messageId, userId }: MessageUser): string => `${messageId} ${userId}`
 
-export const reactionReads = (compiler: StatementCompiler, dialect: SqlDialect) => {
+export const reactionReader = (compiler: StatementCompiler, dialect: SqlDialect) => {
   const summaries = summaryStatement(compiler, dialect)
   const first = firstReactorsStatement(compiler, dialect)
   const ofUser = compiler.statement<{ userId: UserId; ids: string }>('reactions of a user')((db, param) =>
@@ -115,7 +114,7 @@ export const reactionReads = (compiler: StatementCompiler, dialect: SqlDialect) 
       .orderBy('sequence')
       .limit(param('limit')),
   )
-  const reactionsOf = async (session: ReadSession, pairs: Pairs): Promise<readonly ReactionKey[]> => {
+  const readPairs = async (session: ReadSession, pairs: Pairs): Promise<readonly ReactionKey[]> => {
     const [first] = pairs
     if (first === undefined) return []
     const { userId } = first
@@ -126,29 +125,26 @@ export const reactionReads = (compiler: StatementCompiler, dialect: SqlDialect) 
   }
   // A message has several reactions.
   const messagesAtOnce = dialect.rowsAtOnce / 5
-  return {
-    /** Of each message in the order in which its emoji first came. */
-    reactionSummaries: (session: ReadSession, ids: readonly MessageId[]): Promise<readonly ReactionSummary[]> =>
+  return (session: ReadSession): ReactionReader => ({
+    summaries: ids =>
       readInSets(session, ids, messagesAtOnce, async (inner, set) => {
         const rows = await inner.rows(summaries, { ids: jsonSet(set) })
         return rows.toSorted((one, other) => one.first_sequence - other.first_sequence).map(parseSummary)
       }),
 
-    firstReactors: (session: ReadSession, ids: readonly MessageId[]): Promise<readonly FirstReactors[]> =>
+    firstReactors: ids =>
       readInSets(session, ids, messagesAtOnce, async (inner, set) =>
         (await inner.rows(first, { ids: jsonSet(set) })).map(parseFirstReactors),
       ),
 
-    reactionsOf: (session: ReadSession, pairs: Pairs): Promise<readonly ReactionKey[]> =>
-      readInSets(session, pairs, messagesAtOnce, reactionsOf, pairText),
+    byPairs: pairs => readInSets(session, pairs, messagesAtOnce, readPairs, pairText),
 
-    reactors: async (session: ReadSession, request: ReactorsRequest): Promise<readonly Reaction[]> => {
-      const { messageId, emoji, after = 0, limit } = request
+    page: async ({ messageId, emoji, after = 0, limit }) => {
       const rows =
         emoji === undefined
           ? await session.rows(reactors, { messageId, after, limit })
           : await session.rows(reactorsWith, { messageId, emoji, after, limit })
       return rows.map(parseReaction)
     },
-  }
+  })
 }

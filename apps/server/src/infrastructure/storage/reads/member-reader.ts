@@ -1,4 +1,4 @@
-import type { ConversationId, Membership, MembershipId, StoreReader, UserId } from '@cpc-messenger/messenger'
+import type { ConversationId, ConversationUser, MemberReader, Membership, UserId } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
 import type { SqlDialect } from '../statements/dialect.ts'
 import type { ReadSession } from '../statements/engine.ts'
@@ -9,9 +9,7 @@ import type { MembershipRow } from '../tables/tables.ts'
 import { memberSearch } from './member-search.ts'
 import { pairText, readInSets } from './read-in-sets.ts'
 
-type MembersRequest = Parameters<StoreReader['members']>[0]
-type Pairs = Parameters<StoreReader['membershipsOf']>[0]
-type Heroes = Awaited<ReturnType<StoreReader['heroes']>>
+type Pairs = readonly ConversationUser[]
 
 interface MembersParams {
   readonly conversationId: ConversationId
@@ -30,10 +28,10 @@ const heroesStatement = (compiler: StatementCompiler, dialect: SqlDialect) =>
       from ${dialect.idTable(param('ids'))} as wanted`
   })
 
-const parseHeroes = (row: { id: ConversationId; user_ids: string }): Heroes =>
+const parseHeroes = (row: { id: ConversationId; user_ids: string }): readonly ConversationUser[] =>
   (JSON.parse(row.user_ids) as UserId[]).map(userId => ({ conversationId: row.id, userId }))
 
-export const memberReads = (compiler: StatementCompiler, dialect: SqlDialect) => {
+export const memberReader = (compiler: StatementCompiler, dialect: SqlDialect) => {
   const byIds = compiler.statement<{ ids: string }>('memberships')((db, param) =>
     db
       .selectFrom('memberships')
@@ -64,7 +62,7 @@ export const memberReads = (compiler: StatementCompiler, dialect: SqlDialect) =>
       .orderBy('joined_sequence')
       .limit(param('limit')),
   )
-  const membershipsOf = async (session: ReadSession, pairs: Pairs): Promise<readonly Membership[]> => {
+  const readPairs = async (session: ReadSession, pairs: Pairs): Promise<readonly Membership[]> => {
     const [first] = pairs
     if (first === undefined) return []
     const { conversationId } = first
@@ -73,27 +71,26 @@ export const memberReads = (compiler: StatementCompiler, dialect: SqlDialect) =>
       : await session.rows(ofPairs, { pairs: jsonTuples(pairs.map(pair => [pair.conversationId, pair.userId])) })
     return rows.map(parseMembership)
   }
-  const readMembershipsOf = (session: ReadSession, pairs: Pairs): Promise<readonly Membership[]> =>
-    readInSets(session, pairs, dialect.rowsAtOnce, membershipsOf, pairText)
+  const byPairs = (session: ReadSession, pairs: Pairs): Promise<readonly Membership[]> =>
+    readInSets(session, pairs, dialect.rowsAtOnce, readPairs, pairText)
   const heroes = heroesStatement(compiler, dialect)
-  return {
-    memberships: (session: ReadSession, ids: readonly MembershipId[]): Promise<readonly Membership[]> =>
+  const search = memberSearch(compiler, dialect, byPairs)
+  return (session: ReadSession): MemberReader => ({
+    byIds: ids =>
       readInSets(session, ids, dialect.rowsAtOnce, async (inner, set) =>
         (await inner.rows(byIds, { ids: jsonSet(set) })).map(parseMembership),
       ),
 
-    membershipsOf: readMembershipsOf,
+    byPairs: pairs => byPairs(session, pairs),
 
-    members: async (session: ReadSession, request: MembersRequest): Promise<readonly Membership[]> => {
-      const { conversationId, after = 0, limit } = request
-      return (await session.rows(members, { conversationId, after, limit })).map(parseMembership)
-    },
+    page: async ({ conversationId, after = 0, limit }) =>
+      (await session.rows(members, { conversationId, after, limit })).map(parseMembership),
 
-    searchMembers: memberSearch(compiler, dialect, readMembershipsOf),
+    search: request => search(session, request),
 
-    heroes: (session: ReadSession, ids: readonly ConversationId[], exceptUserId: UserId): Promise<Heroes> =>
+    heroes: (ids, exceptUserId) =>
       readInSets(session, ids, dialect.rowsAtOnce, async (inner, set) =>
         (await inner.rows(heroes, { ids: jsonSet(set), exceptUserId })).flatMap(parseHeroes),
       ),
-  }
+  })
 }

@@ -1,0 +1,101 @@
+import type {
+  ConversationReader,
+  InboxReader,
+  LogReader,
+  MemberReader,
+  MessageReader,
+  ReactionReader,
+  Snapshot,
+  StoreReader,
+  UserReader,
+} from '@cpc-messenger/messenger'
+import type { SqlDialect } from '../statements/dialect.ts'
+import type { ReadSession, SnapshotSession } from '../statements/engine.ts'
+import type { StatementCompiler } from '../statements/statement.ts'
+import { conversationReader } from './conversation-reader.ts'
+import { inboxReader } from './inbox-reader.ts'
+import { logReader } from './log-reader.ts'
+import { memberReader } from './member-reader.ts'
+import { messageReader } from './message-reader.ts'
+import { reactionReader } from './reaction-reader.ts'
+import { userReader } from './user-reader.ts'
+
+/** Compiles every read of the store, once; each topic then makes its reader for a session. */
+export const compileReads = (compiler: StatementCompiler, dialect: SqlDialect) => {
+  const rows = {
+    users: userReader(compiler, dialect),
+    conversations: conversationReader(compiler, dialect),
+    messages: messageReader(compiler, dialect),
+    reactions: reactionReader(compiler, dialect),
+    members: memberReader(compiler, dialect),
+  }
+  return { ...rows, log: logReader(compiler, dialect, rows), inbox: inboxReader(compiler, dialect) }
+}
+
+export type CompiledReads = ReturnType<typeof compileReads>
+
+/** The reads over one session. The reader of a topic is made when it is first used: most operations need one or two. */
+export class SqlStoreReader implements StoreReader {
+  readonly #reads: CompiledReads
+  readonly #session: ReadSession
+  #users: UserReader | undefined
+  #conversations: ConversationReader | undefined
+  #messages: MessageReader | undefined
+  #reactions: ReactionReader | undefined
+  #members: MemberReader | undefined
+  #log: LogReader | undefined
+  #inbox: InboxReader | undefined
+
+  constructor(reads: CompiledReads, session: ReadSession) {
+    this.#reads = reads
+    this.#session = session
+  }
+
+  get users(): UserReader {
+    this.#users ??= this.#reads.users(this.#session)
+    return this.#users
+  }
+
+  get conversations(): ConversationReader {
+    this.#conversations ??= this.#reads.conversations(this.#session)
+    return this.#conversations
+  }
+
+  get messages(): MessageReader {
+    this.#messages ??= this.#reads.messages(this.#session)
+    return this.#messages
+  }
+
+  get reactions(): ReactionReader {
+    this.#reactions ??= this.#reads.reactions(this.#session)
+    return this.#reactions
+  }
+
+  get members(): MemberReader {
+    this.#members ??= this.#reads.members(this.#session)
+    return this.#members
+  }
+
+  get log(): LogReader {
+    this.#log ??= this.#reads.log(this.#session)
+    return this.#log
+  }
+
+  get inbox(): InboxReader {
+    this.#inbox ??= this.#reads.inbox(this.#session)
+    return this.#inbox
+  }
+}
+
+export class SqlSnapshot extends SqlStoreReader implements Snapshot {
+  readonly #snapshot: SnapshotSession
+
+  constructor(reads: CompiledReads, snapshot: SnapshotSession) {
+    super(reads, snapshot)
+    this.#snapshot = snapshot
+  }
+
+  [Symbol.asyncDispose](): PromiseLike<void> {
+    return this.#snapshot[Symbol.asyncDispose]()
+  }
+}

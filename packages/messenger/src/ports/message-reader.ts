@@ -1,0 +1,26 @@
+import type { ConversationId, MessageId } from '../ids.ts'
+import type { Message } from '../message.ts'
+
+/** A page of a timeline in ascending order of sequence; bounds are excluded. */
+export interface TimelineRequest {
+  readonly conversationId: ConversationId
+  readonly after?: number
+  readonly before?: number
+  /** Which end of the messages between the bounds. */
+  readonly end: 'oldest' | 'newest'
+  readonly limit: number
+}
+
+export interface MessageConversation {
+  readonly messageId: MessageId
+  readonly conversationId: ConversationId
+}
+
+export interface MessageReader {
+  byIds(ids: readonly MessageId[]): Promise<readonly Message[]>
+  timeline(request: TimelineRequest): Promise<readonly Message[]>
+  /** The newest message of each timeline. */
+  lastOf(conversationIds: readonly ConversationId[]): Promise<readonly Message[]>
+  /** The conversation of each message. It never changes. */
+  conversationsOf(ids: readonly MessageId[]): Promise<readonly MessageConversation[]>
+}

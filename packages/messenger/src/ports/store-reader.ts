@@ -1,0 +1,33 @@
+import type { UserId } from '../ids.ts'
+import type { ConversationReader } from './conversation-reader.ts'
+import type { InboxReader } from './inbox-reader.ts'
+import type { LogReader } from './log-reader.ts'
+import type { MemberReader } from './member-reader.ts'
+import type { MessageReader } from './message-reader.ts'
+import type { ReactionReader } from './reaction-reader.ts'
+import type { UserReader } from './user-reader.ts'
+
+/**
+ * All reads of the store, by topic. Every read uses an index, and its cost depends only on what it returns: never on the size
+ * of a table or of a conversation. Lists of ids may have any length and order; rows that do not exist are left out. Each topic is a plain object of
+ * functions, so that another reader can take some of them over and replace others.
+ */
+export interface StoreReader {
+  readonly users: UserReader
+  readonly conversations: ConversationReader
+  readonly messages: MessageReader
+  readonly reactions: ReactionReader
+  readonly members: MemberReader
+  readonly log: LogReader
+  readonly inbox: InboxReader
+}
+
+export interface SnapshotOptions {
+  /** The user for whom the reads are made: the time that they take is counted for this user. */
+  readonly readerId?: UserId
+  /** Called before the first read. The snapshot disposes of the permit when it is disposed of itself. */
+  readonly acquire?: () => Promise<Disposable> | Disposable
+}
+
+/** A reader of one moment, that of its first read. A snapshot without a read holds nothing. Dispose it soon: others wait. */
+export interface Snapshot extends StoreReader, AsyncDisposable {}
