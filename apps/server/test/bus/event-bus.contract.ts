@@ -49,7 +49,7 @@ export const eventBusContract = (name: string, open: () => Promise<BusesUnderTes
       })
       buses.here.publish([], notices)
       await passed(buses)
-      expect(listening.map(({ said }) => said)).toEqual(notices.map(notice => [notice]))
+      expect(listening.map(({ received }) => received)).toEqual(notices.map(notice => [notice]))
       for (const each of listening) each[Symbol.dispose]()
     })
 
