@@ -1,7 +1,6 @@
 import type { UserId } from '@cpc-messenger/messenger'
 import type { ValidatedSubscriptionArgs } from 'graphql'
-import type { DeliveredEvent } from '../../../delivery/streams/stream-item.ts'
-import type { Renewed } from '../../../delivery/streams/subscription-service.ts'
+import type { SubscriptionService } from '../../../delivery/streams/subscription-service.ts'
 import type { Actor } from '../../../services/identity/actor.ts'
 import { type Answer, answerToJson } from '../execution/answer.ts'
 import type { CompiledOperations } from '../execution/compiled/compiled-operations.ts'
@@ -10,9 +9,9 @@ import type { GraphQLDependencies } from '../operations/graphql-dependencies.ts'
 import { EventContext, type OperationContext, SharedContext } from '../operations/operation-context.ts'
 import { presentError, presentThrown, saysUnavailable } from '../operations/present-error.ts'
 import type { EventLoaders } from './event-loaders.ts'
-import { later } from './later.ts'
 import type { Payload } from './payload.ts'
-import type { Attempt, Awaiting, SharedExecution } from './shared-execution.ts'
+import { retryLater } from './retry-later.ts'
+import type { SharedExecution, SharedResult } from './shared-execution.ts'
 import type { SharedExecutions, SharedItem } from './shared-executions.ts'
 import type { SharedSelection } from './shared-selection.ts'
 import type { SourceItem } from './subscription-source.ts'
@@ -30,13 +29,16 @@ export interface SubscriptionOperation {
   readonly args: ValidatedSubscriptionArgs
   readonly caller: Caller
   readonly actor: Actor
-  /** Undefined: every item is executed for this subscription alone. */
+  /** Undefined if every item is executed for this subscription alone. */
   readonly selection: SharedSelection | undefined
 }
 
+/** The store did not respond: execute the item again later. */
+export type Executed = Payload | 'unavailable'
+
 const isUnavailable = ({ errors = [] }: Answer): boolean => errors.some(saysUnavailable)
 
-/** Executes a subscription's selection over its items, together with whoever asks the same of them. */
+/** Executes a subscription's selection over its items, shared with the subscriptions that have the same selection. */
 export class EventExecutor {
   readonly #common: EventExecutorDependencies
   readonly #operation: SubscriptionOperation
@@ -54,61 +56,49 @@ export class EventExecutor {
     return this.#selection?.responseKey ?? ''
   }
 
-  /** The answer is settled when there is one, which may be at once. */
-  execute(item: SourceItem, answer: Awaiting): void {
-    const selection = this.#selection
-    if (selection === undefined || item.kind === 'refused') this.executeAlone(item, answer)
-    else this.#shared(item, selection).tell(answer)
-  }
-
   get viewerId(): UserId {
     return this.#operation.actor.userId
   }
 
-  /** A delivered event as it is now; undefined where it may not go out any more. */
-  renew(delivered: DeliveredEvent): Renewed | Promise<Renewed | undefined> {
-    return this.#common.dependencies.subscriptionService.renew(delivered, this.viewerId)
+  get subscriptionService(): SubscriptionService {
+    return this.#common.dependencies.subscriptionService
   }
 
-  /** The head of the log of which the viewer is a member; undefined where they are none. */
-  memberHead({ event }: DeliveredEvent): Promise<number | undefined> {
-    return this.#common.dependencies.subscriptionService.memberHead(event.conversationId, this.viewerId)
-  }
-
-  /** The answer, where those who ask the same have it already; it is not validated. */
+  /** The payload if the item was executed for the same selection before. The caller validates it. */
   known(item: SourceItem): Payload | undefined {
     const selection = this.#selection
     if (selection === undefined || item.kind === 'refused') return undefined
     return this.#common.shared.latest(item, this.#sharedKey(selection))?.payloadFor(selection.responseKey)
   }
 
-  /** Executes it for this subscription and no other. While the store does not answer, nothing is told past the item. */
-  executeAlone(item: SourceItem, answer: Awaiting): void {
+  /** Never throws, and a promise never rejects. A shared execution may be settled already. */
+  execute(item: SourceItem): SharedExecution | Executed | Promise<Executed> {
+    const selection = this.#selection
+    return selection === undefined || item.kind === 'refused' ? this.executeAlone(item) : this.#shared(item, selection)
+  }
+
+  /** Executes the item for this subscription only. Never throws, and a promise never rejects. */
+  executeAlone(item: SourceItem): Executed | Promise<Executed> {
     const { dependencies, loaders } = this.#common
     const { actor, caller } = this.#operation
     const reads = loaders.ofItem(item)
-    const settle = (result: Answer): void => {
-      if (isUnavailable(result)) this.#later(item, answer)
-      else answer.settle({ json: answerToJson(result), readSet: reads?.rows.readSet })
-    }
+    const executed = (result: Answer): Executed =>
+      isUnavailable(result) ? 'unavailable' : { json: answerToJson(result), readSet: reads?.rows.readSet }
     const result = this.#run(item, new EventContext(dependencies, caller, actor, reads))
-    if (result instanceof Promise) void result.then(settle)
-    else settle(result)
-  }
-
-  #later(item: SourceItem, answer: Awaiting): void {
-    later(() => {
-      if (!answer.over) this.execute(item, answer)
-    })
+    return result instanceof Promise ? result.then(executed) : executed(result)
   }
 
   #shared(item: SharedItem, selection: SharedSelection): SharedExecution {
     const { shared } = this.#common
     const key = this.#sharedKey(selection)
-    return shared.find(item, key) ?? shared.begin(item, key, () => this.#share(item, selection))
+    const found = shared.find(item, key)
+    if (found !== undefined) return found
+    const execution = shared.begin(item, key)
+    this.#settle(execution, item, selection)
+    return execution
   }
 
-  /** What depends on the viewer is shared by the connections of one. */
+  /** A result that depends on the viewer is shared by the connections of one viewer. */
   #sharedKey(selection: SharedSelection): string {
     this.#key ??= selection.keyFor(this.#operation.args.variableValues.coerced)
     if (selection.viewerIndependent) return this.#key
@@ -116,30 +106,47 @@ export class EventExecutor {
     return this.#viewersKey
   }
 
-  #share(item: SharedItem, selection: SharedSelection): Attempt | Promise<Attempt> {
+  /** Executes it until the store responds or nobody waits any more. */
+  #settle(execution: SharedExecution, item: SharedItem, selection: SharedSelection): void {
+    const use = (result: SharedResult | 'unavailable'): void => {
+      if (result !== 'unavailable') execution.settle(result)
+      else
+        retryLater(() => {
+          if (execution.isAwaited) this.#settle(execution, item, selection)
+          else execution.settle(undefined)
+        })
+    }
+    const result = this.#executeShared(item, selection)
+    if (result instanceof Promise) void result.then(use)
+    else use(result)
+  }
+
+  #executeShared(
+    item: SharedItem,
+    selection: SharedSelection,
+  ): SharedResult | 'unavailable' | Promise<SharedResult | 'unavailable'> {
     const { dependencies, loaders } = this.#common
     const { actor, caller } = this.#operation
+    const { responseKey } = selection
     const reads = loaders.ofItem(item)
     const sharedContext = selection.viewerIndependent ? new SharedContext(dependencies, reads) : undefined
     const result = this.#run(item, sharedContext ?? new EventContext(dependencies, caller, actor, reads))
-    const shared = (answer: Answer): Attempt => {
-      if (sharedContext?.viewerWasRead) this.#giveUpSharing(selection, answer)
-      else if (answer.tooLarge) return { responseKey: selection.responseKey, payload: this.#refused(answer) }
-      else if (answer.errors === undefined)
-        return {
-          responseKey: selection.responseKey,
-          payload: { json: answerToJson(answer), readSet: reads?.rows.readSet },
-        }
-      else if (isUnavailable(answer)) {
-        for (const error of answer.errors) presentError(error, this.#common.dependencies.log)
-        return 'unavailable'
+    const shared = (answer: Answer): SharedResult | 'unavailable' => {
+      if (sharedContext?.viewerWasRead) {
+        this.#giveUpSharing(selection, answer)
+        return undefined
       }
-      return undefined
+      if (answer.tooLarge) return { responseKey, payload: this.#refused(answer) }
+      if (answer.errors === undefined)
+        return { responseKey, payload: { json: answerToJson(answer), readSet: reads?.rows.readSet } }
+      if (!isUnavailable(answer)) return undefined
+      for (const error of answer.errors) presentError(error, dependencies.log)
+      return 'unavailable'
     }
     return result instanceof Promise ? result.then(shared) : shared(result)
   }
 
-  /** It would be too large for each of them. */
+  /** The result is too large for every subscription. */
   #refused({ errors = [] }: Answer): Payload {
     return { json: answerToJson({ errors: errors.map(error => presentError(error, this.#common.dependencies.log)) }) }
   }
@@ -148,11 +155,11 @@ export class EventExecutor {
     if (selection.markViewerDependent())
       this.#common.dependencies.log.error(
         { selection: selection.responseKey, errors },
-        'a field marked as the same for all read the viewer; its subscriptions are executed for each viewer',
+        'a viewer-independent field read the viewer; this selection is now executed once for each viewer',
       )
   }
 
-  /** Never throws or rejects. Errors are presented where they go out, and not where a shared execution is given up. */
+  /** Never throws, and a promise never rejects. Errors of a shared context are not presented: its result may be given up. */
   #run(item: SourceItem, contextValue: OperationContext): Answer | Promise<Answer> {
     this.#common.onExecution()
     const present = (answer: Answer): Answer => this.#present(answer, contextValue)

@@ -1,131 +1,142 @@
 import type { DeliveredEvent } from '../../../delivery/streams/stream-item.ts'
 import type { Renewed } from '../../../delivery/streams/subscription-service.ts'
-import type { EventExecutor } from './event-executor.ts'
-import { later } from './later.ts'
+import type { EventExecutor, Executed } from './event-executor.ts'
 import type { Payload } from './payload.ts'
-import type { Awaiting } from './shared-execution.ts'
+import { retryLater } from './retry-later.ts'
+import { type ResultWaiter, SharedExecution } from './shared-execution.ts'
 import type { SourceItem } from './subscription-source.ts'
 
-export interface ResultOwner {
-  /** Nothing is taken any more. */
-  readonly closed: boolean
-  /** A result can be taken, or was dropped. */
-  resultChanged(): void
-}
-
-/** The result of one item of a subscription, from its execution until it is taken or dropped. */
-export class PendingResult implements Awaiting {
-  readonly responseKey: string
+/**
+ * The result of one item of a subscription, from its execution until it is taken or dropped. It is executed, alone or shared,
+ * until there is a payload; `validPayload` executes the item again if the payload is stale.
+ */
+export class PendingResult {
   readonly #executor: EventExecutor
-  readonly #owner: ResultOwner
+  readonly #waiter: ResultWaiter
   #item: SourceItem
   /** The viewer is known to be a member at this sequence. */
   #memberUpTo: number
+  #shared: SharedExecution | undefined
   #payload: Payload | undefined
   #dropped = false
 
-  constructor(item: SourceItem, memberUpTo: number, executor: EventExecutor, owner: ResultOwner) {
+  /** Begins to execute the item. `waiter` is told when the result becomes ready later than that. */
+  constructor(item: SourceItem, memberUpTo: number, executor: EventExecutor, waiter: ResultWaiter) {
     this.#item = item
     this.#memberUpTo = memberUpTo
     this.#executor = executor
-    this.responseKey = executor.responseKey
-    this.#owner = owner
+    this.#waiter = waiter
+    this.#execute()
   }
 
   get item(): SourceItem {
     return this.#item
   }
 
-  get over(): boolean {
-    return this.#owner.closed
-  }
-
-  /** It is executed, but for the check of `take`. */
-  get settled(): boolean {
-    return this.#payload !== undefined
-  }
-
-  /** The viewer may not have it. */
+  /** The viewer may not have it: their membership has ended. */
   get dropped(): boolean {
     return this.#dropped
   }
 
-  execute(): void {
-    this.#payload = undefined
-    this.#executor.execute(this.#item, this)
+  /** A payload is there to be validated, or it is dropped. */
+  get ready(): boolean {
+    return this.#dropped || this.#payload !== undefined || this.#shared?.settled === true
   }
 
-  settle(payload: Payload | undefined): void {
-    if (payload === undefined) {
-      this.#executor.executeAlone(this.#item, this)
-      return
+  /** The payload if the viewer may have it now; undefined while the item is executed, renewed or proved, and if it is dropped. */
+  validPayload(): Payload | undefined {
+    this.#collectShared()
+    while (this.#payload !== undefined) {
+      const item = this.#item
+      const { readSet } = this.#payload
+      if (readSet === undefined || item.kind !== 'event') return this.#payload
+      const validity = readSet.validityFor(this.#executor.viewerId, this.#memberUpTo)
+      if (validity === 'valid') return this.#payload
+      if (validity === 'stale') this.#renew(item)
+      else if (validity === 'unproved') this.#prove(item, this.#payload, readSet.newest)
+      else this.#drop()
     }
-    this.#payload = payload
-    this.#owner.resultChanged()
+    return undefined
   }
 
-  /** Whether the viewer may have it as it was executed. What they may not have is dropped, or is being executed anew. */
-  validate(): boolean {
-    const item = this.#item
-    const readSet = this.#payload?.readSet
-    if (readSet === undefined || item.kind !== 'event') return this.settled
-    const validity = readSet.validityFor(this.#executor.viewerId, this.#memberUpTo)
-    if (validity === 'ended') this.#dropped = true
-    else if (validity === 'stale') this.#renew(item)
-    else if (validity === 'unproved') this.#prove(item, readSet.newest)
-    return validity === 'valid'
+  #execute(): void {
+    const execution = this.#executor.execute(this.#item)
+    if (execution instanceof SharedExecution) {
+      this.#shared = execution
+      if (execution.settled) this.#collectShared()
+      else execution.addWaiter(this.#waiter)
+    } else this.#use(execution)
   }
 
-  /** The result, if it can be taken. */
-  take(): Payload | undefined {
-    return this.validate() ? this.#payload : undefined
+  /** A result that must not be shared is executed for this subscription alone. */
+  #collectShared(): void {
+    const shared = this.#shared
+    if (shared === undefined || !shared.settled) return
+    this.#shared = undefined
+    this.#use(shared.payloadFor(this.#executor.responseKey) ?? this.#executor.executeAlone(this.#item))
+  }
+
+  #use(executed: Executed | Promise<Executed>): void {
+    if (executed instanceof Promise)
+      void executed.then(value => {
+        this.#use(value)
+        this.#waiter.resultReady()
+      })
+    else if (executed === 'unavailable') this.#later(() => this.#execute())
+    else this.#payload = executed
   }
 
   #renew(item: DeliveredEvent): void {
     this.#payload = undefined
-    const renewed = this.#executor.renew(item)
+    const renewed = this.#executor.subscriptionService.renew(item, this.#executor.viewerId)
     if (renewed instanceof Promise) this.#whenRead(renewed, item, value => this.#renewed(value))
     else this.#renewed(renewed)
   }
 
   #renewed(renewed: Renewed | undefined): void {
-    if (renewed === undefined) {
-      this.#drop()
-      return
+    if (renewed === undefined) this.#drop()
+    else {
+      this.#item = renewed.delivered
+      this.#memberUpTo = Math.max(this.#memberUpTo, renewed.memberUpTo)
+      this.#execute()
     }
-    this.#item = renewed.delivered
-    this.#memberUpTo = Math.max(this.#memberUpTo, renewed.memberUpTo)
-    this.execute()
   }
 
-  /** A membership that is read now covers all that was read before. */
-  #prove(item: DeliveredEvent, newest: number): void {
-    const payload = this.#payload
+  /** Reads the membership. If the viewer is still a member, that covers everything that was read before. */
+  #prove(item: DeliveredEvent, payload: Payload, newest: number): void {
     this.#payload = undefined
-    this.#whenRead(this.#executor.memberHead(item), item, head => {
+    const { subscriptionService, viewerId } = this.#executor
+    this.#whenRead(subscriptionService.memberHead(item.event.conversationId, viewerId), item, head => {
       if (head === undefined) this.#drop()
       else {
         this.#memberUpTo = Math.max(head, newest)
-        this.settle(payload)
+        this.#payload = payload
       }
     })
   }
 
-  /** While the store does not answer, the item is executed anew after a while, and judged again. */
-  #whenRead<Value>(reading: Promise<Value>, item: DeliveredEvent, then: (value: Value) => void): void {
-    reading.then(
+  /** If the store is unavailable, the item is renewed and executed again later. */
+  #whenRead<Value>(read: Promise<Value>, item: DeliveredEvent, then: (value: Value) => void): void {
+    read.then(
       value => {
-        if (!this.over) then(value)
+        if (this.#waiter.closed) return
+        then(value)
+        this.#waiter.resultReady()
       },
-      () =>
-        later(() => {
-          if (!this.over) this.#renew(item)
-        }),
+      () => this.#later(() => this.#renew(item)),
     )
+  }
+
+  #later(retry: () => void): void {
+    retryLater(() => {
+      if (this.#waiter.closed) return
+      retry()
+      this.#waiter.resultReady()
+    })
   }
 
   #drop(): void {
     this.#dropped = true
-    this.#owner.resultChanged()
+    this.#payload = undefined
   }
 }

@@ -1,41 +1,49 @@
 import type { StreamConsumer } from '../../../delivery/streams/event-stream.ts'
 import type { EventExecutor } from './event-executor.ts'
 import type { Payload } from './payload.ts'
-import { PendingResult, type ResultOwner } from './pending-result.ts'
+import { PendingResult } from './pending-result.ts'
+import type { ResultWaiter } from './shared-execution.ts'
 import type { SourceItem, SubscriptionSource } from './subscription-source.ts'
 
 /** Items that may be executed ahead, so that those of a burst are ready together. */
-const executedAhead = 8
+const maxExecutedAhead = 8
 
 /**
- * The results of a subscription in order, taken one by one: items are taken from their log and executed when results are
- * asked for, and not before. Some are executed ahead, and are validated when they are taken: what was deleted while they
- * waited does not go out, nor what is later than the viewer's membership.
+ * The results of a subscription in order. The consumer takes them one by one; only then are items taken from their log and
+ * executed. Some are executed ahead, and each is validated when it is taken: nothing that was deleted meanwhile goes out, and
+ * nothing later than the viewer's membership.
+ *
+ * Everything is pulled: consumer, stream, executor, shared executions. Upwards goes only the notice that something may be
+ * ready, without data.
  */
-export class ResponseStream implements ResultOwner {
+export class ResponseStream implements ResultWaiter {
   readonly #source: SubscriptionSource
   readonly #executor: EventExecutor
-  readonly #answers: PendingResult[] = []
+  readonly #pending: PendingResult[] = []
   readonly #memory: Disposable | undefined
   #consumer: StreamConsumer | undefined
   #taking = false
   #closed = false
 
-  /** `memory` is disposed of when it is closed. */
+  /** `memory` is disposed of when the stream is closed. */
   constructor(source: SubscriptionSource, executor: EventExecutor, memory?: Disposable) {
     this.#source = source
     this.#executor = executor
     this.#memory = memory
   }
 
-  /** Where to come back to after the result that was taken last. */
+  /** Where to resume after the result that was taken last. */
   get place(): string | undefined {
     return this.#source.place
   }
 
-  /** Nothing comes any more. */
+  /** No more results will come. */
   get ended(): boolean {
-    return this.#source.ended && this.#answers.length === 0
+    return this.#source.ended && this.#pending.length === 0
+  }
+
+  get closed(): boolean {
+    return this.#closed
   }
 
   /** The consumer is told now, and whenever there may be something to take after there was nothing. */
@@ -45,46 +53,41 @@ export class ResponseStream implements ResultOwner {
     consumer.streamReady()
   }
 
-  resultChanged(): void {
-    const [first] = this.#answers
-    if (!this.#taking && (first?.settled || first?.dropped)) this.#consumer?.streamReady()
+  resultReady(): void {
+    if (!this.#taking && this.#pending[0]?.ready) this.#consumer?.streamReady()
   }
 
-  /** The next result, if it is at hand. */
+  /** The next result, if it is ready. */
   take(): Payload | undefined {
-    if (this.#answers.length > 0) return this.#takeAnswer()
+    if (this.#pending.length > 0) return this.#takePending()
     const item = this.#source.take()
     if (item === undefined) return undefined
     const known = this.#executor.known(item)
-    if (known === undefined || !this.#mayGoOut(known)) {
-      this.#taking = true
-      this.#execute(item)
-      return this.#takeAnswer()
+    if (known !== undefined && this.#isValidNow(known)) {
+      this.#source.passed(item)
+      return known
     }
-    this.#source.passed(item)
-    return known
-  }
-
-  get closed(): boolean {
-    return this.#closed
+    this.#taking = true
+    this.#execute(item)
+    return this.#takePending()
   }
 
   /** Ends it at once. */
   close(): void {
     this.#closed = true
     this.#consumer = undefined
-    this.#answers.length = 0
+    this.#pending.length = 0
     this.#source.close()
     this.#memory?.[Symbol.dispose]()
   }
 
-  /** Of the item that was taken just now. */
-  #mayGoOut({ readSet }: Payload): boolean {
+  /** For the item that was taken just now. */
+  #isValidNow({ readSet }: Payload): boolean {
     const { viewerId } = this.#executor
     return readSet === undefined || readSet.validityFor(viewerId, this.#source.memberUpTo) === 'valid'
   }
 
-  #takeAnswer(): Payload | undefined {
+  #takePending(): Payload | undefined {
     this.#taking = true
     this.#executeAhead()
     const payload = this.#takeFirst()
@@ -93,15 +96,14 @@ export class ResponseStream implements ResultOwner {
   }
 
   #takeFirst(): Payload | undefined {
-    for (let first = this.#answers[0]; first !== undefined; first = this.#answers[0]) {
-      const payload = first.take()
+    for (let first = this.#pending[0]; first !== undefined; first = this.#pending[0]) {
+      const payload = first.validPayload()
       if (payload === undefined && !first.dropped) {
-        if (first.settled) continue
-        // Those behind it that are out of date too are executed together with it.
-        for (const answer of this.#answers) if (answer.settled) answer.validate()
+        // Those behind it that are stale too are executed together with it.
+        for (const pending of this.#pending) pending.validPayload()
         return undefined
       }
-      this.#answers.shift()
+      this.#pending.shift()
       if (payload !== undefined) {
         this.#source.passed(first.item)
         return payload
@@ -112,7 +114,7 @@ export class ResponseStream implements ResultOwner {
   }
 
   #executeAhead(): void {
-    while (this.#answers.length < executedAhead) {
+    while (this.#pending.length < maxExecutedAhead) {
       const item = this.#source.take()
       if (item === undefined) return
       this.#execute(item)
@@ -120,8 +122,6 @@ export class ResponseStream implements ResultOwner {
   }
 
   #execute(item: SourceItem): void {
-    const answer = new PendingResult(item, this.#source.memberUpTo, this.#executor, this)
-    this.#answers.push(answer)
-    answer.execute()
+    this.#pending.push(new PendingResult(item, this.#source.memberUpTo, this.#executor, this))
   }
 }

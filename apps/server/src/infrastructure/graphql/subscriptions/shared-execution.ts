@@ -1,79 +1,64 @@
-import { later } from './later.ts'
 import type { Payload } from './payload.ts'
 
-/** A result with what its root field is called, or that it is not to be shared. */
-export type SharedValue = { readonly responseKey: string; readonly payload: Payload } | undefined
+/** A result under the response key of the operation that was executed; undefined if the result must not be shared. */
+export type SharedResult = { readonly responseKey: string; readonly payload: Payload } | undefined
 
-/** While the store does not answer, it is executed again for all who wait. */
-export type Attempt = SharedValue | 'unavailable'
-
-/** Who waits for a result. */
-export interface Awaiting {
-  /** What their root field is called. */
-  readonly responseKey: string
-  /** Nobody waits any more. */
-  readonly over: boolean
-  /** Undefined: execute for yourself. */
-  settle(payload: Payload | undefined): void
+/** A subscription that waits for results. */
+export interface ResultWaiter {
+  /** It takes no more results. */
+  readonly closed: boolean
+  /** One of the results that it waits for may be ready. */
+  resultReady(): void
 }
 
 const before = (responseKey: string): string => `{"data":{${JSON.stringify(responseKey)}:`
 const after = '}}'
 
-/** One execution and its serialisation for all who wait for it. What their root fields are called may differ. */
+/**
+ * The result of one execution for all subscriptions with the same selection, serialised once. Their response keys may
+ * differ. Whoever executes settles it; subscriptions wait for it, then read it.
+ */
 export class SharedExecution {
   readonly #renamedPayloads = new Map<string, Payload>()
-  #waiting: Awaiting[] | undefined = []
-  #value: SharedValue
+  #waiters: ResultWaiter[] | undefined = []
+  #result: SharedResult
 
-  /** `attempt` must not throw, and what it answers not reject. */
-  constructor(attempt: () => Attempt | Promise<Attempt>) {
-    this.#execute(attempt)
+  get settled(): boolean {
+    return this.#waiters === undefined
   }
 
-  /** What it shows is still so, as far as is known. */
+  /** False once something that the result shows is known to have changed. */
   get current(): boolean {
-    return this.#value?.payload.readSet?.current !== false
+    return this.#result?.payload.readSet?.current !== false
   }
 
-  /** Undefined while it is not there, or is not to be shared. */
+  /** At least one open subscription waits for it. */
+  get isAwaited(): boolean {
+    return this.#waiters?.some(({ closed }) => !closed) ?? false
+  }
+
+  /** Undefined until it is settled, and if the result must not be shared. */
   payloadFor(responseKey: string): Payload | undefined {
-    if (this.#value === undefined) return undefined
-    const { payload, ...made } = this.#value
+    if (this.#result === undefined) return undefined
+    const { payload, ...made } = this.#result
     return made.responseKey === responseKey ? payload : this.#renamed(payload, made.responseKey, responseKey)
   }
 
-  /** Settles it with the payload, at once where that is there. */
-  tell(awaiting: Awaiting): void {
-    if (this.#waiting === undefined) awaiting.settle(this.payloadFor(awaiting.responseKey))
-    else this.#waiting.push(awaiting)
+  /** Only before it is settled. */
+  addWaiter(waiter: ResultWaiter): void {
+    this.#waiters?.push(waiter)
   }
 
-  #execute(attempt: () => Attempt | Promise<Attempt>): void {
-    const take = (value: Attempt): void => {
-      if (value !== 'unavailable') this.#settle(value)
-      else later(() => this.#executeAgain(attempt))
-    }
-    const value = attempt()
-    if (value instanceof Promise) void value.then(take)
-    else take(value)
-  }
-
-  #executeAgain(attempt: () => Attempt | Promise<Attempt>): void {
-    if (this.#waiting?.every(({ over }) => over)) this.#settle(undefined)
-    else this.#execute(attempt)
-  }
-
-  #settle(value: SharedValue): void {
-    this.#value = value
-    const waiting = this.#waiting ?? []
-    this.#waiting = undefined
-    for (const one of waiting) one.settle(this.payloadFor(one.responseKey))
+  settle(result: SharedResult): void {
+    this.#result = result
+    const waiters = this.#waiters ?? []
+    this.#waiters = undefined
+    for (const waiter of waiters) waiter.resultReady()
   }
 
   #renamed(whole: Payload, from: string, to: string): Payload {
     const { json, readSet } = whole
-    // It was refused: nothing in it has a name.
+    // An error: it contains no response key.
     if (!json.startsWith(before(from))) return whole
     const known = this.#renamedPayloads.get(to)
     if (known !== undefined) return known

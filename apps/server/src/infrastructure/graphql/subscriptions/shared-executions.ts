@@ -1,35 +1,36 @@
 import { EventMemo } from '../../../delivery/streams/event-memo.ts'
 import type { StreamPosition } from '../../../delivery/streams/stream-item.ts'
-import { type Attempt, SharedExecution } from './shared-execution.ts'
+import { SharedExecution } from './shared-execution.ts'
 import type { SourceItem } from './subscription-source.ts'
 
 export type SharedItem = Exclude<SourceItem, { readonly kind: 'refused' }>
 type BySelection = Map<string, SharedExecution>
 
-/** How long executions are kept: those who are owed the same item take it within this, or execute it again. */
+/** How long executions are kept. A subscription that takes the item later executes it again. */
 export const keptMs = 50
 
 /**
- * Executions that those who take the same item share. They are kept for some turns of the event loop only: what an answer
- * tells beside the item's own row could change.
+ * Executions shared by the subscriptions that take the same item. They are kept for a few turns of the event loop only,
+ * because a result may also show rows other than the item's own, and those may change.
  */
 export class SharedExecutions {
   readonly #ofEvents = new EventMemo<BySelection>(keptMs)
   readonly #ofPositions = new Map<string, BySelection>()
 
-  /** Undefined where nobody has asked this of the item lately, or what it shows has changed since. */
+  /** Undefined if nobody has executed this selection lately, or what the result shows has changed since. */
   find(item: SharedItem, selection: string): SharedExecution | undefined {
     const known = this.latest(item, selection)
     return known?.current === true ? known : undefined
   }
 
-  /** As `find`, also where what it shows may have changed: for those who validate the result themselves. */
+  /** Like `find`, but the result may be out of date: the caller validates it. */
   latest(item: SharedItem, selection: string): SharedExecution | undefined {
     return this.#of(item).get(selection)
   }
 
-  begin(item: SharedItem, selection: string, attempt: () => Attempt | Promise<Attempt>): SharedExecution {
-    const execution = new SharedExecution(attempt)
+  /** The caller executes the item and settles what this returns. */
+  begin(item: SharedItem, selection: string): SharedExecution {
+    const execution = new SharedExecution()
     this.#of(item).set(selection, execution)
     return execution
   }
@@ -39,7 +40,7 @@ export class SharedExecutions {
     return this.#ofEvents.find(item) ?? this.#ofEvents.keep(item, new Map())
   }
 
-  /** Positions are made for each stream; those that say the same are the same. */
+  /** Each stream makes its own position items; equal ones share executions. */
   #ofPosition({ conversationId, position, sequence, live }: StreamPosition): BySelection {
     const text = JSON.stringify([conversationId, position, sequence, live])
     const known = this.#ofPositions.get(text)
