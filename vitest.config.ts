@@ -42,8 +42,9 @@ export default defineConfig({
           include: [
             ...['graphql', 'websocket', 'delivery', 'services'].map(folder => `${tests}/${folder}/**/*.test.ts`),
             // What does not depend on the engine is in `hostile/one-engine`.
-            `${tests}/hostile/*.test.ts`,
+            `${tests}/hostile/**/*.test.ts`,
           ],
+          exclude: [...configDefaults.exclude, `${tests}/hostile/one-engine/**`],
           ...(skipWithoutNats() ? { testNamePattern: /^\b$/ } : {}),
         },
       },

@@ -1,7 +1,7 @@
 import { setTimeout as after } from 'node:timers/promises'
 import type { Figures } from '../figures.ts'
 import { interleave, type Measure } from '../interleave.ts'
-import { protocols } from '../load/subscriber.ts'
+import { protocols } from '../load/subscribers/subscriber.ts'
 import type { Plan } from '../plan.ts'
 import { cpuSeconds, secondsPerTick } from '../processes/cpu-time.ts'
 import { oneRoom, titleOf } from '../served/layout.ts'

@@ -1,6 +1,6 @@
 import { type Count, sum } from '../figures.ts'
 import type { Measure } from '../interleave.ts'
-import type { BareWay } from '../load/publisher.ts'
+import type { BareWay } from '../load/sending/publisher.ts'
 import type { Measured, ServedAudience } from '../served/served-audience.ts'
 
 /** Broadcasts to one audience, and keeps what was counted. */

@@ -1,5 +1,5 @@
 import { type Figures, together } from '../figures.ts'
-import { protocols } from '../load/subscriber.ts'
+import { protocols } from '../load/subscribers/subscriber.ts'
 import type { Plan } from '../plan.ts'
 import { type Layout, oneRoom } from '../served/layout.ts'
 import { serveOurs, startLoad } from '../served/serve.ts'

@@ -1,7 +1,7 @@
 import { type Count, countOf, type Figures } from '../figures.ts'
 import { type Group, interleave, type Measure } from '../interleave.ts'
 import type { Latency } from '../load/latency.ts'
-import type { Seat } from '../load/subscriber.ts'
+import type { Seat } from '../load/subscribers/subscriber.ts'
 import type { Plan } from '../plan.ts'
 import { titleOf } from '../served/layout.ts'
 import { type Load, type Served, serveOurs, servePeer, startLoad } from '../served/serve.ts'

@@ -1,6 +1,6 @@
 import { type Count, countOf, type Figures } from '../figures.ts'
 import { interleave, type Measure } from '../interleave.ts'
-import type { Habit } from '../load/slow-reader.ts'
+import type { Habit } from '../load/subscribers/slow-reader.ts'
 import type { Plan } from '../plan.ts'
 import { metricOf } from '../processes/metric.ts'
 import { residentBytes } from '../processes/resident-bytes.ts'

@@ -1,10 +1,10 @@
 import { answerCalls } from '../processes/answer-calls.ts'
 import type { Sent } from '../sends/send-load.ts'
-import type { Audience, Broadcast, BroadcastRun } from './audience.ts'
-import { type AudienceOptions, openAudience } from './open-audience.ts'
-import { type RequestsRun, requestFromAll } from './requests.ts'
-import { type ReturnCalls, returnCalls } from './return-calls.ts'
-import { type SendersRun, sendFromAll } from './senders.ts'
+import { type RequestsRun, requestFromAll } from './http/requests.ts'
+import { type SendersRun, sendFromAll } from './sending/senders.ts'
+import { type ReturnCalls, returnCalls } from './storms/return-calls.ts'
+import type { Audience, Broadcast, BroadcastRun } from './subscribers/audience.ts'
+import { type AudienceOptions, openAudience } from './subscribers/open-audience.ts'
 import { type TimeCalls, timeCalls } from './time-calls.ts'
 
 export type LoadCalls = TimeCalls &

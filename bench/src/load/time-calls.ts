@@ -1,11 +1,11 @@
 import type { Handlers } from '../processes/calls.ts'
 import type { Latency } from './latency.ts'
-import type { AudienceOptions } from './open-audience.ts'
-import type { Pace } from './paced.ts'
-import { type PacedSends, sendPaced } from './paced-sends.ts'
-import { type CaughtUp, type Habit, SlowReader } from './slow-reader.ts'
-import type { SubscriberTarget } from './subscriber.ts'
-import { type Receipt, type Received, TimedRooms } from './timed-rooms.ts'
+import type { Pace } from './sending/paced.ts'
+import { type PacedSends, sendPaced } from './sending/paced-sends.ts'
+import type { AudienceOptions } from './subscribers/open-audience.ts'
+import { type CaughtUp, type Habit, SlowReader } from './subscribers/slow-reader.ts'
+import type { SubscriberTarget } from './subscribers/subscriber.ts'
+import { type Receipt, type Received, TimedRooms } from './subscribers/timed-rooms.ts'
 
 /** Calls to the process that measures latency. */
 export type TimeCalls = {

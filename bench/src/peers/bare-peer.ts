@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
-import type { BareWay, Order } from '../load/publisher.ts'
+import type { BareWay, Order } from '../load/sending/publisher.ts'
 import { answerCalls } from '../processes/answer-calls.ts'
 import { listenOn } from './listen.ts'
 import type { PeerCalls } from './peer-calls.ts'

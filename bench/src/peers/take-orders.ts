@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import { WebSocketServer } from 'ws'
-import type { BareWay, Order } from '../load/publisher.ts'
+import type { BareWay, Order } from '../load/sending/publisher.ts'
 import { listenOn } from './listen.ts'
 
 /** `write 500`: an event to each room, in this way, of so many bytes, where the server can choose. */

@@ -1,4 +1,4 @@
-import type { SendTransport } from '../load/senders.ts'
+import type { SendTransport } from '../load/sending/senders.ts'
 import type { Plan } from '../plan.ts'
 import { cpuSeconds, secondsPerTick } from '../processes/cpu-time.ts'
 import { MessengerServer } from '../processes/messenger-server.ts'

@@ -1,4 +1,4 @@
-import type { Seat } from '../load/subscriber.ts'
+import type { Seat } from '../load/subscribers/subscriber.ts'
 import { makeRoom } from '../rooms/make-room.ts'
 import { tokenFor } from '../rooms/tokens.ts'
 import { eachRoom, type Layout } from './layout.ts'

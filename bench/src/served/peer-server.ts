@@ -1,5 +1,5 @@
 import { setTimeout as after } from 'node:timers/promises'
-import type { PeerProtocol } from '../load/subscriber.ts'
+import type { PeerProtocol } from '../load/subscribers/subscriber.ts'
 import type { PeerCalls } from '../peers/peer-calls.ts'
 import type { Plan } from '../plan.ts'
 import { PeerProcess } from '../processes/peer-process.ts'

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Protocol } from '../load/subscriber.ts'
+import type { Protocol } from '../load/subscribers/subscriber.ts'
 import type { OwnServerCalls } from '../peers/own-server-peer.ts'
 import type { Plan } from '../plan.ts'
 import { PeerProcess } from '../processes/peer-process.ts'

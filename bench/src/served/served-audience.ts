@@ -1,4 +1,4 @@
-import type { Broadcast, BroadcastRun } from '../load/audience.ts'
+import type { Broadcast, BroadcastRun } from '../load/subscribers/audience.ts'
 import { cpuSeconds, secondsPerTick } from '../processes/cpu-time.ts'
 import type { Load, Served } from './serve.ts'
 

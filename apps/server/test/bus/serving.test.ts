@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { RunningServer } from '../e2e/running-server.ts'
+import { RunningServer } from '../e2e/server/running-server.ts'
 import { NatsServer, skipWithoutNats } from '../support/nats-server.ts'
 import { until } from '../support/until.ts'
 

@@ -1,6 +1,6 @@
 import { setTimeout as after } from 'node:timers/promises'
 import { PostgresServer } from '../../../../tools/postgres/postgres-server.ts'
-import { RunningServer } from '../e2e/running-server.ts'
+import { RunningServer } from '../e2e/server/running-server.ts'
 import { type Database, databaseOf } from '../support/database.ts'
 import { nodesInCluster } from '../support/deployment.ts'
 import { NatsServer } from '../support/nats-server.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as after } from 'node:timers/promises'
-import { ask } from '../e2e/graphql-request.ts'
-import { tokenFor } from '../e2e/running-server.ts'
+import { ask } from '../e2e/server/graphql-request.ts'
+import { tokenFor } from '../e2e/server/running-server.ts'
 import { seeded } from '../seeded.ts'
 import type { Device } from './device.ts'
 import { type Fault, type FaultKind, faultPlan } from './fault-plan.ts'

@@ -1,5 +1,5 @@
 import { setTimeout as after } from 'node:timers/promises'
-import { type GraphQLAnswer, request, type Variables } from '../e2e/graphql-request.ts'
+import { type GraphQLAnswer, request, type Variables } from '../e2e/server/graphql-request.ts'
 import type { Journal } from './journal.ts'
 
 const patienceMs = 60_000

@@ -1,7 +1,7 @@
 import { setTimeout as after } from 'node:timers/promises'
 import { expect, it } from 'vitest'
-import { ask } from '../e2e/graphql-request.ts'
-import { tokenFor } from '../e2e/running-server.ts'
+import { ask } from '../e2e/server/graphql-request.ts'
+import { tokenFor } from '../e2e/server/running-server.ts'
 import { Deployment } from '../support/deployment.ts'
 import { Follower, type FollowerProtocol } from './follower.ts'
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { ask } from '../e2e/graphql-request.ts'
-import { tokenFor } from '../e2e/running-server.ts'
+import { ask } from '../e2e/server/graphql-request.ts'
+import { tokenFor } from '../e2e/server/running-server.ts'
 import { Deployment } from '../support/deployment.ts'
 
 const keys = 10_000

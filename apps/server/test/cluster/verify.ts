@@ -1,5 +1,5 @@
 import { setTimeout as after } from 'node:timers/promises'
-import { ask } from '../e2e/graphql-request.ts'
+import { ask } from '../e2e/server/graphql-request.ts'
 import type { Followed, Follower } from './follower.ts'
 import type { InboxFollower } from './inbox-follower.ts'
 import type { ConversationModel, MessageModel } from './model.ts'

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { UserConnections } from '../../src/infrastructure/sockets/user-connections.ts'
-import { WholeServer } from '../hostile/whole-server.ts'
+import { WholeServer } from '../hostile/clients/whole-server.ts'
 import { GraphQLServer, userId } from './graphql-server.ts'
 
 const connect = async (server: Pick<GraphQLServer, 'socketUrl'>): Promise<WebSocket> => {

@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
-import { messengerCheck } from '../e2e/messenger-check.ts'
+import { messengerCheck } from '../e2e/server/messenger-check.ts'
 
 type Row = Readonly<Record<string, unknown>>
 

@@ -1,4 +1,4 @@
-import { RunningServer } from '../e2e/running-server.ts'
+import { RunningServer } from '../e2e/server/running-server.ts'
 import type { Address } from './address.ts'
 import { type Database, databaseOf } from './database.ts'
 import { NatsServer } from './nats-server.ts'

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { z } from 'zod'
-import { RunningServer } from '../e2e/running-server.ts'
+import { RunningServer } from '../e2e/server/running-server.ts'
 import { itWithPromtool, runPromtool } from './promtool.ts'
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url))

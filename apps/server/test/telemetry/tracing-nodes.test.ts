@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { ask } from '../e2e/graphql-request.ts'
-import { RunningServer, tokenFor } from '../e2e/running-server.ts'
+import { ask } from '../e2e/server/graphql-request.ts'
+import { RunningServer, tokenFor } from '../e2e/server/running-server.ts'
 import { NatsServer, skipWithoutNats } from '../support/nats-server.ts'
 import { freshDatabase } from '../support/postgres.ts'
 import { until } from '../support/until.ts'

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { RunningServer, tokenFor } from '../e2e/running-server.ts'
+import { RunningServer, tokenFor } from '../e2e/server/running-server.ts'
 import { Client } from '../websocket/client.ts'
 import { attributesOf, type CollectedSpan, TraceCollector } from './trace-collector.ts'
 

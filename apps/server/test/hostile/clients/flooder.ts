@@ -1,0 +1,65 @@
+import { setPriority } from 'node:os'
+import { GraphQLRoad, HttpRoad, PlainRoad } from './transports.ts'
+
+/** One user who sends at full speed on every road after a line `flood`, and rests after a line `rest`, with how often it has asked. */
+const [url = '', token = '', conversationId = ''] = process.argv.slice(2)
+
+// On two cores it would take the server's own CPU time, which a client elsewhere cannot.
+setPriority(19)
+
+const send = `mutation($id: ID!) { sendMessage(input: { conversationId: $id, content: { text: { text: "flood" } } }) { message { id } } }`
+const inbox = 'subscription { inboxEvents { __typename } }'
+const variables = { id: conversationId }
+
+let flooding = Promise.withResolvers<void>()
+let on = false
+let asked = 0
+
+process.stdin.setEncoding('utf8').on('data', text => {
+  const line = String(text).trim().split('\n').at(-1)
+  if (line === 'flood') {
+    on = true
+    flooding.resolve()
+  } else if (on) {
+    on = false
+    flooding = Promise.withResolvers()
+    process.stdout.write(`${asked}\n`)
+  }
+})
+
+/** Over and over, whatever it is answered. */
+const repeat = async (once: () => Promise<unknown>): Promise<never> => {
+  for (;;) {
+    if (!on) await flooding.promise
+    asked += 1
+    await once().catch(() => undefined)
+    // Even what fails at once leaves the loop its turns.
+    await new Promise(resolve => setImmediate(resolve))
+  }
+}
+
+const http = new HttpRoad(url, token)
+let graphql: GraphQLRoad | undefined
+let plain: PlainRoad | undefined
+
+const overGraphQL = async (): Promise<void> => {
+  if (graphql === undefined || graphql.socket.readyState !== graphql.socket.OPEN)
+    graphql = (await GraphQLRoad.open(url, token)).road
+  await Promise.all(Array.from({ length: 20 }, () => graphql?.ask(send, variables)))
+}
+
+const overPlain = async (): Promise<void> => {
+  if (plain === undefined || plain.socket.readyState !== plain.socket.OPEN)
+    plain = (await PlainRoad.open(url, token)).road
+  await Promise.all(Array.from({ length: 20 }, () => plain?.ask({ type: 'SubscribeInbox' })))
+}
+
+for (let lane = 0; lane < 16; lane += 1) void repeat(() => http.ask(send, variables))
+for (let lane = 0; lane < 4; lane += 1) {
+  void repeat(() => http.ask(inbox, {}, 'text/event-stream'))
+  void repeat(async () => (await GraphQLRoad.open(url, token)).road.cut())
+  void repeat(async () => (await PlainRoad.open(url, token)).road.cut())
+}
+void repeat(overGraphQL)
+void repeat(overPlain)
+process.stdout.write('ready\n')
