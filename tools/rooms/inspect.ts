@@ -2,7 +2,8 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join, posix, sep } from 'node:path'
 import { circlesIn } from './circles.ts'
 import { type ImportOf, importsOf } from './imports.ts'
-import { faultOfFile, faultOfOutside, isFree } from './rules.ts'
+import { faultOfFile, faultOfOutside, isFree, roomOf } from './rules.ts'
+import { faultsOfShape } from './shape.ts'
 
 const sources = ['packages/*/{src,test}/**/*.ts', 'apps/*/{src,test}/**/*.ts', 'bench/src/**/*.ts', 'tools/**/*.ts']
 
@@ -15,6 +16,9 @@ const packageRoot = /^(?:packages|apps)\/[^/]+\/|^(?:bench|tools)\//
 
 export interface Inspection {
   readonly files: number
+  /** Rooms that hold a file, and pairs of them of which one imports the other. */
+  readonly rooms: number
+  readonly arrows: number
   /** One line each. */
   readonly faults: readonly string[]
 }
@@ -43,6 +47,22 @@ const faultOf = (from: string, { typeOnly }: ImportOf, target: Target): string |
   return 'file' in target ? faultOfFile(from, target.file, typeOnly) : faultOfOutside(from, target.outside)
 }
 
+/** The rooms that hold a file, and the arrows between them. */
+const roomsOf = (graph: ReadonlyMap<string, readonly string[]>): Pick<Inspection, 'rooms' | 'arrows'> => {
+  const rooms = new Set<string>()
+  const arrows = new Set<string>()
+  for (const [from, reached] of graph) {
+    const here = roomOf(from)
+    if (here === undefined) continue
+    rooms.add(here)
+    for (const to of reached) {
+      const there = roomOf(to)
+      if (there !== undefined && there !== here) arrows.add(`${here} -> ${there}`)
+    }
+  }
+  return { rooms: rooms.size, arrows: arrows.size }
+}
+
 /** Reads every import below `root`; returns the forbidden ones and the circles. */
 export const inspect = (root: string): Inspection => {
   const files = globSync([...sources], { cwd: root })
@@ -61,5 +81,6 @@ export const inspect = (root: string): Inspection => {
     graph.set(from, reached)
   }
   faults.push(...circlesIn(graph).map(circle => `a circle: ${[...circle, circle[0]].join(' -> ')}`))
-  return { files: files.length, faults }
+  faults.push(...faultsOfShape(files))
+  return { files: files.length, ...roomsOf(graph), faults }
 }

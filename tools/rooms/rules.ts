@@ -96,6 +96,9 @@ const placeOf = (file: string): Place | undefined => {
   return undefined
 }
 
+/** The room of a file, by a name of its own; undefined for tests, benchmarks and tools. */
+export const roomOf = (file: string): string | undefined => placeOf(file)?.id
+
 /** The folders that the rules apply to: tests, benchmarks and tools are free. */
 const checkedFolders = [`${server}/`, 'packages/messenger/src/', 'packages/protocol/src/']
 

@@ -17,10 +17,10 @@ import {
   visit,
 } from 'graphql'
 import { describe, expect, it } from 'vitest'
-import { notImplemented } from '../../src/infrastructure/graphql/contract/not-implemented.ts'
 import { buildGraphQLSchema } from '../../src/infrastructure/graphql/schema/schema.ts'
+import { notImplemented } from '../contract/graphql-not-implemented.ts'
 
-const copy = new URL('../../src/infrastructure/graphql/contract/schema.graphql', import.meta.url)
+const copy = new URL('../contract/schema.graphql', import.meta.url)
 const original = new URL('../../../../../shared/contract/schema.graphql', import.meta.url)
 const contract = parse(readFileSync(copy, 'utf8'))
 const served = buildGraphQLSchema()

@@ -1,5 +1,5 @@
 import type { ResponseStream } from '../../src/infrastructure/graphql/subscriptions/response-stream.ts'
-import { openStream } from './open-stream.ts'
+import { openStream } from './transports/open-stream.ts'
 
 interface Result {
   readonly data?: Readonly<Record<string, Readonly<Record<string, unknown>> | null>> | null

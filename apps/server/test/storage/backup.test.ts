@@ -10,7 +10,7 @@ import { reopenFile, sealFile } from '../../src/infrastructure/storage/sqlite/se
 import { findingsIn } from './findings.ts'
 import { conversationId, userId } from './named-ids.ts'
 import { Scribe } from './scribe.ts'
-import { openSqliteHarness, temporaryFile } from './sqlite-harness.ts'
+import { openSqliteHarness, temporaryFile } from './sqlite/harness.ts'
 
 const ann = userId('ann')
 const at = new Date(Date.UTC(2026, 10, 22))

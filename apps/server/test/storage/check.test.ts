@@ -13,7 +13,7 @@ import { freshDatabase } from '../support/postgres.ts'
 import { findingsIn, findingsInPostgres } from './findings.ts'
 import { userId } from './named-ids.ts'
 import { Scribe } from './scribe.ts'
-import { temporaryFile } from './sqlite-harness.ts'
+import { temporaryFile } from './sqlite/harness.ts'
 
 const ann = userId('ann')
 const bob = userId('bob')

@@ -1,5 +1,5 @@
 import { messageStoreContract } from './message-store.contract.ts'
-import { openPostgresHarness } from './postgres-harness.ts'
-import { openSqliteHarness } from './sqlite-harness.ts'
+import { openPostgresHarness } from './postgres/harness.ts'
+import { openSqliteHarness } from './sqlite/harness.ts'
 
 messageStoreContract({ sqlite: openSqliteHarness, postgres: openPostgresHarness })

@@ -22,7 +22,7 @@ import { findingsIn, findingsInPostgres } from './findings.ts'
 import { userId } from './named-ids.ts'
 import { RandomScribe } from './random-scribe.ts'
 import { noChanges, Scribe } from './scribe.ts'
-import { temporaryFile } from './sqlite-harness.ts'
+import { temporaryFile } from './sqlite/harness.ts'
 import { rowsOfPostgres, rowsOfSqlite } from './stored-rows.ts'
 
 const ann = userId('ann')

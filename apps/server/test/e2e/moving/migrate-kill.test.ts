@@ -5,7 +5,7 @@ import { openSqliteStore } from '../../../src/infrastructure/storage/sqlite/mess
 import { seeded } from '../../seeded.ts'
 import { findingsInPostgres } from '../../storage/findings.ts'
 import { RandomScribe } from '../../storage/random-scribe.ts'
-import { temporaryFile } from '../../storage/sqlite-harness.ts'
+import { temporaryFile } from '../../storage/sqlite/harness.ts'
 import { rowsOfPostgres, rowsOfSqlite } from '../../storage/stored-rows.ts'
 import { freshDatabase } from '../../support/postgres.ts'
 import { MigrateCommand } from './migrate-command.ts'

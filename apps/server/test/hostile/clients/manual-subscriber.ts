@@ -3,7 +3,7 @@ import { OperationRunner } from '../../../src/infrastructure/graphql/operations/
 import { buildGraphQLSchema } from '../../../src/infrastructure/graphql/schema/schema.ts'
 import type { ResponseStream } from '../../../src/infrastructure/graphql/subscriptions/response-stream.ts'
 import type { GraphQLServer } from '../../graphql/graphql-server.ts'
-import { openStream } from '../../graphql/open-stream.ts'
+import { openStream } from '../../graphql/transports/open-stream.ts'
 
 export const runnerOf = (server: GraphQLServer): OperationRunner =>
   new OperationRunner(guardRootFields(buildGraphQLSchema()), server.dependencies)

@@ -5,8 +5,8 @@ import { WebSocket } from 'ws'
 import { deleteMessage, sendMessage } from '../../../../src/services/commands/messages.ts'
 import type { Committer } from '../../../../src/services/commit/committer.ts'
 import { user } from '../../../backend.ts'
-import { eventStreamRequest } from '../../../graphql/event-stream-request.ts'
 import { GraphQLServer } from '../../../graphql/graphql-server.ts'
+import { eventStreamRequest } from '../../../graphql/transports/event-stream-request.ts'
 import { SocketServer } from '../../../websocket/socket-server.ts'
 
 /** More than kernels take for a socket that is not read. */

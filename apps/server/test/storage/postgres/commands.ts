@@ -1,12 +1,12 @@
 import type { MessageStore } from '@cpc-messenger/messenger'
-import { InProcessEventBus } from '../../src/infrastructure/bus/in-process-event-bus.ts'
-import { systemClock } from '../../src/infrastructure/clock/system-clock.ts'
-import { TypeIdGenerator } from '../../src/infrastructure/ids/type-id-generator.ts'
-import { sendMessage } from '../../src/services/commands/messages.ts'
-import { Committer } from '../../src/services/commit/committer.ts'
-import { changed, type UseCase } from '../../src/services/commit/use-case.ts'
-import { silentMeter } from '../../src/services/telemetry/meter.ts'
-import { silentLog, user } from '../backend.ts'
+import { InProcessEventBus } from '../../../src/infrastructure/bus/in-process-event-bus.ts'
+import { systemClock } from '../../../src/infrastructure/clock/system-clock.ts'
+import { TypeIdGenerator } from '../../../src/infrastructure/ids/type-id-generator.ts'
+import { sendMessage } from '../../../src/services/commands/messages.ts'
+import { Committer } from '../../../src/services/commit/committer.ts'
+import { changed, type UseCase } from '../../../src/services/commit/use-case.ts'
+import { silentMeter } from '../../../src/services/telemetry/meter.ts'
+import { silentLog, user } from '../../backend.ts'
 
 export const committerOver = (store: MessageStore, deferred: { count: number } = { count: 0 }): Committer =>
   new Committer({

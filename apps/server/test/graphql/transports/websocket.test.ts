@@ -1,9 +1,9 @@
 import { type Client, createClient } from 'graphql-ws'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
-import { Collected } from './collected.ts'
-import { dig, GraphQLServer } from './graphql-server.ts'
-import { conversationEvents, inboxEvents, reactionEvents } from './operations.ts'
+import { Collected } from '../collected.ts'
+import { dig, GraphQLServer } from '../graphql-server.ts'
+import { conversationEvents, inboxEvents, reactionEvents } from '../operations.ts'
 
 let server: GraphQLServer
 const clients: Client[] = []

@@ -8,12 +8,12 @@ import {
   isUnionType,
 } from 'graphql'
 import { expect, it } from 'vitest'
-import { guardRootFields } from '../../src/infrastructure/graphql/operations/guard-root-fields.ts'
-import { OperationRunner } from '../../src/infrastructure/graphql/operations/operation-runner.ts'
-import { buildGraphQLSchema } from '../../src/infrastructure/graphql/schema/schema.ts'
-import { isViewerIndependent } from '../../src/infrastructure/graphql/subscriptions/viewer-independent.ts'
-import { GraphQLServer } from './graphql-server.ts'
-import { Taken } from './taken.ts'
+import { guardRootFields } from '../../../src/infrastructure/graphql/operations/guard-root-fields.ts'
+import { OperationRunner } from '../../../src/infrastructure/graphql/operations/operation-runner.ts'
+import { buildGraphQLSchema } from '../../../src/infrastructure/graphql/schema/schema.ts'
+import { isViewerIndependent } from '../../../src/infrastructure/graphql/subscriptions/viewer-independent.ts'
+import { GraphQLServer } from '../graphql-server.ts'
+import { Taken } from '../taken.ts'
 
 const marksOf = (type: GraphQLObjectType) => Object.values(type.getFields()).filter(isViewerIndependent)
 

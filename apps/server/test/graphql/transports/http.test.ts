@@ -1,7 +1,7 @@
 import { type IncomingMessage, request } from 'node:http'
 import { serverAudits } from 'graphql-http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { GraphQLServer } from './graphql-server.ts'
+import { GraphQLServer } from '../graphql-server.ts'
 
 let server: GraphQLServer
 beforeAll(async () => {

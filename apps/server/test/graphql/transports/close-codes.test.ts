@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
-import { GraphQLServer, type ServerOptions } from './graphql-server.ts'
-import { inboxEvents } from './operations.ts'
+import { GraphQLServer, type ServerOptions } from '../graphql-server.ts'
+import { inboxEvents } from '../operations.ts'
 
 interface Closed {
   readonly code: number

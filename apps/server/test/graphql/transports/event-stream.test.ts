@@ -1,8 +1,8 @@
 import { type Client, createClient } from 'graphql-sse'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Collected } from './collected.ts'
-import { GraphQLServer } from './graphql-server.ts'
-import { conversationEvents, inboxEvents } from './operations.ts'
+import { Collected } from '../collected.ts'
+import { GraphQLServer } from '../graphql-server.ts'
+import { conversationEvents, inboxEvents } from '../operations.ts'
 
 let server: GraphQLServer
 const clients: Client[] = []

@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type ConversationId, fingerprint, type MessageStore } from '@cpc-messenger/messenger'
 import { expect, test } from 'vitest'
-import { createConversation } from '../../src/services/commands/conversations.ts'
-import { addMembers } from '../../src/services/commands/members.ts'
-import { sendMessage, updateMessage } from '../../src/services/commands/messages.ts'
-import { actor, user } from '../backend.ts'
-import { committerOver, group, message, sendPoison } from './postgres-commands.ts'
-import { openPostgresHarness } from './postgres-harness.ts'
+import { createConversation } from '../../../src/services/commands/conversations.ts'
+import { addMembers } from '../../../src/services/commands/members.ts'
+import { sendMessage, updateMessage } from '../../../src/services/commands/messages.ts'
+import { actor, user } from '../../backend.ts'
+import { committerOver, group, message, sendPoison } from './commands.ts'
+import { openPostgresHarness } from './harness.ts'
 
 const nodes = async (over: (store: MessageStore) => MessageStore = store => store) => {
   const harness = await openPostgresHarness()

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { guardRootFields } from '../../src/infrastructure/graphql/operations/guard-root-fields.ts'
-import { OperationRunner } from '../../src/infrastructure/graphql/operations/operation-runner.ts'
-import { buildGraphQLSchema } from '../../src/infrastructure/graphql/schema/schema.ts'
-import { deleteMessage } from '../../src/services/commands/messages.ts'
-import { GraphQLServer, userId } from './graphql-server.ts'
-import { Taken } from './taken.ts'
+import { guardRootFields } from '../../../src/infrastructure/graphql/operations/guard-root-fields.ts'
+import { OperationRunner } from '../../../src/infrastructure/graphql/operations/operation-runner.ts'
+import { buildGraphQLSchema } from '../../../src/infrastructure/graphql/schema/schema.ts'
+import { deleteMessage } from '../../../src/services/commands/messages.ts'
+import { GraphQLServer, userId } from '../graphql-server.ts'
+import { Taken } from '../taken.ts'
 
 let server: GraphQLServer
 beforeAll(async () => {

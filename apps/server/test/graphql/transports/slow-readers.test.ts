@@ -4,9 +4,9 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
+import { GraphQLServer } from '../graphql-server.ts'
+import { conversationEvents } from '../operations.ts'
 import { eventStreamRequest } from './event-stream-request.ts'
-import { GraphQLServer } from './graphql-server.ts'
-import { conversationEvents } from './operations.ts'
 
 const messages = 1500
 const textLength = 9000

@@ -1,11 +1,11 @@
 import { type GraphQLSchema, isObjectType } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { guardRootFields } from '../../src/infrastructure/graphql/operations/guard-root-fields.ts'
-import { OperationRunner } from '../../src/infrastructure/graphql/operations/operation-runner.ts'
-import { buildGraphQLSchema } from '../../src/infrastructure/graphql/schema/schema.ts'
-import type { Logger } from '../../src/services/telemetry/logger.ts'
-import { GraphQLServer } from './graphql-server.ts'
-import { Taken } from './taken.ts'
+import { guardRootFields } from '../../../src/infrastructure/graphql/operations/guard-root-fields.ts'
+import { OperationRunner } from '../../../src/infrastructure/graphql/operations/operation-runner.ts'
+import { buildGraphQLSchema } from '../../../src/infrastructure/graphql/schema/schema.ts'
+import type { Logger } from '../../../src/services/telemetry/logger.ts'
+import { GraphQLServer } from '../graphql-server.ts'
+import { Taken } from '../taken.ts'
 
 let server: GraphQLServer
 const errors: string[] = []

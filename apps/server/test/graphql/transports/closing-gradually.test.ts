@@ -1,8 +1,8 @@
 import { setTimeout as after } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import WebSocket from 'ws'
-import { closeGradually, planDrain } from '../../src/infrastructure/http/drain-plan.ts'
-import { GraphQLServer } from './graphql-server.ts'
+import { closeGradually, planDrain } from '../../../src/infrastructure/http/drain-plan.ts'
+import { GraphQLServer } from '../graphql-server.ts'
 
 interface Message {
   readonly type: string

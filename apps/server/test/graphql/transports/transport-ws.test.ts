@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
-import { GraphQLServer } from './graphql-server.ts'
-import { conversationEvents } from './operations.ts'
+import { GraphQLServer } from '../graphql-server.ts'
+import { conversationEvents } from '../operations.ts'
 
 let server: GraphQLServer
 const open: WebSocket[] = []

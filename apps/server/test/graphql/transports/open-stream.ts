@@ -1,6 +1,6 @@
-import type { OperationRunner } from '../../src/infrastructure/graphql/operations/operation-runner.ts'
-import { ResponseStream } from '../../src/infrastructure/graphql/subscriptions/response-stream.ts'
-import { type GraphQLServer, userId } from './graphql-server.ts'
+import type { OperationRunner } from '../../../src/infrastructure/graphql/operations/operation-runner.ts'
+import { ResponseStream } from '../../../src/infrastructure/graphql/subscriptions/response-stream.ts'
+import { type GraphQLServer, userId } from '../graphql-server.ts'
 
 /** A subscription of a user, without a transport. */
 export const openStream = async (

@@ -1,9 +1,9 @@
 import pg from 'pg'
 import { expect, test } from 'vitest'
-import { openPostgresStore, renewPostgresEpoch } from '../../src/infrastructure/storage/postgres/message-store.ts'
-import { user } from '../backend.ts'
-import { openPostgresHarness } from './postgres-harness.ts'
-import { Scribe } from './scribe.ts'
+import { openPostgresStore, renewPostgresEpoch } from '../../../src/infrastructure/storage/postgres/message-store.ts'
+import { user } from '../../backend.ts'
+import { Scribe } from '../scribe.ts'
+import { openPostgresHarness } from './harness.ts'
 
 const ann = user('ann')
 

@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { expect, test } from 'vitest'
-import { SqlMessageStore } from '../../src/infrastructure/storage/store/message-store.ts'
-import { openPostgresHarness } from './postgres-harness.ts'
+import { SqlMessageStore } from '../../../src/infrastructure/storage/store/message-store.ts'
+import { openPostgresHarness } from './harness.ts'
 
 /** As the store's own connections have it. */
 const planning = 'set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off; set jit = off'

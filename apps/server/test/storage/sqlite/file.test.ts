@@ -4,11 +4,11 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
-import { openSqliteStore } from '../../src/infrastructure/storage/sqlite/message-store.ts'
-import { findingsIn } from './findings.ts'
-import { conversationId, userId } from './named-ids.ts'
-import { Scribe } from './scribe.ts'
-import { openSqliteHarness, temporaryFile } from './sqlite-harness.ts'
+import { openSqliteStore } from '../../../src/infrastructure/storage/sqlite/message-store.ts'
+import { findingsIn } from '../findings.ts'
+import { conversationId, userId } from '../named-ids.ts'
+import { Scribe } from '../scribe.ts'
+import { openSqliteHarness, temporaryFile } from './harness.ts'
 
 test('a second server on the same file is refused while the first one runs, and not after it', async () => {
   await using harness = await openSqliteHarness()
@@ -23,7 +23,7 @@ test('a second server on the same file is refused while the first one runs, and 
 
 test('a server that was killed leaves the file free, and what it had committed in it', async () => {
   await using place = await temporaryFile()
-  const opener = new URL('./killed-server.ts', import.meta.url)
+  const opener = new URL('../killed-server.ts', import.meta.url)
   const server = spawn(process.execPath, [opener.pathname, place.file], { stdio: ['ignore', 'pipe', 'inherit'] })
   await once(server.stdout, 'data')
   await expect(openSqliteStore({ file: place.file })).rejects.toMatchObject({ code: 'UNAVAILABLE' })

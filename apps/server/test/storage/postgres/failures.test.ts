@@ -3,11 +3,11 @@ import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { expect, test } from 'vitest'
-import { openPostgresStore } from '../../src/infrastructure/storage/postgres/message-store.ts'
-import { user } from '../backend.ts'
-import { type Cut, CuttingProxy } from '../support/cutting-proxy.ts'
-import { freshDatabase, PostgresServer } from '../support/postgres.ts'
-import { noChanges, Scribe } from './scribe.ts'
+import { openPostgresStore } from '../../../src/infrastructure/storage/postgres/message-store.ts'
+import { user } from '../../backend.ts'
+import { type Cut, CuttingProxy } from '../../support/cutting-proxy.ts'
+import { freshDatabase, PostgresServer } from '../../support/postgres.ts'
+import { noChanges, Scribe } from '../scribe.ts'
 
 const ann = user('ann')
 
@@ -189,7 +189,7 @@ test('a database that stands still is given up on, and nobody waits for ever', a
 
 test('a node that is killed while it makes the schema leaves nothing half-made', async () => {
   await using database = await freshDatabase()
-  const module = new URL('../../src/infrastructure/storage/postgres/message-store.ts', import.meta.url).href
+  const module = new URL('../../../src/infrastructure/storage/postgres/message-store.ts', import.meta.url).href
   const program = `
     const { openPostgresStore } = await import(${JSON.stringify(module)})
     console.log('starting')

@@ -1,9 +1,9 @@
 import type { MessageStore } from '@cpc-messenger/messenger'
 import pg from 'pg'
 import { afterAll } from 'vitest'
-import { openPostgresStore } from '../../src/infrastructure/storage/postgres/message-store.ts'
-import { PostgresServer } from '../support/postgres.ts'
-import type { StoreHarness } from './contract/store-harness.ts'
+import { openPostgresStore } from '../../../src/infrastructure/storage/postgres/message-store.ts'
+import { PostgresServer } from '../../support/postgres.ts'
+import type { StoreHarness } from '../contract/store-harness.ts'
 
 let server: Promise<PostgresServer> | undefined
 let databases = 0

@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { MessageStore } from '@cpc-messenger/messenger'
-import { openSqliteStore } from '../../src/infrastructure/storage/sqlite/message-store.ts'
-import type { StoreHarness } from './contract/store-harness.ts'
+import { openSqliteStore } from '../../../src/infrastructure/storage/sqlite/message-store.ts'
+import type { StoreHarness } from '../contract/store-harness.ts'
 
 /** A directory that goes with the test. */
 export const temporaryFile = async (): Promise<AsyncDisposable & { readonly file: string }> => {
