@@ -10,6 +10,15 @@ const conditions = ['module-sync', 'node']
 const tests = 'apps/server/test'
 const onlyOfClusters = `${tests}/cluster/**/*.test.ts`
 
+/** Tests of the GraphQL suite that execute nothing through a server. */
+const withoutExecutor = [
+  'compiled/**',
+  'contract.test.ts',
+  'execution-arguments.property.test.ts',
+  'present-error.test.ts',
+  'resuming.test.ts',
+]
+
 export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
@@ -31,6 +40,15 @@ export default defineConfig({
             'tools/**/*.test.ts',
           ],
           exclude: [...configDefaults.exclude, onlyOfClusters],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'GraphQL by the reference executor',
+          env: { SHAPE: 'node', GRAPHQL_EXECUTOR: 'reference' },
+          include: [`${tests}/graphql/**/*.test.ts`],
+          exclude: [...configDefaults.exclude, ...withoutExecutor.map(file => `${tests}/graphql/${file}`)],
         },
       },
       {

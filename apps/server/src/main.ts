@@ -127,6 +127,7 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
       clock,
       limits,
       exposure,
+      executor: settings.graphqlExecutor,
       version,
     }
     const listener: HttpListener = await HttpListener.listen({
@@ -225,6 +226,7 @@ interface TransportParts {
   readonly clock: Clock
   readonly limits: ReturnType<typeof limitsOf>
   readonly exposure: Pick<Settings, 'introspection' | 'graphiql'> & { readonly suggestions: boolean }
+  readonly executor: Settings['graphqlExecutor']
   readonly version: string
 }
 

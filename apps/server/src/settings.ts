@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs, parseEnv } from 'node:util'
 import { z } from 'zod'
+import type { ExecutorName } from './infrastructure/graphql/execution/executors.ts'
 import type { AllowedOrigins } from './infrastructure/listener/origin-policy.ts'
 import { type NatsAddress, parseNatsAddresses } from './infrastructure/network/nats-address.ts'
 import { originOf } from './infrastructure/network/origin.ts'
@@ -43,6 +44,7 @@ export interface Settings {
   /** Nothing is shown that only developers need, unless it is switched on by itself. */
   readonly production: boolean
   /** Who may ask for the schema. */
+  readonly graphqlExecutor: ExecutorName
   readonly introspection: 'everyone' | 'authenticated' | 'nobody'
   /** A browser that opens `/graphql` gets GraphiQL. */
   readonly graphiql: boolean
@@ -126,6 +128,7 @@ const jwtSecret = z
   .refine(secret => Buffer.byteLength(secret) >= 32, { error: 'must have 32 bytes at least' })
   .optional()
 
+const executorNames = ['compiled', 'reference'] as const satisfies readonly ExecutorName[]
 const environments = ['production', 'development', 'test'] as const
 
 const onOrOff = z.enum(['on', 'off'], { error: 'must be on or off' })
@@ -147,6 +150,7 @@ const schema = z
     NODE_ENV: z
       .enum(environments, { error: `must be ${environments.slice(0, -1).join(', ')} or ${environments.at(-1)}` })
       .optional(),
+    GRAPHQL_EXECUTOR: z.enum(executorNames, { error: `must be ${executorNames.join(' or ')}` }),
     INTROSPECTION: onOrOff.optional(),
     GRAPHIQL: onOrOff.optional(),
     METRICS_PORT: wholeNumber(0, 65_535).optional(),
@@ -202,6 +206,11 @@ const descriptions: Readonly<Record<Variable, SettingDescription>> = {
   NODE_ENV: {
     meaning: 'production hides what only developers need; without it this is development',
     example: 'production',
+  },
+  GRAPHQL_EXECUTOR: {
+    meaning: 'compiled, or reference: execute GraphQL with graphql-js, slower, to compare results',
+    example: 'compiled',
+    fallback: 'compiled',
   },
   INTROSPECTION: {
     meaning: 'on or off: who may query the schema; without it everyone, in production with a token only',
@@ -354,6 +363,7 @@ const settingsOf = (values: Values, tracing: TraceSettings | undefined): Setting
   trustedProxies: values.TRUSTED_PROXIES,
   logLevel: values.LOG_LEVEL,
   production: values.NODE_ENV === 'production',
+  graphqlExecutor: values.GRAPHQL_EXECUTOR,
   introspection: introspectionOf(values),
   graphiql: graphiqlOf(values),
   metricsPort: values.METRICS_PORT,

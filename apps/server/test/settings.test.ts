@@ -38,6 +38,7 @@ describe('settings', () => {
       logLevel: 'info',
       production: false,
       introspection: 'everyone',
+      graphqlExecutor: 'compiled',
       graphiql: true,
       metricsPort: undefined,
       maxTextLength: 10_000,
@@ -216,7 +217,7 @@ describe('settings', () => {
   })
 
   it('are described each in a line', () => {
-    expect(describeSettings().split('\n')).toHaveLength(35)
+    expect(describeSettings().split('\n')).toHaveLength(36)
     expect(describeSettings()).toMatch(/^ {2}PORT {2,}the port .* \[4000\]$/m)
   })
 })

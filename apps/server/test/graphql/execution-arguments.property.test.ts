@@ -107,7 +107,7 @@ const outcome = (validated: ReturnType<typeof validateExecutionArgs>) =>
 it.each(documents)('The second and every later execution gets the arguments that graphql would give it: %s', text => {
   const document = parse(text)
   const operation = document.definitions[0] as OperationDefinitionNode
-  const known = new ExecutionArguments()
+  const known = new ExecutionArguments(operation, new InputCoercion())
   const [Choice, Tree] = [odd.getType('Choice'), odd.getType('Tree')] as GraphQLInputType[]
   const variables = fc.record(
     {
@@ -122,7 +122,7 @@ it.each(documents)('The second and every later execution gets the arguments that
   fc.assert(
     fc.property(fc.option(variables, { nil: undefined, freq: 20 }), variableValues => {
       const args = { schema: odd, document, variableValues, contextValue: {}, rootValue: 1, hideSuggestions: true }
-      const validated = known.validate(operation, args)
+      const validated = known.validate(args)
       outcomes.add('schema' in validated)
       expect(outcome(validated)).toStrictEqual(outcome(validateExecutionArgs(args)))
       if ('schema' in validated) expect(validated.contextValue).toBe(args.contextValue)

@@ -11,11 +11,12 @@ import {
 } from 'graphql'
 import { describe, expect, it } from 'vitest'
 import { type Answer, answerOf } from '../../../src/infrastructure/graphql/execution/answer.ts'
-import { CompiledOperations } from '../../../src/infrastructure/graphql/execution/compiled/compiled-operations.ts'
+import { CompiledExecutor } from '../../../src/infrastructure/graphql/execution/compiled/compiled-executor.ts'
 import { seeded } from '../../seeded.ts'
 import { UnhandledRejections } from '../../support/unhandled-rejections.ts'
 import { AnyDocument, type Variables } from './any-document.ts'
 import { type Behaviour, behavingSchema, rootSource } from './behaving-schema.ts'
+import { operationIn } from './operation-in.ts'
 import { Settling } from './settling.ts'
 
 const rules = specifiedRules.filter(({ name }) => !/^(NoUnused|OverlappingFields)/.test(name))
@@ -65,13 +66,13 @@ describe('A compiled operation', () => {
           const any = new AnyDocument(behavingSchema, seeded(seed))
           const document = parse(any.operation(kind))
           fc.pre(validate(behavingSchema, document, rules).length === 0)
-          const operations = new CompiledOperations(behavingSchema)
+          const compiled = new CompiledExecutor(behavingSchema).prepare(document, operationIn(document))
           for (const index of [0, 1, 2]) {
             const variables = any.variables()
             const wanted = await new Run(document, variables, behaviour + index).by(byGraphQL)
             // graphql's own executor leaves those inside nested lists.
             await unhandled.take()
-            const answer = await new Run(document, variables, behaviour + index).by(args => operations.execute(args))
+            const answer = await new Run(document, variables, behaviour + index).by(args => compiled.execute(args))
             expect(answer).toEqual(wanted)
             const left = await unhandled.take()
             if (!leftToGraphQL(variables)) expect(left).toEqual([])

@@ -12,9 +12,10 @@ import {
 } from 'graphql'
 import { describe, expect, it } from 'vitest'
 import { answerOf } from '../../../src/infrastructure/graphql/execution/answer.ts'
-import { CompiledOperations } from '../../../src/infrastructure/graphql/execution/compiled/compiled-operations.ts'
+import { CompiledExecutor } from '../../../src/infrastructure/graphql/execution/compiled/compiled-executor.ts'
 import { buildGraphQLSchema } from '../../../src/infrastructure/graphql/schema/schema.ts'
 import { UnhandledRejections } from '../../support/unhandled-rejections.ts'
+import { operationIn } from './operation-in.ts'
 
 const thereString = new GraphQLNonNull(GraphQLString)
 
@@ -27,7 +28,7 @@ const schemaWith = (fields: GraphQLFieldConfigMap<unknown, unknown>): GraphQLSch
 const execute = (schema: GraphQLSchema, query: string, rootValue: unknown = {}) => {
   const args = validateExecutionArgs({ schema, document: parse(query), rootValue })
   if (!('schema' in args)) throw new TypeError('the variables are refused')
-  return new CompiledOperations(schema).execute(args)
+  return new CompiledExecutor(schema).prepare(args.document, args.operation).execute(args)
 }
 
 const failing = () => {
@@ -134,13 +135,13 @@ it('Any number of outcomes of conditions is answered', async () => {
   const names = ['a', 'b', 'c', 'd', 'e']
   const fields = names.map(name => `${name}: text @include(if: $${name})`).join(' ')
   const document = parse(`query(${names.map(name => `$${name}: Boolean!`).join(' ')}) { ${fields} }`)
-  const operations = new CompiledOperations(schema)
+  const compiled = new CompiledExecutor(schema).prepare(document, operationIn(document))
   for (let outcome = 0; outcome < 2 ** names.length; outcome += 1) {
     const chosen = names.filter((_, index) => (outcome >> index) % 2 === 1)
     const variableValues = Object.fromEntries(names.map(name => [name, chosen.includes(name)]))
     const args = validateExecutionArgs({ schema, document, variableValues, rootValue: { text: 'x' } })
     if (!('schema' in args)) throw new TypeError('the variables are refused')
-    const { data } = await operations.execute(args)
+    const { data } = await compiled.execute(args)
     expect(JSON.parse(data ?? '')).toEqual(Object.fromEntries(chosen.map(name => [name, 'x'])))
   }
 })

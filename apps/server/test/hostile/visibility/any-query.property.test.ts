@@ -1,7 +1,6 @@
 import fc from 'fast-check'
-import { type GraphQLSchema, getOperationAST } from 'graphql'
+import type { GraphQLSchema } from 'graphql'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { OperationCosts } from '../../../src/infrastructure/graphql/cost/operation-costs.ts'
 import type { Answer } from '../../../src/infrastructure/graphql/execution/answer.ts'
 import { guardRootFields } from '../../../src/infrastructure/graphql/operations/guard-root-fields.ts'
 import { OperationRunner } from '../../../src/infrastructure/graphql/operations/operation-runner.ts'
@@ -57,12 +56,10 @@ class Sender {
   readonly outcomes: Outcome[] = []
   mostRss = process.memoryUsage.rss()
   readonly #runner: OperationRunner
-  readonly #costs: OperationCosts
   readonly #turns: EventLoopTurns
 
   constructor(schema: GraphQLSchema, turns: EventLoopTurns) {
     this.#runner = new OperationRunner(schema, server.dependencies)
-    this.#costs = new OperationCosts(schema)
     this.#turns = turns
   }
 
@@ -75,13 +72,13 @@ class Sender {
     const answer: Answer =
       document === undefined ? { errors } : await this.#runner.execute({ document, variables }, caller)
     const turnMs = this.#turns.take()
-    const operation = document && getOperationAST(document)
+    const operation = document?.operation(undefined)
     const outcome: Outcome = {
       executed: answer.data !== undefined,
       codes: (answer.errors ?? []).map(({ extensions }) => extensions.code),
       bytes: Buffer.byteLength(answer.data ?? ''),
       statements: server.reads.count - before,
-      expected: document && operation ? this.#costs.of(document, operation, variables).statements : 0,
+      expected: operation === undefined ? 0 : operation.cost(variables).statements,
       turnMs,
     }
     this.outcomes.push(outcome)

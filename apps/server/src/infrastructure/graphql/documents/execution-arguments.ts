@@ -9,7 +9,7 @@ import {
   type VariableValues,
   validateExecutionArgs,
 } from 'graphql'
-import { type Coerce, InputCoercion } from './input-coercion.ts'
+import type { Coerce, InputCoercion } from './input-coercion.ts'
 
 type Sources = VariableValues['sources']
 type Signature = Sources[string]['signature']
@@ -21,46 +21,49 @@ interface Variable {
 }
 
 interface Known {
-  /** Without what belongs to one execution. */
+  /** Without the values of one execution. */
   readonly args: ValidatedExecutionArgs
   readonly variables: readonly Variable[]
 }
 
 /**
- * As graphql's `validateExecutionArgs`, but what only depends on the operation is found once, as long as its document is kept.
- * Variables with default values, and values that are not valid, are left to graphql.
+ * Validates the arguments of one operation's executions, like graphql's `validateExecutionArgs`. What depends on the operation
+ * alone is found at the first valid execution. Variables with default values, and invalid values, are left to graphql.
  */
 export class ExecutionArguments {
-  readonly #coercion = new InputCoercion()
-  readonly #known = new WeakMap<OperationDefinitionNode, Known | 'not known'>()
+  readonly #operation: OperationDefinitionNode
+  readonly #coercion: InputCoercion
+  #known: Known | 'left to graphql' | undefined
 
-  /** `operation` is the one that `args` names. */
-  validate(operation: OperationDefinitionNode, args: ExecutionArgs): ValidatedExecutionArgs | readonly GraphQLError[] {
-    const known = this.#known.get(operation)
-    if (known === undefined) return this.#validateFirst(operation, args)
-    const variableValues = known === 'not known' ? undefined : coerceAll(known.variables, args.variableValues ?? {})
-    if (known === 'not known' || variableValues === undefined) return validateExecutionArgs(args)
+  constructor(operation: OperationDefinitionNode, coercion: InputCoercion) {
+    this.#operation = operation
+    this.#coercion = coercion
+  }
+
+  /** `args` must name the operation. */
+  validate(args: ExecutionArgs): ValidatedExecutionArgs | readonly GraphQLError[] {
+    const known = this.#known
+    if (known === undefined) return this.#validateFirst(args)
+    if (known === 'left to graphql') return validateExecutionArgs(args)
+    const variableValues = coerceAll(known.variables, args.variableValues ?? {})
+    if (variableValues === undefined) return validateExecutionArgs(args)
     const { contextValue, variableValues: rawVariableValues } = args
     return { ...known.args, contextValue, variableValues, rawVariableValues }
   }
 
-  #validateFirst(operation: OperationDefinitionNode, args: ExecutionArgs) {
+  #validateFirst(args: ExecutionArgs) {
     const validated = validateExecutionArgs(args)
-    if (!('schema' in validated)) return validated
-    this.#known.set(operation, this.#learn(operation, validated))
+    if ('schema' in validated) this.#known = this.#learn(validated)
     return validated
   }
 
-  #learn(
-    { variableDefinitions = [] }: OperationDefinitionNode,
-    validated: ValidatedExecutionArgs,
-  ): Known | 'not known' {
+  #learn(validated: ValidatedExecutionArgs): Known | 'left to graphql' {
     const { schema, variableValues } = validated
     const variables: Variable[] = []
-    for (const { variable, type: typeNode, defaultValue } of variableDefinitions) {
+    for (const { variable, type: typeNode, defaultValue } of this.#operation.variableDefinitions ?? []) {
       const signature = variableValues.sources[variable.name.value]?.signature
       const type = typeFromAST(schema, typeNode)
-      if (signature === undefined || !isInputType(type) || defaultValue !== undefined) return 'not known'
+      if (signature === undefined || !isInputType(type) || defaultValue !== undefined) return 'left to graphql'
       variables.push({ signature, mayBeMissing: !isNonNullType(type), coerce: this.#coercion.of(type) })
     }
     const ofNoExecution = {
@@ -72,7 +75,7 @@ export class ExecutionArguments {
   }
 }
 
-/** Undefined where a value is not valid. */
+/** Undefined if a value is invalid. */
 const coerceAll = (
   variables: readonly Variable[],
   inputs: Readonly<Record<string, unknown>>,

@@ -1,7 +1,6 @@
-import { type DocumentNode, type GraphQLError, type GraphQLSchema, parse, validate } from 'graphql'
+import { type DocumentNode, type GraphQLError, parse, validate } from 'graphql'
 import type { Logger } from '../../../services/telemetry/logger.ts'
 import { maxSelected } from '../cost/cost-counter.ts'
-import type { OperationCosts } from '../cost/operation-costs.ts'
 import type { Exposure } from '../operations/graphql-dependencies.ts'
 import { presentThrown } from '../operations/present-error.ts'
 import { DocumentCache } from './document-cache.ts'
@@ -15,31 +14,32 @@ import {
 } from './document-limits.ts'
 import { introspectionIsOff } from './open-document.ts'
 import { requireOverlapLimit } from './overlaps.ts'
+import { PreparedDocument } from './prepared-document.ts'
+import type { OperationPreparation } from './prepared-operation.ts'
 
 const maxCachedBytes = 32 * 1024 * 1024
-/** Of a document's text: its tokens and nodes, and the text itself. */
+/** Memory for each character of a document: its tokens and nodes, and the text itself. */
 const bytesPerCharacter = 80
-/** Of a field once it is compiled, which is done when it is executed. */
+/** Memory for each selected field once the operation is compiled, at its first execution. */
 const bytesPerField = 2000
 
 export type Prepared =
-  | { readonly document: DocumentNode; readonly errors?: undefined }
+  | { readonly document: PreparedDocument; readonly errors?: undefined }
   | { readonly document?: undefined; readonly errors: readonly GraphQLError[] }
 
 interface Checked {
   readonly document: DocumentNode
-  /** Fields of all operations, with their fragments spread. */
+  /** Fields selected in all operations, fragments included at each spread. */
   readonly selected: number
 }
 
 export interface PreparedDocumentsDependencies {
-  readonly schema: GraphQLSchema
+  readonly preparation: OperationPreparation
   readonly log: Logger
   readonly exposure: Exposure
-  readonly costs: OperationCosts
 }
 
-/** Documents that were parsed, validated and measured; those of users seen lately are remembered. */
+/** Parses, validates and measures documents, and caches those of authenticated users. */
 export class PreparedDocuments {
   readonly #dependencies: PreparedDocumentsDependencies
   readonly #known = new DocumentCache<Prepared>(maxCachedBytes)
@@ -48,7 +48,7 @@ export class PreparedDocuments {
     this.#dependencies = dependencies
   }
 
-  /** A document that is remembered. */
+  /** A cached document. */
   find(query: string): Prepared | undefined {
     return this.#known.get(query)
   }
@@ -57,7 +57,7 @@ export class PreparedDocuments {
     return this.#known
   }
 
-  /** What nobody is known to have sent is not remembered. Never throws. */
+  /** Documents without a user are not cached. Never throws. */
   prepare(query: string, userId: string | undefined): Prepared {
     const known = this.find(query)
     if (known !== undefined) return known
@@ -65,7 +65,7 @@ export class PreparedDocuments {
       const checked = this.#check(query)
       if ('errors' in checked) return checked
       const { document, selected } = checked
-      const prepared = { document }
+      const prepared = { document: new PreparedDocument(this.#dependencies.preparation, document) }
       if (userId !== undefined)
         this.#known.set(query, prepared, query.length * bytesPerCharacter + selected * bytesPerField, userId)
       return prepared
@@ -75,12 +75,13 @@ export class PreparedDocuments {
   }
 
   #check(query: string): Checked | { readonly errors: readonly GraphQLError[] } {
-    const { schema, log, exposure } = this.#dependencies
+    const { preparation, log } = this.#dependencies
+    const { schema, hideSuggestions } = preparation
     requireBracketDepth(query)
     const document = parse(query, { maxTokens })
     requireSelectionWidth(document)
     requireOverlapLimit(document)
-    const options = { maxErrors: 20, hideSuggestions: !exposure.suggestions }
+    const options = { maxErrors: 20, hideSuggestions }
     const errors = validate(schema, document, undefined, options)
     if (errors.length > 0) return { errors: errors.map(error => presentThrown(error, log)) }
     requireFieldDepth(document)
@@ -88,7 +89,8 @@ export class PreparedDocuments {
   }
 
   #measure(document: DocumentNode): number {
-    const { costs, exposure } = this.#dependencies
+    const { preparation, exposure } = this.#dependencies
+    const { costs } = preparation
     let selected = 0
     for (const operation of document.definitions.filter(isOperation)) {
       const counter = costs.counter(document, operation, {}, maxSelected - selected)

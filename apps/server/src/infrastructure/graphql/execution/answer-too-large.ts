@@ -1,9 +1,15 @@
 import { GraphQLError } from 'graphql'
 import { tooComplex } from '../cost/too-complex.ts'
+import type { Answer } from './answer.ts'
 
-export const answerTooLarge = (): GraphQLError =>
-  new GraphQLError('', {
-    originalError: tooComplex(
-      'The answer holds more than an answer may: ask for smaller pages, or for less of each row.',
-    ),
-  })
+/** Instead of an answer beyond the limits. */
+export const tooLargeAnswer: Answer = {
+  tooLarge: true,
+  errors: [
+    new GraphQLError('', {
+      originalError: tooComplex(
+        'The response is larger than the limit. Request smaller pages, or fewer fields of each row.',
+      ),
+    }),
+  ],
+}

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { badInput } from '@cpc-messenger/messenger'
-import { getOperationAST, OperationTypeNode } from 'graphql'
+import { OperationTypeNode } from 'graphql'
 import type { Session } from '../../../services/identity/sign-in.ts'
 import { closeGradually, type DrainPlan } from '../../http/drain-plan.ts'
 import { headerOf } from '../../http/request-headers.ts'
@@ -65,7 +65,7 @@ export class EventStreamHandler {
     const caller: Caller = { ...from, resume: resumeOf(request), keepsPlace: true }
     if (prepared.errors !== undefined) return void new EventStreamResponse(response, this.#responses).finish(prepared)
     const operation = { document: prepared.document, operationName, variables }
-    if (getOperationAST(prepared.document, operationName)?.operation !== OperationTypeNode.SUBSCRIPTION) {
+    if (prepared.document.operation(operationName)?.kind !== OperationTypeNode.SUBSCRIPTION) {
       const result = await this.#runner.execute(operation, caller)
       const bytes = new EventStreamResponse(response, this.#responses).finish(result)
       const taken = this.#runner.holdUnsent(caller, bytes)

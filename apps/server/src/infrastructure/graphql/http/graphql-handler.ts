@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { frameBytes } from '@cpc-messenger/protocol'
-import { getOperationAST, OperationTypeNode } from 'graphql'
+import { OperationTypeNode } from 'graphql'
 import { LimitReached } from '../../../services/limits/limit-reached.ts'
 import { headerOf } from '../../http/request-headers.ts'
 import type { RequestHandler } from '../../http/transport.ts'
@@ -73,7 +73,7 @@ export const createGraphQLHandler = (
     const preparing = query === undefined ? persistedQueryNotSupported : runner.prepareInSlices(query, caller)
     const prepared = preparing instanceof Promise ? await preparing : preparing
     const { document, errors } = prepared
-    const kind = document && getOperationAST(document, operationName)?.operation
+    const kind = document?.operation(operationName)?.kind
     if (kind === OperationTypeNode.MUTATION && method === 'GET')
       throw new HttpRefusal(405, 'Mutations are sent by POST.', { headers: { allow: 'POST' } })
     if (kind === OperationTypeNode.SUBSCRIPTION && !accepted.events) throw noStream()

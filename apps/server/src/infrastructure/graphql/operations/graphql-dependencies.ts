@@ -9,6 +9,7 @@ import type { Tracer } from '../../../services/telemetry/tracer.ts'
 import type { TrustedProxies } from '../../network/trusted-proxies.ts'
 import type { UserConnections } from '../../sockets/user-connections.ts'
 import type { UserMemory } from '../../sockets/user-memory.ts'
+import type { ExecutorName } from '../execution/executors.ts'
 
 export interface GraphQLLimits {
   /** Characters in a message. */
@@ -43,6 +44,8 @@ export interface GraphQLDependencies {
   readonly clock: Clock
   readonly limits: GraphQLLimits
   readonly exposure: Exposure
+  /** Which adapter executes operations; `compiled` if absent. */
+  readonly executor?: ExecutorName | undefined
   /** The whole server's count; without it, this room keeps one of its own. */
   readonly users?: UserConnections
   /** Without it no rate is limited. */

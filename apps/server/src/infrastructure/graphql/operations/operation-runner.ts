@@ -1,33 +1,28 @@
-import { badInput, tokenExpired } from '@cpc-messenger/messenger'
+import { tokenExpired } from '@cpc-messenger/messenger'
 import {
   createSourceEventStream,
-  type DocumentNode,
   type GraphQLError,
   type GraphQLSchema,
-  getOperationAST,
-  type OperationDefinitionNode,
   OperationTypeNode,
-  type ValidatedExecutionArgs,
   type ValidatedSubscriptionArgs,
-  validateExecutionArgs,
-  validateSubscriptionArgs,
 } from 'graphql'
 import { UserSemaphore } from '../../../services/limits/user-semaphore.ts'
 import type { Span } from '../../../services/telemetry/tracer.ts'
 import { timeSlices } from '../compiled/time-slices.ts'
 import { answerLimits, requireCost } from '../cost/cost-limits.ts'
-import { OperationCosts } from '../cost/operation-costs.ts'
-import { ExecutionArguments } from '../documents/execution-arguments.ts'
+import { SchemaCosts } from '../cost/schema-costs.ts'
+import { InputCoercion } from '../documents/input-coercion.ts'
 import { isOpenDocument } from '../documents/open-document.ts'
+import type { PreparedDocument } from '../documents/prepared-document.ts'
 import { type Prepared, PreparedDocuments } from '../documents/prepared-documents.ts'
+import { PreparedOperation } from '../documents/prepared-operation.ts'
 import { type Answer, largeAnswerLength } from '../execution/answer.ts'
-import { CompiledOperations } from '../execution/compiled/compiled-operations.ts'
+import { executors } from '../execution/executors.ts'
 import { EventExecutor, type EventExecutorDependencies } from '../subscriptions/event-executor.ts'
 import { EventLoaders } from '../subscriptions/event-loaders.ts'
 import { bytesOfArguments, keptArguments } from '../subscriptions/kept-arguments.ts'
 import { ResponseStream } from '../subscriptions/response-stream.ts'
 import { SharedExecutions } from '../subscriptions/shared-executions.ts'
-import { SharedSelections } from '../subscriptions/shared-selections.ts'
 import { SubscriptionSource } from '../subscriptions/subscription-source.ts'
 import type { Caller } from './caller.ts'
 import type { GraphQLDependencies } from './graphql-dependencies.ts'
@@ -44,39 +39,38 @@ const readTooMuch = ({ extensions }: GraphQLError): boolean => extensions.code =
 /** It was given up, or a part of it is missing because too much would have been read. */
 const isTooLarge = ({ tooLarge, errors = [] }: Answer): boolean => tooLarge === true || errors.some(readTooMuch)
 
-export interface Operation {
-  readonly document: DocumentNode
+export interface OperationRequest {
+  readonly document: PreparedDocument
   readonly operationName?: string | null | undefined
   readonly variables?: Readonly<Record<string, unknown>> | null | undefined
 }
 
-/** Runs operations, whatever they came over. */
+type Variables = OperationRequest['variables']
+
+/** Runs operations, for every transport. */
 export class OperationRunner {
-  readonly schema: GraphQLSchema
   readonly #dependencies: GraphQLDependencies
   readonly #documents: PreparedDocuments
-  readonly #costs: OperationCosts
-  readonly #selections: SharedSelections
-  readonly #arguments = new ExecutionArguments()
-  readonly #operations: CompiledOperations
   readonly #events: EventExecutorDependencies
-  /** Operations that read, each of one snapshot. */
+  /** Limits the snapshots that the operations of one user have open. */
   readonly #reads: UserSemaphore
   #executions = 0
 
   constructor(schema: GraphQLSchema, dependencies: GraphQLDependencies) {
-    this.schema = schema
+    const { log, exposure, meter, subscriptionService, executor = 'compiled' } = dependencies
     this.#dependencies = dependencies
-    this.#reads = new UserSemaphore({ meter: dependencies.meter })
-    this.#costs = new OperationCosts(schema)
-    const { log, exposure } = dependencies
-    this.#documents = new PreparedDocuments({ schema, log, exposure, costs: this.#costs })
-    this.#selections = new SharedSelections(schema)
-    this.#operations = new CompiledOperations(schema, answerLimits)
+    this.#reads = new UserSemaphore({ meter })
+    const preparation = {
+      schema,
+      costs: new SchemaCosts(schema),
+      coercion: new InputCoercion(),
+      executor: executors[executor](schema, answerLimits),
+      hideSuggestions: !exposure.suggestions,
+    }
+    this.#documents = new PreparedDocuments({ preparation, log, exposure })
     this.#events = {
-      operations: this.#operations,
       dependencies,
-      loaders: new EventLoaders(dependencies.subscriptionService),
+      loaders: new EventLoaders(subscriptionService),
       shared: new SharedExecutions(),
       onExecution: () => {
         this.#executions += 1
@@ -110,16 +104,23 @@ export class OperationRunner {
     return this.#documents.cached
   }
 
-  /** Answers a query or mutation; what it read from is given back before it resolves. Never rejects. */
-  execute(operation: Operation, caller: Caller): Promise<Answer> {
-    const span = traceOperation(this.#dependencies.tracer, operation, caller)
-    return span === undefined ? this.#execute(operation, caller) : this.#executeTraced(operation, caller, span)
+  /** Executes a query or mutation. The snapshot that it read is closed before this resolves. Never rejects. */
+  execute(request: OperationRequest, caller: Caller): Promise<Answer> {
+    const operation = this.#operationOf(request)
+    if (!(operation instanceof PreparedOperation)) return Promise.resolve(operation)
+    const { variables } = request
+    const span = traceOperation(this.#dependencies.tracer, operation.node, caller)
+    return span === undefined
+      ? this.#execute(operation, variables, caller)
+      : this.#executeTraced(operation, variables, caller, span)
   }
 
-  /** The results as they are asked for, or why there are none. Never rejects. */
-  async subscribe(operation: Operation, caller: Caller): Promise<ResponseStream | Answer> {
-    const span = traceOperation(this.#dependencies.tracer, operation, caller)
-    const answer = await this.#subscribe(operation, caller)
+  /** Opens a subscription, or returns why it was refused. Never rejects. */
+  async subscribe(request: OperationRequest, caller: Caller): Promise<ResponseStream | Answer> {
+    const operation = this.#operationOf(request)
+    if (!(operation instanceof PreparedOperation)) return operation
+    const span = traceOperation(this.#dependencies.tracer, operation.node, caller)
+    const answer = await this.#subscribe(operation, request.variables, caller)
     span?.end(answer instanceof ResponseStream ? 'OK' : codeOf(answer))
     return answer
   }
@@ -150,57 +151,63 @@ export class OperationRunner {
     }
   }
 
-  async #executeTraced(operation: Operation, caller: Caller, span: Span): Promise<Answer> {
-    const answer = await this.#execute(operation, caller, span.traceparent)
+  #operationOf({ document, operationName }: OperationRequest): PreparedOperation | Answer {
+    return document.operation(operationName) ?? this.#present({ errors: document.errorsOf(operationName) })
+  }
+
+  async #executeTraced(
+    operation: PreparedOperation,
+    variables: Variables,
+    caller: Caller,
+    span: Span,
+  ): Promise<Answer> {
+    const answer = await this.#execute(operation, variables, caller, span.traceparent)
     span.end(codeOf(answer))
     return answer
   }
 
-  async #execute(operation: Operation, caller: Caller, trace?: string): Promise<Answer> {
-    const node = getOperationAST(operation.document, operation.operationName)
+  async #execute(operation: PreparedOperation, variables: Variables, caller: Caller, trace?: string): Promise<Answer> {
     const answer =
-      node?.operation === OperationTypeNode.QUERY
-        ? await this.#executeQuery(node, operation, caller, trace)
-        : await this.#executeOnce(node, operation, caller, trace)
+      operation.kind === OperationTypeNode.QUERY
+        ? await this.#executeQuery(operation, variables, caller, trace)
+        : await this.#executeOnce(operation, variables, caller, trace)
     if (answer.tooLarge) this.#count(answer.errors ?? [])
     // Whoever asked encodes it in this turn: one large answer at a time, whatever it goes out over.
     if ((answer.data?.length ?? 0) > largeAnswerLength) await timeSlices.ownTurn()
     return answer
   }
 
-  /** An answer that would be too large is executed again with fewer rows in its pages, which say that more follow. */
+  /** If the answer would be too large, executes it again with fewer rows in each page, which say that more follow. */
   async #executeQuery(
-    node: OperationDefinitionNode,
-    operation: Operation,
+    operation: PreparedOperation,
+    variables: Variables,
     caller: Caller,
     trace?: string,
   ): Promise<Answer> {
     const [whole, ...less] = PageShare.shares
     let pages = new PageShare(whole)
-    let answer = await this.#executeOnce(node, operation, caller, trace, pages)
+    let answer = await this.#executeOnce(operation, variables, caller, trace, pages)
     for (const share of less) {
       if (!pages.divisible || !isTooLarge(answer)) break
       pages = new PageShare(share)
-      answer = await this.#executeOnce(node, operation, caller, trace, pages)
+      answer = await this.#executeOnce(operation, variables, caller, trace, pages)
     }
     return answer
   }
 
   async #executeOnce(
-    node: OperationDefinitionNode | null | undefined,
-    operation: Operation,
+    operation: PreparedOperation,
+    variables: Variables,
     caller: Caller,
     trace: string | undefined,
     pages?: PageShare,
   ): Promise<Answer> {
     const context = new SnapshotContext(this.#dependencies, this.#reads, caller, trace, pages)
     try {
-      if (node != null) this.#admit(node, operation, caller)
-      const args = this.#argumentsOf(operation, context)
-      const validated = node == null ? validateExecutionArgs(args) : this.#arguments.validate(node, args)
-      if (!('schema' in validated)) return this.#present({ errors: validated })
-      this.#requireConditions(validated)
-      return this.#present(await this.#operations.execute(validated))
+      this.#admit(operation, variables, caller)
+      const args = operation.arguments(variables, context)
+      if (!('schema' in args)) return this.#present({ errors: args })
+      return this.#present(await operation.executable.execute(args))
     } catch (error) {
       return this.#failed(error)
     } finally {
@@ -209,21 +216,22 @@ export class OperationRunner {
     }
   }
 
-  async #subscribe(operation: Operation, caller: Caller): Promise<ResponseStream | Answer> {
+  async #subscribe(
+    operation: PreparedOperation,
+    variables: Variables,
+    caller: Caller,
+  ): Promise<ResponseStream | Answer> {
     await using context = new SnapshotContext(this.#dependencies, this.#reads, caller)
     try {
-      const node = getOperationAST(operation.document, operation.operationName)
-      if (node != null) this.#admit(node, operation, caller)
-      const validated = validateSubscriptionArgs(this.#argumentsOf(operation, context))
+      this.#admit(operation, variables, caller)
+      const validated = operation.subscriptionArguments(variables, context)
       if (!('schema' in validated)) return this.#present({ errors: validated })
-      this.#requireConditions(validated)
       const args = keptArguments(validated)
       const { own, shared } = bytesOfArguments(args)
       const memory = this.#dependencies.memory?.hold(context.actor.userId, own, shared)
       const source = await this.#open(validated, memory)
       if (!(source instanceof SubscriptionSource)) return this.#present(source)
-      const selection = this.#selections.of(operation.document, operation.operationName)
-      const subscription = { args, caller, actor: context.actor, selection }
+      const subscription = { operation, args, caller, actor: context.actor }
       return new ResponseStream(source, new EventExecutor(this.#events, subscription), memory)
     } catch (error) {
       return this.#failed(error)
@@ -244,22 +252,11 @@ export class OperationRunner {
     }
   }
 
-  #argumentsOf({ document, operationName, variables }: Operation, contextValue: SnapshotContext) {
-    const hideSuggestions = !this.#dependencies.exposure.suggestions
-    return { schema: this.schema, document, operationName, variableValues: variables, contextValue, hideSuggestions }
-  }
-
-  /** Refuses what takes too much. A mutation is done whatever waits; what is read for its answer waits its turn. */
-  #admit(node: OperationDefinitionNode, { document, variables }: Operation, { session }: Caller): void {
-    requireCost(this.#costs.of(document, node, variables ?? {}), node.operation)
-    if (session !== undefined && node.operation === OperationTypeNode.QUERY)
+  /** Refuses what costs too much. A mutation runs whatever waits; the reads for its answer wait for a permit. */
+  #admit(operation: PreparedOperation, variables: Variables, { session }: Caller): void {
+    requireCost(operation.cost(variables ?? {}), operation.kind)
+    if (session !== undefined && operation.kind === OperationTypeNode.QUERY)
       this.#reads.requireRoom(session.actor.userId)
-  }
-
-  #requireConditions(args: ValidatedExecutionArgs): void {
-    const name = this.#operations.nullCondition(args)
-    if (name !== undefined)
-      throw badInput(name, `$${name} decides of @skip or @include: it is true or false, not null.`)
   }
 
   #present(answer: Answer): Answer {

@@ -2,8 +2,8 @@ import type { UserId } from '@cpc-messenger/messenger'
 import type { ValidatedSubscriptionArgs } from 'graphql'
 import type { SubscriptionService } from '../../../delivery/streams/subscription-service.ts'
 import type { Actor } from '../../../services/identity/actor.ts'
+import type { PreparedOperation } from '../documents/prepared-operation.ts'
 import { type Answer, answerToJson } from '../execution/answer.ts'
-import type { CompiledOperations } from '../execution/compiled/compiled-operations.ts'
 import type { Caller } from '../operations/caller.ts'
 import type { GraphQLDependencies } from '../operations/graphql-dependencies.ts'
 import { EventContext, type OperationContext, SharedContext } from '../operations/operation-context.ts'
@@ -20,17 +20,15 @@ export interface EventExecutorDependencies {
   readonly dependencies: GraphQLDependencies
   readonly loaders: EventLoaders
   readonly shared: SharedExecutions
-  readonly operations: CompiledOperations
   /** Called whenever an item is executed. */
   readonly onExecution: () => void
 }
 
 export interface SubscriptionOperation {
+  readonly operation: PreparedOperation
   readonly args: ValidatedSubscriptionArgs
   readonly caller: Caller
   readonly actor: Actor
-  /** Undefined if every item is executed for this subscription alone. */
-  readonly selection: SharedSelection | undefined
 }
 
 /** The store did not respond: execute the item again later. */
@@ -41,15 +39,15 @@ const isUnavailable = ({ errors = [] }: Answer): boolean => errors.some(saysUnav
 /** Executes a subscription's selection over its items, shared with the subscriptions that have the same selection. */
 export class EventExecutor {
   readonly #common: EventExecutorDependencies
-  readonly #operation: SubscriptionOperation
+  readonly #subscription: SubscriptionOperation
   readonly #selection: SharedSelection | undefined
   #key: string | undefined
   #viewersKey: string | undefined
 
-  constructor(common: EventExecutorDependencies, operation: SubscriptionOperation) {
+  constructor(common: EventExecutorDependencies, subscription: SubscriptionOperation) {
     this.#common = common
-    this.#operation = operation
-    this.#selection = operation.selection
+    this.#subscription = subscription
+    this.#selection = subscription.operation.sharedSelection
   }
 
   get responseKey(): string {
@@ -57,7 +55,7 @@ export class EventExecutor {
   }
 
   get viewerId(): UserId {
-    return this.#operation.actor.userId
+    return this.#subscription.actor.userId
   }
 
   get subscriptionService(): SubscriptionService {
@@ -80,7 +78,7 @@ export class EventExecutor {
   /** Executes the item for this subscription only. Never throws, and a promise never rejects. */
   executeAlone(item: SourceItem): Executed | Promise<Executed> {
     const { dependencies, loaders } = this.#common
-    const { actor, caller } = this.#operation
+    const { actor, caller } = this.#subscription
     const reads = loaders.ofItem(item)
     const executed = (result: Answer): Executed =>
       isUnavailable(result) ? 'unavailable' : { json: answerToJson(result), readSet: reads?.rows.readSet }
@@ -100,9 +98,9 @@ export class EventExecutor {
 
   /** A result that depends on the viewer is shared by the connections of one viewer. */
   #sharedKey(selection: SharedSelection): string {
-    this.#key ??= selection.keyFor(this.#operation.args.variableValues.coerced)
+    this.#key ??= selection.keyFor(this.#subscription.args.variableValues.coerced)
     if (selection.viewerIndependent) return this.#key
-    this.#viewersKey ??= `${JSON.stringify(this.#operation.actor)} ${this.#key}`
+    this.#viewersKey ??= `${JSON.stringify(this.#subscription.actor)} ${this.#key}`
     return this.#viewersKey
   }
 
@@ -126,7 +124,7 @@ export class EventExecutor {
     selection: SharedSelection,
   ): SharedResult | 'unavailable' | Promise<SharedResult | 'unavailable'> {
     const { dependencies, loaders } = this.#common
-    const { actor, caller } = this.#operation
+    const { actor, caller } = this.#subscription
     const { responseKey } = selection
     const reads = loaders.ofItem(item)
     const sharedContext = selection.viewerIndependent ? new SharedContext(dependencies, reads) : undefined
@@ -164,7 +162,8 @@ export class EventExecutor {
     this.#common.onExecution()
     const present = (answer: Answer): Answer => this.#present(answer, contextValue)
     try {
-      const result = this.#common.operations.execute({ ...this.#operation.args, rootValue: item, contextValue })
+      const { operation, args } = this.#subscription
+      const result = operation.executable.execute({ ...args, rootValue: item, contextValue })
       return result instanceof Promise ? result.then(present).catch(this.#failed) : present(result)
     } catch (error) {
       return this.#failed(error)

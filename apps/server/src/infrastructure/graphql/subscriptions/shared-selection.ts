@@ -6,11 +6,11 @@ import {
   type GraphQLObjectType,
   type GraphQLSchema,
   getNamedType,
-  getOperationAST,
   isAbstractType,
   isInterfaceType,
   isObjectType,
   Kind,
+  type OperationDefinitionNode,
   OperationTypeNode,
   print,
   type SelectionSetNode,
@@ -132,14 +132,13 @@ class SelectionWalk {
   }
 }
 
-/** Undefined where the operation is not simply one root field with a selection: each such is executed by itself. */
+/** Undefined unless the operation is a subscription with one plain root field that has a selection. */
 export const sharedSelection = (
   schema: GraphQLSchema,
   document: DocumentNode,
-  operationName: string | null | undefined,
+  operation: OperationDefinitionNode,
 ): SharedSelection | undefined => {
-  const operation = getOperationAST(document, operationName)
-  if (operation?.operation !== OperationTypeNode.SUBSCRIPTION || operation.selectionSet.selections.length !== 1)
+  if (operation.operation !== OperationTypeNode.SUBSCRIPTION || operation.selectionSet.selections.length !== 1)
     return undefined
   const [root] = operation.selectionSet.selections
   if (root?.kind !== Kind.FIELD || root.selectionSet === undefined || (root.directives?.length ?? 0) > 0)

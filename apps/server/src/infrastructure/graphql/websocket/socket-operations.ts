@@ -1,4 +1,4 @@
-import { GraphQLError, getOperationAST, OperationTypeNode } from 'graphql'
+import { GraphQLError, OperationTypeNode } from 'graphql'
 import type { StreamConsumer } from '../../../delivery/streams/event-stream.ts'
 import { IntrusiveQueue, type QueueNode } from '../../../delivery/streams/intrusive-queue.ts'
 import { limitReached } from '../../../services/limits/limit-reached.ts'
@@ -117,7 +117,7 @@ export class SocketOperations implements TickTask {
     const prepared = query === undefined ? persistedQueryNotSupported : this.#prepare(query)
     const { document, errors } = prepared instanceof Promise ? await prepared : prepared
     if (errors !== undefined) return this.#refuse(operation, errors)
-    const kind = getOperationAST(document, operationName)?.operation
+    const kind = document.operation(operationName)?.kind
     const request = { document, operationName, variables }
     if (kind === undefined)
       this.#refuse(operation, [presentError(new GraphQLError('Unable to identify operation'), parts.log)])

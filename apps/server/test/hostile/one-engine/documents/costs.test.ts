@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import type { Cost } from '../../../../src/infrastructure/graphql/cost/cost.ts'
 import { requireCost } from '../../../../src/infrastructure/graphql/cost/cost-limits.ts'
 import { annotateCosts } from '../../../../src/infrastructure/graphql/cost/field-cost.ts'
-import { OperationCosts } from '../../../../src/infrastructure/graphql/cost/operation-costs.ts'
+import { OperationCost } from '../../../../src/infrastructure/graphql/cost/operation-cost.ts'
+import { SchemaCosts } from '../../../../src/infrastructure/graphql/cost/schema-costs.ts'
 import { buildGraphQLSchema } from '../../../../src/infrastructure/graphql/schema/schema.ts'
 import { numbers } from '../../clients/filling.ts'
 import {
@@ -18,13 +19,13 @@ import {
 } from '../../clients/selections.ts'
 import { cpuMs } from '../process/cpu-time.ts'
 
-const costs = new OperationCosts(buildGraphQLSchema())
+const costs = new SchemaCosts(buildGraphQLSchema())
 
 const costOf = (query: string, variables: Readonly<Record<string, unknown>> = {}): Cost => {
   const document = parse(query)
   const operation = getOperationAST(document)
   if (operation == null) throw new TypeError('there is no operation')
-  return costs.of(document, operation, variables)
+  return new OperationCost(costs, document, operation).of(variables)
 }
 
 const requireQuery = (query: string, variables: Readonly<Record<string, unknown>> = {}): void => {

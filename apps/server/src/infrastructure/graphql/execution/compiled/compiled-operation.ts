@@ -1,22 +1,29 @@
-import { GraphQLError, type GraphQLObjectType, OperationTypeNode, type ValidatedExecutionArgs } from 'graphql'
+import {
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLObjectType,
+  type OperationDefinitionNode,
+  OperationTypeNode,
+  type ValidatedExecutionArgs,
+} from 'graphql'
 import { timeSlices } from '../../compiled/time-slices.ts'
+import { conditionVariables } from '../../documents/condition-variables.ts'
 import { type Answer, largeAnswerLength } from '../answer.ts'
 import { type AnswerLimits, isWithin } from '../answer-limits.ts'
-import { answerTooLarge } from '../answer-too-large.ts'
+import { tooLargeAnswer } from '../answer-too-large.ts'
+import type { ExecutableOperation } from '../operation-executor.ts'
 import { Conditions } from './conditions.ts'
 import { Execution } from './execution.ts'
 import { OperationCompiler } from './operation-compiler.ts'
 import type { Selection } from './selection.ts'
 
-/** Outcomes of an operation's conditions that are remembered: a document may name many more. */
+/** Compiled forms that are kept for one operation. A document may have many more sets of conditions. */
 const maxOutcomes = 4
 
-const tooLarge: Answer = { tooLarge: true, errors: [answerTooLarge()] }
-
 const answerOf = (run: Execution, limits: AnswerLimits): Answer => {
-  if (run.tooLarge) return tooLarge
+  if (run.tooLarge) return tooLargeAnswer
   const data = run.text.toString()
-  if (!isWithin(data, limits)) return tooLarge
+  if (!isWithin(data, limits)) return tooLargeAnswer
   return run.errors.length === 0 ? { data } : { errors: run.errors, data }
 }
 
@@ -32,38 +39,41 @@ const failWhole = (error: unknown, run: Execution): void => {
   run.fail(error, run.text)
 }
 
-/** One operation of a document, compiled once for each outcome of its conditions. */
-export class CompiledOperation {
+/** One operation, compiled once for each set of values of the variables in its `@skip` and `@include`. */
+export class CompiledOperation implements ExecutableOperation {
   readonly #rootType: GraphQLObjectType
   readonly #conditions: readonly string[]
   readonly #outcomes = new Map<string, Selection>()
-
   readonly #limits: AnswerLimits
+  readonly #reference: ExecutableOperation
 
-  constructor(rootType: GraphQLObjectType, { document }: ValidatedExecutionArgs, limits: AnswerLimits) {
+  /** `reference` executes it where a condition is null. */
+  constructor(
+    rootType: GraphQLObjectType,
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    limits: AnswerLimits,
+    reference: ExecutableOperation,
+  ) {
     this.#rootType = rootType
     this.#limits = limits
-    this.#conditions = Conditions.namesIn(document)
+    this.#conditions = conditionVariables(document, operation)
+    this.#reference = reference
   }
 
-  /** A condition of it that is null: it is to be executed in another way. */
-  nullCondition({ variableValues: { coerced } }: ValidatedExecutionArgs): string | undefined {
-    return this.#conditions.find(name => typeof coerced[name] !== 'boolean')
-  }
-
-  /** Never rejects. Undefined where it has to be executed in another way. */
-  execute(args: ValidatedExecutionArgs): Answer | Promise<Answer> | undefined {
+  execute(args: ValidatedExecutionArgs): Answer | Promise<Answer> {
     const selection = this.#selection(args)
-    if (selection === undefined) return undefined
+    if (selection === undefined) return this.#reference.execute(args)
     return args.operation.operation === OperationTypeNode.MUTATION
       ? executeSerially(selection, args, this.#limits)
       : executeAtOnce(selection, args, this.#limits)
   }
 
+  /** Undefined for what is not compiled: a null condition, and errors that do not propagate. */
   #selection(args: ValidatedExecutionArgs): Selection | undefined {
     const { coerced } = args.variableValues
-    if (this.nullCondition(args) !== undefined) return undefined
-    const outcome = this.#conditions.map(name => coerced[name]).join()
+    if (!args.errorPropagation || this.#conditions.some(name => typeof coerced[name] !== 'boolean')) return undefined
+    const outcome = this.#conditions.length === 0 ? '' : this.#conditions.map(name => coerced[name]).join()
     const known = this.#outcomes.get(outcome)
     if (known !== undefined) return known
     if (this.#outcomes.size >= maxOutcomes) this.#outcomes.clear()

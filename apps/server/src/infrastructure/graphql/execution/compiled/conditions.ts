@@ -1,4 +1,4 @@
-import { type DirectiveNode, type DocumentNode, Kind, type SelectionNode, visit } from 'graphql'
+import { type DirectiveNode, Kind, type SelectionNode } from 'graphql'
 
 type Variables = Readonly<Record<string, unknown>>
 
@@ -6,24 +6,12 @@ const decidedBy = (directive: DirectiveNode) => directive.arguments?.find(({ nam
 
 const isCondition = ({ name }: DirectiveNode): boolean => name.value === 'skip' || name.value === 'include'
 
-/** What the variables decide of `@skip` and `@include`. */
+/** Evaluates `@skip` and `@include` for one set of variables. */
 export class Conditions {
   readonly #variables: Variables
 
   constructor(variables: Variables) {
     this.#variables = variables
-  }
-
-  /** The variables that conditions anywhere in a document name. */
-  static namesIn(document: DocumentNode): readonly string[] {
-    const names = new Set<string>()
-    visit(document, {
-      Directive(node) {
-        const value = decidedBy(node)
-        if (isCondition(node) && value?.kind === Kind.VARIABLE) names.add(value.name.value)
-      },
-    })
-    return [...names].sort()
   }
 
   include({ directives = [] }: SelectionNode): boolean {

@@ -1,0 +1,38 @@
+import {
+  type DocumentNode,
+  type GraphQLSchema,
+  isAbstractType,
+  isObjectType,
+  type OperationDefinitionNode,
+} from 'graphql'
+import { type AnswerLimits, unlimited } from '../answer-limits.ts'
+import type { ExecutableOperation, OperationExecutor } from '../operation-executor.ts'
+import { ReferenceExecutor } from '../reference/reference-executor.ts'
+import { CompiledOperation } from './compiled-operation.ts'
+
+/** The type of every value is known from `resolveType`, without asking each possible type. */
+const resolvesTypes = (schema: GraphQLSchema): boolean =>
+  Object.values(schema.getTypeMap()).every(type =>
+    isObjectType(type) ? !type.isTypeOf : !isAbstractType(type) || Boolean(type.resolveType),
+  )
+
+/** Compiles operations. What cannot be compiled is executed by the reference executor. */
+export class CompiledExecutor implements OperationExecutor {
+  readonly #schema: GraphQLSchema
+  readonly #limits: AnswerLimits
+  readonly #resolvesTypes: boolean
+  readonly #reference: ReferenceExecutor
+
+  constructor(schema: GraphQLSchema, limits = unlimited) {
+    this.#schema = schema
+    this.#limits = limits
+    this.#resolvesTypes = resolvesTypes(schema)
+    this.#reference = new ReferenceExecutor(limits)
+  }
+
+  prepare(document: DocumentNode, operation: OperationDefinitionNode): ExecutableOperation {
+    const rootType = this.#schema.getRootType(operation.operation)
+    if (rootType == null || !this.#resolvesTypes) return this.#reference
+    return new CompiledOperation(rootType, document, operation, this.#limits, this.#reference)
+  }
+}
