@@ -1,7 +1,7 @@
 import type { Clock, EventBus, MessageStore } from '@cpc-messenger/messenger'
 import { stallSeconds } from '@cpc-messenger/protocol'
 import { folderOpenToAll, hostInTheClearOf, keyPlaceOf, openStore } from './database.ts'
-import { DeliveryWatch } from './delivery/streams/delivery-watch.ts'
+import { DeliveryWatch } from './delivery/log/delivery-watch.ts'
 import { Hub } from './delivery/streams/hub.ts'
 import { SubscriptionService } from './delivery/streams/subscription-service.ts'
 import { JwtVerifier } from './infrastructure/auth/jwt-verifier.ts'

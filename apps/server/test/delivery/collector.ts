@@ -1,6 +1,6 @@
 import type { Conversation, LogEvent } from '@cpc-messenger/messenger'
+import type { StreamItem } from '../../src/delivery/log/stream-item.ts'
 import type { EventStream } from '../../src/delivery/streams/event-stream.ts'
-import type { StreamItem } from '../../src/delivery/streams/stream-item.ts'
 import type { InboxStart, LogStart } from '../../src/delivery/streams/subscription-service.ts'
 import { actor, type Backend, user } from '../backend.ts'
 

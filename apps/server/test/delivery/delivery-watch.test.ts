@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect, it } from 'vitest'
-import { DeliveryWatch } from '../../src/delivery/streams/delivery-watch.ts'
+import { DeliveryWatch } from '../../src/delivery/log/delivery-watch.ts'
 import { Backend } from '../backend.ts'
 import { Collector } from './collector.ts'
 

@@ -1,6 +1,6 @@
 import type { Conversation } from '@cpc-messenger/messenger'
 import { describe, expect, it } from 'vitest'
-import type { StreamItem } from '../../src/delivery/streams/stream-item.ts'
+import type { StreamItem } from '../../src/delivery/log/stream-item.ts'
 import { deleteConversation } from '../../src/services/commands/conversations.ts'
 import { addMembers, leaveConversation, removeMember } from '../../src/services/commands/members.ts'
 import { deleteMessage, updateMessage } from '../../src/services/commands/messages.ts'

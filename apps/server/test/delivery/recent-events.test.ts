@@ -1,7 +1,7 @@
 import type { Conversation } from '@cpc-messenger/messenger'
 import { describe, expect, it, vi } from 'vitest'
+import type { DeliveredEvent } from '../../src/delivery/log/stream-item.ts'
 import type { EventStream } from '../../src/delivery/streams/event-stream.ts'
-import type { DeliveredEvent } from '../../src/delivery/streams/stream-item.ts'
 import { InProcessEventBus } from '../../src/infrastructure/bus/in-process-event-bus.ts'
 import { deleteConversation } from '../../src/services/commands/conversations.ts'
 import { removeMember } from '../../src/services/commands/members.ts'

@@ -1,7 +1,7 @@
 import type { Conversation, MessageId } from '@cpc-messenger/messenger'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { DeliveredEvent } from '../../src/delivery/streams/stream-item.ts'
+import type { DeliveredEvent } from '../../src/delivery/log/stream-item.ts'
 import { deleteMessage } from '../../src/services/commands/messages.ts'
 import { addReaction, removeReaction } from '../../src/services/commands/reactions.ts'
 import { registerUser } from '../../src/services/commands/users.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { SubscribeGate } from '../../src/delivery/streams/subscribe-gate.ts'
+import { SubscribeGate } from '../../src/delivery/log/subscribe-gate.ts'
 import { user } from '../backend.ts'
 
 const pace = { burst: 3, everyMs: 20, enough: 10, quietMs: 3, maxSet: 20 }

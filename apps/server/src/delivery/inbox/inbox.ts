@@ -1,70 +1,99 @@
-import type { ConversationId, LogEvent, Inbox as StoredInbox, UserId } from '@cpc-messenger/messenger'
-import type { Topic } from '../log/topic.ts'
-import type { JoinListener } from '../repair/join-comparison.ts'
-import type { StreamItem } from '../streams/stream-item.ts'
+import {
+  type ConversationId,
+  isActive,
+  type LogEvent,
+  type Inbox as StoredInbox,
+  type UserId,
+} from '@cpc-messenger/messenger'
+import type { CursorStart } from '../log/cursor.ts'
+import type { Logs } from '../log/logs.ts'
+import type { StreamItem } from '../log/stream-item.ts'
+import type { Follower, Topic } from '../log/topic.ts'
 import type { InboxPosition } from './inbox-position.ts'
-import { InboxReading, type InboxTopics } from './inbox-reading.ts'
+import { InboxSnapshot, type InboxTopics } from './inbox-snapshot.ts'
+import type { MembershipNotices } from './membership-notices.ts'
 
-/** Conversations that a position lists before its mark is moved on early, and how often that may be tried. */
+/** A position that lists more conversations is shortened early, at most once in this time. */
 const manyListed = 16
-const earlyMs = 1000
+const minEarlyRefreshMs = 1000
+
+/** The stream that delivers an inbox. It follows the topics of the inbox. */
+export interface InboxStream extends Follower {
+  /** There may be conversations in `takeJoined`, or a position in `takePosition`. Must not throw. */
+  inboxReady(): void
+}
 
 export interface InboxDependencies {
-  readonly viewerId: UserId
-  /** Takes up a conversation that the viewer may have joined. */
-  take(conversationId: ConversationId): void
-  /** Reads afresh what the viewer is a member of, takes up what the inbox lacks, and answers what was read. */
-  refresh(): Promise<StoredInbox | undefined>
-  /** There may be a position to tell. */
-  onReady(): void
-  readonly notices: Disposable
-  /** A position is told this often at most, while events flow. */
+  readonly logs: Logs
+  /** The open inboxes, which are compared with the store. */
+  readonly inboxes: Set<Inbox>
+  /** Least milliseconds between two positions, while events flow. */
   readonly positionEveryMs: number
 }
 
+export interface InboxContents {
+  readonly viewerId: UserId
+  readonly stream: InboxStream
+  readonly topics: Iterable<Topic>
+  readonly stored: StoredInbox
+  readonly position: InboxPosition
+  /** Received since before `stored` was read. The inbox disposes of them. */
+  readonly notices: MembershipNotices
+}
+
+/** A conversation that the inbox has joined, and where its cursor starts. */
+export interface JoinedLog {
+  readonly topic: Topic
+  readonly start: CursorStart
+}
+
 /**
- * The conversations of one subscriber's inbox. Where their logs stand is known by the topics; only lags have cursors. Its
- * position holds for what was delivered so far; the mark in it is that of a reading of the store of whose moment every
- * conversation is known to the inbox and everything was delivered.
+ * The conversations of one viewer, as one stream delivers them. Only conversations that are behind have cursors; of the
+ * others the topic's head is the position. The inbox position covers what was delivered so far. Its mark is that of a
+ * snapshot of the store of which every conversation is known here and everything is delivered.
  */
-export class Inbox implements JoinListener, InboxTopics {
+export class Inbox implements InboxTopics {
+  readonly viewerId: UserId
   readonly #dependencies: InboxDependencies
+  readonly #stream: InboxStream
   readonly #position: InboxPosition
   readonly #topics = new Map<ConversationId, Topic>()
-  /** Those that were taken up since the inbox was opened, with how many those were by then. */
-  readonly #joined = new Map<ConversationId, number>()
+  #joined: JoinedLog[] = []
+  /** The ordinal of each join since the inbox was opened. */
+  readonly #joinOrdinals = new Map<ConversationId, number>()
   #joins = 0
-  /** Conversations that it had and lost, with how many it had lost by then. */
-  readonly #lost = new Map<ConversationId, number>()
+  /** The ordinal of each loss since the inbox was opened. */
+  readonly #lossOrdinals = new Map<ConversationId, number>()
   #losses = 0
-  /** Not all that it shows is known to be delivered. */
-  #reading: InboxReading | undefined
+  /** Undefined once everything that it shows is delivered. */
+  #snapshot: InboxSnapshot | undefined
   #refreshing = false
+  /** Events were delivered after the last reported position. */
   #flowed = false
-  #toldAt: number | undefined
-  /** The mark was moved on since a position was told. */
+  #reportedAt: number | undefined
+  /** The mark has advanced since a position was reported. */
   #advanced = false
   #refreshedAt = performance.now()
+  readonly #notices: MembershipNotices
   #closed = false
 
-  constructor(topics: Iterable<Topic>, opened: StoredInbox, position: InboxPosition, dependencies: InboxDependencies) {
+  constructor(dependencies: InboxDependencies, { viewerId, stream, topics, stored, position, notices }: InboxContents) {
+    this.viewerId = viewerId
     this.#dependencies = dependencies
+    this.#stream = stream
     this.#position = position
+    this.#notices = notices
     for (const topic of topics) this.#topics.set(topic.conversationId, topic)
-    this.#reading = new InboxReading(opened, { delivered: 0, joins: 0 }, this.#topics.keys())
+    this.#snapshot = new InboxSnapshot(stored, { delivered: 0, joins: 0 }, this.#topics.keys())
   }
 
   /** Milliseconds since the conversations were last read from the store. */
-  get age(): number {
+  get ageMs(): number {
     return performance.now() - this.#refreshedAt
   }
 
-  get viewerId(): UserId {
-    return this.#dependencies.viewerId
-  }
-
-  /** What to come back with: the place right after what was taken last. */
-  get place(): string {
+  /** The position right after the event that was delivered last. */
+  get positionText(): string {
     return this.#position.text
   }
 
@@ -77,34 +106,34 @@ export class Inbox implements JoinListener, InboxTopics {
   }
 
   joinOf(conversationId: ConversationId): number {
-    return this.#joined.get(conversationId) ?? 0
+    return this.#joinOrdinals.get(conversationId) ?? 0
   }
 
-  /** Conversations that it has lost so far. */
-  get losses(): number {
-    return this.#losses
+  /** Begins to join conversations. Call it once the stream has placed the inbox's cursors. */
+  open(): void {
+    this.#dependencies.inboxes.add(this)
+    this.#notices.start(conversationId => this.mayHaveJoined(conversationId))
   }
 
-  /** Whether it lost this one after it had lost so many: what was read before that may be of a membership that has ended. */
-  hasLostSince(losses: number, conversationId: ConversationId): boolean {
-    return (this.#lost.get(conversationId) ?? 0) > losses
+  /** Conversations that were joined since the last call. The stream has to deliver them from their start on. */
+  takeJoined(): readonly JoinedLog[] {
+    if (this.#joined.length === 0) return this.#joined
+    const joined = this.#joined
+    this.#joined = []
+    return joined
   }
 
-  joined(topic: Topic): void {
-    this.#joins += 1
-    this.#joined.set(topic.conversationId, this.#joins)
-    this.#topics.set(topic.conversationId, topic)
-  }
-
+  /** The stream has delivered the end of the viewer's membership, or of the conversation. */
   left(conversationId: ConversationId): void {
     if (!this.#topics.delete(conversationId)) return
     this.#losses += 1
-    this.#lost.set(conversationId, this.#losses)
-    this.#dependencies.take(conversationId)
+    this.#lossOrdinals.set(conversationId, this.#losses)
+    this.mayHaveJoined(conversationId)
   }
 
+  /** The store is asked whether the viewer has joined this conversation. */
   mayHaveJoined(conversationId: ConversationId): void {
-    if (!this.has(conversationId)) this.#dependencies.take(conversationId)
+    if (this.#lacks(conversationId)) void this.#checkMembership(conversationId)
   }
 
   delivered({ conversationId, sequence }: LogEvent): void {
@@ -112,74 +141,120 @@ export class Inbox implements JoinListener, InboxTopics {
     this.#position.delivered(conversationId, sequence)
   }
 
-  /** Events have flowed, and it is time to tell where the inbox stands. */
-  get isDue(): boolean {
-    return (
-      this.#toldAt !== undefined &&
-      this.#flowed &&
-      performance.now() - this.#toldAt >= this.#dependencies.positionEveryMs
-    )
+  /** Notifies the stream if a position has to be reported. */
+  signalIfPositionDue(): void {
+    if (this.#isPositionDue) this.#stream.inboxReady()
   }
 
-  /** Tells its stream to ask for `position`. */
-  wake(): void {
-    this.#dependencies.onReady()
-  }
-
-  /** Where the inbox stands, if it is time to tell. Called when everything that this node has heard of is delivered. */
-  position(): StreamItem | undefined {
+  /** The position, if it is time to report it. Call it when every received event is delivered. */
+  takePosition(): StreamItem | undefined {
     this.#advance()
-    if (this.#toldAt !== undefined && !this.isDue) {
-      if (this.#position.listed > manyListed && this.age >= earlyMs) void this.refresh()
+    if (this.#reportedAt !== undefined && !this.#isPositionDue) {
+      if (this.#position.listed > manyListed && this.ageMs >= minEarlyRefreshMs) void this.refresh()
       return undefined
     }
     if (!this.#advanced) {
-      if (this.#reading === undefined) void this.refresh()
+      if (this.#snapshot === undefined) void this.refresh()
       return undefined
     }
     this.#advanced = false
-    this.#toldAt = performance.now()
+    this.#reportedAt = performance.now()
     this.#flowed = false
-    return { kind: 'position', conversationId: null, position: this.place, sequence: 0, live: true }
+    return { kind: 'position', conversationId: null, position: this.positionText, sequence: 0, live: true }
   }
 
-  /** News of joining may have been lost. */
-  outdate(): void {
+  /** Notices may have been lost: the next comparison reads the conversations from the store again. */
+  markStale(): void {
     this.#refreshedAt = Number.NEGATIVE_INFINITY
   }
 
-  /** Makes up for whatever news of joining was lost. */
+  /** Reads the viewer's conversations from the store and joins those that the inbox lacks. Never rejects. */
   async refresh(): Promise<void> {
     if (this.#refreshing || this.#closed) return
     this.#refreshing = true
-    const askedAt = performance.now()
+    const startedAt = performance.now()
     const since = { delivered: this.#position.count, joins: this.#joins }
-    const stored = await this.#dependencies.refresh()
+    const stored = await this.#readConversations()
     this.#refreshing = false
     if (stored === undefined || this.#closed) return
-    this.#refreshedAt = askedAt
-    this.#reading = new InboxReading(stored, since, this.#topics.keys())
-    this.#dependencies.onReady()
+    this.#refreshedAt = startedAt
+    this.#snapshot = new InboxSnapshot(stored, since, this.#topics.keys())
+    this.#stream.inboxReady()
   }
 
-  /** Answers the topics that it listened to. */
+  /** Returns the topics that the stream follows for this inbox. */
   close(): readonly Topic[] {
     this.#closed = true
-    this.#dependencies.notices[Symbol.dispose]()
+    this.#notices[Symbol.dispose]()
+    this.#dependencies.inboxes.delete(this)
     return [...this.#topics.values()]
   }
 
-  /** Moves the mark on, where all that a reading showed is delivered. */
+  get #isPositionDue(): boolean {
+    if (this.#reportedAt === undefined || !this.#flowed) return false
+    return performance.now() - this.#reportedAt >= this.#dependencies.positionEveryMs
+  }
+
+  #lacks(conversationId: ConversationId): boolean {
+    return !this.#closed && !this.has(conversationId)
+  }
+
+  /** Whether the inbox has lost this conversation after it had lost `losses`: what was read before may be out of date. */
+  #hasLostSince(losses: number, conversationId: ConversationId): boolean {
+    return (this.#lossOrdinals.get(conversationId) ?? 0) > losses
+  }
+
+  /** A notice says only that the viewer may have joined; the store decides. */
+  async #checkMembership(conversationId: ConversationId): Promise<void> {
+    const { logs } = this.#dependencies
+    const losses = this.#losses
+    try {
+      const [membership] = await logs.reads.members.byPairs([{ conversationId, userId: this.viewerId }])
+      if (membership !== undefined && isActive(membership) && !this.#hasLostSince(losses, conversationId))
+        this.#join(conversationId, membership.joinedSequence)
+    } catch (error) {
+      logs.log.warn({ err: error }, 'reading a membership for an inbox failed')
+    }
+  }
+
+  async #readConversations(): Promise<StoredInbox | undefined> {
+    const { logs } = this.#dependencies
+    const losses = this.#losses
+    try {
+      const stored = await logs.reads.inbox(this.viewerId)
+      for (const { conversationId, joinedSequence } of stored.conversations)
+        if (!this.#hasLostSince(losses, conversationId)) this.#join(conversationId, joinedSequence)
+      return stored
+    } catch (error) {
+      logs.log.warn({ err: error }, "reading a user's conversations for an inbox failed")
+      return undefined
+    }
+  }
+
+  /** Delivery starts with the viewer's MemberJoined, by a read that proves the membership. */
+  #join(conversationId: ConversationId, joinedSequence: number): void {
+    if (!this.#lacks(conversationId)) return
+    const { viewerId } = this
+    const topic = this.#dependencies.logs.follow(conversationId, this.#stream)
+    this.#joins += 1
+    this.#joinOrdinals.set(conversationId, this.#joins)
+    this.#topics.set(conversationId, topic)
+    const start = { position: joinedSequence - 1, provedAt: 0, member: false, wasMember: true, viewerId }
+    this.#joined.push({ topic, start })
+    this.#stream.inboxReady()
+  }
+
+  /** Advances the mark if everything that the snapshot showed is delivered. */
   #advance(): void {
-    const reading = this.#reading
-    const progress = reading?.progressIn(this)
-    if (reading === undefined || progress === 'behind') return
-    this.#reading = undefined
+    const snapshot = this.#snapshot
+    const progress = snapshot?.progressIn(this)
+    if (snapshot === undefined || progress === 'behind') return
+    this.#snapshot = undefined
     if (progress === 'outdated') return
-    const heads = reading.stored.conversations.filter(({ conversationId }) => this.#position.lists(conversationId))
+    const heads = snapshot.stored.conversations.filter(({ conversationId }) => this.#position.lists(conversationId))
     this.#position.advance(
-      reading.stored,
-      reading.since.delivered,
+      snapshot.stored,
+      snapshot.since.delivered,
       new Map(heads.map(({ conversationId, head }) => [conversationId, head])),
     )
     this.#advanced = true

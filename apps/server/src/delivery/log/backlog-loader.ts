@@ -1,29 +1,26 @@
 import type { MessageStore } from '@cpc-messenger/messenger'
+import type { CatchUp } from './catch-up.ts'
 import { ringSize, type Topic } from './topic.ts'
 
-/** Where reads begin: those who come back at places near each other need the same. */
-const steps = 128
+/** Reads start at multiples of this, so that subscribers with nearby positions share a read. */
+const alignment = 128
 
-export interface BacklogLoaderDependencies {
-  readonly store: MessageStore
-  /** Resolves once the topic has heard as far as this head, or has been told that it is there. */
-  readonly ensureCaughtUpTo: (topic: Topic, head: number) => Promise<unknown>
-}
-
-/** Brings recent events of a log back into the memory of its topic, with one read for all who wait for them. */
+/** Loads recent events of a log into its topic's memory, with one read for all cursors that need them. */
 export class BacklogLoader {
-  readonly #dependencies: BacklogLoaderDependencies
+  readonly #store: MessageStore
+  readonly #catchUp: CatchUp
   readonly #running = new Map<Topic, Promise<boolean>>()
 
-  constructor(dependencies: BacklogLoaderDependencies) {
-    this.#dependencies = dependencies
+  constructor(store: MessageStore, catchUp: CatchUp) {
+    this.#store = store
+    this.#catchUp = catchUp
   }
 
-  /** Resolves with whether the topic remembers all that follows this position. */
+  /** Resolves with whether the topic has every event after this position in memory. */
   async load(topic: Topic, position: number): Promise<boolean> {
     let from = Number.POSITIVE_INFINITY
     while (position < topic.bufferedAfter) {
-      // What was read may have been evicted again at once: then there is no room for it.
+      // If a load brought nothing, its events were evicted at once: there is no memory for them.
       if (position < topic.head - ringSize || topic.bufferedAfter >= from) return false
       from = topic.bufferedAfter
       const running = this.#running.get(topic) ?? this.#begin(topic, position)
@@ -39,11 +36,10 @@ export class BacklogLoader {
   }
 
   async #read(topic: Topic, position: number): Promise<boolean> {
-    const { store, ensureCaughtUpTo } = this.#dependencies
     const { conversationId, bufferedAfter } = topic
-    const after = position - (position % steps)
-    const page = await store.latest.log.page({ conversationId, after, limit: bufferedAfter - after })
-    await ensureCaughtUpTo(topic, page.head)
+    const after = position - (position % alignment)
+    const page = await this.#store.latest.log.page({ conversationId, after, limit: bufferedAfter - after })
+    await this.#catchUp.ensureCaughtUpTo(topic, page.head)
     return topic.prependBacklog(page)
   }
 }

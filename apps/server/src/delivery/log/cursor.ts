@@ -1,7 +1,7 @@
 import type { LogEvent, MessageId, UserId } from '@cpc-messenger/messenger'
-import type { Hub } from '../streams/hub.ts'
-import type { DeliveredEvent } from '../streams/stream-item.ts'
 import { LogPage } from './log-page.ts'
+import type { Logs } from './logs.ts'
+import type { DeliveredEvent } from './stream-item.ts'
 import type { Topic } from './topic.ts'
 
 const pageSize = 100
@@ -23,7 +23,7 @@ export interface CursorStart {
 
 export interface CursorOwner {
   /** A page that a cursor's `take` asked for has come. */
-  pageCame(cursor: Cursor): void
+  pageLoaded(cursor: Cursor): void
 }
 
 /**
@@ -32,7 +32,7 @@ export interface CursorOwner {
  */
 export class Cursor {
   readonly topic: Topic
-  readonly #hub: Hub
+  readonly #logs: Logs
   readonly #owner: CursorOwner
   readonly #start: CursorStart
   #position: number
@@ -50,9 +50,9 @@ export class Cursor {
   #ending: LogEvent | undefined
   #ended = false
 
-  constructor(hub: Hub, topic: Topic, start: CursorStart, owner: CursorOwner) {
+  constructor(logs: Logs, topic: Topic, start: CursorStart, owner: CursorOwner) {
     this.topic = topic
-    this.#hub = hub
+    this.#logs = logs
     this.#owner = owner
     this.#start = start
     this.#position = start.position
@@ -109,7 +109,7 @@ export class Cursor {
       if (delivered === undefined && this.#page === undefined) break
       this.#position = event.sequence
       if (delivered !== undefined) return delivered
-      this.#hub.log.error({ event }, 'an event was left out: what it is about is not in the store')
+      this.#logs.log.error({ event }, 'an event was left out: what it is about is not in the store')
     }
     if (!this.#isProved || this.#position < this.topic.head) this.#read()
     return undefined
@@ -181,7 +181,7 @@ export class Cursor {
     this.#fetch().then(
       () => this.#arrived(),
       error => {
-        this.#hub.log.warn({ err: error }, 'a page of a log could not be read; trying again')
+        this.#logs.log.warn({ err: error }, 'a page of a log could not be read; trying again')
         setTimeout(() => this.#arrived(), retryMs).unref()
       },
     )
@@ -192,7 +192,7 @@ export class Cursor {
     if (!this.#isProved) return this.#prove()
     if (this.#backlogLoadedAt !== this.#position) {
       this.#backlogLoadedAt = this.#position
-      if (await this.#hub.loadBacklog(this.topic, this.#position)) return
+      if (await this.#logs.loadBacklog(this.topic, this.#position)) return
     }
     await this.#fetchPage()
   }
@@ -200,20 +200,20 @@ export class Cursor {
   /** Who is no member any more is told so by a page, which proves that again. */
   async #prove(): Promise<void> {
     const { conversationId } = this.topic
-    await this.#hub.openings.enter(this.#start.viewerId)
-    await this.#hub.whenReady(this.topic)
-    const membership = await this.#hub.reads.logMembership(conversationId, this.#start.viewerId)
+    await this.#logs.gate.enter(this.#start.viewerId)
+    await this.#logs.whenReady(this.topic)
+    const membership = await this.#logs.reads.logMembership(conversationId, this.#start.viewerId)
     if (membership?.member !== true) return this.#fetchPage()
     if (this.#provedAt === undefined) this.#takeForHistory(membership.head)
     this.#provedAt = membership.head
     this.#wasMember = true
-    await this.#hub.ensureCaughtUpTo(this.topic, membership.head)
+    await this.#logs.catchUp.ensureCaughtUpTo(this.topic, membership.head)
   }
 
   async #fetchPage(): Promise<void> {
     const { viewerId, reactionsTo } = this.#start
     const after = this.#position
-    const page = await this.#hub.page({
+    const page = await this.#logs.page({
       conversationId: this.topic.conversationId,
       after,
       limit: pageSize,
@@ -239,6 +239,6 @@ export class Cursor {
 
   #arrived(): void {
     this.#reading = false
-    if (!this.#closed) this.#owner.pageCame(this)
+    if (!this.#closed) this.#owner.pageLoaded(this)
   }
 }

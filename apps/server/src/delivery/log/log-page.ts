@@ -1,6 +1,6 @@
 import type { LogEvent, LogPage as StoredPage } from '@cpc-messenger/messenger'
-import type { DeliveredEvent } from '../streams/stream-item.ts'
 import { RowCache } from './row-cache.ts'
+import type { DeliveredEvent } from './stream-item.ts'
 import type { Topic } from './topic.ts'
 
 /** A page of a log as it was read from the store, with its rows as they stood then. */

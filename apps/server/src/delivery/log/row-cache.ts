@@ -9,9 +9,9 @@ import {
   type MessageId,
   type ReactionSummary,
 } from '@cpc-messenger/messenger'
-import type { DeliveredEvent } from '../streams/stream-item.ts'
 import { byMessage, ReactionCache, type ReadReactions } from './reaction-cache.ts'
 import { conversationBytes, membershipBytes, messageBytes } from './row-bytes.ts'
+import type { DeliveredEvent } from './stream-item.ts'
 import { VersionedRows } from './versioned-rows.ts'
 
 /**

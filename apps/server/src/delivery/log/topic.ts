@@ -9,12 +9,12 @@ import type {
   MessageId,
   ReactionSummary,
 } from '@cpc-messenger/messenger'
-import type { DeliveryWatch } from '../streams/delivery-watch.ts'
-import type { DeliveredEvent } from '../streams/stream-item.ts'
+import type { DeliveryWatch } from './delivery-watch.ts'
 import type { ReadReactions } from './reaction-cache.ts'
 import type { RecentMemory } from './recent-memory.ts'
 import { eventBytes } from './row-bytes.ts'
 import { RowCache } from './row-cache.ts'
+import type { DeliveredEvent } from './stream-item.ts'
 
 /** Events kept in memory for each conversation that somebody listens to, or did a moment ago. */
 export const ringSize = 512

@@ -1,5 +1,5 @@
 import type { BusSubscription, ConversationId, EventBus } from '@cpc-messenger/messenger'
-import type { DeliveryWatch } from '../streams/delivery-watch.ts'
+import type { DeliveryWatch } from './delivery-watch.ts'
 import { RecentMemory } from './recent-memory.ts'
 import { type Follower, Topic } from './topic.ts'
 

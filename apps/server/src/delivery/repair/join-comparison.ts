@@ -1,18 +1,18 @@
 import type { CommitMark, ConversationId, MessageStore, UserId } from '@cpc-messenger/messenger'
 
-/** Joins that are read at once. After more of them every inbox reads its own. */
+/** Joins that are read at once. If there are more, every inbox reads its own conversations. */
 const maxJoins = 10_000
 
-/** Whose news of joining may have been lost. */
+/** An inbox that may have missed a membership notice. */
 export interface JoinListener {
   readonly viewerId: UserId
   /** The viewer may have joined this conversation. */
   mayHaveJoined(conversationId: ConversationId): void
-  /** News of joining may have been lost. */
-  outdate(): void
+  /** Notices may have been lost: the conversations have to be read from the store again. */
+  markStale(): void
 }
 
-/** Finds who has joined what in the store, whatever became of the notices. */
+/** Finds in the store who has joined which conversation, for notices that the bus has lost. */
 export class JoinComparison {
   readonly #store: Pick<MessageStore, 'latest'>
   #mark: CommitMark | undefined
@@ -21,7 +21,7 @@ export class JoinComparison {
     this.#store = store
   }
 
-  /** Tells the listeners what has been joined since the last time. */
+  /** Reports to the listeners what their viewers have joined since the last run. */
   async run(listeners: Iterable<JoinListener>): Promise<void> {
     const byUser = Map.groupBy(listeners, ({ viewerId }) => viewerId)
     if (byUser.size === 0) {
@@ -29,15 +29,15 @@ export class JoinComparison {
       return
     }
     if (this.#mark === undefined) {
-      // Those who listen already may have missed what came before it.
+      // Listeners that exist already may have missed joins before this mark.
       this.#mark = await this.#store.latest.inbox.mark()
-      for (const listener of [...byUser.values()].flat()) listener.outdate()
+      for (const listener of [...byUser.values()].flat()) listener.markStale()
       return
     }
     const { mark, joins } = await this.#store.latest.inbox.joinsSince(this.#mark, maxJoins)
     this.#mark = mark
     for (const { userId, conversationId } of joins)
       for (const listener of byUser.get(userId) ?? []) listener.mayHaveJoined(conversationId)
-    if (joins.length >= maxJoins) for (const listener of [...byUser.values()].flat()) listener.outdate()
+    if (joins.length >= maxJoins) for (const listener of [...byUser.values()].flat()) listener.markStale()
   }
 }

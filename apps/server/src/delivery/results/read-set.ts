@@ -1,6 +1,6 @@
 import type { Conversation, LogEvent, Message, MessageId, UserId } from '@cpc-messenger/messenger'
+import type { DeliveredEvent } from '../log/stream-item.ts'
 import type { Topic } from '../log/topic.ts'
-import type { DeliveredEvent } from '../streams/stream-item.ts'
 
 /**
  * - `valid`: the viewer may have it.

@@ -18,9 +18,10 @@ import type {
 } from '@cpc-messenger/messenger'
 import type { BatchedReads } from '../../services/reads/batched-reads.ts'
 import type { RecentUsers } from '../../services/reads/recent-users.ts'
+import type { CatchUp } from '../log/catch-up.ts'
 import type { ReadReactions } from '../log/reaction-cache.ts'
+import type { DeliveredEvent } from '../log/stream-item.ts'
 import type { Topic } from '../log/topic.ts'
-import type { DeliveredEvent } from '../streams/stream-item.ts'
 import { ReadSet } from './read-set.ts'
 
 export interface RecentRowsDependencies {
@@ -31,8 +32,7 @@ export interface RecentRowsDependencies {
   readonly topic: Topic | undefined
   /** Without it, users are read each time. */
   readonly users: RecentUsers | undefined
-  /** Resolves once the topic has heard as far as this head, or has been told that it is there. */
-  readonly ensureCaughtUpTo: (topic: Topic, head: number) => Promise<unknown>
+  readonly catchUp: CatchUp
 }
 
 /**
@@ -175,9 +175,9 @@ export class RecentRows implements StoreReader {
   }
 
   async #waitForTopic(): Promise<void> {
-    const { topic, ensureCaughtUpTo } = this.#dependencies
+    const { topic, catchUp } = this.#dependencies
     const { newest } = this.readSet
-    if (topic !== undefined && !topic.closed && newest > topic.head) await ensureCaughtUpTo(topic, newest)
+    if (topic !== undefined && !topic.closed && newest > topic.head) await catchUp.ensureCaughtUpTo(topic, newest)
   }
 
   /** What a replay from long ago needs is not kept. */

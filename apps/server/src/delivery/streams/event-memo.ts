@@ -1,4 +1,4 @@
-import type { DeliveredEvent } from './stream-item.ts'
+import type { DeliveredEvent } from '../log/stream-item.ts'
 
 /** Only messages know their version. That a deleted one is another is certain even so. */
 const versionOf = ({ message, membership, conversation }: DeliveredEvent): string =>

@@ -1,51 +1,61 @@
 import type { ConversationId, LogEvent, UserId } from '@cpc-messenger/messenger'
 import { inSlices } from '../../services/concurrency/in-slices.ts'
-import type { Inbox } from '../inbox/inbox.ts'
+import type { Inbox, InboxStream } from '../inbox/inbox.ts'
+import type { OpenedInbox } from '../inbox/inbox-opening.ts'
 import type { CursorOwner, CursorStart } from '../log/cursor.ts'
 import { FollowedLog } from '../log/followed-log.ts'
-import type { Follower, Topic } from '../log/topic.ts'
-import type { Hub } from './hub.ts'
+import type { Logs } from '../log/logs.ts'
+import type { StreamItem } from '../log/stream-item.ts'
+import type { Topic } from '../log/topic.ts'
 import { IntrusiveQueue } from './intrusive-queue.ts'
-import type { StreamItem } from './stream-item.ts'
 
-/** Pages that one stream may have on their way from the store: a bound on what it keeps in memory. */
-const readsAtOnce = 8
+/** Pages that one stream reads from the store at the same time: a bound on its memory. */
+const maxConcurrentReads = 8
 
-/** Whoever takes what a stream holds. */
+/** Takes the items of a stream. */
 export interface StreamConsumer {
-  /** `take` may have something new. Called in any turn; must not throw. */
+  /** `take` may return something new. Called in any tick of the event loop; must not throw. */
   streamReady(): void
+}
+
+export interface EventStreamDependencies {
+  readonly logs: Logs
+  /** Least milliseconds between two positions of a log, while events flow. */
+  readonly positionEveryMs: number
 }
 
 const wholeMs = (): number => Math.trunc(performance.now())
 
 /**
- * All that one subscriber is owed: the logs that they follow one by one, their inbox, or both, with one place in each log.
- * Whoever opens it takes items until there is none, and again whenever it is told that the stream is ready. It holds no queue: what is not
- * taken stays in the log.
+ * Everything that is delivered to one subscriber: single logs, an inbox, or both, with one cursor for each log. The consumer
+ * takes items until there is none, and again after `streamReady`. The stream has no queue of events: what is not taken
+ * stays in the log.
  */
-export class EventStream implements Follower, CursorOwner {
+export class EventStream implements InboxStream, CursorOwner {
   readonly viewerId: UserId
-  readonly #hub: Hub
+  readonly #logs: Logs
+  readonly #positionEveryMs: number
   readonly #consumer: StreamConsumer
   readonly #openedAt: number
   readonly #followed = new Map<ConversationId, FollowedLog>()
-  /** The one that was found last. */
-  #lately: FollowedLog | undefined
-  /** Those that may have something to take, the one whose turn it is first. */
+  /** The log that was looked up last. */
+  #latest: FollowedLog | undefined
+  /** Logs that may have something to take, in the order in which they are served. */
   readonly #behind = new IntrusiveQueue<FollowedLog>()
-  /** Those that wait for a page. */
+  /** Logs that wait for a page. */
   readonly #reading = new Set<FollowedLog>()
-  readonly #told: StreamItem[] = []
+  /** Items that precede those of the logs. */
+  readonly #pending: StreamItem[] = []
   #inbox: Inbox | undefined
   #closed = false
   #memberUpTo = 0
 
-  constructor(hub: Hub, viewerId: UserId, consumer: StreamConsumer) {
-    this.#hub = hub
+  constructor({ logs, positionEveryMs }: EventStreamDependencies, viewerId: UserId, consumer: StreamConsumer) {
+    this.#logs = logs
+    this.#positionEveryMs = positionEveryMs
     this.viewerId = viewerId
     this.#consumer = consumer
-    this.#openedAt = hub.watch?.now() ?? 0
+    this.#openedAt = logs.watch?.now() ?? 0
   }
 
   get closed(): boolean {
@@ -74,25 +84,25 @@ export class EventStream implements Follower, CursorOwner {
     return this.#inbox
   }
 
-  /** Listens to a log; what it brings is ignored until `start`. */
+  /** Follows a topic. What it receives is ignored until `start`. */
   listen(conversationId: ConversationId): Topic {
-    return this.#hub.follow(conversationId, this)
+    return this.#logs.follow(conversationId, this)
   }
 
-  /** Undoes `listen` where it did not lead to a cursor. */
-  forget(topic: Topic): void {
+  /** Unfollows a topic that has no cursor and is not in the inbox. */
+  release(topic: Topic): void {
     if (!this.#followed.has(topic.conversationId) && !this.#inbox?.has(topic.conversationId))
-      this.#hub.unfollow(topic, this)
+      this.#logs.unfollow(topic, this)
   }
 
-  /** Puts the one cursor of this log at a place; one that stood elsewhere is moved there. */
-  start(topic: Topic, start: CursorStart, explicit: boolean): void {
+  /** Places the cursor of this log; an existing cursor of the log is replaced. */
+  start(topic: Topic, start: CursorStart): void {
     if (this.#closed) return
-    this.#place(topic, start, explicit)
+    this.#place(topic, start, true)
     this.#consumer.streamReady()
   }
 
-  /** Ends what `start` began; where an inbox holds the conversation too, that goes on. */
+  /** Ends what `start` began. If the inbox has the conversation too, the inbox goes on. */
   unfollow(conversationId: ConversationId): boolean {
     const followed = this.#followed.get(conversationId)
     if (followed?.explicit !== true) return false
@@ -101,14 +111,15 @@ export class EventStream implements Follower, CursorOwner {
     return true
   }
 
-  /** Begins an inbox, with cursors in those of its logs that have something to replay. An earlier one was closed before. */
-  openInbox(inbox: Inbox, replays: ReadonlyMap<Topic, CursorStart>): void {
+  /** Begins to deliver an inbox. An earlier one must have been closed. */
+  attachInbox({ inbox, replays }: OpenedInbox): void {
     if (this.#closed) {
-      for (const topic of inbox.close()) this.#hub.unfollow(topic, this)
+      for (const topic of inbox.close()) this.#logs.unfollow(topic, this)
       return
     }
     this.#inbox = inbox
-    for (const [topic, start] of replays) if (!this.follows(topic.conversationId)) this.#place(topic, start, false)
+    for (const [topic, start] of replays()) this.#placeOfInbox(topic, start)
+    inbox.open()
     this.#consumer.streamReady()
   }
 
@@ -120,33 +131,34 @@ export class EventStream implements Follower, CursorOwner {
     return true
   }
 
-  /** Puts an item before whatever the logs hold. */
-  tell(item: StreamItem): void {
-    this.#told.push(item)
+  /** Adds an item before those of the logs. */
+  push(item: StreamItem): void {
+    this.#pending.push(item)
     this.#consumer.streamReady()
   }
 
-  /** The inbox may have a position to tell. */
-  wake(): void {
-    if (!this.#closed) this.#consumer.streamReady()
+  inboxReady(): void {
+    if (this.#closed) return
+    for (const { topic, start } of this.#inbox?.takeJoined() ?? []) this.#placeOfInbox(topic, start)
+    this.#consumer.streamReady()
   }
 
-  /** The next item, if one is at hand. */
+  /** The next item, if there is one in memory. */
   take(): StreamItem | undefined {
-    if (this.#told.length > 0) return this.#told.shift()
+    if (this.#pending.length > 0) return this.#pending.shift()
     for (let log = this.#behind.first; log !== undefined; log = this.#behind.first) {
-      if (this.#reading.size >= readsAtOnce) return undefined
+      if (this.#reading.size >= maxConcurrentReads) return undefined
       const item = this.#takeFrom(log)
       if (item !== undefined) return item
     }
-    return this.#reading.size === 0 ? this.#inbox?.position() : undefined
+    return this.#reading.size === 0 ? this.#inbox?.takePosition() : undefined
   }
 
   grown(topic: Topic, from: number): void {
     if (this.#closed) return
-    const followed = this.#lately?.topic === topic ? this.#lately : this.#find(topic)
+    const followed = this.#latest?.topic === topic ? this.#latest : this.#find(topic)
     if (followed !== undefined) this.#wake(followed)
-    else if (this.#inbox?.has(topic.conversationId)) this.#catchUp(topic, from)
+    else if (this.#inbox?.has(topic.conversationId)) this.#placeBehind(topic, from)
     else return
     this.#consumer.streamReady()
   }
@@ -155,10 +167,10 @@ export class EventStream implements Follower, CursorOwner {
     if (this.#closed) return
     const followed = this.#find(topic)
     if (followed !== undefined) followed.endWith(event)
-    else if (this.#inbox?.has(topic.conversationId)) this.#catchUp(topic, topic.head).endWith(event)
+    else if (this.#inbox?.has(topic.conversationId)) this.#placeBehind(topic, topic.head).endWith(event)
   }
 
-  pageCame(log: FollowedLog): void {
+  pageLoaded(log: FollowedLog): void {
     if (this.#reading.has(log)) this.#sleep(log)
     this.#wake(log)
     this.#consumer.streamReady()
@@ -167,55 +179,59 @@ export class EventStream implements Follower, CursorOwner {
   close(): void {
     if (this.#closed) return
     this.#closed = true
-    this.#told.length = 0
+    this.#pending.length = 0
     const topics = new Set(this.#inbox?.close())
     this.#inbox = undefined
     for (const log of [...this.#followed.values()]) {
       topics.add(log.topic)
-      this.#forgetLog(log)
+      this.#removeLog(log)
     }
-    // From here on it ignores what they bring.
-    void inSlices(topics, topic => this.#hub.unfollow(topic, this))
+    // A closed stream ignores what the topics receive until they are unfollowed.
+    void inSlices(topics, topic => this.#logs.unfollow(topic, this))
   }
 
   #find(topic: Topic): FollowedLog | undefined {
-    this.#lately = this.#followed.get(topic.conversationId)
-    return this.#lately
+    this.#latest = this.#followed.get(topic.conversationId)
+    return this.#latest
   }
 
-  /** A conversation of the inbox that has no cursor is one that was delivered up to its head. */
-  #catchUp(topic: Topic, head: number): FollowedLog {
+  /** A conversation of the inbox without a cursor was delivered up to `head`. */
+  #placeBehind(topic: Topic, head: number): FollowedLog {
     const { viewerId } = this
     return this.#place(topic, { position: head, provedAt: head, member: true, wasMember: true, viewerId }, false)
+  }
+
+  #placeOfInbox(topic: Topic, start: CursorStart): void {
+    if (!this.follows(topic.conversationId)) this.#place(topic, start, false)
   }
 
   #place(topic: Topic, start: CursorStart, explicit: boolean): FollowedLog {
     const { conversationId } = topic
     const before = this.#followed.get(conversationId)
     if (before !== undefined) this.#end(before)
-    const log = new FollowedLog(this.#hub, topic, start, this)
+    const log = new FollowedLog(this.#logs, topic, start, this)
     log.explicit = explicit || before?.explicit === true
     log.live = !explicit
     this.#followed.set(conversationId, log)
-    this.#lately = log
+    this.#latest = log
     this.#wake(log)
     return log
   }
 
-  /** One that waits for a page looks again when that has come. */
+  /** A log that waits for a page is woken by the page. */
   #wake(log: FollowedLog): void {
     if (log.behind || log.reading) return
     log.behind = true
     this.#behind.add(log)
-    this.#hub.countBehind(1)
+    this.#logs.countBehind(1)
   }
 
-  /** It has nothing to take, and waits for nothing. */
+  /** The log has nothing to take and waits for nothing. */
   #sleep(log: FollowedLog): void {
     if (!log.behind && !this.#reading.delete(log)) return
     if (log.behind) this.#behind.remove(log)
     log.behind = false
-    this.#hub.countBehind(-1)
+    this.#logs.countBehind(-1)
   }
 
   #takeFrom(log: FollowedLog): StreamItem | undefined {
@@ -224,14 +240,14 @@ export class EventStream implements Follower, CursorOwner {
     if (item !== undefined) this.#inbox?.delivered(item.event)
     if (log.ended) {
       const { conversationId } = log.topic
-      this.#told.push({ kind: 'ended', conversationId })
+      this.#pending.push({ kind: 'ended', conversationId })
       this.#drop(conversationId, log.topic)
-      return item ?? this.#told.shift()
+      return item ?? this.#pending.shift()
     }
     if (item !== undefined) {
-      this.#hub.watch?.taken(item.event, this.#openedAt)
+      this.#logs.watch?.taken(item.event, this.#openedAt)
       if (log.explicit && log.live) this.#delivered(log)
-      if (log.behind && this.#behind.last !== log) this.#giveWay()
+      if (log.behind && this.#behind.last !== log) this.#rotate()
       return item
     }
     if (!log.reading) {
@@ -245,19 +261,19 @@ export class EventStream implements Follower, CursorOwner {
   }
 
   #delivered(log: FollowedLog): void {
-    if (wholeMs() - log.positionAt >= this.#hub.positionEveryMs) this.#told.push(this.#position(log))
+    if (wholeMs() - log.positionAt >= this.#positionEveryMs) this.#pending.push(this.#position(log))
     if (log.atHead) this.#sleep(log)
   }
 
-  /** Another log that is behind has the next turn. */
-  #giveWay(): void {
+  /** Logs that are behind are served in turns. */
+  #rotate(): void {
     const first = this.#behind.shift()
     if (first !== undefined) this.#behind.add(first)
   }
 
-  /** At the head: nothing to take until the log grows. */
+  /** The log is at its head: nothing can be taken until it grows. */
   #rest(log: FollowedLog): StreamItem | undefined {
-    if (!log.explicit) this.#forgetLog(log)
+    if (!log.explicit) this.#removeLog(log)
     if (log.live) return undefined
     log.live = true
     return this.#position(log)
@@ -275,18 +291,18 @@ export class EventStream implements Follower, CursorOwner {
     }
   }
 
-  /** Ends a log's part in this stream. */
+  /** Nothing more of this log is delivered. */
   #drop(conversationId: ConversationId, topic: Topic): void {
     const log = this.#followed.get(conversationId)
-    if (log !== undefined) this.#forgetLog(log)
-    this.#hub.unfollow(topic, this)
+    if (log !== undefined) this.#removeLog(log)
+    this.#logs.unfollow(topic, this)
     this.#inbox?.left(conversationId)
   }
 
-  #forgetLog(log: FollowedLog): void {
+  #removeLog(log: FollowedLog): void {
     this.#end(log)
     this.#followed.delete(log.topic.conversationId)
-    if (this.#lately === log) this.#lately = undefined
+    if (this.#latest === log) this.#latest = undefined
   }
 
   #end(log: FollowedLog): void {

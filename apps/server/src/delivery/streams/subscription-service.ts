@@ -11,17 +11,18 @@ import {
 import type { Actor } from '../../services/identity/actor.ts'
 import { RowLoaders } from '../../services/reads/row-loaders.ts'
 import { ViewerReads } from '../../services/reads/viewer-reads.ts'
-import { aheadOfLog, type InboxStart } from '../inbox/inbox-places.ts'
-import { openInbox } from '../inbox/open-inbox.ts'
+import { InboxOpening } from '../inbox/inbox-opening.ts'
+import { aheadOfLog, type InboxStart } from '../inbox/inbox-start.ts'
 import { LogPage } from '../log/log-page.ts'
-import type { RecentRows } from '../results/recent-rows.ts'
+import type { Logs } from '../log/logs.ts'
+import type { DeliveredEvent } from '../log/stream-item.ts'
+import { RecentRows } from '../results/recent-rows.ts'
 import { EventStream, type StreamConsumer } from './event-stream.ts'
 import type { Hub } from './hub.ts'
-import type { DeliveredEvent } from './stream-item.ts'
 
-export type { InboxStart } from '../inbox/inbox-places.ts'
+export type { InboxStart } from '../inbox/inbox-start.ts'
 
-/** Where a subscriber wants a log from; without `after`, from now. */
+/** Where delivery of a log starts; without `after`, from now. */
 export interface LogStart {
   readonly after?: number | undefined
   readonly epoch?: string | undefined
@@ -33,71 +34,85 @@ export interface Renewed {
   readonly memberUpTo: number
 }
 
-/** Opens streams: proves that the viewer may have them, and puts their cursors where they belong. */
+/** Opens streams: proves that the viewer may read a log, and places the cursor. */
 export class SubscriptionService {
   readonly #hub: Hub
+  readonly #logs: Logs
 
   constructor(hub: Hub) {
     this.#hub = hub
+    this.#logs = hub.logs
   }
 
   get epoch(): string {
-    return this.#hub.store.epoch
+    return this.#logs.store.epoch
   }
 
-  /** What answers about this event read of other rows, of no earlier moment than the event's delivery. */
+  /** Reads of other rows for a result about this event. They see no earlier moment than the event's delivery. */
   rowsOf(delivered: DeliveredEvent): RecentRows {
-    return this.#hub.rowsOf(delivered)
+    const { store, reads, catchUp } = this.#logs
+    return new RecentRows(delivered, {
+      reads,
+      reader: store.latest,
+      topic: this.#logs.topicOf(delivered.event.conversationId),
+      users: this.#hub.users,
+      catchUp,
+    })
   }
 
   /**
-   * A delivered event with its row as it is now, and up to where that proves the viewer's membership, if it does.
-   * Undefined if the viewer is no longer a member or the row no longer exists.
+   * Returns a delivered event with its current row, and the sequence up to which this proves the viewer's membership.
+   * Returns undefined if the viewer is no longer a member or the row no longer exists.
    */
   renew({ event, message }: DeliveredEvent, viewerId: UserId): Renewed | Promise<Renewed | undefined> {
-    // A row that does not tell how new it is comes with a proof of the membership.
-    const known = message === undefined ? undefined : this.#hub.topicOf(event.conversationId)?.resolve(event)
+    // Rows other than messages do not have a version: they are read together with a proof of the membership.
+    const known = message === undefined ? undefined : this.#logs.topicOf(event.conversationId)?.resolve(event)
     return known === undefined ? this.#readAgain(event, viewerId) : { delivered: known, memberUpTo: 0 }
   }
 
-  /** The head of a log of which this user is a member; undefined where they are none. */
+  /** The head of a log; undefined if the user is not a member. */
   async memberHead(conversationId: ConversationId, userId: UserId): Promise<number | undefined> {
-    const membership = await this.#hub.reads.logMembership(conversationId, userId)
+    const membership = await this.#logs.reads.logMembership(conversationId, userId)
     return membership?.member === true ? membership.head : undefined
   }
 
-  /**
-   * A stream that follows nothing yet. Its consumer is told whenever `take` may have something new. Of one stream, one opening
-   * call runs at a time.
-   */
+  /** Returns a stream that follows nothing yet. Run one `follow…` call of a stream at a time. */
   open(viewerId: UserId, consumer: StreamConsumer): EventStream {
     return new EventStream(this.#hub, viewerId, consumer)
   }
 
   /**
-   * Lets the stream follow a conversation's log; answers the log's newest sequence at this moment. Following it again
-   * moves the stream's place in it. Rejects with NOT_FOUND, FORBIDDEN, RESYNC or BAD_USER_INPUT, and nothing is followed
-   * that was not before.
+   * Makes the stream follow a conversation's log, and returns the current head. If it follows the log already, its position
+   * changes. Rejects with NOT_FOUND, FORBIDDEN, RESYNC or BAD_USER_INPUT; the stream then follows what it followed before.
    */
   async follow(stream: EventStream, viewer: Actor, conversationId: ConversationId, start: LogStart): Promise<number> {
-    await this.#hub.openings.enter(viewer.userId)
+    await this.#logs.gate.enter(viewer.userId)
     return this.#follow(stream, viewer, conversationId, start)
   }
 
-  /** As `follow`, with the reactions to one message. The stream must be one of its own. */
+  /** As `follow`, for the reactions to one message. The stream must not follow anything else. */
   async followReactions(stream: EventStream, viewer: Actor, messageId: MessageId, start: LogStart): Promise<number> {
-    await this.#hub.openings.enter(viewer.userId)
+    await this.#logs.gate.enter(viewer.userId)
     const message = await this.#readsOf(viewer).message(messageId)
     if (message === undefined) throw notFound('message')
     return this.#follow(stream, viewer, message.conversationId, start, messageId)
   }
 
-  /** Lets the stream, which has no inbox, follow all of the viewer's conversations; answers how many there are. */
+  /** Makes a stream without an inbox follow all conversations of its viewer, and returns how many there are. */
   async followInbox(stream: EventStream, start: InboxStart): Promise<number> {
     this.#requireEpoch(start.epoch)
     for (const sequence of start.after?.values() ?? []) requireSequence(sequence)
-    await this.#hub.inboxOpenings.enter(stream.viewerId)
-    return openInbox(this.#hub, stream, start)
+    await this.#hub.inboxGate.enter(stream.viewerId)
+    const opening = new InboxOpening(this.#hub, stream.viewerId, stream)
+    try {
+      const opened = await opening.run(start)
+      stream.attachInbox(opened)
+      if (opened.refused.length > 0) stream.push({ kind: 'refused', refusal: resync(aheadOfLog, opened.refused) })
+      return opened.conversationCount
+    } catch (error) {
+      for (const topic of opening.cancel()) stream.release(topic)
+      throw error
+    }
   }
 
   async #follow(
@@ -111,47 +126,43 @@ export class SubscriptionService {
     requireSequence(after)
     const topic = stream.listen(conversationId)
     try {
-      const ready = this.#hub.whenReady(topic)
+      const ready = this.#logs.whenReady(topic)
       if (ready !== undefined) await ready
-      const membership = await this.#hub.reads.logMembership(conversationId, viewer.userId)
+      const membership = await this.#logs.reads.logMembership(conversationId, viewer.userId)
       if (membership?.member !== true) {
         await this.#readsOf(viewer).requireMember(conversationId)
         throw notFound('conversation')
       }
       const { head } = membership
       if (after !== undefined && after > head) throw resync(aheadOfLog)
-      await this.#hub.ensureCaughtUpTo(topic, head)
-      stream.start(
-        topic,
-        {
-          position: after ?? head,
-          provedAt: head,
-          // What was heard while the membership was read may have ended it.
-          member: topic.head <= head,
-          wasMember: true,
-          viewerId: viewer.userId,
-          ...(reactionsTo === undefined ? {} : { reactionsTo }),
-        },
-        true,
-      )
+      await this.#logs.catchUp.ensureCaughtUpTo(topic, head)
+      stream.start(topic, {
+        position: after ?? head,
+        provedAt: head,
+        // Events that were received while the membership was read may have ended it.
+        member: topic.head <= head,
+        wasMember: true,
+        viewerId: viewer.userId,
+        ...(reactionsTo === undefined ? {} : { reactionsTo }),
+      })
       return head
     } finally {
-      stream.forget(topic)
+      stream.release(topic)
     }
   }
 
   async #readAgain(event: LogEvent, viewerId: UserId): Promise<Renewed | undefined> {
     const { conversationId, sequence } = event
-    const page = await this.#hub.page({ conversationId, after: sequence - 1, limit: 1, viewerId })
-    const topic = this.#hub.topicOf(conversationId)
+    const page = await this.#logs.page({ conversationId, after: sequence - 1, limit: 1, viewerId })
+    const topic = this.#logs.topicOf(conversationId)
     if (!page.member || page.events[0]?.sequence !== sequence || topic === undefined) return undefined
-    await this.#hub.ensureCaughtUpTo(topic, page.head)
+    await this.#logs.catchUp.ensureCaughtUpTo(topic, page.head)
     const delivered = new LogPage(page, 1).resolve(event, topic)
     return delivered && { delivered, memberUpTo: page.head }
   }
 
   #readsOf(viewer: Actor): ViewerReads {
-    return new ViewerReads(viewer, this.#hub.store.latest, new RowLoaders(this.#hub.reads))
+    return new ViewerReads(viewer, this.#logs.store.latest, new RowLoaders(this.#logs.reads))
   }
 
   #requireEpoch(epoch: string | undefined): void {
@@ -161,5 +172,5 @@ export class SubscriptionService {
 
 const requireSequence = (after: number | undefined): void => {
   if (after !== undefined && (!Number.isInteger(after) || after < 0 || after > maxSequence))
-    throw badInput('after', 'after is 0 or a sequence.')
+    throw badInput('after', `after must be an integer from 0 to ${maxSequence}.`)
 }

@@ -1,6 +1,6 @@
 import { encodeServerFrame, toEventFrame } from '@cpc-messenger/protocol'
+import type { DeliveredEvent } from '../../delivery/log/stream-item.ts'
 import { EventMemo } from '../../delivery/streams/event-memo.ts'
-import type { DeliveredEvent } from '../../delivery/streams/stream-item.ts'
 import { textFrame } from '../sockets/text-frame.ts'
 
 /** The bytes of events, shared by all who are sent them in one turn of the event loop. */

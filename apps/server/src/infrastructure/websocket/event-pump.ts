@@ -1,6 +1,6 @@
 import { type ControlFrame, encodeServerFrame } from '@cpc-messenger/protocol'
+import type { StreamItem } from '../../delivery/log/stream-item.ts'
 import { IntrusiveQueue } from '../../delivery/streams/intrusive-queue.ts'
-import type { StreamItem } from '../../delivery/streams/stream-item.ts'
 import type { Meter } from '../../services/telemetry/meter.ts'
 import type { JoinedFrames } from '../sockets/joined-frames.ts'
 import type { SocketWriter } from '../sockets/socket-writer.ts'

@@ -77,7 +77,7 @@ export class InboxClient implements Disposable {
     if (this.#stream !== stream) return
     for (let item = stream.take(); item !== undefined; item = stream.take()) {
       if (item.kind === 'refused') throw item.refusal
-      const place = stream.inbox?.place ?? ''
+      const place = stream.inbox?.positionText ?? ''
       if (item.kind === 'position' && item.position !== place) throw new Error('a position is not where the stream is')
       if (item.kind !== 'ended') this.#taken.push({ event: item.kind === 'event' ? item.event : undefined, place })
     }

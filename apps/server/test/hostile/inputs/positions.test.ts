@@ -262,7 +262,7 @@ describe("an inbox's position", () => {
     await again.until(({ events }) => events.length === 1, 'the message')
     await backend.run(removeMember, 'alice', { conversationId: joined.id, userId: user('bob') })
     await again.until(({ events }) => events.length === 2, 'the removal')
-    const places = [again.stream.inbox?.place, await backend.inboxPosition('bob')]
+    const places = [again.stream.inbox?.positionText, await backend.inboxPosition('bob')]
     await held.release()
     for (const place of places) {
       using third = await Collector.inbox(backend, 'bob', { from: place })
@@ -308,7 +308,7 @@ describe("an inbox's position", () => {
     const rooms = await Promise.all(Array.from({ length: 20 }, () => backend.create('alice', { members: ['bob'] })))
     using bob = await Collector.inbox(backend, 'bob')
     await bob.until(isTold, 'a position')
-    const listed = () => parseInboxPosition(bob.stream.inbox?.place ?? '')?.sequences.size ?? 0
+    const listed = () => parseInboxPosition(bob.stream.inbox?.positionText ?? '')?.sequences.size ?? 0
     await Promise.all(rooms.map(room => backend.send('alice', room, 'one')))
     await bob.until(({ events }) => events.length === 20, 'all of them')
     expect(listed()).toBe(20)

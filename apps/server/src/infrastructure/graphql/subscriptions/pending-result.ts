@@ -1,4 +1,4 @@
-import type { DeliveredEvent } from '../../../delivery/streams/stream-item.ts'
+import type { DeliveredEvent } from '../../../delivery/log/stream-item.ts'
 import type { Renewed } from '../../../delivery/streams/subscription-service.ts'
 import type { EventExecutor, Executed } from './event-executor.ts'
 import type { Payload } from './payload.ts'

@@ -1,7 +1,7 @@
 import type { ConversationId } from '@cpc-messenger/messenger'
 import { parseConversationId } from '@cpc-messenger/messenger'
 import { parseInboxPosition } from '../../../delivery/inbox/inbox-position.ts'
-import type { StreamItem } from '../../../delivery/streams/stream-item.ts'
+import type { StreamItem } from '../../../delivery/log/stream-item.ts'
 import type { ResumePoint } from '../operations/caller.ts'
 
 /**

@@ -1,5 +1,5 @@
+import type { StreamPosition } from '../../../delivery/log/stream-item.ts'
 import { EventMemo } from '../../../delivery/streams/event-memo.ts'
-import type { StreamPosition } from '../../../delivery/streams/stream-item.ts'
 import { SharedExecution } from './shared-execution.ts'
 import type { SourceItem } from './subscription-source.ts'
 

@@ -1,5 +1,5 @@
+import type { StreamItem } from '../../../delivery/log/stream-item.ts'
 import type { EventStream, StreamConsumer } from '../../../delivery/streams/event-stream.ts'
-import type { StreamItem } from '../../../delivery/streams/stream-item.ts'
 import type { Meter } from '../../../services/telemetry/meter.ts'
 import type { Caller } from '../operations/caller.ts'
 import type { GraphQLDependencies } from '../operations/graphql-dependencies.ts'
@@ -81,7 +81,7 @@ export class SubscriptionSource implements AsyncIterable<never>, StreamConsumer 
       const item = this.#stream.take()
       if (item === undefined) return undefined
       if (item.kind !== 'ended') {
-        this.#place?.took(item, this.#stream.inbox?.place)
+        this.#place?.took(item, this.#stream.inbox?.positionText)
         return item
       }
       if (this.#endsWithLog) this.close()

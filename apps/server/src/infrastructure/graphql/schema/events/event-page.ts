@@ -1,4 +1,4 @@
-import type { DeliveredEvent } from '../../../../delivery/streams/stream-item.ts'
+import type { DeliveredEvent } from '../../../../delivery/log/stream-item.ts'
 import type { EventPage } from '../../../../services/reads/viewer-reads.ts'
 import { builder } from '../root/builder.ts'
 import { ConversationEventInterface } from '../root/object-refs.ts'

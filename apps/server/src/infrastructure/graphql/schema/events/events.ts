@@ -1,4 +1,4 @@
-import type { DeliveredEvent } from '../../../../delivery/streams/stream-item.ts'
+import type { DeliveredEvent } from '../../../../delivery/log/stream-item.ts'
 import { viewerIndependent } from '../../subscriptions/viewer-independent.ts'
 import { builder } from '../root/builder.ts'
 import {

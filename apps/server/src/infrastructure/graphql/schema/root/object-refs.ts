@@ -8,7 +8,7 @@ import type {
   ReactionSummary,
   User,
 } from '@cpc-messenger/messenger'
-import type { DeliveredEvent } from '../../../../delivery/streams/stream-item.ts'
+import type { DeliveredEvent } from '../../../../delivery/log/stream-item.ts'
 import type { Actor } from '../../../../services/identity/actor.ts'
 import { builder } from './builder.ts'
 

@@ -1,27 +1,27 @@
 import type { ConversationId, InboxHead, Inbox as StoredInbox } from '@cpc-messenger/messenger'
 import type { Topic } from '../log/topic.ts'
 
-/** How far an inbox had come when a reading of it was begun. */
+/** What an inbox had done when a snapshot of it was begun. */
 export interface InboxProgress {
-  /** Events that it had delivered. */
+  /** Events delivered. */
   readonly delivered: number
-  /** Conversations that it had taken up. */
+  /** Conversations joined since the inbox was opened. */
   readonly joins: number
 }
 
-/** What an inbox knows of its conversations. */
+/** What a snapshot asks of its inbox. */
 export interface InboxTopics {
   topicOf(conversationId: ConversationId): Topic | undefined
-  /** How many it had taken up with this one. */
+  /** The ordinal of this conversation's join since the inbox was opened; 0 if the inbox was opened with it. */
   joinOf(conversationId: ConversationId): number
 }
 
-/** An inbox as the store showed it at one moment, until everything of that moment is delivered. */
-export class InboxReading {
+/** An inbox as the store showed it at one moment, kept until everything of that moment is delivered. */
+export class InboxSnapshot {
   readonly stored: StoredInbox
   readonly since: InboxProgress
   #behind: readonly InboxHead[]
-  /** Conversations that the inbox had and the store did not show: their ends are still to come. */
+  /** Conversations of the inbox that the store did not show: their ends have not been delivered yet. */
   #ending: readonly ConversationId[]
 
   constructor(stored: StoredInbox, since: InboxProgress, known: Iterable<ConversationId>) {
@@ -33,8 +33,8 @@ export class InboxReading {
   }
 
   /**
-   * Call it when every received event is delivered. `outdated`: the inbox has lost a conversation of this reading since, so
-   * whether more of it is to be delivered is unknown.
+   * Call it when every received event is delivered. `outdated`: the inbox has lost a conversation of this snapshot since,
+   * so whether more of that conversation has to be delivered is unknown.
    */
   progressIn(topics: InboxTopics): 'behind' | 'delivered' | 'outdated' {
     if (this.#behind.some(({ conversationId }) => topics.topicOf(conversationId) === undefined)) return 'outdated'

@@ -2,58 +2,58 @@ import { type ConversationId, type InboxHead, type Membership, resync, type User
 import type { BatchedReads } from '../../services/reads/batched-reads.ts'
 import { type InboxPoint, laterSequences, parseInboxPosition } from './inbox-position.ts'
 
-/** With both, each conversation starts at the later of the two. With neither: from now. */
+/** If both are given, each conversation starts at the later of the two. If neither is, delivery starts from now. */
 export interface InboxStart {
   readonly after?: ReadonlyMap<ConversationId, number> | undefined
-  /** The text of an inbox's position. */
+  /** The text of an inbox position. */
   readonly from?: string | undefined
   readonly epoch?: string | undefined
 }
 
-export interface InboxPlaces {
-  /** Where the replay of each conversation starts; those not named start at their heads. */
-  readonly places: ReadonlyMap<ConversationId, number>
-  /** Conversations whose positions are none. */
+export interface ResolvedInboxStart {
+  /** Where the replay of each conversation starts. Conversations that are not listed start at their heads. */
+  readonly positions: ReadonlyMap<ConversationId, number>
+  /** Conversations whose positions are not valid. */
   readonly refused: readonly ConversationId[]
-  /** All of this as one position; undefined where it starts from now. */
+  /** All of this as one position; undefined if delivery starts from now. */
   readonly point: InboxPoint | undefined
 }
 
-export const aheadOfLog = 'The position is ahead of the log, or of another epoch: fetch the state afresh.'
+export const aheadOfLog = 'The position is ahead of the log or of another epoch. Load the current state again.'
 
-/** Rejects with RESYNC for a position that is none. */
-export const inboxPlaces = async (
+/** Rejects with RESYNC if `from` is not a valid position. */
+export const resolveInboxStart = async (
   reads: BatchedReads,
   viewerId: UserId,
   { after, from }: InboxStart,
   heads: ReadonlyMap<ConversationId, InboxHead>,
-): Promise<InboxPlaces> => {
-  if (after === undefined && from === undefined) return { places: new Map(), refused: [], point: undefined }
+): Promise<ResolvedInboxStart> => {
+  if (after === undefined && from === undefined) return { positions: new Map(), refused: [], point: undefined }
   const given = from === undefined ? undefined : parseInboxPosition(from)
   if (from !== undefined && given?.mark === undefined) throw resync(aheadOfLog)
   const listed = laterSequences(given?.sequences ?? new Map(), after ?? new Map())
-  const places = new Map(await beginnings(reads, viewerId, given, heads))
+  const positions = new Map(await defaultPositions(reads, viewerId, given, heads))
   const unknown = [...listed.keys()].filter(id => !heads.has(id))
   const memberships = await membershipsOf(reads, viewerId, unknown)
   const sequences = new Map(listed)
   const refused: ConversationId[] = []
   for (const [id, sequence] of listed) {
     const membership = memberships.get(id)
-    const head = heads.get(id)?.head ?? (membership && knownUpTo(membership))
+    const head = heads.get(id)?.head ?? (membership && maxKnown(membership))
     if (head === undefined || sequence > head) {
       refused.push(id)
-      places.delete(id)
+      positions.delete(id)
       sequences.delete(id)
       if (heads.has(id) && head !== undefined) sequences.set(id, head)
-    } else if (from === undefined || places.has(id)) places.set(id, Math.max(sequence, places.get(id) ?? 0))
-    // A position says so of what was left: its end was told.
-    if (from !== undefined && sequence === membership?.leftSequence) places.delete(id)
+    } else if (from === undefined || positions.has(id)) positions.set(id, Math.max(sequence, positions.get(id) ?? 0))
+    // The position includes the end of this membership: it was delivered.
+    if (from !== undefined && sequence === membership?.leftSequence) positions.delete(id)
   }
-  return { places, refused, point: { mark: given?.mark, sequences } }
+  return { positions, refused, point: { mark: given?.mark, sequences } }
 }
 
-/** Where each conversation would start that no sequence is listed of: of a position where it has grown since its mark. */
-const beginnings = async (
+/** Where conversations start that have no listed sequence. With a mark, only those that have grown since it are replayed. */
+const defaultPositions = async (
   reads: BatchedReads,
   viewerId: UserId,
   given: InboxPoint | undefined,
@@ -67,10 +67,10 @@ const beginnings = async (
 }
 
 /**
- * How far the viewer may know one that they were not in when their conversations were read: up to where they left, or, if
- * they have come back since, up to there.
+ * The highest sequence that the viewer can have of a conversation that they were not in when their conversations were
+ * read: that of leaving it, or, if they have joined it again since, that of joining.
  */
-const knownUpTo = ({ leftSequence, joinedSequence }: Membership): number => leftSequence ?? joinedSequence
+const maxKnown = ({ leftSequence, joinedSequence }: Membership): number => leftSequence ?? joinedSequence
 
 const membershipsOf = async (
   reads: BatchedReads,
