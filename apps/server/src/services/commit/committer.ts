@@ -81,7 +81,7 @@ export class Committer {
     this.#lanes = new Lanes({
       writers,
       run: commands => this.#commit(commands, false),
-      await: commands => this.#await(commands),
+      runWaiting: commands => this.#runWaiting(commands),
     })
   }
 
@@ -162,7 +162,7 @@ export class Committer {
   }
 
   /** Few may wait inside the store; the others look again in a moment. */
-  async #await(commands: readonly Command[]): Promise<readonly Command[]> {
+  async #runWaiting(commands: readonly Command[]): Promise<readonly Command[]> {
     const waiting = this.#patient.tryRun(() => this.#commit(commands, true))
     const deferred = await (waiting ?? delay(lookMs).then(() => this.#commit(commands, false)))
     const now = performance.now()

@@ -2,25 +2,25 @@ import { fingerprint } from '@cpc-messenger/messenger'
 import { type Command, subjectOf } from './command.ts'
 import { Lane, type LaneDependencies } from './lane.ts'
 
-/** Lanes of batches that may hold commands about anything; what other writers may do is left for those that wait. */
-const sharedLanes = 2
+/** Lanes for commands about any conversation. The other writers are left for contended lanes. */
+const maxSharedLanes = 2
 
-/** A commit over the network takes several times as long. */
+/** With several writers a commit crosses the network, and so takes several times as long. */
 const gatherMs = 3
 
 export interface LanesDependencies {
-  /** Batches that may run at once; of a single one there is one lane. */
+  /** Most batches that may run at the same time. With one writer there is one lane. */
   readonly writers: number
-  /** As `Lane` has it. */
+  /** See `LaneDependencies.run`. */
   readonly run: LaneDependencies['run']
-  /** The same, patiently: it waits for what others hold. */
-  readonly await: LaneDependencies['run']
+  /** The same, but waits a while for locks that other writers hold. */
+  readonly runWaiting: LaneDependencies['run']
 }
 
 /**
- * Sees to it that commands about one conversation run one batch after the other, and those about different ones at once.
- * A conversation that another node was busy with gets a lane of its own for a while, in which its batches wait for their
- * turn: nobody else waits with them.
+ * Runs commands about one subject in order, one batch after the other, and commands about different subjects concurrently.
+ * A subject that another node has locked gets its own lane, in which its batches wait for the lock; commands about other
+ * subjects do not wait with them.
  */
 export class Lanes {
   readonly #dependencies: LanesDependencies
@@ -29,19 +29,24 @@ export class Lanes {
 
   constructor(dependencies: LanesDependencies) {
     this.#dependencies = dependencies
-    const { run } = dependencies
-    const count = dependencies.writers === 1 ? 1 : Math.min(sharedLanes, Math.ceil(dependencies.writers / 2))
-    const pass = (commands: readonly Command[]): void => this.#moveAside(commands)
-    this.#shared = Array.from({ length: count }, () => new Lane({ run, pass, gatherMs: count === 1 ? 0 : gatherMs }))
+    const { run, writers } = dependencies
+    const count = writers === 1 ? 1 : Math.min(maxSharedLanes, Math.ceil(writers / 2))
+    const defer = (commands: readonly Command[]): void => this.#moveToContended(commands)
+    this.#shared = Array.from({ length: count }, () => new Lane({ run, defer, gatherMs: count === 1 ? 0 : gatherMs }))
   }
 
   push(command: Command): void {
-    const subject = this.#shared.length === 1 ? '' : subjectOf(command.needs)
-    const lane = this.#contended.get(subject) ?? this.#laneOf(subject)
+    const [only] = this.#shared
+    if (only !== undefined && this.#shared.length === 1 && this.#contended.size === 0) {
+      only.push(command)
+      return
+    }
+    const subject = subjectOf(command.needs)
+    const lane = this.#contended.get(subject) ?? this.#sharedLaneOf(subject)
     lane.push(command)
   }
 
-  /** Resolves when nothing waits and nothing runs. */
+  /** Resolves when all commands are finished. */
   async settled(): Promise<void> {
     for (;;) {
       const running = [...this.#shared, ...this.#contended.values()].flatMap(lane => lane.running ?? [])
@@ -50,22 +55,23 @@ export class Lanes {
     }
   }
 
-  /** Somebody else holds what these are about: they are run again, and those about the same things after them. */
-  #moveAside(commands: readonly Command[]): void {
+  /** Moves deferred commands to lanes of their subjects, followed by the waiting commands about the same subjects. */
+  #moveToContended(commands: readonly Command[]): void {
     for (const [subject, deferred] of Map.groupBy(commands, ({ needs }) => subjectOf(needs))) {
-      const behind = this.#laneOf(subject).take(({ needs }) => subjectOf(needs) === subject)
-      const lane = this.#contended.get(subject) ?? this.#openOwn(subject)
+      const behind = this.#sharedLaneOf(subject).take(({ needs }) => subjectOf(needs) === subject)
+      const lane = this.#contended.get(subject) ?? this.#openContended(subject)
       lane.push(...deferred, ...behind)
     }
   }
 
-  #openOwn(subject: string): Lane {
-    const lane = new Lane({ run: this.#dependencies.await, gatherMs, idle: () => this.#contended.delete(subject) })
+  #openContended(subject: string): Lane {
+    const { runWaiting } = this.#dependencies
+    const lane = new Lane({ run: runWaiting, gatherMs, onIdle: () => this.#contended.delete(subject) })
     this.#contended.set(subject, lane)
     return lane
   }
 
-  #laneOf(subject: string): Lane {
+  #sharedLaneOf(subject: string): Lane {
     const lane = this.#shared[Math.abs(fingerprint(subject)) % this.#shared.length]
     if (lane === undefined) throw new TypeError('there is no lane')
     return lane

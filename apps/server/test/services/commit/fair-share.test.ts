@@ -104,7 +104,7 @@ describe('a lane', () => {
 describe('lanes of several writers', () => {
   it('take the few of others beside the many of one, whatever they are about', async () => {
     const runs = new HeldRuns()
-    const lanes = new Lanes({ writers: 8, run: runs.run, await: runs.run })
+    const lanes = new Lanes({ writers: 8, run: runs.run, runWaiting: runs.run })
     for (let index = 0; index < 4000; index += 1) lanes.push(command('mallory', `conversation ${index % 50}`))
     for (let index = 0; index < 50; index += 1) lanes.push(command('bob', `conversation ${index}`))
     await expect.poll(() => runs.batches.length).toBe(2)

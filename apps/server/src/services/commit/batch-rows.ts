@@ -1,0 +1,98 @@
+import type {
+  Conversation,
+  ConversationId,
+  IdempotencyKey,
+  LoadedRows,
+  Membership,
+  Message,
+  MessageId,
+  User,
+  UserId,
+} from '@cpc-messenger/messenger'
+import { QuotaCounts } from '../limits/quota-counts.ts'
+import { ConversationRows } from './conversation-rows.ts'
+import { MessageRows } from './message-rows.ts'
+import { ReactionRows } from './reaction-rows.ts'
+import { TrackedRows } from './tracked-rows.ts'
+
+type StoredIdempotencyKey = IdempotencyKey & { readonly conversationId: ConversationId }
+
+const pair = (one: string, other: string): string => `${one} ${other}`
+
+/** The rows of every table that a batch has loaded or changed. */
+export class BatchRows {
+  readonly conversations = new ConversationRows()
+  readonly messages = new MessageRows()
+  readonly reactions = new ReactionRows()
+  /** Counts per user, including what the batch has changed. */
+  readonly quotas: QuotaCounts
+  readonly #memberships = new TrackedRows<Membership>(row => pair(row.conversationId, row.userId))
+  readonly #users = new TrackedRows<User>(({ id }) => id)
+  readonly #idempotencyKeys = new TrackedRows<StoredIdempotencyKey>(({ userId, key }) => pair(userId, key))
+
+  constructor(loaded: LoadedRows) {
+    this.quotas = new QuotaCounts(loaded.quotas)
+    for (const row of loaded.conversations) this.conversations.load(row)
+    for (const row of loaded.messages) this.messages.load(row)
+    for (const row of loaded.memberships) this.#memberships.load(row)
+    for (const row of loaded.users) this.#users.load(row)
+    for (const row of loaded.idempotencyKeys) this.#idempotencyKeys.load(row)
+    this.reactions.load(loaded.reactions, loaded.emojiCounts)
+  }
+
+  membership(conversationId: ConversationId, userId: UserId): Membership | undefined {
+    return this.#memberships.get(pair(conversationId, userId))
+  }
+
+  user(id: UserId): User | undefined {
+    return this.#users.get(id)
+  }
+
+  idempotencyKey({ userId, key }: IdempotencyKey): StoredIdempotencyKey | undefined {
+    return this.#idempotencyKeys.get(pair(userId, key))
+  }
+
+  getConversation(id: ConversationId): Conversation {
+    const conversation = this.conversations.get(id)
+    if (conversation === undefined) throw new TypeError(`conversation ${id} was not loaded by this batch`)
+    return conversation
+  }
+
+  getMessage(id: MessageId): Message {
+    const message = this.messages.get(id)
+    if (message === undefined) throw new TypeError(`message ${id} was not loaded by this batch`)
+    return message
+  }
+
+  getMembership(conversationId: ConversationId, userId: UserId): Membership {
+    const membership = this.membership(conversationId, userId)
+    if (membership === undefined)
+      throw new TypeError(`the membership of ${userId} in ${conversationId} was not loaded by this batch`)
+    return membership
+  }
+
+  putMembership(membership: Membership): void {
+    this.quotas.membershipChanged(this.membership(membership.conversationId, membership.userId), membership)
+    this.#memberships.put(membership)
+  }
+
+  putUser(user: User): void {
+    this.quotas.userChanged(this.user(user.id), user)
+    this.#users.put(user)
+  }
+
+  putIdempotencyKey(key: StoredIdempotencyKey): void {
+    this.#idempotencyKeys.put(key)
+  }
+
+  changes() {
+    return {
+      conversations: this.conversations.changed(),
+      messages: this.messages.changed(),
+      memberships: this.#memberships.changed(),
+      users: this.#users.changed(),
+      idempotencyKeys: this.#idempotencyKeys.changed(),
+      ...this.reactions.changes(),
+    }
+  }
+}
