@@ -13,16 +13,20 @@ import { ConversationKindEnum } from './conversations.ts'
 import { settingsOf } from './settings-input.ts'
 
 /** See `requireLine`. */
-const line = 'one line in which something shows, without control characters and open bidirectional controls'
+const line = 'one line with a visible character, without control characters and unclosed bidirectional controls'
 
 const CreateConversationInput = builder.inputType('CreateConversationInput', {
   description: 'A conversation to create. The viewer is its first member, and its owner unless it is DIRECT.',
   fields: t => ({
     idempotencyKey: t.string({
       description:
-        'Makes creating safe to repeat: the same key by the same user returns the conversation that the first one made. 1 to 128 characters.',
+        'Makes it safe to retry: a second request by the same user with the same key returns the conversation that the first one created. 1 to 128 characters.',
     }),
-    kind: t.field({ type: ConversationKindEnum, required: true, description: 'Who may be in it; for good.' }),
+    kind: t.field({
+      type: ConversationKindEnum,
+      required: true,
+      description: 'Who may be a member. It cannot be changed later.',
+    }),
     name: t.string({
       description: `1 to 100 characters, ${line}; a CHANNEL needs one, a DIRECT conversation has none.`,
     }),
@@ -30,28 +34,28 @@ const CreateConversationInput = builder.inputType('CreateConversationInput', {
     memberIds: t.idList({
       required: true,
       defaultValue: [],
-      description: 'The others who are in it from the beginning: 100 at most, exactly one in a DIRECT conversation.',
+      description: 'The other initial members: at most 100, exactly one in a DIRECT conversation.',
     }),
-    settings: t.field({ type: ConversationSettingsInput, description: 'What is absent has its usual value.' }),
-    key: t.string({ description: 'Set by a service token only. 1 to 128 characters, unique on this server.' }),
-    metadata: t.field({ type: 'JSON', description: "The integrator's own data, 4 KiB at most." }),
+    settings: t.field({ type: ConversationSettingsInput, description: 'Absent settings have their defaults.' }),
+    key: t.string({ description: 'Only a service token may set it. 1 to 128 characters, unique on this server.' }),
+    metadata: t.field({ type: 'JSON', description: "The integrator's own data, at most 4 KiB." }),
   }),
 })
 
 const UpdateConversationInput = builder.inputType('UpdateConversationInput', {
-  description: 'What to change; a field that is absent stays as it is, null clears it.',
+  description: 'The changes. An absent field stays as it is; null clears it.',
   fields: t => ({
-    conversationId: t.id({ required: true, description: 'Which conversation.' }),
-    name: t.string({ description: `1 to 100 characters, ${line}; null takes it away, but for a CHANNEL.` }),
-    topic: t.string({ description: `1 to 1000 characters, ${line}; null takes it away.` }),
-    settings: t.field({ type: ConversationSettingsInput, description: 'What is absent stays as it is.' }),
-    metadata: t.field({ type: 'JSON', description: "The integrator's own data, 4 KiB at most." }),
+    conversationId: t.id({ required: true, description: 'The conversation.' }),
+    name: t.string({ description: `1 to 100 characters, ${line}; null removes it, except in a CHANNEL.` }),
+    topic: t.string({ description: `1 to 1000 characters, ${line}; null removes it.` }),
+    settings: t.field({ type: ConversationSettingsInput, description: 'Absent settings stay as they are.' }),
+    metadata: t.field({ type: 'JSON', description: "The integrator's own data, at most 4 KiB." }),
   }),
 })
 
 const DeleteConversationInput = builder.inputType('DeleteConversationInput', {
   description: 'A conversation to delete.',
-  fields: t => ({ conversationId: t.id({ required: true, description: 'Which conversation.' }) }),
+  fields: t => ({ conversationId: t.id({ required: true, description: 'The conversation.' }) }),
 })
 
 const conversationPayload = (name: string, description: string) =>
@@ -60,20 +64,22 @@ const conversationPayload = (name: string, description: string) =>
     fields: t => ({
       conversation: t.field({
         type: ConversationObject,
-        description: 'As it stands now.',
+        description: 'The current state.',
         resolve: conversation => conversation,
       }),
     }),
   })
 
-const CreateConversationPayload = conversationPayload('CreateConversationPayload', 'The conversation stands.')
+const CreateConversationPayload = conversationPayload('CreateConversationPayload', 'The conversation exists.')
 const UpdateConversationPayload = conversationPayload('UpdateConversationPayload', 'The conversation was changed.')
 
 const DeleteConversationPayload = builder.objectType(
   builder.objectRef<{ readonly conversationId: ConversationId }>('DeleteConversationPayload'),
   {
-    description: 'The conversation is gone for everybody.',
-    fields: t => ({ conversationId: t.exposeID('conversationId', { description: 'All that is left of it.' }) }),
+    description: 'The conversation was deleted for everyone.',
+    fields: t => ({
+      conversationId: t.exposeID('conversationId', { description: 'The id of the deleted conversation.' }),
+    }),
   },
 )
 
@@ -81,7 +87,7 @@ builder.mutationFields(t => ({
   createConversation: t.field({
     type: CreateConversationPayload,
     nullable: true,
-    description: 'Creates a conversation; a DIRECT one that exists already is returned.',
+    description: 'Creates a conversation. If the DIRECT conversation exists already, returns it.',
     args: { input: t.arg({ type: CreateConversationInput, required: true, description: 'What to create.' }) },
     resolve: (_root, { input }, context) =>
       runCommand(context, createConversation, {
@@ -98,7 +104,7 @@ builder.mutationFields(t => ({
   updateConversation: t.field({
     type: UpdateConversationPayload,
     nullable: true,
-    description: 'Changes name, topic, settings or metadata; what they are already changes nothing.',
+    description: 'Changes name, topic, settings or metadata. Equal values change nothing.',
     args: { input: t.arg({ type: UpdateConversationInput, required: true, description: 'What to change.' }) },
     resolve: (_root, { input }, context) => {
       const { conversationId, name, topic, settings, metadata } = input
@@ -114,7 +120,7 @@ builder.mutationFields(t => ({
   deleteConversation: t.field({
     type: DeleteConversationPayload,
     nullable: true,
-    description: 'Deletes a conversation with all that is in it, for everybody; its owner may.',
+    description: 'Deletes a conversation and everything in it, for everyone. Only its owner may do so.',
     args: { input: t.arg({ type: DeleteConversationInput, required: true, description: 'What to delete.' }) },
     resolve: async (_root, { input }, context) => ({
       conversationId: await runCommand(context, deleteConversation, {

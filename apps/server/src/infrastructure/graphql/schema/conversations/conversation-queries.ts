@@ -8,9 +8,9 @@ import { ConversationObject, MessageObject } from '../root/object-refs.ts'
 import { ConversationConnectionObject, ConversationKindEnum } from './conversations.ts'
 
 const ConversationFilterInput = builder.inputType('ConversationFilter', {
-  description: 'Which of the conversations to list; what is absent does not matter.',
+  description: 'Which conversations to list. Absent fields do not filter.',
   fields: t => ({
-    kinds: t.field({ type: [ConversationKindEnum], description: 'Only those of one of these kinds.' }),
+    kinds: t.field({ type: [ConversationKindEnum], description: 'Only conversations of these kinds.' }),
   }),
 })
 
@@ -28,8 +28,8 @@ builder.queryFields(t => ({
   conversation: t.field({
     type: ConversationObject,
     nullable: true,
-    description: 'Null where it does not exist and where the viewer may not see it: nobody can tell the two apart.',
-    args: { id: t.arg.id({ required: true, description: 'Of the conversation.' }) },
+    description: 'Null if it does not exist or the viewer may not see it; the two cannot be distinguished.',
+    args: { id: t.arg.id({ required: true, description: 'The id of the conversation.' }) },
     resolve: (_root, { id }, { reading }) => {
       const conversationId = parseConversationId(id)
       return conversationId === undefined ? null : reading.conversation(conversationId)
@@ -38,15 +38,15 @@ builder.queryFields(t => ({
   conversationByKey: t.field({
     type: ConversationObject,
     nullable: true,
-    description: 'The one that the integrator gave this key; null where there is none that the viewer may see.',
+    description: 'The conversation with this integrator key; null if there is none that the viewer may see.',
     args: { key: t.arg.string({ required: true, description: 'The key, 1 to 128 characters.' }) },
     resolve: (_root, { key }, { reading }) => reading.conversationByKey(key),
   }),
   message: t.field({
     type: MessageObject,
     nullable: true,
-    description: 'Null where it does not exist and where the viewer may not see it.',
-    args: { id: t.arg.id({ required: true, description: 'Of the message.' }) },
+    description: 'Null if it does not exist or the viewer may not see it.',
+    args: { id: t.arg.id({ required: true, description: 'The id of the message.' }) },
     resolve: (_root, { id }, { reading }) => {
       const messageId = parseMessageId(id)
       return messageId === undefined ? null : reading.message(messageId)
@@ -55,11 +55,11 @@ builder.queryFields(t => ({
   conversations: t.field({
     type: ConversationConnectionObject,
     nullable: true,
-    description: "The viewer's conversations, the latest `lastActivityAt` first.",
+    description: "The viewer's conversations, latest `lastActivityAt` first.",
     args: {
-      first: t.arg.int({ description: 'How many, 1 to 100; 50 where it is not given.' }),
-      after: t.arg.string({ description: 'The cursor after which the page begins.' }),
-      filter: t.arg({ type: ConversationFilterInput, description: 'Which to list; all where it is not given.' }),
+      first: t.arg.int({ description: 'The page size, 1 to 100; default 50.' }),
+      after: t.arg.string({ description: 'The page begins after this cursor.' }),
+      filter: t.arg({ type: ConversationFilterInput, description: 'Which to list; absent: all.' }),
     },
     resolve: async (_root, { first, after, filter }, context) => {
       const place = after == null ? undefined : instantAndIdAt(after, conversationsList, 'after', parseConversationId)
@@ -74,11 +74,11 @@ builder.queryFields(t => ({
   channels: t.field({
     type: ConversationConnectionObject,
     nullable: true,
-    description: 'Open channels, by name.',
+    description: 'Channels that anyone may join, sorted by name.',
     args: {
-      first: t.arg.int({ description: 'How many, 1 to 100; 50 where it is not given.' }),
-      after: t.arg.string({ description: 'The cursor after which the page begins.' }),
-      search: t.arg.string({ description: 'Only those whose name begins with this, in any case.' }),
+      first: t.arg.int({ description: 'The page size, 1 to 100; default 50.' }),
+      after: t.arg.string({ description: 'The page begins after this cursor.' }),
+      search: t.arg.string({ description: 'Only channels whose name starts with this, ignoring case.' }),
     },
     resolve: async (_root, { first, after, search }, context) => {
       const place = after == null ? undefined : textAndIdAt(after, channelsList, 'after', parseConversationId)

@@ -6,7 +6,7 @@ import { ConversationSettingsObject } from '../root/object-refs.ts'
 export const HistoryVisibilityEnum = builder.enumType('HistoryVisibility', {
   description: 'Who may read the earlier revisions of edited and deleted messages.',
   values: {
-    NONE: { description: 'No earlier revision is kept: an edit or a deletion erases what was there.' },
+    NONE: { description: 'No revision is kept: an edit or a deletion erases the previous text.' },
     MODERATORS: { description: "Authors read their own messages' revisions; moderators read all." },
     MEMBERS: {
       description:
@@ -16,38 +16,38 @@ export const HistoryVisibilityEnum = builder.enumType('HistoryVisibility', {
 })
 
 builder.objectType(ConversationSettingsObject, {
-  description: 'The rules of one conversation; its admins change them.',
+  description: 'The rules of one conversation. Admins change them.',
   fields: t => ({
     historyVisibility: t.field({
       extensions: viewerIndependent,
       type: HistoryVisibilityEnum,
-      description: 'Who may read earlier revisions. MODERATORS where nothing else was set.',
+      description: 'Who may read earlier revisions. Default: MODERATORS.',
       resolve: ({ historyVisibility }) => historyVisibility,
     }),
     editWindowSeconds: t.exposeInt('editWindowSeconds', {
       extensions: viewerIndependent,
       nullable: true,
-      description: 'How long after sending an author may still edit; null: for ever.',
+      description: 'How long authors may edit a message after sending it; null: without limit.',
     }),
     slowModeSeconds: t.exposeInt('slowModeSeconds', {
       extensions: viewerIndependent,
       nullable: true,
-      description: 'The least time between two messages of one MEMBER, changes of name and topic too; null: no limit.',
+      description: 'The minimum time between two messages, or changes of name or topic, of one MEMBER; null: no limit.',
     }),
     postingRole: t.field({
       extensions: viewerIndependent,
       type: RoleEnum,
-      description: 'The lowest role that may post, and change name and topic.',
+      description: 'The lowest role that may post and change name and topic.',
       resolve: ({ postingRole }) => postingRole,
     }),
   }),
 })
 
 export const ConversationSettingsInput = builder.inputType('ConversationSettingsInput', {
-  description: 'The settings to change; what is absent stays as it is, and null clears what may be null.',
+  description: 'The settings to change. Absent settings stay as they are; null clears nullable ones.',
   fields: t => ({
     historyVisibility: t.field({ type: HistoryVisibilityEnum, description: 'Who may read earlier revisions.' }),
-    editWindowSeconds: t.int({ description: '1 to 31622400 (366 days); null: authors may edit for ever.' }),
+    editWindowSeconds: t.int({ description: '1 to 31622400 (366 days); null: authors may edit without limit.' }),
     slowModeSeconds: t.int({
       description: '1 to 31622400 (366 days); null: no limit. A DIRECT conversation has none.',
     }),

@@ -17,37 +17,37 @@ import {
 } from '../root/object-refs.ts'
 
 export const ConversationKindEnum = builder.enumType('ConversationKind', {
-  description: 'Who is in a conversation, and how they get in.',
+  description: 'Who may be a member of a conversation, and how they become one.',
   values: {
-    DIRECT: { description: 'Exactly two people. Creating it again returns the one that exists.' },
-    GROUP: { description: 'A closed group: people are added by its members.' },
-    CHANNEL: { description: 'Open to join for every user of this server.' },
+    DIRECT: { description: 'Exactly two users. Creating it again returns the existing one.' },
+    GROUP: { description: 'A closed group: its members add users.' },
+    CHANNEL: { description: 'Every user of this server may join.' },
   } as const,
 })
 
 builder.objectType(ConversationObject, {
-  description: 'Where people talk. Its log holds everything that happened in it, in order.',
+  description: 'A conversation. Its log has every event in it, in order.',
   interfaces: [NodeInterface],
   fields: t => ({
     kind: t.field({
       extensions: viewerIndependent,
       type: ConversationKindEnum,
-      description: 'Who may be in it.',
+      description: 'Who may be a member.',
       resolve: ({ kind }) => kind,
     }),
     name: t.exposeString('name', {
       extensions: viewerIndependent,
       nullable: true,
-      description: 'One line of 1 to 100 characters; null where it has none, as a DIRECT one never has.',
+      description: 'One line of 1 to 100 characters, or null. A DIRECT conversation has none.',
     }),
     topic: t.exposeString('topic', {
       extensions: viewerIndependent,
       nullable: true,
-      description: 'What it is about: one line of 1 to 1000 characters, or null.',
+      description: 'The subject: one line of 1 to 1000 characters, or null.',
     }),
     heroes: t.field({
       type: [UserObject],
-      description: 'Up to five other members, to name a conversation that has no name.',
+      description: 'Up to five other members, to display for a conversation without a name.',
       resolve: ({ id }, _args, { reading }) => reading.heroes(id),
     }),
     createdAt: t.expose('createdAt', {
@@ -64,18 +64,18 @@ builder.objectType(ConversationObject, {
       extensions: viewerIndependent,
       type: 'DateTime',
       description:
-        'When the last message of its timeline was sent (else when it was created): lists are ordered by it.',
+        'When the last message of the timeline was sent, or else when the conversation was created. Lists are sorted by it.',
     }),
     key: t.exposeString('key', {
       extensions: viewerIndependent,
       nullable: true,
-      description: "The integrator's own name for it, unique on this server; 1 to 128 characters.",
+      description: "The integrator's own key, unique on this server; 1 to 128 characters.",
     }),
     metadata: t.expose('metadata', {
       extensions: viewerIndependent,
       type: 'JSON',
       nullable: true,
-      description: "The integrator's own data; admins set it.",
+      description: "The integrator's own data. Admins set it.",
     }),
     lastSequence: t.exposeInt('lastSequence', {
       extensions: viewerIndependent,
@@ -84,12 +84,12 @@ builder.objectType(ConversationObject, {
     settings: t.field({
       extensions: viewerIndependent,
       type: ConversationSettingsObject,
-      description: 'The rules that hold here.',
+      description: 'The rules of this conversation.',
       resolve: ({ settings }) => settings,
     }),
     memberCount: t.exposeInt('memberCount', {
       extensions: viewerIndependent,
-      description: 'How many members it has just now.',
+      description: 'The current number of members.',
     }),
   }),
 })
@@ -98,13 +98,13 @@ builder.objectFields(ConversationObject, t => ({
   members: t.field({
     extensions: viewerIndependent,
     type: MembershipConnectionObject,
-    description: 'Who is in it, in the order of joining.',
+    description: 'The members, in the order in which they joined.',
     args: {
-      first: t.arg.int({ description: 'How many, 1 to 1000; 50 where it is not given.' }),
-      after: t.arg.string({ description: 'The cursor after which the page begins.' }),
+      first: t.arg.int({ description: 'The page size, 1 to 1000; default 50.' }),
+      after: t.arg.string({ description: 'The page begins after this cursor.' }),
       search: t.arg.string({
         description:
-          'Only members whose display name or id begins with this, in any case. A page may then hold fewer than asked for, even none, and go on.',
+          'Only members whose display name or id starts with this, ignoring case. A page may then have fewer items than requested, even none, although more follow.',
       }),
     },
     resolve: async ({ id }, args, context) => {
@@ -117,22 +117,22 @@ builder.objectFields(ConversationObject, t => ({
   viewerMembership: t.field({
     type: MembershipObject,
     nullable: true,
-    description: "The viewer's own membership; null where the viewer has not joined this CHANNEL.",
+    description: "The viewer's own membership; null if the viewer has not joined this CHANNEL.",
     resolve: ({ id }, _args, { reading }) => reading.viewerMembership(id),
   }),
   messages: t.field({
     type: MessageConnectionObject,
     description:
-      "The conversation's own timeline, oldest first. Without arguments: the newest 50. `around` and `aroundSequence` centre the page on one message; `afterSequence` and `beforeSequence` page from a place in the log. A member reads all of it, from before they joined too; of a CHANNEL every user of the server may read it.",
+      'The timeline, oldest first. Without arguments: the newest 50 messages. `around` and `aroundSequence` centre the page on one message; `afterSequence` and `beforeSequence` page from a position in the log. Members may read all of it, including what was sent before they joined; every user of the server may read a CHANNEL.',
     args: {
-      first: t.arg.int({ description: 'The oldest so many, 1 to 100; around a message: the size of the page.' }),
-      after: t.arg.string({ description: 'The cursor after which the page begins.' }),
-      last: t.arg.int({ description: 'The newest so many, 1 to 100; not together with `first`.' }),
-      before: t.arg.string({ description: 'The cursor before which the page ends.' }),
+      first: t.arg.int({ description: 'The number of oldest messages, 1 to 100; with `around`: the page size.' }),
+      after: t.arg.string({ description: 'The page begins after this cursor.' }),
+      last: t.arg.int({ description: 'The number of newest messages, 1 to 100; not together with `first`.' }),
+      before: t.arg.string({ description: 'The page ends before this cursor.' }),
       around: t.arg.id({ description: 'A message of this conversation to centre the page on.' }),
       aroundSequence: t.arg.int({ description: 'A sequence, 0 to 2147483647, to centre the page on.' }),
-      afterSequence: t.arg.int({ description: 'Only messages whose sequence is greater, 0 to 2147483647.' }),
-      beforeSequence: t.arg.int({ description: 'Only messages whose sequence is less, 0 to 2147483647.' }),
+      afterSequence: t.arg.int({ description: 'Only messages with a greater sequence, 0 to 2147483647.' }),
+      beforeSequence: t.arg.int({ description: 'Only messages with a smaller sequence, 0 to 2147483647.' }),
     },
     resolve: async (conversation, args, context) => {
       const page = await context.reading.timeline(conversation, timelineArguments(args, conversation.id, context))
@@ -146,7 +146,7 @@ builder.objectFields(ConversationObject, t => ({
     extensions: viewerIndependent,
     type: MessageObject,
     nullable: true,
-    description: 'The newest of the timeline, a deleted or system one too.',
+    description: 'The newest message of the timeline, including deleted and system messages.',
     resolve: ({ id }, _args, { reading }) => reading.lastMessage(id),
   }),
 }))

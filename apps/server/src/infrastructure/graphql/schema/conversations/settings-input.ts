@@ -7,7 +7,7 @@ interface SettingsInput {
   readonly postingRole?: ConversationSettings['postingRole'] | null | undefined
 }
 
-/** The settings that are named: what is absent is not among them. */
+/** Only the settings that are present in the input. */
 export const settingsOf = (input: SettingsInput | null | undefined): Partial<ConversationSettings> => {
   if (input === null || input === undefined) return {}
   const { historyVisibility, editWindowSeconds, slowModeSeconds, postingRole } = input

@@ -22,7 +22,7 @@ const delivered = ({ events, rows }: EventPage): readonly DeliveredEvent[] => {
 }
 
 export const ConversationEventPageObject = builder.objectType(builder.objectRef<EventPage>('ConversationEventPage'), {
-  description: 'A part of a log.',
+  description: 'A page of a log.',
   fields: t => ({
     events: t.field({
       type: [ConversationEventInterface],

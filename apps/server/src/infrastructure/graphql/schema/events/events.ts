@@ -16,8 +16,8 @@ const LeaveReasonEnum = builder.enumType('LeaveReason', {
   description: 'Why a membership ended.',
   values: {
     LEFT: { description: 'The user left.' },
-    REMOVED: { description: 'A moderator removed them.' },
-    BANNED: { description: 'A moderator removed them, and they may not come back.' },
+    REMOVED: { description: 'A moderator removed the user.' },
+    BANNED: { description: 'A moderator removed the user, who may not return.' },
   } as const,
 })
 
@@ -40,17 +40,17 @@ const leftOf = ({ event }: DeliveredEvent) => {
 
 builder.interfaceType(ConversationEventInterface, {
   description:
-    "A durable fact in a conversation's log. Sequences run 1, 2, 3, … in each conversation, without a hole; a subscriber that holds sequence n asks for what follows with `after: n` and gets every later event once, in order.",
+    "A durable event in a conversation's log. Sequences are 1, 2, 3, … in each conversation, without gaps. A subscriber that has sequence n subscribes with `after: n` and receives every later event once, in order.",
   resolveType: ({ event }) => event.type,
   fields: t => ({
     conversationId: t.id({
       extensions: viewerIndependent,
-      description: 'The conversation in whose log it stands.',
+      description: 'The conversation whose log has this event.',
       resolve: ({ event }) => event.conversationId,
     }),
     sequence: t.int({
       extensions: viewerIndependent,
-      description: 'Its number in the log, from 1 on.',
+      description: 'Its number in the log, from 1.',
       resolve: ({ event }) => event.sequence,
     }),
     occurredAt: t.field({
@@ -63,27 +63,27 @@ builder.interfaceType(ConversationEventInterface, {
       extensions: viewerIndependent,
       type: UserObject,
       nullable: true,
-      description: 'Who did it; null where the server did.',
+      description: 'The user who caused it; null if the server did.',
       resolve: ({ event }, _args, { reading }) => (event.actorId === null ? null : reading.getUser(event.actorId)),
     }),
   }),
 })
 
 builder.interfaceType(ReactionEventInterface, {
-  description: 'A reaction came or went.',
+  description: 'A reaction was added or removed.',
   interfaces: [ConversationEventInterface],
   resolveType: ({ event }) => event.type,
   fields: t => ({
     reaction: t.field({
       extensions: viewerIndependent,
       type: ReactionObject,
-      description: 'The reaction that came or went.',
+      description: 'The reaction that was added or removed.',
       resolve: reactionOf,
     }),
     message: t.field({
       extensions: viewerIndependent,
       type: MessageObject,
-      description: 'The message that it is on, as it is when the event is delivered.',
+      description: 'The message, as of the delivery of the event.',
       resolve: ({ message }) => subject(message),
     }),
   }),
@@ -95,8 +95,8 @@ const reactionEvent = (name: 'ReactionAdded' | 'ReactionRemoved', description: s
     interfaces: [ConversationEventInterface, ReactionEventInterface],
   })
 
-export const ReactionAddedObject = reactionEvent('ReactionAdded', 'Somebody reacted to a message.')
-export const ReactionRemovedObject = reactionEvent('ReactionRemoved', 'Somebody took a reaction back.')
+export const ReactionAddedObject = reactionEvent('ReactionAdded', 'A user reacted to a message.')
+export const ReactionRemovedObject = reactionEvent('ReactionRemoved', 'A user removed a reaction.')
 
 const messageEvent = (name: 'MessageCreated' | 'MessageUpdated' | 'MessageDeleted', description: string) =>
   builder.objectType(builder.objectRef<DeliveredEvent>(name), {
@@ -107,7 +107,7 @@ const messageEvent = (name: 'MessageCreated' | 'MessageUpdated' | 'MessageDelete
         extensions: viewerIndependent,
         type: MessageObject,
         description:
-          'The message as it is when the event is delivered: as of this sequence, or newer where the event is replayed.',
+          'The message as of the delivery of the event: as of this sequence, or newer if the event is replayed.',
         resolve: ({ message }) => subject(message),
       }),
     }),
@@ -121,7 +121,7 @@ const membershipEvent = (name: 'MemberJoined' | 'MemberUpdated', description: st
       membership: t.field({
         extensions: viewerIndependent,
         type: MembershipObject,
-        description: 'The membership as it is when the event is delivered.',
+        description: 'The membership as of the delivery of the event.',
         resolve: ({ membership }) => subject(membership),
       }),
     }),
@@ -134,26 +134,26 @@ const ConversationUpdatedObject = builder.objectType(builder.objectRef<Delivered
     conversation: t.field({
       extensions: viewerIndependent,
       type: ConversationObject,
-      description: 'The conversation as it is when the event is delivered.',
+      description: 'The conversation as of the delivery of the event.',
       resolve: ({ conversation }) => subject(conversation),
     }),
   }),
 })
 
 const ConversationDeletedObject = builder.objectType(builder.objectRef<DeliveredEvent>('ConversationDeleted'), {
-  description: 'The conversation is gone for everybody; only its id is left.',
+  description: 'The conversation was deleted for everyone; only its id remains.',
   interfaces: [ConversationEventInterface],
 })
 
 const MemberLeftObject = builder.objectType(builder.objectRef<DeliveredEvent>('MemberLeft'), {
   description:
-    'It is the last event of the conversation that the user receives; their subscriptions to it complete after it.',
+    'A membership ended. This is the last event of the conversation that the user receives; their subscriptions to it complete after it.',
   interfaces: [ConversationEventInterface],
   fields: t => ({
     user: t.field({
       extensions: viewerIndependent,
       type: UserObject,
-      description: 'Who is no longer a member.',
+      description: 'The user who is no longer a member.',
       resolve: (delivered, _args, { reading }) => reading.getUser(leftOf(delivered).userId),
     }),
     membershipId: t.id({
@@ -173,12 +173,12 @@ const MemberLeftObject = builder.objectType(builder.objectRef<DeliveredEvent>('M
 export const eventObjects = [
   messageEvent('MessageCreated', 'A message was sent.'),
   messageEvent('MessageUpdated', 'A message was edited.'),
-  messageEvent('MessageDeleted', 'A message was deleted; what is left of it is the marker.'),
+  messageEvent('MessageDeleted', 'A message was deleted.'),
   ReactionAddedObject,
   ReactionRemovedObject,
   ConversationUpdatedObject,
   ConversationDeletedObject,
-  membershipEvent('MemberJoined', 'Somebody became a member.'),
+  membershipEvent('MemberJoined', 'A user became a member.'),
   MemberLeftObject,
   membershipEvent('MemberUpdated', 'The role or silence of a member changed.'),
 ]

@@ -5,16 +5,17 @@ import { eventObjects, ReactionAddedObject, ReactionRemovedObject } from './even
 
 const StreamPositionObject = builder.objectType(builder.objectRef<StreamPosition>('StreamPosition'), {
   description:
-    'Where the subscription stands. Sent once when the replay is done (`live` turns true), and then at most every ten seconds while events flow. `position` is what a client keeps to come back with (`from`); `sequence` is 0 in an inbox.',
+    'The position of the subscription. Sent once when the replay is done (`live` becomes true), then at most every ten seconds while there are events. A client stores `position` and resumes with it (`from`); `sequence` is 0 in an inbox.',
   fields: t => ({
     epoch: t.id({
       extensions: viewerIndependent,
-      description: 'The epoch of the logs that the position is of: send it with the position.',
+      description: 'The epoch of the position: send both together.',
       resolve: (_position, _args, { dependencies }) => dependencies.store.epoch,
     }),
     position: t.exposeString('position', {
       extensions: viewerIndependent,
-      description: 'What to come back with: of an inbox for `from`; of one conversation its sequence as a text.',
+      description:
+        'The position to resume from: for an inbox the value of `from`; for one conversation its sequence as a string.',
     }),
     sequence: t.exposeInt('sequence', {
       extensions: viewerIndependent,
@@ -22,7 +23,7 @@ const StreamPositionObject = builder.objectType(builder.objectRef<StreamPosition
     }),
     live: t.exposeBoolean('live', {
       extensions: viewerIndependent,
-      description: 'The replay is done: what follows is sent as it happens.',
+      description: 'The replay is done; later events are sent as they happen.',
     }),
   }),
 })
@@ -30,13 +31,13 @@ const StreamPositionObject = builder.objectType(builder.objectRef<StreamPosition
 const typeOf = (item: DeliveredEvent | StreamPosition): string => ('event' in item ? item.event.type : 'StreamPosition')
 
 export const StreamItemUnion = builder.unionType('StreamItem', {
-  description: 'What a subscription to conversations brings: an event, or where it stands.',
+  description: 'An item of a subscription to conversations: an event or a position.',
   types: [...eventObjects, StreamPositionObject],
   resolveType: typeOf,
 })
 
 export const ReactionStreamItemUnion = builder.unionType('ReactionStreamItem', {
-  description: 'What a subscription to the reactions of one message brings.',
+  description: 'An item of a subscription to the reactions of one message.',
   types: [ReactionAddedObject, ReactionRemovedObject, StreamPositionObject],
   resolveType: typeOf,
 })

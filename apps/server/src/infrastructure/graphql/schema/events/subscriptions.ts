@@ -7,24 +7,27 @@ import { conversationIdOf, messageIdOf } from '../root/ids.ts'
 import { ReactionStreamItemUnion, StreamItemUnion } from './stream-items.ts'
 
 const ConversationPositionInput = builder.inputType('ConversationPosition', {
-  description: "How far a client has come in one conversation's log.",
+  description: "The position of a client in one conversation's log.",
   fields: t => ({
-    conversationId: t.id({ required: true, description: 'Whose log.' }),
-    sequence: t.int({ required: true, description: 'The last event that the client has, 0 to 2147483647.' }),
+    conversationId: t.id({ required: true, description: 'The conversation.' }),
+    sequence: t.int({
+      required: true,
+      description: 'The sequence of the last event that the client has, 0 to 2147483647.',
+    }),
   }),
 })
 
 const afterDescription =
-  'The sequence of the last event that the client has, 0 to 2147483647: what follows is replayed. Without it: from now.'
-const epochDescription = 'The epoch that the position was read in: of another one it is RESYNC.'
+  'The sequence of the last event that the client has, 0 to 2147483647: later events are replayed. Absent: no replay.'
+const epochDescription = 'The epoch in which the position was read. A different epoch is refused with RESYNC.'
 
-/** A position that was bad is told as an error of this one item: the stream goes on. */
+/** A refused position is an error of this one item; the stream continues. */
 const itemOf = (item: SourceItem) => {
   if (item.kind === 'refused') throw item.refusal
   return item
 }
 
-/** The positions by conversation, and the ids that are of no conversation at all. */
+/** The positions by conversation, and the texts that are no conversation ids. */
 const positionsOf = (list: readonly { readonly conversationId: string; readonly sequence: number }[]) => {
   const after = new Map<ConversationId, number>()
   const unknown: string[] = []
@@ -39,13 +42,13 @@ const positionsOf = (list: readonly { readonly conversationId: string; readonly 
 
 builder.subscriptionType({
   description:
-    '`after` and `from` replay before going live, without them a subscription starts from now. `epoch` is the one that the position was read in. A position may also be given in `connection_init`: then a subscription starts at the later of the two, which lets any client resume whose library subscribes again with its first variables.',
+    'With `after` or `from`, a subscription replays events and then goes live; without them it starts live. `epoch` is the epoch in which the position was read. A position may also be sent in `connection_init`: a subscription starts at the later of the two, so that clients whose library subscribes again with the original variables can resume.',
   fields: t => ({
     reactionEvents: t.field({
       type: ReactionStreamItemUnion,
       description: 'The reactions to one message.',
       args: {
-        messageId: t.arg.id({ required: true, description: 'Of the message.' }),
+        messageId: t.arg.id({ required: true, description: 'The id of the message.' }),
         after: t.arg.int({ description: afterDescription }),
         epoch: t.arg.id({ description: epochDescription }),
       },
@@ -58,7 +61,7 @@ builder.subscriptionType({
     }),
     conversationEvents: t.field({
       type: StreamItemUnion,
-      description: "Everything in one conversation's log.",
+      description: "All events of one conversation's log.",
       args: {
         conversationId: t.arg.id({ required: true, description: 'A conversation that the viewer is a member of.' }),
         after: t.arg.int({ description: afterDescription }),
@@ -74,13 +77,13 @@ builder.subscriptionType({
     inboxEvents: t.field({
       type: StreamItemUnion,
       description:
-        "Everything in all of the viewer's conversations, those joined later included. With `from` (an inboxPosition or a StreamPosition's position) all that came after it is replayed; near that position something may come a second time, which a client knows by its sequence. With `after` exactly what follows each position is replayed; a conversation that is not in the list is one that the client does not know yet: it is replayed from the viewer's own MemberJoined. For one that the viewer has left meanwhile the MemberLeft comes and nothing else. One bad position is told by RESYNC with `extensions.conversationIds` and does not end the others.",
+        "All events of the viewer's conversations, including those joined later. With `from` (an inboxPosition or a StreamPosition's position), all later events are replayed; events near that position may be sent twice, which a client detects by their sequence. With `after`, exactly the events after each position are replayed; a conversation that is not in the list is unknown to the client and is replayed from the viewer's own MemberJoined. For a conversation that the viewer has left meanwhile, only MemberLeft is sent. A position that cannot be used gives the error RESYNC with `extensions.conversationIds` and does not end the others.",
       args: {
         after: t.arg({
           type: [ConversationPositionInput],
-          description: 'How far the client has come in each conversation that it knows.',
+          description: 'The position of the client in each conversation that it knows.',
         }),
-        from: t.arg.string({ description: 'A position of the inbox as a whole.' }),
+        from: t.arg.string({ description: 'A position of the whole inbox.' }),
         epoch: t.arg.id({ description: epochDescription }),
       },
       subscribe: (_root, { after: list, from, epoch }, context) => {

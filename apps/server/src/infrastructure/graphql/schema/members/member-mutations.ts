@@ -14,25 +14,25 @@ import { runCommand } from '../root/run-command.ts'
 const conversationInput = (name: string, description: string) =>
   builder.inputType(name, {
     description,
-    fields: t => ({ conversationId: t.id({ required: true, description: 'Which conversation.' }) }),
+    fields: t => ({ conversationId: t.id({ required: true, description: 'The conversation.' }) }),
   })
 
 const JoinConversationInput = conversationInput('JoinConversationInput', 'A CHANNEL to join.')
 const LeaveConversationInput = conversationInput('LeaveConversationInput', 'A conversation to leave.')
 
 const AddMembersInput = builder.inputType('AddMembersInput', {
-  description: 'Whom to add, and where.',
+  description: 'The users to add.',
   fields: t => ({
-    conversationId: t.id({ required: true, description: 'Which conversation; not a DIRECT one.' }),
-    userIds: t.idList({ required: true, description: 'At most 100.' }),
+    conversationId: t.id({ required: true, description: 'The conversation; not a DIRECT one.' }),
+    userIds: t.idList({ required: true, description: 'At most 100 users.' }),
   }),
 })
 
 const RemoveMemberInput = builder.inputType('RemoveMemberInput', {
-  description: 'Whom to remove, and where.',
+  description: 'The member to remove.',
   fields: t => ({
-    conversationId: t.id({ required: true, description: 'Which conversation; not a DIRECT one.' }),
-    userId: t.id({ required: true, description: "Somebody whose role is lower than the viewer's." }),
+    conversationId: t.id({ required: true, description: 'The conversation; not a DIRECT one.' }),
+    userId: t.id({ required: true, description: "A member whose role is lower than the viewer's." }),
   }),
 })
 
@@ -41,7 +41,7 @@ const JoinConversationPayload = builder.objectType(builder.objectRef<Membership>
   fields: t => ({
     membership: t.field({
       type: MembershipObject,
-      description: "The viewer's own.",
+      description: "The viewer's own membership.",
       resolve: membership => membership,
     }),
   }),
@@ -50,11 +50,12 @@ const JoinConversationPayload = builder.objectType(builder.objectRef<Membership>
 const AddMembersPayload = builder.objectType(
   builder.objectRef<{ readonly memberships: readonly Membership[] }>('AddMembersPayload'),
   {
-    description: 'They are members.',
+    description: 'The users are members.',
     fields: t => ({
       memberships: t.field({
         type: [MembershipObject],
-        description: 'Of all who were named, in their order, each once; those who were members already too.',
+        description:
+          'The memberships of all given users, in the given order and each once, including those who were members already.',
         resolve: ({ memberships }) => memberships,
       }),
     }),
@@ -77,7 +78,7 @@ builder.mutationFields(t => ({
   joinConversation: t.field({
     type: JoinConversationPayload,
     nullable: true,
-    description: 'Joins a CHANNEL; joining where one is a member already changes nothing.',
+    description: 'Joins a CHANNEL. If the viewer is a member already, nothing changes.',
     args: { input: t.arg({ type: JoinConversationInput, required: true, description: 'What to join.' }) },
     resolve: (_root, { input }, context) =>
       runCommand(context, joinConversation, { conversationId: conversationIdOf(input.conversationId) }),
@@ -85,7 +86,8 @@ builder.mutationFields(t => ({
   leaveConversation: t.field({
     type: LeaveConversationPayload,
     nullable: true,
-    description: 'The owner of a conversation with other members hands it over first, or is refused.',
+    description:
+      'Leaves a conversation. The owner is refused while there are other members: they have to hand it over first.',
     args: { input: t.arg({ type: LeaveConversationInput, required: true, description: 'What to leave.' }) },
     resolve: (_root, { input }, context) =>
       runCommand(context, leaveConversation, { conversationId: conversationIdOf(input.conversationId) }),
@@ -94,8 +96,8 @@ builder.mutationFields(t => ({
     type: AddMembersPayload,
     nullable: true,
     description:
-      'Adds people, those who have never signed in too; adding a member changes nothing. Whoever was removed is added again by moderators and higher roles only.',
-    args: { input: t.arg({ type: AddMembersInput, required: true, description: 'Whom to add, and where.' }) },
+      'Adds users, including those who have never signed in. Adding a member changes nothing. Only moderators and higher roles may add a user again who was removed.',
+    args: { input: t.arg({ type: AddMembersInput, required: true, description: 'The users to add.' }) },
     resolve: async (_root, { input }, context) => ({
       memberships: await runCommand(context, addMembers, {
         conversationId: conversationIdOf(input.conversationId),
@@ -106,8 +108,8 @@ builder.mutationFields(t => ({
   removeMember: t.field({
     type: RemoveMemberPayload,
     nullable: true,
-    description: 'Removes a member; moderators and higher roles may.',
-    args: { input: t.arg({ type: RemoveMemberInput, required: true, description: 'Whom to remove, and where.' }) },
+    description: 'Removes a member. Requires the role MODERATOR or higher.',
+    args: { input: t.arg({ type: RemoveMemberInput, required: true, description: 'The member to remove.' }) },
     resolve: (_root, { input }, context) =>
       runCommand(context, removeMember, {
         conversationId: conversationIdOf(input.conversationId),

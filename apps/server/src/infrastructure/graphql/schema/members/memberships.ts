@@ -8,36 +8,36 @@ import { ConversationObject, MembershipObject, NodeInterface, UserObject } from 
 import { RoleEnum } from './roles.ts'
 
 builder.objectType(MembershipObject, {
-  description: 'One user in one conversation. Whoever comes back after leaving has the same one again.',
+  description: 'One user in one conversation. A user who returns after leaving has the same membership again.',
   interfaces: [NodeInterface],
   fields: t => ({
     conversation: t.field({
       type: ConversationObject,
-      description: 'Where the user is a member.',
+      description: 'The conversation of which the user is a member.',
       resolve: ({ conversationId }, _args, { reading }) => reading.requireConversation(conversationId),
     }),
     user: t.field({
       extensions: viewerIndependent,
       type: UserObject,
-      description: 'Who is a member.',
+      description: 'The member.',
       resolve: ({ userId }, _args, { reading }) => reading.getUser(userId),
     }),
     role: t.field({
       extensions: viewerIndependent,
       type: RoleEnum,
-      description: 'What the user may do here.',
+      description: 'What the user may do in this conversation.',
       resolve: ({ role }) => role,
     }),
     joinedAt: t.expose('joinedAt', {
       extensions: viewerIndependent,
       type: 'DateTime',
-      description: 'When the user joined, the latest time.',
+      description: 'When the user last joined.',
     }),
     silencedUntil: t.expose('silencedUntil', {
       extensions: viewerIndependent,
       type: 'DateTime',
       nullable: true,
-      description: 'Until then the user may read but not write; null: may write.',
+      description: 'Until then the user may read but not post; null: not silenced.',
     }),
   }),
 })

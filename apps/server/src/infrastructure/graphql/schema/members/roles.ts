@@ -2,19 +2,19 @@ import { builder } from '../root/builder.ts'
 
 export const RoleEnum = builder.enumType('Role', {
   description:
-    'In rising order of power: each role may do all that the one before it may, and nobody acts on a role equal to or above their own. In a DIRECT conversation both sides post.',
+    'In ascending order: each role may do everything that the previous one may. No one may act on a member whose role is equal to or higher than their own. In a DIRECT conversation both users may post.',
   values: {
     MEMBER: {
-      description: 'Posts (where postingRole lets them), adds members to a GROUP, renames a GROUP and sets its topic.',
+      description: 'Posts (if postingRole allows it), adds members to a GROUP, changes name and topic of a GROUP.',
     },
     MODERATOR: {
       description:
-        'Removes members of a lower role and adds them again, deletes any message whoever its author is, those of the server too; in a CHANNEL adds members and renames.',
+        'Removes members of a lower role and adds them again, deletes any message including system messages; in a CHANNEL adds members and changes the name.',
     },
     ADMIN: { description: 'Also changes settings and metadata, and acts on MODERATORs.' },
     OWNER: {
       description:
-        "Also deletes the conversation. There is one, and none in a DIRECT conversation and in a CHANNEL that everybody has left: that is nobody's, whoever joins it.",
+        'Also deletes the conversation. There is exactly one, except that a DIRECT conversation has none, and neither has a CHANNEL that all members have left, even if users join it later.',
     },
   } as const,
 })

@@ -2,18 +2,18 @@ import { builder } from '../root/builder.ts'
 import { TextFormatEnum } from './message-content.ts'
 
 const TextContentInput = builder.inputType('TextContentInput', {
-  description: 'A text to send.',
+  description: 'A text.',
   fields: t => ({
     text: t.string({
       required: true,
       description:
-        '1 character to as many as `server.limits.textLength` says; something of it must show, and none of it is a NUL character or half of a surrogate pair.',
+        '1 to `server.limits.textLength` characters. At least one must be visible; NUL characters and unpaired surrogates are not allowed.',
     }),
     format: t.field({
       type: TextFormatEnum,
       required: true,
       defaultValue: 'PLAIN',
-      description: 'How the text is written.',
+      description: 'The format of the text.',
     }),
   }),
 })

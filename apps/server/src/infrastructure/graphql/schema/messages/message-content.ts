@@ -4,17 +4,17 @@ import { builder } from '../root/builder.ts'
 import { MessageContentInterface, UserObject } from '../root/object-refs.ts'
 
 export const TextFormatEnum = builder.enumType('TextFormat', {
-  description: 'How a text is written.',
+  description: 'The format of a text.',
   values: {
-    PLAIN: { description: 'As it stands.' },
-    MARKDOWN: { description: 'CommonMark; the server stores it as it came and renders nothing.' },
+    PLAIN: { description: 'Plain text.' },
+    MARKDOWN: { description: 'CommonMark. The server stores it unchanged and does not render it.' },
   } as const,
 })
 
 const SystemContentKindEnum = builder.enumType('SystemContentKind', {
-  description: 'What a message of the server is about.',
+  description: 'The kind of a system message.',
   values: {
-    CONVERSATION_CREATED: { description: 'The conversation came to be; `after` is its name.' },
+    CONVERSATION_CREATED: { description: 'The conversation was created; `after` is its name.' },
     NAME_CHANGED: { description: 'It was renamed; `before` and `after` are the names.' },
     TOPIC_CHANGED: { description: 'Its topic was changed; `before` and `after` are the topics.' },
   } as const,
@@ -26,24 +26,24 @@ const mentioned = (content: MessageContent): readonly UserId[] => (content.kind 
 
 builder.interfaceType(MessageContentInterface, {
   description:
-    'What a message holds. `text` is always there: the plain text to show where a client knows nothing better.',
+    'The content of a message. `text` is always present: the plain text for clients that do not know the type.',
   resolveType: ({ kind }) => typeNames[kind],
   fields: t => ({
     text: t.string({
       extensions: viewerIndependent,
-      description: 'The text of the message; of a deleted one the marker "[Deleted]".',
+      description: 'The text of the message; for a deleted message "[Deleted]".',
       resolve: textOf,
     }),
     mentions: t.field({
       extensions: viewerIndependent,
       type: [UserObject],
-      description: 'The members named in the text as <@id>, in order of first mention; 50 at most.',
+      description: 'The members mentioned in the text as <@id>, in the order of their first mention; at most 50.',
       resolve: (content, _args, { reading }) => mentioned(content).map(id => reading.getUser(id)),
     }),
     mentionsEveryone: t.boolean({
       extensions: viewerIndependent,
       description:
-        'The text names everybody, as <@everyone>; moderators may, and members where the conversation has 50 or fewer.',
+        'The text mentions all members, as <@everyone>. Allowed for moderators, and for members of conversations with at most 50 members.',
       resolve: content => content.kind === 'text' && content.mentionsEveryone,
     }),
   }),
@@ -52,20 +52,20 @@ builder.interfaceType(MessageContentInterface, {
 type ContentOf<Kind> = Extract<MessageContent, { readonly kind: Kind }>
 
 builder.objectType(builder.objectRef<ContentOf<'text'>>('TextContent'), {
-  description: 'What somebody wrote.',
+  description: 'A text written by a user.',
   interfaces: [MessageContentInterface],
   fields: t => ({
     format: t.field({
       extensions: viewerIndependent,
       type: TextFormatEnum,
-      description: 'How the text is written.',
+      description: 'The format of the text.',
       resolve: ({ format }) => format,
     }),
   }),
 })
 
 builder.objectType(builder.objectRef<ContentOf<'system'>>('SystemContent'), {
-  description: 'Written by the server: the conversation was created, a name changed.',
+  description: 'Written by the server, for example when a name changes.',
   interfaces: [MessageContentInterface],
   fields: t => ({
     kind: t.field({
@@ -77,23 +77,23 @@ builder.objectType(builder.objectRef<ContentOf<'system'>>('SystemContent'), {
     subjects: t.field({
       extensions: viewerIndependent,
       type: [UserObject],
-      description: 'Whom it is about.',
+      description: 'The users concerned.',
       resolve: ({ subjectIds }, _args, { reading }) => subjectIds.map(id => reading.getUser(id)),
     }),
     before: t.exposeString('before', {
       extensions: viewerIndependent,
       nullable: true,
-      description: 'What stood before, where that is a text.',
+      description: 'The previous text, if any.',
     }),
     after: t.exposeString('after', {
       extensions: viewerIndependent,
       nullable: true,
-      description: 'What stands after, where that is a text.',
+      description: 'The new text, if any.',
     }),
   }),
 })
 
 builder.objectType(builder.objectRef<ContentOf<'deleted'>>('DeletedContent'), {
-  description: 'What is left of a deleted message: `text` is the marker "[Deleted]".',
+  description: 'The content of a deleted message: `text` is "[Deleted]".',
   interfaces: [MessageContentInterface],
 })

@@ -15,25 +15,25 @@ const messagePayload = (name: string, description: string, ofMessage: string) =>
 const SendMessageInput = builder.inputType('SendMessageInput', {
   description: 'A message to send.',
   fields: t => ({
-    conversationId: t.id({ required: true, description: 'Where to.' }),
-    content: t.field({ type: MessageContentInput, required: true, description: 'What it says.' }),
+    conversationId: t.id({ required: true, description: 'The conversation to send to.' }),
+    content: t.field({ type: MessageContentInput, required: true, description: 'The content.' }),
     clientMessageId: t.string({
       description:
-        'Makes sending safe to repeat, for ever: a second send under the same key by the same author in the same conversation returns the message that the first one made, and makes none; with other content it is refused with CONFLICT. 1 to 128 characters.',
+        'Makes it safe to retry at any time: a second send by the same author in the same conversation with the same key creates nothing and returns the first message; with different content it is refused with CONFLICT. 1 to 128 characters.',
     }),
-    replyToId: t.id({ description: 'A message of the same conversation that this one quotes.' }),
-    metadata: t.field({ type: 'JSON', description: "The sender's own data, 4 KiB at most." }),
+    replyToId: t.id({ description: 'The quoted message, of the same conversation.' }),
+    metadata: t.field({ type: 'JSON', description: "The sender's own data, at most 4 KiB." }),
   }),
 })
 
 const UpdateMessageInput = builder.inputType('UpdateMessageInput', {
   description: 'A message to edit.',
   fields: t => ({
-    messageId: t.id({ required: true, description: "One of the viewer's own." }),
-    content: t.field({ type: MessageContentInput, required: true, description: 'What it shall say.' }),
+    messageId: t.id({ required: true, description: 'A message of the viewer.' }),
+    content: t.field({ type: MessageContentInput, required: true, description: 'The new content.' }),
     expectedVersion: t.int({
       description:
-        "Where given and not the message's version, the edit is refused with CONFLICT. An edit to the content that already stands changes nothing and makes no version, so repeating one is safe.",
+        "If it is present and not the message's version, the edit is refused with CONFLICT. An edit to equal content changes nothing and creates no version, so it is safe to retry.",
     }),
   }),
 })
@@ -41,19 +41,19 @@ const UpdateMessageInput = builder.inputType('UpdateMessageInput', {
 const DeleteMessageInput = builder.inputType('DeleteMessageInput', {
   description: 'A message to delete.',
   fields: t => ({
-    messageId: t.id({ required: true, description: "One of the viewer's own; moderators delete anybody's." }),
+    messageId: t.id({ required: true, description: 'A message of the viewer; moderators may delete any message.' }),
   }),
 })
 
 const SendMessagePayload = messagePayload('SendMessagePayload', 'A message was sent.', 'The message that was sent.')
-const UpdateMessagePayload = messagePayload('UpdateMessagePayload', 'A message was edited.', 'As it stands now.')
-const DeleteMessagePayload = messagePayload('DeleteMessagePayload', 'A message was deleted.', 'What is left of it.')
+const UpdateMessagePayload = messagePayload('UpdateMessagePayload', 'A message was edited.', 'The current state.')
+const DeleteMessagePayload = messagePayload('DeleteMessagePayload', 'A message was deleted.', 'The deleted message.')
 
 builder.mutationFields(t => ({
   sendMessage: t.field({
     type: SendMessagePayload,
     nullable: true,
-    description: 'Sends a message. Once it is answered, the message survives whatever happens to the server.',
+    description: 'Sends a message. Once the response is sent, the message is stored durably.',
     args: { input: t.arg({ type: SendMessageInput, required: true, description: 'What to send.' }) },
     resolve: (_root, { input }, context) =>
       runCommand(context, sendMessage, {
@@ -67,7 +67,7 @@ builder.mutationFields(t => ({
   updateMessage: t.field({
     type: UpdateMessagePayload,
     nullable: true,
-    description: 'Edits a message; what it said before is kept as a revision where the conversation keeps them.',
+    description: 'Edits a message. The previous content is kept as a revision if the conversation keeps revisions.',
     args: { input: t.arg({ type: UpdateMessageInput, required: true, description: 'What to edit.' }) },
     resolve: (_root, { input }, context) =>
       runCommand(context, updateMessage, {
@@ -79,7 +79,7 @@ builder.mutationFields(t => ({
   deleteMessage: t.field({
     type: DeleteMessagePayload,
     nullable: true,
-    description: 'Deleting a message that is deleted already changes nothing and makes no event.',
+    description: 'Deletes a message. If it is deleted already, nothing changes and there is no event.',
     args: { input: t.arg({ type: DeleteMessageInput, required: true, description: 'What to delete.' }) },
     resolve: (_root, { input }, context) =>
       runCommand(context, deleteMessage, { messageId: messageIdOf(input.messageId) }),

@@ -15,12 +15,12 @@ import {
 } from '../root/object-refs.ts'
 
 builder.objectType(MessageObject, {
-  description: 'Something said in a conversation. It keeps its place in the timeline when it is edited or deleted.',
+  description: 'A message of a conversation. It keeps its position in the timeline when it is edited or deleted.',
   interfaces: [NodeInterface],
   fields: t => ({
     conversation: t.field({
       type: ConversationObject,
-      description: 'Where it was said.',
+      description: 'The conversation of the message.',
       resolve: ({ conversationId }, _args, { reading }) => reading.requireConversation(conversationId),
     }),
     sequence: t.exposeInt('sequence', {
@@ -30,26 +30,26 @@ builder.objectType(MessageObject, {
     changedSequence: t.exposeInt('changedSequence', {
       extensions: viewerIndependent,
       description:
-        'The sequence of the newest event about this message: a client keeps whichever copy has the higher one.',
+        'The sequence of the newest event about this message. Of two copies, the one with the higher value is newer.',
     }),
     author: t.field({
       extensions: viewerIndependent,
       type: UserObject,
       nullable: true,
-      description: 'Who sent it; for SystemContent who caused it, null where the server did.',
+      description: 'Who sent it; for SystemContent the user who caused it, null if the server did.',
       resolve: ({ authorId }, _args, { reading }) => (authorId === null ? null : reading.getUser(authorId)),
     }),
     content: t.field({
       extensions: viewerIndependent,
       type: MessageContentInterface,
-      description: 'What it holds now.',
+      description: 'The current content.',
       resolve: ({ content }) => content,
     }),
     metadata: t.expose('metadata', {
       extensions: viewerIndependent,
       type: 'JSON',
       nullable: true,
-      description: "The sender's own data, as it was sent; null once deleted.",
+      description: "The sender's own data, unchanged; null once the message is deleted.",
     }),
     createdAt: t.expose('createdAt', {
       extensions: viewerIndependent,
@@ -60,45 +60,44 @@ builder.objectType(MessageObject, {
       extensions: viewerIndependent,
       type: 'DateTime',
       nullable: true,
-      description: 'When it was last edited or deleted; null while it stands as it was sent.',
+      description: 'When it was last edited or deleted; null if it never was.',
     }),
     deletedAt: t.expose('deletedAt', {
       extensions: viewerIndependent,
       type: 'DateTime',
       nullable: true,
-      description: 'When it was deleted; null while it stands.',
+      description: 'When it was deleted; null if it is not.',
     }),
     version: t.exposeInt('version', {
       extensions: viewerIndependent,
-      description: '1 as sent, one more with each edit and with the deletion.',
+      description: '1 when sent; each edit and the deletion add 1.',
     }),
     clientMessageId: t.exposeString('clientMessageId', {
       extensions: viewerIndependent,
       nullable: true,
-      description:
-        'The key its author sent it under, where one was given; a client finds its own optimistic copy by it.',
+      description: 'The key with which its author sent it, if any. A client finds its own optimistic copy by it.',
     }),
     replyTo: t.field({
       extensions: viewerIndependent,
       type: MessageObject,
       nullable: true,
-      description: 'The message that this one quotes.',
+      description: 'The quoted message.',
       resolve: (message, _args, { reading }) => reading.quoted(message),
     }),
     reactions: t.field({
       extensions: viewerIndependent,
       type: [ReactionSummaryObject],
-      description: 'One entry for each emoji, in the order in which they first came.',
+      description: 'One entry for each emoji, in the order of their first use.',
       resolve: (message, _args, { reading }) => reading.reactions(message),
     }),
     reactors: t.field({
       extensions: viewerIndependent,
       type: ReactionConnectionObject,
-      description: 'Who reacted, in the order of reacting.',
+      description: 'The reactions, oldest first.',
       args: {
         emoji: t.arg.string({ description: 'Only the reactions with this emoji.' }),
-        first: t.arg.int({ description: 'How many, 1 to 100; 50 where it is not given.' }),
-        after: t.arg.string({ description: 'The cursor after which the page begins.' }),
+        first: t.arg.int({ description: 'The page size, 1 to 100; default 50.' }),
+        after: t.arg.string({ description: 'The page begins after this cursor.' }),
       },
       resolve: async ({ id }, args, context) => {
         const emoji = args.emoji ?? undefined

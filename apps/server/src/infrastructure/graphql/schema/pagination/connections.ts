@@ -6,7 +6,7 @@ import { type CursorList, cursorOf } from './cursors.ts'
 export interface PageInfo {
   readonly hasNextPage: boolean
   readonly hasPreviousPage: boolean
-  /** Cursors are made for whoever asks for them. */
+  /** Cursors are encoded only if they are selected. */
   startCursor(): string | null
   endCursor(): string | null
 }
@@ -22,15 +22,15 @@ export interface Connection<Row> {
 }
 
 const PageInfoObject = builder.objectRef<PageInfo>('PageInfo').implement({
-  description: 'Where a page stands in its list.',
+  description: 'The position of a page in its list.',
   fields: t => ({
     hasNextPage: t.exposeBoolean('hasNextPage', {
       extensions: viewerIndependent,
-      description: 'The list goes on after this page.',
+      description: 'There are items after this page.',
     }),
     hasPreviousPage: t.exposeBoolean('hasPreviousPage', {
       extensions: viewerIndependent,
-      description: 'The list has something before this page.',
+      description: 'There are items before this page.',
     }),
     startCursor: t.string({
       extensions: viewerIndependent,
@@ -42,7 +42,7 @@ const PageInfoObject = builder.objectRef<PageInfo>('PageInfo').implement({
       extensions: viewerIndependent,
       nullable: true,
       description:
-        'The cursor after which the next page begins, that of the last edge as a rule; null on an empty page.',
+        'The cursor to pass as `after` for the next page, usually that of the last edge; null on an empty page.',
       resolve: page => page.endCursor(),
     }),
   }),
@@ -50,7 +50,7 @@ const PageInfoObject = builder.objectRef<PageInfo>('PageInfo').implement({
 
 type EdgeFields<Row> = PothosSchemaTypes.ObjectFieldBuilder<SchemaTypes, Edge<Row>>
 
-/** `NameConnection` and `NameEdge`; `node` makes the edge's own field of that name. */
+/** Defines `NameConnection` and `NameEdge`; `node` defines the edge's field of that name. */
 export const connectionObject = <Row extends object>(
   name: string,
   what: string,
@@ -58,11 +58,11 @@ export const connectionObject = <Row extends object>(
 ) => {
   const edge = builder.objectRef<Edge<Row>>(`${name}Edge`)
   builder.objectType(edge, {
-    description: `One of ${what}, with its place in the list.`,
+    description: `One of ${what}, with its cursor.`,
     fields: t => ({
       cursor: t.string({
         extensions: viewerIndependent,
-        description: 'Opaque; names this place in this one list, for `after` and `before`.',
+        description: 'Opaque. For `after` and `before` of this list only.',
         resolve: edge => edge.cursor(),
       }),
       node: node(t, `One of ${what}.`),
@@ -81,7 +81,7 @@ export const connectionObject = <Row extends object>(
       pageInfo: t.field({
         extensions: viewerIndependent,
         type: PageInfoObject,
-        description: 'Where this page stands in the list.',
+        description: 'The position of this page in the list.',
         resolve: ({ pageInfo }) => pageInfo,
       }),
     }),
@@ -90,8 +90,8 @@ export const connectionObject = <Row extends object>(
 }
 
 /**
- * The page's rows with their cursors; `placeOf` names a row's place in the list. `end` is where the list goes on where that
- * is not the last row's place.
+ * A page of rows with their cursors. `placeOf` returns a row's sort key. `end` is the sort key at which the next page begins, if
+ * it is not that of the last row.
  */
 export const connectionOf = <Row>(
   rows: readonly Row[],

@@ -1,9 +1,9 @@
 import { badInput, type Instant, isStorable, maxSequence } from '@cpc-messenger/messenger'
 
-/** The kinds of list that have cursors. A cursor of one kind is none of another. */
+/** The kinds of list that have cursors. A cursor of one kind is invalid for another. */
 export type CursorKind = 'timeline' | 'reactors' | 'members' | 'conversations' | 'channels' | 'users'
 
-/** `scope` is what the list belongs to: a cursor of another conversation's list is no cursor of this one. */
+/** `scope` is the id of the list's owner: a cursor of another conversation's list is invalid for this one. */
 export interface CursorList {
   readonly kind: CursorKind
   readonly scope: string
@@ -11,11 +11,11 @@ export interface CursorList {
 
 type Place = readonly (string | number)[]
 
-/** Longer than any cursor that is given out, whatever the names in it. */
+/** Longer than any cursor that the server creates. */
 const maxCursorLength = 4096
 /** Longer than any name or id. */
 const maxTextLength = 512
-/** The last instant that a date can name, in milliseconds. */
+/** The latest instant of a `Date`, in milliseconds. */
 const maxInstant = 8.64e15
 
 export const cursorOf = ({ kind, scope }: CursorList, place: Place): string =>
@@ -49,8 +49,8 @@ const isIdBy =
     typeof value === 'string' && parseId(value) !== undefined
 
 /**
- * The place that a cursor of this list names, if it is one that `cursorOf` makes: of these parts, every one within what its
- * column holds. Anything else is refused.
+ * The sort key in a cursor of this list. Refuses anything but what `cursorOf` creates: these parts, each in the range of its
+ * column.
  */
 const placeAt = <Values extends readonly (string | number)[]>(
   cursor: string,
@@ -66,11 +66,11 @@ const placeAt = <Values extends readonly (string | number)[]>(
   throw badInput(field, `${field} is not a cursor of this list.`)
 }
 
-/** Of a list in the order of a sequence. */
+/** For a list sorted by a sequence. */
 export const sequenceAt = (cursor: string, list: CursorList, field: string): number =>
   placeAt<readonly [number]>(cursor, list, field, [isSequence])[0]
 
-/** Of a list in the order of a text, then of an id. */
+/** For a list sorted by a text, then by id. */
 export const textAndIdAt = <Id extends string>(
   cursor: string,
   list: CursorList,

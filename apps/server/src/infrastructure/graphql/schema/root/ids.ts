@@ -9,7 +9,7 @@ import {
   type UserId,
 } from '@cpc-messenger/messenger'
 
-// An id that is none, or one of another kind, has the answer of one that does not exist.
+// A malformed id, or one of another type, gives the same error as an id that does not exist.
 
 export const conversationIdOf = (text: string): ConversationId => {
   const id = parseConversationId(text)
@@ -23,14 +23,14 @@ export const messageIdOf = (text: string): MessageId => {
   return id
 }
 
-/** Of somebody who may come to be by it. */
+/** The user may not exist yet. */
 export const userIdOf = (text: string): UserId => {
   const id = parseUserId(text)
   if (id === undefined) throw notFound('user')
   return id
 }
 
-/** Of somebody who is a member already. */
+/** The user is a member already. */
 export const memberIdOf = (text: string): UserId => {
   const id = parseStoredUserId(text)
   if (id === undefined) throw notFound('member')

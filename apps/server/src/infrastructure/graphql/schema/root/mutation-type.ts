@@ -1,5 +1,5 @@
 import { builder } from './builder.ts'
 
 builder.mutationType({
-  description: 'What may be changed. Each field is carried out by itself, one after the other.',
+  description: 'Changes. The fields are executed one after the other, each in its own transaction.',
 })

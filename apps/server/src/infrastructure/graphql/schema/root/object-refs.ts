@@ -12,10 +12,10 @@ import type { DeliveredEvent } from '../../../../delivery/log/stream-item.ts'
 import type { Actor } from '../../../../services/identity/actor.ts'
 import { builder } from './builder.ts'
 
-/** A reaction as it goes out: that of an event may be gone from the tables. */
+/** A reaction as it is shown: the reaction of an event may already be removed. */
 export type ReactionShape = Pick<Reaction, 'messageId' | 'emoji' | 'userId' | 'createdAt'>
 
-// Types refer to each other in circles; the files that describe them do not: they meet here.
+// Types refer to each other in cycles. Their refs are here so that the files which implement them need not import each other.
 export const NodeInterface = builder.interfaceRef<{ readonly id: string }>('Node')
 export const UserObject = builder.objectRef<User>('User')
 export const ViewerObject = builder.objectRef<Actor>('Viewer')

@@ -2,7 +2,7 @@ import type { Conversation, ConversationId, Membership, Message } from '@cpc-mes
 import type { UseCase } from '../../../../services/commit/use-case.ts'
 import type { OperationContext } from '../../operations/operation-context.ts'
 
-/** What commands answer with. */
+/** The results of commands. */
 type Committed =
   | Conversation
   | { readonly conversationId: ConversationId }
@@ -10,14 +10,14 @@ type Committed =
   | readonly Membership[]
   | ConversationId
 
-/** Of members, and of what is gone, nothing is shown that is not looked for anew. */
+/** Undefined for members and for what was deleted: fields below those check access by themselves. */
 const conversationOf = (result: Committed): ConversationId | undefined => {
   if (typeof result === 'string' || 'length' in result) return undefined
   if ('message' in result) return result.message.conversationId
   return 'conversationId' in result ? result.conversationId : result.id
 }
 
-/** Carries a command out. What the answer shows beside the result is read after it; a command waits with no read standing open. */
+/** Runs a command. The snapshot is closed before it, and the fields below the result read a new one. */
 export const runCommand = async <Input, Result extends Committed>(
   context: OperationContext,
   useCase: UseCase<Input, Result>,

@@ -4,44 +4,47 @@ import type { GraphQLDependencies } from '../../operations/graphql-dependencies.
 import { pageSize } from '../pagination/page-arguments.ts'
 import { builder } from '../root/builder.ts'
 
-/** The edition of the public contract that this schema holds. */
+/** The edition of the public contract that this schema implements. */
 export const contractEdition = '1'
 const features = ['conversations', 'messages', 'reactions', 'inbox', 'resume'] as const
 
 const ServerLimitsObject = builder.objectType(builder.objectRef<GraphQLDependencies>('ServerLimits'), {
-  description: 'How much of each thing this server takes.',
+  description: 'The limits of this server.',
   fields: t => ({
     textLength: t.int({
-      description: 'Characters (Unicode code points) in a message.',
+      description: 'Maximum number of characters (Unicode code points) in a message.',
       resolve: ({ limits }) => limits.textLength,
     }),
-    pageSize: t.int({ description: 'The most that `first` or `last` may ask for.', resolve: () => pageSize }),
+    pageSize: t.int({ description: 'The maximum of `first` and `last`.', resolve: () => pageSize }),
     reactionsPerMessage: t.int({
-      description: 'Different emoji on one message.',
+      description: 'Maximum number of different emoji on one message.',
       resolve: () => reactionsPerMessage,
     }),
-    mentionsPerMessage: t.int({ description: 'Members named in one message.', resolve: () => mentionsPerMessage }),
+    mentionsPerMessage: t.int({
+      description: 'Maximum number of members mentioned in one message.',
+      resolve: () => mentionsPerMessage,
+    }),
     subscriptionsPerConnection: t.int({
-      description: 'Subscriptions that stand on one connection.',
+      description: 'Maximum number of open subscriptions on one connection.',
       resolve: ({ limits }) => limits.maxSubscriptionsPerConnection,
     }),
-    frameBytes: t.int({ description: 'Bytes in a frame of a WebSocket.', resolve: () => frameBytes }),
+    frameBytes: t.int({ description: 'Maximum number of bytes in a WebSocket frame.', resolve: () => frameBytes }),
   }),
 })
 
 const ServerObject = builder.objectType(builder.objectRef<GraphQLDependencies>('Server'), {
-  description: 'This server: readable without a token.',
+  description: 'This server. Can be read without a token.',
   fields: t => ({
-    version: t.exposeString('version', { description: 'Of the software.' }),
+    version: t.exposeString('version', { description: 'The version of the software.' }),
     contract: t.string({ description: 'The edition of this contract.', resolve: () => contractEdition }),
-    features: t.stringList({ description: 'What is built and switched on, by name.', resolve: () => features }),
+    features: t.stringList({ description: 'The names of the enabled features.', resolve: () => features }),
     logEpoch: t.id({
-      description: 'Changes when the logs were restored from a backup: positions of another epoch are worth nothing.',
+      description: 'Changes when the database is restored from a backup. Positions of another epoch cannot be used.',
       resolve: ({ store }) => store.epoch,
     }),
     limits: t.field({
       type: ServerLimitsObject,
-      description: 'How much it takes.',
+      description: 'The limits of this server.',
       resolve: dependencies => dependencies,
     }),
   }),

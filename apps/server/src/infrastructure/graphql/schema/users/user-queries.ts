@@ -14,7 +14,7 @@ builder.queryFields(t => ({
   user: t.field({
     type: UserObject,
     nullable: true,
-    description: 'Null where no such user is known here.',
+    description: 'Null if this server does not know the user.',
     args: { id: t.arg.id({ required: true, description: "The `sub` claim of the user's token." }) },
     resolve: (_root, { id }, { reading }) => {
       const userId = parseStoredUserId(id)
@@ -25,14 +25,14 @@ builder.queryFields(t => ({
     type: UserConnectionObject,
     nullable: true,
     description:
-      'Users of this server by name, then those by id alone; can be switched off. A page may hold fewer than asked for and go on.',
+      'Users of this server sorted by name, then users found by id only. Can be disabled. A page may have fewer items than requested although more follow.',
     args: {
       search: t.arg.string({
         required: true,
-        description: 'The beginning of a display name or id, in any case; 1 to 128 characters.',
+        description: 'The start of a display name or id, ignoring case; 1 to 128 characters.',
       }),
-      first: t.arg.int({ description: 'How many, 1 to 100; 50 where it is not given.' }),
-      after: t.arg.string({ description: 'The cursor after which the page begins.' }),
+      first: t.arg.int({ description: 'The page size, 1 to 100; default 50.' }),
+      after: t.arg.string({ description: 'The page begins after this cursor.' }),
     },
     resolve: async (_root, { search, first, after }, context) => {
       requireText(search, { field: 'search', min: 1, max: 128 })

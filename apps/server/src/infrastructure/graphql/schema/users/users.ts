@@ -5,7 +5,7 @@ import { builder } from '../root/builder.ts'
 import { NodeInterface, UserObject } from '../root/object-refs.ts'
 
 const UserKindEnum = builder.enumType('UserKind', {
-  description: 'What stands behind a user.',
+  description: 'Who or what a user is.',
   values: {
     PERSON: { description: 'A human being.' },
     BOT: { description: 'A program.' },
@@ -14,7 +14,7 @@ const UserKindEnum = builder.enumType('UserKind', {
 
 builder.objectType(UserObject, {
   description:
-    'A person or bot. Erased ones stay, as "Deleted user". Seen by whoever shares a conversation with them, or finds them by search.',
+    'A person or bot. Erased users remain as "Deleted user". Visible to users who share a conversation with them or find them by search.',
   interfaces: [NodeInterface],
   fields: t => ({
     kind: t.field({
@@ -26,19 +26,19 @@ builder.objectType(UserObject, {
     displayName: t.exposeString('displayName', {
       extensions: viewerIndependent,
       description:
-        'The name to show, in one line: the `name` of the token that was issued last, 100 characters at most, or the id.',
+        'The name to display, one line: the `name` claim of the latest token, at most 100 characters, or else the id.',
     }),
     avatarUrl: t.exposeString('avatarUrl', {
       extensions: viewerIndependent,
       nullable: true,
       description:
-        'The `picture` of that token, an http or https URL without user and password; null where there is none.',
+        'The `picture` claim of that token, an http or https URL without credentials; null if there is none.',
     }),
     metadata: t.expose('metadata', {
       extensions: viewerIndependent,
       type: 'JSON',
       nullable: true,
-      description: "The integrator's own data; set by a service token only.",
+      description: "The integrator's own data. Only a service token may set it.",
     }),
   }),
 })

@@ -3,16 +3,16 @@ import { builder } from '../root/builder.ts'
 import { UserObject, ViewerObject } from '../root/object-refs.ts'
 
 builder.objectType(ViewerObject, {
-  description: 'The signed-in user, and what only they may see.',
+  description: 'The signed-in user and their private data.',
   fields: t => ({
     user: t.field({
       type: UserObject,
-      description: 'The profile that others see.',
+      description: 'The public profile.',
       resolve: ({ userId }, _args, { reading }) => reading.getUser(userId),
     }),
     inboxPosition: t.string({
       description:
-        "Where all of the viewer's conversations stand in this snapshot: read it with the list, then subscribe to inboxEvents(from:).",
+        "The position of all of the viewer's conversations in this snapshot. Read it together with the list, then subscribe to inboxEvents(from:).",
       resolve: async (_viewer, _args, { reading }) => new InboxPosition(inboxPointOf(await reading.inboxMark())).text,
     }),
   }),
