@@ -40,13 +40,13 @@ const nameBytes = 4
 
 const isList = (type: GraphQLOutputType): boolean => isListType(isNonNullType(type) ? type.ofType : type)
 
-/** Where a selection stands. */
+/** The position of a selection in the operation. */
 interface Place {
-  /** Objects that it is of. */
+  /** The number of objects that have this selection. */
   readonly count: number
-  /** Reads that they came by: what lies below is read together only where it came together. */
+  /** The number of reads that loaded these objects: fields below are read together only for objects that were read together. */
   readonly reads: number
-  /** Rows of the page that the objects are, where they are pages. */
+  /** The number of rows in the page, if the objects are pages. */
   readonly pageSize: number
   /** The objects are all types of the schema. */
   readonly everyType: boolean

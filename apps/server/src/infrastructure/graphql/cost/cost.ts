@@ -1,4 +1,4 @@
-/** What an operation takes, as far as that can be told before it is executed. */
+/** What an operation costs, estimated before it is executed. */
 export interface Cost {
   /** Of the store. */
   readonly statements: number

@@ -17,14 +17,14 @@ export type ListSize =
   | { readonly by: readonly string[]; readonly usual: number; readonly most: number }
   /** As many as an argument has items. */
   | { readonly byItems: string; readonly most: number }
-  /** Of a page: whatever the field asked for that the page belongs to. */
+  /** The rows of a page: the size that the field asked for which has the page. */
   | { readonly ofPage: true }
-  /** Nothing says it beforehand: what is usual. More is bounded while the answer is written. */
+  /** No argument limits it: an estimate. The limits of the answer bound it during execution. */
   | { readonly usual: number }
 
-/** What a field takes beside writing what it holds. Nothing is said of what is at hand: `{}`. */
+/** What a field costs in addition to writing its value: `{}` if the value is in memory. */
 export interface FieldCost {
-  /** Statements for each object whose field it is; what lies below is then read for each, too. */
+  /** Statements for each object that has the field; fields below are then read for each object too. */
   readonly each?: number
   /** Statements for all objects that are read at one time. */
   readonly together?: number

@@ -18,7 +18,7 @@ const literal = (value: ValueNode, variables: Variables): unknown => {
 const hasLength = (value: unknown): value is Items =>
   typeof value === 'object' && value !== null && 'length' in value && typeof value.length === 'number'
 
-/** The arguments of fields as an operation comes with them: what is not coerced yet counts as it stands. */
+/** The arguments of an operation's fields before coercion. */
 export class GivenArguments {
   readonly #variables: Variables
 

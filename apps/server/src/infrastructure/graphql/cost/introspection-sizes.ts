@@ -56,7 +56,7 @@ export class IntrospectionSizes {
     this.#most = new Map([...whole, ...ofTypes.map(([name, count]) => [name, Math.max(...types.map(count))] as const)])
   }
 
-  /** Undefined for what is no list of introspection. */
+  /** Undefined for a field that is not an introspection list. */
   of(coordinate: string, ofEveryType: boolean): number | undefined {
     return (ofEveryType ? this.#average : this.#most).get(coordinate)
   }

@@ -4,10 +4,10 @@ interface Entry<Value> {
   readonly owner: string
 }
 
-/** A user's documents may take this part of the cache: nobody evicts more than that of the others'. */
+/** The part of the cache for one user: no user evicts more than that of other users' documents. */
 const shareOfOne = 1 / 4
 
-/** Values by text, of at most so many bytes; those that were not asked for the longest go first, their owner's own before others'. */
+/** An LRU cache with a limit in bytes. An owner above their share evicts their own values first. */
 export class DocumentCache<Value> {
   readonly #maxBytes: number
   readonly #entries = new Map<string, Entry<Value>>()
@@ -36,7 +36,7 @@ export class DocumentCache<Value> {
     return entry.value
   }
 
-  /** What is too large for one owner's share is not kept. */
+  /** A value larger than one owner's share is not cached. */
   set(text: string, value: Value, bytes: number, owner: string): void {
     const share = this.#maxBytes * shareOfOne
     if (bytes > share) return

@@ -3,9 +3,9 @@ import type { Prepared } from './prepared-documents.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** What a client asks for, whatever it came over. */
+/** The parameters of a GraphQL request, for every transport. */
 export interface GraphQLParams {
-  /** Undefined where only the hash of a persisted query came in its place. */
+  /** Undefined if the client sent only the hash of a persisted query. */
   readonly query: string | undefined
   readonly operationName: string | undefined
   readonly variables: Fields | undefined
@@ -19,7 +19,7 @@ export interface ParamsFault {
 export const isRecord = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** Absent, null and the empty text are no name. */
+/** Absent, null and empty mean that there is no name. */
 const nameOf = (operationName: unknown): string | undefined =>
   typeof operationName === 'string' && operationName !== '' ? operationName : undefined
 
@@ -37,7 +37,7 @@ const faultOf = ({ query, operationName, variables, extensions }: Fields): Param
 const hashAlone = (query: unknown, extensions: unknown): boolean =>
   (query == null || query === '') && isRecord(extensions) && isRecord(extensions.persistedQuery)
 
-/** Other names than these are no concern of this. */
+/** Ignores other parameters. */
 export const parseParams = (params: Fields): GraphQLParams | ParamsFault => {
   const fault = faultOf(params)
   if (fault !== undefined) return fault
@@ -50,8 +50,8 @@ export const parseParams = (params: Fields): GraphQLParams | ParamsFault => {
 }
 
 /**
- * Queries are not kept by their hashes here. By this message and code, which are Apollo's, a client that sends the hash
- * alone learns to send the text.
+ * Persisted queries are not supported. With this message and code, which are Apollo's, a client that sent only the hash sends
+ * the text instead.
  */
 export const persistedQueryNotSupported: Prepared = {
   errors: [new GraphQLError('PersistedQueryNotSupported', { extensions: { code: 'PERSISTED_QUERY_NOT_SUPPORTED' } })],

@@ -1,14 +1,14 @@
-/** How much one answer may hold. */
+/** The maximum size of one answer. */
 export interface AnswerLimits {
-  /** Of its JSON in UTF-8. */
+  /** Its JSON in UTF-8. */
   readonly bytes: number
-  /** Items of all its lists. */
+  /** The items of all its lists. */
   readonly items: number
 }
 
 export const unlimited: AnswerLimits = { bytes: Number.POSITIVE_INFINITY, items: Number.POSITIVE_INFINITY }
 
-/** A character takes at most so many bytes. */
+/** The maximum number of bytes for each UTF-16 code unit. */
 const bytesPerUnit = 3
 
 export const isWithin = (text: string, { bytes }: AnswerLimits): boolean =>

@@ -1,14 +1,14 @@
 import type { ExecutionResult, GraphQLError } from 'graphql'
 
-/** Characters from which on an answer is encoded in a turn of the event loop of its own, and written in pieces. */
+/** Longer answers, in characters, are encoded in a separate turn of the event loop, and written in pieces. */
 export const largeAnswerLength = 262_144
 
-/** What an operation answers. */
+/** The result of an operation. */
 export interface Answer {
-  /** As JSON; undefined where the operation was not executed. */
+  /** JSON; undefined if the operation was not executed. */
   readonly data?: string
   readonly errors?: readonly GraphQLError[]
-  /** It was given up, because it would hold more than an answer may. */
+  /** It was aborted, because it exceeds the limits of an answer. */
   readonly tooLarge?: true
 }
 
@@ -17,7 +17,7 @@ export const answerOf = ({ data, errors }: ExecutionResult): Answer => ({
   ...(data === undefined ? {} : { data: JSON.stringify(data) }),
 })
 
-/** What of an answer's JSON comes before its data; the bracket after that is all that follows. */
+/** The JSON before the data of an answer; only a bracket follows the data. */
 export const jsonBeforeData = (errors: Answer['errors']): string =>
   errors === undefined ? '{"data":' : `{"errors":${JSON.stringify(errors)},"data":`
 

@@ -1,25 +1,25 @@
 import type { ConversationId } from '@cpc-messenger/messenger'
 import type { Session } from '../../../services/identity/sign-in.ts'
 
-/** How far a client says it has come, outside an operation's own arguments. */
+/** The position that a client resumes from, apart from the operation's own arguments. */
 export interface ResumePoint {
   readonly epoch?: string | undefined
-  /** The text of an inbox's position. */
+  /** The position of the inbox. */
   readonly from?: string | undefined
   readonly positions: ReadonlyMap<ConversationId, number>
-  /** Of whichever one log the operation follows. */
+  /** For the log that the operation subscribes to. */
   readonly sequence?: number | undefined
 }
 
-/** Who sends an operation, and over what. */
+/** Who sends an operation, and how. */
 export interface Caller {
-  /** Undefined where no token came. Over a WebSocket it changes when the token is renewed. */
+  /** Undefined without a token. Over a WebSocket it changes when the token is renewed. */
   readonly session: Session | undefined
   readonly resume: ResumePoint | undefined
   /** The `traceparent` that came with the operation. */
   readonly traceparent?: string | undefined
-  /** Its streams are told from where to come back with every item, and not only by what they bring. */
+  /** Every item of its streams has a resume position. */
   readonly keepsPlace?: boolean
-  /** Takes a fresh token of the same user; undefined where the transport holds no connection to give it to. */
+  /** Renews the session with a new token of the same user; undefined if the transport has no connection. */
   readonly renew?: ((token: string) => Promise<Session>) | undefined
 }

@@ -16,13 +16,13 @@ export interface GraphQLLimits {
   readonly textLength: number
   readonly maxSubscriptionsPerConnection: number
   readonly maxConnectionsPerUser: number
-  /** How often a WebSocket is asked for a sign of life. */
+  /** The interval of WebSocket pings. */
   readonly heartbeatSeconds: number
-  /** How long a client that is owed something may take no byte. */
+  /** How long a client may read nothing while data is waiting for it. */
   readonly stallSeconds: number
 }
 
-/** What is shown to developers, and to whom. */
+/** What is available to developers, and to whom. */
 export interface Exposure {
   /** Who may query the schema. */
   readonly introspection: 'everyone' | 'authenticated' | 'nobody'
@@ -32,7 +32,7 @@ export interface Exposure {
   readonly graphiql: boolean
 }
 
-/** What this room is given. */
+/** What GraphQL needs from the rest of the server. */
 export interface GraphQLDependencies {
   readonly store: MessageStore
   readonly committer: Committer
@@ -46,13 +46,13 @@ export interface GraphQLDependencies {
   readonly exposure: Exposure
   /** Which adapter executes operations; `compiled` if absent. */
   readonly executor?: ExecutorName | undefined
-  /** The whole server's count; without it, this room keeps one of its own. */
+  /** The connections of all transports; if absent, GraphQL counts its own. */
   readonly users?: UserConnections
-  /** Without it no rate is limited. */
+  /** If absent, rates are not limited. */
   readonly limiter?: RateLimiter | undefined
-  /** Without it what subscriptions keep is not bounded. */
+  /** If absent, the memory of subscriptions is not limited. */
   readonly memory?: UserMemory | undefined
   readonly proxies?: TrustedProxies | undefined
-  /** Of the server. */
+  /** The version of the server. */
   readonly version: string
 }

@@ -3,7 +3,7 @@ import { type GraphQLField, type GraphQLFieldResolver, type GraphQLSchema, isObj
 import type { Meter } from '../../../services/telemetry/meter.ts'
 import { type OperationContext, requireSession } from './operation-context.ts'
 
-/** The one field that is answered without a token. */
+/** The only field that needs no token. */
 const open = 'server'
 
 type Resolver = GraphQLFieldResolver<unknown, OperationContext>
@@ -34,7 +34,7 @@ const guard = (field: GraphQLField<unknown, OperationContext>): void => {
   else if (field.resolve) field.resolve = guarded(field.name, field.resolve)
 }
 
-/** Every root field asks for a valid token, and is counted with how it was answered. */
+/** Makes every root field require a valid token, and counts its result. */
 export const guardRootFields = (schema: GraphQLSchema): GraphQLSchema => {
   for (const type of [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()])
     if (isObjectType(type)) for (const field of Object.values(type.getFields())) guard(field)

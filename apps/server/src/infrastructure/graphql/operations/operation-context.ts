@@ -17,21 +17,21 @@ import { OperationReader } from './operation-reader.ts'
 import { PageShare } from './page-share.ts'
 import { ReadAllowance } from './read-allowance.ts'
 
-/** What every resolver of one operation sees. */
+/** The context of every resolver of one operation. */
 export interface OperationContext {
   readonly dependencies: GraphQLDependencies
   readonly caller: Caller
-  /** Throws UNAUTHENTICATED or TOKEN_EXPIRED where no valid token stands behind the operation. */
+  /** Throws UNAUTHENTICATED or TOKEN_EXPIRED if the operation has no valid token. */
   readonly actor: Actor
-  /** What the viewer may read, all of it of one moment. */
+  /** What the viewer may read, from one snapshot. */
   readonly reading: ViewerReads
-  /** How many of the rows that a page was asked for it holds: fewer where the answer would become too large. */
+  /** The size of a page for which `rows` were requested: fewer if the answer would be too large. */
   pageRows(rows: number): number
-  /** The `traceparent` of the operation's span, where that is traced. */
+  /** The `traceparent` of the operation's span, if it is traced. */
   readonly trace?: string | undefined
-  /** Ends what has been read; what is read from now on is of a new moment: a mutation's answer shows what it has committed. */
+  /** Closes the snapshot. Later reads use a new one, so that a mutation's answer shows what it committed. */
   resetSnapshot(): Promise<void>
-  /** A result that is shown is of this conversation: what is read beside it, the viewer must be allowed to see by then. */
+  /** A command was committed in this conversation: other reads require that the viewer may still see it. */
   committedIn(conversationId: ConversationId): void
 }
 
@@ -44,7 +44,7 @@ export const requireSession = ({ session }: Caller, { clock }: GraphQLDependenci
   return session
 }
 
-/** Of a query or mutation: reads go to one snapshot, which takes its moment at the first of them. */
+/** For a query or mutation: all reads use one snapshot, opened by the first of them. */
 export class SnapshotContext implements OperationContext, AsyncDisposable {
   readonly dependencies: GraphQLDependencies
   readonly caller: Caller
@@ -91,7 +91,7 @@ export class SnapshotContext implements OperationContext, AsyncDisposable {
     await this.close()
   }
 
-  /** Gives back what was read from; undefined where nothing was. */
+  /** Closes the snapshot; undefined if there is none. */
   close(): PromiseLike<void> | undefined {
     const snapshot = this.#snapshot
     this.#snapshot = undefined
@@ -108,7 +108,7 @@ export class SnapshotContext implements OperationContext, AsyncDisposable {
     return this.resetSnapshot()
   }
 
-  /** Whoever was removed since their command was committed reads nothing beside its result. */
+  /** A viewer who was removed since their command was committed may read only its result. */
   #guard() {
     const conversationId = this.#committedIn
     if (conversationId === undefined) return undefined
@@ -118,7 +118,7 @@ export class SnapshotContext implements OperationContext, AsyncDisposable {
   }
 }
 
-/** Whatever is read about an event goes through its rows, which note it for validating the result. */
+/** Reads for an event use its rows, which record them in the read set that validates the result. */
 const readingOf = (
   viewer: Actor | (() => Actor),
   { store }: GraphQLDependencies,
@@ -126,7 +126,7 @@ const readingOf = (
 ): ViewerReads =>
   reads === undefined ? new ViewerReads(viewer, store.latest) : new ViewerReads(viewer, reads.rows, reads.loaders)
 
-/** Of one event of a subscription: reads go to the newest state. */
+/** For one item of a subscription: reads use the latest state. */
 export class EventContext implements OperationContext {
   readonly dependencies: GraphQLDependencies
   readonly caller: Caller
@@ -151,14 +151,14 @@ export class EventContext implements OperationContext {
   committedIn(): void {}
 }
 
-/** A resolver in an execution for all asked who looks. */
+/** A resolver of a shared execution read the viewer. */
 export class ViewerUnknown extends Error {
   override readonly name = 'ViewerUnknown'
 }
 
 /**
- * Of one event for all who ask the same of it: whatever tells one viewer from another throws, and that it was asked for
- * is remembered, so that a resolver that catches this is found out too.
+ * For one item and all viewers with the same selection. Reading the viewer throws and is recorded, so that it is detected even
+ * if the resolver catches the error.
  */
 export class SharedContext implements OperationContext {
   readonly dependencies: GraphQLDependencies
@@ -192,6 +192,6 @@ export class SharedContext implements OperationContext {
 
   #refuse(): never {
     this.#viewerWasRead = true
-    throw new ViewerUnknown('This is executed for all viewers at once.')
+    throw new ViewerUnknown('This execution is shared by all viewers.')
   }
 }

@@ -31,12 +31,12 @@ import { PageShare } from './page-share.ts'
 import { presentError, presentThrown } from './present-error.ts'
 import { codeOf, traceOperation } from './traced-operation.ts'
 
-/** Answers up to this size are not counted: they go out at once. */
+/** Answers up to this size are not counted: they are sent at once. */
 const smallAnswerBytes = 65_536
 
 const readTooMuch = ({ extensions }: GraphQLError): boolean => extensions.code === 'QUERY_TOO_COMPLEX'
 
-/** It was given up, or a part of it is missing because too much would have been read. */
+/** It exceeds a limit, as a whole or in a field that would have read too much. */
 const isTooLarge = ({ tooLarge, errors = [] }: Answer): boolean => tooLarge === true || errors.some(readTooMuch)
 
 export interface OperationRequest {
@@ -78,19 +78,19 @@ export class OperationRunner {
     }
   }
 
-  /** How often a subscription's selection was executed over an item, however many it was for. */
+  /** How many times a selection was executed over an item, shared or not. */
   get executions(): number {
     return this.#executions
   }
 
-  /** Parses, validates and measures what a caller may ask for; never throws. */
+  /** Parses, validates and measures a document that the caller may execute. Never throws. */
   prepare(query: string, caller: Pick<Caller, 'session'>): Prepared {
     const prepared = this.#prepare(query, caller)
     if (prepared.errors !== undefined) this.#count(prepared.errors)
     return prepared
   }
 
-  /** As `prepare`, in a later turn of the event loop where other documents and answers have taken enough of this one. */
+  /** Like `prepare`, but in a later turn of the event loop if other documents and answers have used up this one. */
   prepareInSlices(query: string, caller: Pick<Caller, 'session'>): Prepared | Promise<Prepared> {
     const known = this.#mayAsk(caller) ? this.#documents.find(query) : undefined
     if (known !== undefined) return known
@@ -99,7 +99,7 @@ export class OperationRunner {
     return timeSlices.ownTurn().then(() => this.prepare(query, caller))
   }
 
-  /** How much is remembered of the documents of users. */
+  /** The size of the cache of documents. */
   get cachedDocuments(): { readonly bytes: number; readonly size: number } {
     return this.#documents.cached
   }
@@ -126,15 +126,15 @@ export class OperationRunner {
   }
 
   /**
-   * Counts an answer that is handed to a socket until what this returns is called, when the client has taken it or is gone.
-   * Undefined where the answer is small.
+   * Counts an answer that is written to a socket as unsent, until the returned function is called: when the client has read it
+   * or disconnected. Undefined if the answer is small.
    */
   holdUnsent({ session }: Pick<Caller, 'session'>, bytes: number): (() => void) | undefined {
     if (session === undefined || bytes <= smallAnswerBytes) return undefined
     return this.#reads.holdUnsent(session.actor.userId, bytes)
   }
 
-  /** A valid token stands behind the caller. */
+  /** The caller has a valid token. */
   #mayAsk({ session }: Pick<Caller, 'session'>): boolean {
     return session !== undefined && session.tokenExpiresAt > this.#dependencies.clock.now()
   }
@@ -172,7 +172,7 @@ export class OperationRunner {
         ? await this.#executeQuery(operation, variables, caller, trace)
         : await this.#executeOnce(operation, variables, caller, trace)
     if (answer.tooLarge) this.#count(answer.errors ?? [])
-    // Whoever asked encodes it in this turn: one large answer at a time, whatever it goes out over.
+    // The transport encodes it in this turn of the event loop: one large answer at a time.
     if ((answer.data?.length ?? 0) > largeAnswerLength) await timeSlices.ownTurn()
     return answer
   }
@@ -238,12 +238,12 @@ export class OperationRunner {
     }
   }
 
-  /** The memory is given back where there is nothing to keep. */
+  /** Releases the memory if the subscription is not opened. */
   async #open(args: ValidatedSubscriptionArgs, memory: Disposable | undefined): Promise<SubscriptionSource | Answer> {
     try {
       const source = await createSourceEventStream(args)
       if (source instanceof SubscriptionSource) return source
-      if (Symbol.asyncIterator in source) throw new TypeError('a root field answered with a stream of its own')
+      if (Symbol.asyncIterator in source) throw new TypeError('a root field returned an unknown kind of stream')
       memory?.[Symbol.dispose]()
       return { errors: source.errors ?? [] }
     } catch (error) {
@@ -252,7 +252,7 @@ export class OperationRunner {
     }
   }
 
-  /** Refuses what costs too much. A mutation runs whatever waits; the reads for its answer wait for a permit. */
+  /** Refuses operations that cost too much. Only queries are refused for want of a permit; a mutation's reads wait for one. */
   #admit(operation: PreparedOperation, variables: Variables, { session }: Caller): void {
     requireCost(operation.cost(variables ?? {}), operation.kind)
     if (session !== undefined && operation.kind === OperationTypeNode.QUERY)

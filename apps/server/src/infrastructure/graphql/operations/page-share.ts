@@ -1,4 +1,4 @@
-/** What part of the rows that its pages are asked for an answer holds: all, and less where that turned out to be too much. */
+/** The fraction of the requested rows that the pages of an answer have: less than all if the answer was too large before. */
 export class PageShare {
   static readonly shares = [1, 1 / 4, 1 / 16] as const
   readonly #share: number
@@ -8,12 +8,12 @@ export class PageShare {
     this.#share = share
   }
 
-  /** A page was asked for that may hold fewer rows. */
+  /** A page was requested that may have fewer rows. */
   get divisible(): boolean {
     return this.#divided
   }
 
-  /** How many of so many rows a page holds. */
+  /** The size of a page for which `rows` were requested. */
   of(rows: number): number {
     if (rows > 1) this.#divided = true
     return Math.ceil(rows * this.#share)

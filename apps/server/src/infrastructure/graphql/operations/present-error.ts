@@ -15,7 +15,7 @@ const coded = (error: GraphQLError, code: ErrorCode, message: string, extensions
     extensions: { ...extensions, code },
   })
 
-/** What the resolver threw; undefined where graphql itself refused the request. */
+/** What the resolver threw; undefined if graphql itself refused the request. */
 const causeOf = (error: GraphQLError): unknown => {
   let cause: unknown = error.cause ?? error.originalError
   while (cause instanceof GraphQLError) cause = cause.cause ?? cause.originalError
@@ -29,14 +29,14 @@ const internal = (error: GraphQLError, cause: unknown, log: Logger): GraphQLErro
   return coded(error, code, message, { errorId })
 }
 
-/** Whether the store did not answer, presented or not. */
+/** Whether the error means that the store is unavailable, before or after `presentError`. */
 export const saysUnavailable = (error: GraphQLError): boolean => {
   if (known.has(error.extensions.code)) return error.extensions.code === 'UNAVAILABLE'
   const cause = causeOf(error)
   return cause instanceof Refusal && cause.code === 'UNAVAILABLE'
 }
 
-/** The error as it goes out: with a code of the contract, and nothing of the inside. Presenting it again changes nothing. */
+/** The error as it is sent: with a code of the contract and without internals. Idempotent. */
 export const presentError = (error: GraphQLError, log: Logger): GraphQLError => {
   if (known.has(error.extensions.code)) return error
   const cause = causeOf(error)
@@ -49,6 +49,6 @@ export const presentError = (error: GraphQLError, log: Logger): GraphQLError => 
   return coded(error, code, error.message, error.extensions)
 }
 
-/** As `presentError`, of whatever was thrown outside of an execution. */
+/** Like `presentError`, for anything that was thrown outside of an execution. */
 export const presentThrown = (thrown: unknown, log: Logger): GraphQLError =>
   presentError(thrown instanceof GraphQLError ? thrown : new GraphQLError('', { cause: thrown }), log)

@@ -63,7 +63,7 @@ const table: FieldCosts = {
   'Conversation.members': { ...page(['first'], membersPageSize), search: 'search' },
   'Conversation.messages': {
     ...page(['first', 'last'], pageSize),
-    // A bound wants to know whether something lies beyond it; a centre is a page on either side.
+    // With a bound, a read finds whether there is more beyond it; with a centre, there is a page on either side.
     eachGiven: ['after', 'before', 'afterSequence', 'beforeSequence', 'around', 'aroundSequence'],
   },
   'Conversation.viewerMembership': row,
@@ -85,7 +85,7 @@ const table: FieldCosts = {
   'ReactionSummary.users': rows(2),
 }
 
-/** What payloads show may be read anew after the commit. */
+/** Objects in payloads may be read again after the commit. */
 const ofPayloads = (mutation: GraphQLObjectType): FieldCosts =>
   Object.fromEntries(
     Object.values(mutation.getFields()).flatMap(({ type }) => {
@@ -98,7 +98,7 @@ const ofPayloads = (mutation: GraphQLObjectType): FieldCosts =>
 const ofCommands = (mutation: GraphQLObjectType): FieldCosts =>
   Object.fromEntries(Object.keys(mutation.getFields()).map(name => [`Mutation.${name}`, command]))
 
-/** An event is at hand when it is executed. */
+/** Events are in memory when they are executed. */
 const ofSubscriptions = (subscription: GraphQLObjectType): FieldCosts =>
   Object.fromEntries(Object.keys(subscription.getFields()).map(name => [`Subscription.${name}`, atHand]))
 

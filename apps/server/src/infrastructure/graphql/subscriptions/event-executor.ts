@@ -104,7 +104,7 @@ export class EventExecutor {
     return this.#viewersKey
   }
 
-  /** Executes it until the store responds or nobody waits any more. */
+  /** Executes it until the store responds or no open subscription waits for it. */
   #settle(execution: SharedExecution, item: SharedItem, selection: SharedSelection): void {
     const use = (result: SharedResult | 'unavailable'): void => {
       if (result !== 'unavailable') execution.settle(result)

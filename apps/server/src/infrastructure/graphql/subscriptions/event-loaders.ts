@@ -6,8 +6,8 @@ import { keptMs } from './shared-executions.ts'
 import type { SourceItem } from './subscription-source.ts'
 
 /**
- * Loaders that all subscribers of one event share, so that what it needs is read once however many they are. One event's
- * are not another's, nor those of a newer version of its row: what the later one changed would be missing.
+ * Loaders shared by all subscribers of one event, so that its rows are read once for all of them. Each version of an event's
+ * row has its own loaders: those of an older version would miss changes.
  */
 export class EventLoaders {
   readonly #rows: Pick<SubscriptionService, 'rowsOf'>
@@ -17,7 +17,7 @@ export class EventLoaders {
     this.#rows = rows
   }
 
-  /** Undefined for what is no event. */
+  /** Undefined unless the item is an event. */
   ofItem(item: SourceItem): EventReads | undefined {
     if (item.kind !== 'event') return undefined
     const known = this.#byEvent.find(item)

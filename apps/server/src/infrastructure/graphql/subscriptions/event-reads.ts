@@ -1,7 +1,7 @@
 import type { RecentRows } from '../../../delivery/results/recent-rows.ts'
 import type { RowLoaders } from '../../../services/reads/row-loaders.ts'
 
-/** What answers about one event read with. */
+/** What executions for one event read with. */
 export interface EventReads {
   readonly rows: RecentRows
   readonly loaders: RowLoaders

@@ -27,7 +27,7 @@ export const followConversation = (
   })
 }
 
-/** The conversation of the message says which of the positions counts. */
+/** The conversation of the message, if the client has positions to resume from. */
 const conversationOf = async (
   { dependencies, actor, caller }: OperationContext,
   messageId: MessageId,
@@ -53,7 +53,7 @@ export const followReactions = async (
   })
 }
 
-/** `unknown` are ids among the positions that are of no conversation at all: that is told as of those that are hidden. */
+/** `unknown`: texts among the positions that are not conversation ids. They are refused like hidden conversations. */
 export const followInbox = async (
   { dependencies, caller }: OperationContext,
   start: InboxStart,

@@ -9,9 +9,9 @@ import {
 } from 'graphql'
 import type { SharedBytes } from '../../sockets/user-memory.ts'
 
-/** What a character of a document takes once it is parsed and compiled, about. */
+/** Estimated memory for each character of a document, parsed and compiled. */
 const bytesOfCharacter = 128
-/** What a subscription takes beside all that the client chose. */
+/** Estimated memory of a subscription in addition to its variables. */
 const bytesOfSubscription = 500
 
 const variablesIn = (node: SelectionNode | FieldNode['selectionSet'], names: Set<string>): void => {
@@ -23,7 +23,7 @@ const variablesIn = (node: SelectionNode | FieldNode['selectionSet'], names: Set
   })
 }
 
-/** The variables that are used elsewhere than in the arguments of the root field. */
+/** The variables that are used outside the arguments of the root field. */
 const selectedVariables = ({ document, operation }: ValidatedSubscriptionArgs): ReadonlySet<string> => {
   const names = new Set<string>()
   for (const node of document.definitions)
@@ -47,8 +47,8 @@ const keepOnly = <Value>(values: Readonly<Record<string, Value>>, keeps: (name: 
   Object.fromEntries(Object.entries(values).filter(([name]) => keeps(name)))
 
 /**
- * The arguments that executing a subscription's selection over its items takes: of the lists that only opened it, the
- * positions, nothing is kept.
+ * The arguments for executing a subscription's selection over its items. Lists that were only needed to open it, the positions,
+ * are removed.
  */
 export const keptArguments = (args: ValidatedSubscriptionArgs): ValidatedSubscriptionArgs => {
   const selected = selectedVariables(args)
@@ -58,7 +58,7 @@ export const keptArguments = (args: ValidatedSubscriptionArgs): ValidatedSubscri
   return { ...args, contextValue: undefined, variableValues }
 }
 
-/** What these arguments take in memory, estimated: the document once for all subscriptions of a user that have the same. */
+/** The estimated memory of these arguments; the document counts once for all subscriptions of a user with the same one. */
 export const bytesOfArguments = ({
   variableValues,
   document,

@@ -1,8 +1,8 @@
 import type { ReadSet } from '../../../delivery/results/read-set.ts'
 
-/** A result as it goes out. All who are sent the same have the same object, so that what is made of it is made once. */
+/** The JSON of a result. Subscribers of a shared execution get the same object, so that its frame is made once. */
 export interface Payload {
   readonly json: string
-  /** Of an event's: whether it may still go out is judged by it. */
+  /** For events: validates whether the result may still be sent. */
   readonly readSet?: ReadSet | undefined
 }

@@ -20,7 +20,7 @@ export class PendingResult {
   #payload: Payload | undefined
   #dropped = false
 
-  /** Begins to execute the item. `waiter` is told when the result becomes ready later than that. */
+  /** Begins to execute the item. `waiter` is notified if the result becomes ready later than that. */
   constructor(item: SourceItem, memberUpTo: number, executor: EventExecutor, waiter: ResultWaiter) {
     this.#item = item
     this.#memberUpTo = memberUpTo

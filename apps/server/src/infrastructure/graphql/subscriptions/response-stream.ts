@@ -46,7 +46,7 @@ export class ResponseStream implements ResultWaiter {
     return this.#closed
   }
 
-  /** The consumer is told now, and whenever there may be something to take after there was nothing. */
+  /** The consumer is notified now, and whenever there may be results again after there were none. */
   attach(consumer: StreamConsumer): void {
     this.#consumer = consumer
     this.#source.attach(consumer)

@@ -5,8 +5,8 @@ import type { StreamItem } from '../../../delivery/log/stream-item.ts'
 import type { ResumePoint } from '../operations/caller.ts'
 
 /**
- * Where a stream stands right after each item that was taken from it: `SEQUENCE@EPOCH` of one log, `POSITION@EPOCH` of an
- * inbox. An item may be handed on later than it is taken, and others be taken meanwhile.
+ * The position of a stream after each item that was taken from it: `SEQUENCE@EPOCH` for one log, `POSITION@EPOCH` for an
+ * inbox. Items may be delivered later than they are taken, and others may be taken meanwhile.
  */
 export class ResumePosition {
   readonly #epoch: string
@@ -17,7 +17,7 @@ export class ResumePosition {
     this.#epoch = epoch
   }
 
-  /** What to come back with after the item that was handed on last; undefined where there is no place yet. */
+  /** The position after the item that was delivered last; undefined if there is none yet. */
   get text(): string | undefined {
     return this.#text
   }
@@ -87,7 +87,7 @@ const parseInboxPlace = (text: string): ResumePoint | undefined => {
   return { epoch, from: position, positions: new Map() }
 }
 
-/** Undefined for a text that is no place. */
+/** Undefined if the text is not a resume position. */
 export const parseResumePosition = (text: string): ParsedResumePosition | undefined => {
   const [, sequence, logEpoch] = logPlace.exec(text) ?? []
   if (sequence !== undefined) return { kind: 'log', sequence: Number(sequence), epoch: logEpoch }

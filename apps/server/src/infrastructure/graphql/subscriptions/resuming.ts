@@ -3,12 +3,12 @@ import { laterInboxPosition, laterSequences } from '../../../delivery/inbox/inbo
 import type { InboxStart, LogStart } from '../../../delivery/streams/subscription-service.ts'
 import type { ResumePoint } from '../operations/caller.ts'
 
-/** Positions go with the epoch that they were read in; one that names none is taken to be of this one. */
+/** A position without an epoch is taken to be of the current one. */
 const isOf = (epoch: string | undefined, current: string): boolean => epoch === undefined || epoch === current
 
 /**
- * The later of an operation's own place and the one that its connection came with. A client that subscribes again with its
- * first variables has moved on since: its own epoch may be outdated where the connection's is not.
+ * The later of an operation's own position and its connection's. A client that subscribes again with its original variables has
+ * an outdated position in them, and perhaps an outdated epoch.
  */
 export const laterLogStart = (
   own: LogStart,

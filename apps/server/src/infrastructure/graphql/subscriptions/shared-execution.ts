@@ -16,7 +16,7 @@ const after = '}}'
 
 /**
  * The result of one execution for all subscriptions with the same selection, serialised once. Their response keys may
- * differ. Whoever executes settles it; subscriptions wait for it, then read it.
+ * differ. The executor settles it; subscriptions wait for it, then read it.
  */
 export class SharedExecution {
   readonly #renamedPayloads = new Map<string, Payload>()

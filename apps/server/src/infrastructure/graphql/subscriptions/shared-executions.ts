@@ -17,7 +17,7 @@ export class SharedExecutions {
   readonly #ofEvents = new EventMemo<BySelection>(keptMs)
   readonly #ofPositions = new Map<string, BySelection>()
 
-  /** Undefined if nobody has executed this selection lately, or what the result shows has changed since. */
+  /** Undefined if there is no recent execution of this selection, or what its result shows has changed since. */
   find(item: SharedItem, selection: string): SharedExecution | undefined {
     const known = this.latest(item, selection)
     return known?.current === true ? known : undefined

@@ -20,9 +20,9 @@ import { isViewerIndependent } from './viewer-independent.ts'
 
 type Variables = Readonly<Record<string, unknown>>
 
-/** What lies under a subscription's root field: subscribers that agree on it may share executions. */
+/** The selection of a subscription's root field. Subscriptions with equal selections may share executions. */
 export class SharedSelection {
-  /** What the client calls the root field; not part of what is shared. */
+  /** The response key of the root field; it is not shared. */
   readonly responseKey: string
   readonly #text: string
   readonly #variables: readonly string[]
@@ -35,19 +35,19 @@ export class SharedSelection {
     this.#viewerIndependent = viewerIndependent
   }
 
-  /** No field in it depends on who looks, as far as is known. */
+  /** No field in it is known to depend on the viewer. */
   get viewerIndependent(): boolean {
     return this.#viewerIndependent
   }
 
-  /** It turned out to depend on who looks, for good; answers whether that is news. */
+  /** It was found to depend on the viewer. Returns whether that was unknown before. */
   markViewerDependent(): boolean {
     const news = this.#viewerIndependent
     this.#viewerIndependent = false
     return news
   }
 
-  /** Equal texts ask the same of an item. `coerced` are the operation's variables; those used outside do not count. */
+  /** Equal keys mean equal results for an item. `coerced`: the operation's variables; only those in the selection count. */
   keyFor(coerced: Variables): string {
     if (this.#variables.length === 0) return this.#text
     const used = this.#variables.flatMap(name => (name in coerced ? [[name, coerced[name]]] : []))

@@ -6,22 +6,22 @@ import type { GraphQLDependencies } from '../operations/graphql-dependencies.ts'
 import { requireSession } from '../operations/operation-context.ts'
 import type { ResumePosition } from './resume-position.ts'
 
-/** What a subscription's root field gets: everything of a stream but its end. */
+/** The root value of a subscription's executions: every stream item except its end. */
 export type SourceItem = Exclude<StreamItem, { readonly kind: 'ended' }>
 
 export interface SourceOptions {
   readonly dependencies: GraphQLDependencies
   readonly caller: Caller
-  /** The first log that ends completes the subscription; an inbox goes on without it. */
+  /** The end of the log completes the subscription; an inbox continues. */
   readonly endsWithLog: boolean
-  /** Follows where the stream stands; undefined where its client is told that by the items only. */
+  /** Tracks the position of the stream; undefined if the transport does not send resume positions. */
   readonly place: ResumePosition | undefined
   readonly follow: (stream: EventStream) => Promise<unknown>
 }
 
 /**
- * A stream of a subscriber, taken item by item as they are asked for: nothing waits here. Whoever holds the connection
- * takes nothing once the token behind it has run out.
+ * The items of one subscription, taken one by one; nothing is queued here. The connection takes no items once its token has
+ * expired.
  */
 export class SubscriptionSource implements AsyncIterable<never>, StreamConsumer {
   readonly #place: ResumePosition | undefined
@@ -40,7 +40,7 @@ export class SubscriptionSource implements AsyncIterable<never>, StreamConsumer 
     dependencies.meter.subscriptionOpened('graphql')
   }
 
-  /** Rejects with the refusal of following. */
+  /** Rejects if the subscription is refused. */
   static async open(options: SourceOptions): Promise<SubscriptionSource> {
     const source = new SubscriptionSource(options)
     try {
@@ -52,12 +52,12 @@ export class SubscriptionSource implements AsyncIterable<never>, StreamConsumer 
     }
   }
 
-  /** Where to come back to after the item that was handed on last. */
+  /** Where to resume after the item that was delivered last. */
   get place(): string | undefined {
     return this.#place?.text
   }
 
-  /** Its log ended, or it was closed. */
+  /** Its log has ended, or it was closed. */
   get ended(): boolean {
     return this.#ended
   }
@@ -67,7 +67,7 @@ export class SubscriptionSource implements AsyncIterable<never>, StreamConsumer 
     return this.#stream.memberUpTo
   }
 
-  /** The consumer is told when there may be something to take after there was nothing. */
+  /** The consumer is notified when there may be items again after there were none. */
   attach(consumer: StreamConsumer): void {
     this.#consumer = consumer
   }
@@ -89,7 +89,7 @@ export class SubscriptionSource implements AsyncIterable<never>, StreamConsumer 
     return undefined
   }
 
-  /** An item that was taken is handed to the subscriber. */
+  /** An item that was taken was delivered to the subscriber. */
   passed(item: SourceItem): void {
     this.#place?.handedOn(item)
     if (item.kind === 'event') this.#meter.delivered('graphql', 1)
@@ -103,7 +103,7 @@ export class SubscriptionSource implements AsyncIterable<never>, StreamConsumer 
     this.#meter.subscriptionClosed('graphql')
   }
 
-  /** graphql asks this of what a root field answers with; items are taken, not iterated over. */
+  /** graphql requires this of the result of `subscribe`; items are taken, not iterated over. */
   [Symbol.asyncIterator](): AsyncIterator<never> {
     throw new TypeError('a subscription is taken from')
   }

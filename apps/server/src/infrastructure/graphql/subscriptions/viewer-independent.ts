@@ -1,8 +1,8 @@
 import type { GraphQLField } from 'graphql'
 
 /**
- * The extensions of a field that answers the same to every viewer who gets to it. A field without them is taken to depend
- * on who looks, so that what is forgotten costs time and leaks nothing.
+ * The extensions of a field that has the same value for every viewer who may see it. A field without them is taken to depend
+ * on the viewer, so that an omission costs time and leaks nothing.
  */
 export const viewerIndependent = { viewerIndependent: true } as const
 

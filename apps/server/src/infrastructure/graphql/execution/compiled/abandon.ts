@@ -18,7 +18,7 @@ const abandonNested = (value: unknown, seen: Set<unknown>): void => {
 }
 
 /**
- * Takes care of values that are not written because of an error elsewhere: a promise among them, at any depth of nested
- * lists, must not be reported as an unhandled rejection when it rejects.
+ * Ignores values that are not written because of an error elsewhere. Promises among them, at any depth of nested lists, must
+ * not be reported as unhandled rejections when they reject.
  */
 export const abandon = (value: unknown): void => abandonItems([value], new Set())

@@ -9,7 +9,7 @@ interface AbstractWriterDependencies {
   readonly schema: GraphQLSchema
   readonly type: GraphQLAbstractType
   readonly site: FieldSite
-  /** Of each type that a value turns out to be of. */
+  /** The selection for each possible type. */
   readonly selectionOf: (type: GraphQLObjectType) => Selection
 }
 

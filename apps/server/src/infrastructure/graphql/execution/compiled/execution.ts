@@ -16,7 +16,7 @@ const nothing = (): void => undefined
 export const located = (error: unknown, nodes: readonly FieldNode[], path: ResponsePath): GraphQLError =>
   locatedError(error, nodes, responsePathAsArray(path))
 
-/** One run of a compiled operation: what is still awaited, and what went wrong. */
+/** One execution of a compiled operation: its pending values and its errors. */
 export class Execution {
   readonly args: ValidatedExecutionArgs
   readonly context: unknown
@@ -35,47 +35,47 @@ export class Execution {
     this.#limits = limits
   }
 
-  /** Something is still awaited. */
+  /** Values are still awaited. */
   get unsettled(): boolean {
     return this.#awaited > 0 && !this.#tooLarge
   }
 
-  /** Characters that are written so far, as far as they are counted. */
+  /** The characters written so far, as far as they are counted. */
   get length(): number {
     return this.#length
   }
 
-  /** It was given up, because the answer would hold more than it may. Nothing more is written. */
+  /** It was aborted, because the answer exceeds the limits. Nothing more is written. */
   get tooLarge(): boolean {
     return this.#tooLarge
   }
 
-  /** So many characters are written. */
+  /** Counts characters that were written. */
   wrote(length: number): void {
     this.#length += length
   }
 
-  /** Called before each object: false where the answer is too large for it. */
+  /** Called before each object: false if the answer is too large for it. */
   hasRoom(): boolean {
     if (this.#length > this.#limits.bytes) this.#giveUp()
     return !this.#tooLarge
   }
 
-  /** Called before each item of a list: false where the answer is too large for it. */
+  /** Called before each item of a list: false if the answer is too large for it. */
   hasRoomForItem(): boolean {
     this.#items += 1
     if (this.#items > this.#limits.items) this.#giveUp()
     return this.hasRoom()
   }
 
-  /** Resolves when nothing is awaited any more. */
+  /** Resolves when no value is awaited any more. */
   settled(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#onSettled = resolve
     return promise
   }
 
-  /** Calls `write` with a value that is not there yet; it writes into `part`, and may throw. */
+  /** Calls `write` with the value of a promise; it writes into `part`, and may throw. */
   await(
     promise: PromiseLike<unknown>,
     part: JsonWriter,
@@ -119,7 +119,7 @@ export class Execution {
     })
   }
 
-  /** Null takes the place of whatever is nearest around the error and may be null. */
+  /** Replaces the nearest nullable position around the error by null. */
   fail(error: GraphQLError, { boundary }: JsonWriter): void {
     if (!boundary.counts) return
     this.errors.push(error)

@@ -17,8 +17,8 @@ const namesVariables = (node: FieldNode): boolean => {
 }
 
 /**
- * How the arguments of a field come to be: what no variable changes once for good, the rest once for the variables that an
- * operation came with, however often it is executed with them.
+ * Returns a function that makes the arguments of a field: once if they use no variables, otherwise once for each set of
+ * variables, however often the operation is executed with it.
  */
 export const fieldArguments = (
   definition: GraphQLField<unknown, unknown>,

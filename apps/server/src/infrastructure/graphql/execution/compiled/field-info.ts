@@ -8,7 +8,7 @@ import type {
   ValidatedExecutionArgs,
 } from 'graphql'
 
-/** The nodes that answer under one name; the first of them says which field it is, and with which arguments. */
+/** The field nodes with one response key; the first one has the field's name and arguments. */
 export type FieldNodes = readonly [FieldNode, ...FieldNode[]]
 
 /** A field as a document selects it. */
@@ -30,7 +30,7 @@ const helpers: GraphQLResolveInfoHelpers = {
   track: () => undefined,
 }
 
-/** What a resolver that asks for it is told about its field. Nothing is gathered before it is looked at. */
+/** The `info` argument of resolvers. Each property is computed when it is read. */
 export class FieldInfo implements GraphQLResolveInfo {
   readonly path: ResponsePath
   readonly #site: FieldSite

@@ -10,11 +10,11 @@ import type { Resolve } from './resolver.ts'
 
 /** A field of an object that a document selects. */
 export interface Field {
-  /** Throws where null may not stand for what went wrong, an error that names its place. */
+  /** Throws a located error if the field is not nullable. */
   write(source: unknown, run: Execution, writer: JsonWriter, parent: ResponsePath | undefined): void
 }
 
-/** Its path is made only for whoever asks for it: there are many more leaves than all else. */
+/** Its path is made only if it is needed: most fields are leaves. */
 export class LeafField implements Field {
   readonly #site: FieldSite
   readonly #resolve: Resolve

@@ -1,9 +1,9 @@
 /**
  * A part of the JSON of a result. A value that is still awaited has a placeholder: another part, written when the value
- * arrives. A part that stands where null may stand is a boundary: an error inside that nothing else took makes null of it.
+ * arrives. A nullable part is a boundary: an error in it that reaches the boundary replaces all of it by null.
  */
 export class JsonWriter {
-  /** What comes after the last placeholder. */
+  /** The text after the last placeholder. */
   text = ''
   readonly boundary: JsonWriter
   readonly #outer: JsonWriter | undefined
@@ -15,17 +15,17 @@ export class JsonWriter {
     this.boundary = isBoundary || outer === undefined ? this : outer.boundary
   }
 
-  /** Of a whole answer, which may be null. */
+  /** For a whole result, which is nullable. */
   static whole(): JsonWriter {
     return new JsonWriter(undefined, true)
   }
 
-  /** What is to be appended once it is written, or given up. */
+  /** A nullable part, to be appended once it is written or has become null. */
   nullable(): JsonWriter {
     return new JsonWriter(this, true)
   }
 
-  /** Appends a part that is written later. */
+  /** Appends a part that will be written later. */
   placeholder(isBoundary: boolean): JsonWriter {
     const placeholder = new JsonWriter(this, isBoundary)
     this.#cut(placeholder)
@@ -37,7 +37,7 @@ export class JsonWriter {
     else this.#cut(part)
   }
 
-  /** It and all around it still count. */
+  /** Neither this part nor one around it has become null. */
   get counts(): boolean {
     for (let part: JsonWriter | undefined = this; part !== undefined; part = part.#outer) if (part.#isNull) return false
     return true

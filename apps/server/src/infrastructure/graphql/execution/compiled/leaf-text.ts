@@ -1,6 +1,6 @@
 import { GraphQLBoolean, GraphQLID, GraphQLInt, type GraphQLLeafType, GraphQLString } from 'graphql'
 
-/** The JSON of a value that is not null; throws where the type does not hold it. */
+/** The JSON of a value that is not null; throws if the type does not accept it. */
 export type LeafText = (value: unknown) => string
 
 const coerced = (type: GraphQLLeafType, value: unknown): string => {
@@ -11,7 +11,7 @@ const coerced = (type: GraphQLLeafType, value: unknown): string => {
 
 const largest = 2_147_483_647
 
-/** What is of the type as it stands; of all else the type says what it is. */
+/** Values that already have the type are written directly; others are coerced by the type. */
 export const leafText = (type: GraphQLLeafType): LeafText => {
   if (type === GraphQLString || type === GraphQLID)
     return value => (typeof value === 'string' ? JSON.stringify(value) : coerced(type, value))

@@ -21,7 +21,7 @@ const itemsOf = (value: unknown, { parentType, definition }: FieldSite): readonl
   if (Array.isArray(value)) return value
   if (typeof value === 'object' && value !== null && Symbol.iterator in value)
     return collected(value as Iterable<unknown>)
-  throw new Error(`${parentType}.${definition.name} is no list.`)
+  throw new Error(`${parentType}.${definition.name} is not a list.`)
 }
 
 interface List {
@@ -31,7 +31,7 @@ interface List {
 }
 
 export const listWriter = (site: FieldSite, position: Position): WriteValue => {
-  /** The rest of a long list is written in later turns of the event loop, into a part of its own. */
+  /** The rest of a long list is written in later turns of the event loop, into a separate part. */
   const deferFrom = (start: number, list: List, writer: JsonWriter): void => {
     const rest = writer.placeholder(false)
     list.run.defer(

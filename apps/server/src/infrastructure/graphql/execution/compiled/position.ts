@@ -5,10 +5,10 @@ import type { FieldSite } from './field-info.ts'
 import type { JsonWriter } from './json-writer.ts'
 import { isPromiseLike } from './promise-like.ts'
 
-/** Writes a value that is not null. Throws where an error leaves nothing to stand here. */
+/** Writes a value that is not null. Throws if an error makes the value null. */
 export type WriteValue = (value: unknown, run: Execution, writer: JsonWriter, path: ResponsePath) => void
 
-/** Where a value stands that is no leaf: a field, or an item of a list. */
+/** The position of a value that is not a leaf: a field, or an item of a list. */
 export class Position {
   readonly #site: FieldSite
   readonly #nullable: boolean
@@ -20,7 +20,7 @@ export class Position {
     this.#write = write
   }
 
-  /** Writes a value or a promise of one. Throws only where null may not stand here, an error that names its place. */
+  /** Writes a value or a promise of one. Throws a located error if the position is not nullable. */
   write(value: unknown, run: Execution, writer: JsonWriter, path: ResponsePath): void {
     if (isPromiseLike(value)) this.#await(value, run, writer.placeholder(this.#nullable), path)
     else if (!this.#nullable) this.#writeLocated(value, run, writer, path)
@@ -28,7 +28,7 @@ export class Position {
     else this.#writeNullable(value, run, writer, path)
   }
 
-  /** As `write` does with a value whose making threw. */
+  /** Like `write`, for a resolver that threw. */
   fail(error: unknown, run: Execution, writer: JsonWriter, path: ResponsePath): void {
     const known = located(error, this.#site.nodes, path)
     if (!this.#nullable) throw known
@@ -64,7 +64,7 @@ export class Position {
     }
   }
 
-  /** `part` is what becomes null with this position. */
+  /** `part` becomes null together with this position. */
   #into(value: unknown, run: Execution, part: JsonWriter, path: ResponsePath): void {
     if (value instanceof Error) throw value
     if (value != null) this.#write(value, run, part, path)
@@ -74,4 +74,4 @@ export class Position {
 }
 
 export const nullError = ({ parentType, definition }: FieldSite): Error =>
-  new Error(`${parentType}.${definition.name} holds null, which it must not.`)
+  new Error(`${parentType}.${definition.name} is null, but its type is not nullable.`)

@@ -3,13 +3,13 @@ import type { Execution } from './execution.ts'
 import type { FieldArguments } from './field-arguments.ts'
 import { FieldInfo, type FieldSite, pathOf } from './field-info.ts'
 
-/** Answers what a field holds, or a promise of it; may throw. `parent` is the path of the object that it is a field of. */
+/** Returns the value of a field, or a promise of it; may throw. `parent` is the path of the object. */
 export type Resolve = (source: unknown, run: Execution, parent: ResponsePath | undefined) => unknown
 
 const hasProperties = (source: unknown): source is Readonly<Record<string, unknown>> =>
   (typeof source === 'object' && source !== null) || typeof source === 'function'
 
-/** Parameters of a resolver that asks about its field: only then it is told. */
+/** The number of parameters of a resolver that uses `info`: it is made only for those. */
 const withInfo = 4
 
 export const resolverOf = (site: FieldSite, args: (run: Execution) => FieldArguments): Resolve => {

@@ -12,7 +12,7 @@ import {
 import type { Conditions } from './conditions.ts'
 import type { FieldNodes } from './field-info.ts'
 
-/** Finds what a document selects of an object of a known type, with all fragments taken apart. */
+/** Collects the fields that a document selects on an object type, with fragments expanded. */
 export class SelectedFields {
   readonly #schema: GraphQLSchema
   readonly #conditions: Pick<Conditions, 'include'>
@@ -25,7 +25,7 @@ export class SelectedFields {
       if (node.kind === Kind.FRAGMENT_DEFINITION) this.#fragments.set(node.name.value, node)
   }
 
-  /** By the names that they answer under. */
+  /** By response key. */
   of(type: GraphQLObjectType, selections: readonly SelectionSetNode[]): ReadonlyMap<string, FieldNodes> {
     const found = new Map<string, [FieldNode, ...FieldNode[]]>()
     const spread = new Set<string>()

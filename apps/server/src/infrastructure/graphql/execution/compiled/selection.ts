@@ -3,23 +3,23 @@ import type { Execution } from './execution.ts'
 import type { Field } from './fields.ts'
 import type { JsonWriter } from './json-writer.ts'
 
-/** What a selection holds: a text that is known beforehand, or a field. */
+/** A constant text or a field. */
 export type SelectedField = { readonly responseName: string } & (
   | { readonly constant: string }
   | { readonly field: Field }
 )
 
 interface Step {
-  /** All that stands before the field: brackets, commas, names, and values that are known beforehand. */
+  /** The text before the field: brackets, commas, names and constant values. */
   readonly before: string
   readonly field: Field
 }
 
-/** Fields of an object, and the text around them. */
+/** The fields of an object and the text between them. */
 export class Selection {
   readonly #steps: readonly Step[]
   readonly #end: string
-  /** Of the text around the fields. */
+  /** The length of the text around the fields. */
   readonly #length: number
 
   constructor(selected: readonly SelectedField[]) {
@@ -48,7 +48,7 @@ export class Selection {
     writer.text += this.#end
   }
 
-  /** Each field only when all of the one before is done. */
+  /** Each field starts when the previous one is complete. */
   async writeSerially(source: unknown, run: Execution, writer: JsonWriter): Promise<void> {
     run.wrote(this.#length)
     for (const { before, field } of this.#steps) {

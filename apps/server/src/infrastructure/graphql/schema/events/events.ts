@@ -34,7 +34,7 @@ const reactionOf = ({ event }: DeliveredEvent): ReactionShape => {
 }
 
 const leftOf = ({ event }: DeliveredEvent) => {
-  if (event.type !== 'MemberLeft') throw new TypeError(`a ${event.type} is no leaving`)
+  if (event.type !== 'MemberLeft') throw new TypeError(`a ${event.type} does not end a membership`)
   return event
 }
 

@@ -27,7 +27,7 @@ const itemOf = (item: SourceItem) => {
   return item
 }
 
-/** The positions by conversation, and the texts that are no conversation ids. */
+/** The positions by conversation, and the texts that are not conversation ids. */
 const positionsOf = (list: readonly { readonly conversationId: string; readonly sequence: number }[]) => {
   const after = new Map<ConversationId, number>()
   const unknown: string[] = []

@@ -28,11 +28,11 @@ const RemoveReactionInput = builder.inputType('RemoveReactionInput', {
 })
 
 const AddReactionPayload = builder.objectType(builder.objectRef<AddedReaction>('AddReactionPayload'), {
-  description: 'A reaction stands.',
+  description: 'The message has the reaction.',
   fields: t => ({
     reaction: t.field({
       type: ReactionObject,
-      description: 'The reaction that stands now: adding one that is there already changes nothing and makes no event.',
+      description: 'The reaction. If it existed already, nothing changed and there is no event.',
       resolve: ({ reaction }) => reaction,
     }),
     message: t.field({ type: MessageObject, description: 'What it is on.', resolve: ({ message }) => message }),

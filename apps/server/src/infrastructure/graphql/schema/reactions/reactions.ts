@@ -29,7 +29,7 @@ builder.objectType(ReactionObject, {
 })
 
 builder.objectType(ReactionSummaryObject, {
-  description: 'How often one emoji stands on a message, and by whom first.',
+  description: 'How many users reacted to a message with one emoji, and who did so first.',
   fields: t => ({
     emoji: t.exposeString('emoji', { extensions: viewerIndependent, description: 'One emoji of Unicode (RGI).' }),
     count: t.exposeInt('count', {
