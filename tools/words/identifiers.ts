@@ -126,6 +126,8 @@ const pascal = (kebab: string): string =>
 
 /** Why a file or folder is not called so, by its name without the extension. */
 export const faultOfFileName = (kebab: string): string | undefined => {
+  // A type `Log` was a logger; a folder `log` holds what belongs to a conversation's log.
+  if (kebab === 'log') return undefined
   const name = pascal(kebab)
   return faultOfName(name) ?? faultOfName(name.charAt(0).toLowerCase() + name.slice(1))
 }

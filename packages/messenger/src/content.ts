@@ -1,7 +1,7 @@
 import { assertNever } from './assert-never.ts'
 import type { UserId } from './ids.ts'
 
-/** What stands in the place of a deleted message's text. */
+/** The text that replaces that of a deleted message. */
 export const deletedMarker = '[Deleted]'
 
 export type TextFormat = 'PLAIN' | 'MARKDOWN'
@@ -31,12 +31,12 @@ export interface DeletedContent {
   readonly kind: 'deleted'
 }
 
-/** What a message holds, told apart by `kind`. */
+/** The content of a message, discriminated by `kind`. */
 export type MessageContent = TextContent | SystemContent | DeletedContent
 
 export const deletedContent: DeletedContent = { kind: 'deleted' }
 
-/** The plain text to show where a client knows nothing better. */
+/** The plain text, for clients that cannot show the content otherwise. */
 export const textOf = (content: MessageContent): string => (content.kind === 'deleted' ? deletedMarker : content.text)
 
 export const sameContent = (one: MessageContent, other: MessageContent): boolean =>

@@ -8,7 +8,7 @@ export type HistoryVisibility = 'NONE' | 'MODERATORS' | 'MEMBERS'
 
 export interface ConversationSettings {
   readonly historyVisibility: HistoryVisibility
-  /** How long after sending an author may still edit; null: for ever. */
+  /** Seconds after sending in which the author may edit; null: no limit. */
   readonly editWindowSeconds: number | null
   /** The least time between two messages of one MEMBER; null: no limit. */
   readonly slowModeSeconds: number | null
@@ -23,11 +23,11 @@ export const defaultSettings: ConversationSettings = {
   postingRole: 'MEMBER',
 }
 
-/** Both sides of a DIRECT conversation post, at any time: neither has a role above the other's. */
+/** Both members of a DIRECT conversation may post at any time: neither has a higher role. */
 export const hasPostingRules = ({ slowModeSeconds, postingRole }: ConversationSettings): boolean =>
   slowModeSeconds !== null || postingRole !== 'MEMBER'
 
-/** The settings that hold in a conversation of this kind; earlier versions let a DIRECT one have posting rules. */
+/** The settings that apply to a conversation of this kind; earlier versions accepted posting rules for DIRECT ones. */
 export const settingsInForce = (kind: ConversationKind, stored: ConversationSettings): ConversationSettings =>
   kind === 'DIRECT' && hasPostingRules(stored) ? { ...stored, slowModeSeconds: null, postingRole: 'MEMBER' } : stored
 
@@ -50,11 +50,11 @@ export interface Conversation {
   readonly memberCount: number
   /** The two users of a DIRECT conversation, in one text; unique on the server. */
   readonly directPair: string | null
-  /** When it was deleted for everybody; its id and its last event are all that is left then. */
+  /** When it was deleted for all members; only its id, ended memberships and last event are kept then. */
   readonly deletedAt: Instant | null
 }
 
-/** What is left of a deleted conversation. */
+/** A deleted conversation: its row without content. */
 export const erased = (conversation: Conversation, at: Instant): Conversation => ({
   ...conversation,
   name: null,
@@ -69,6 +69,6 @@ export const erased = (conversation: Conversation, at: Instant): Conversation =>
 /** The highest sequence of a log: 2^31 - 1. */
 export const maxSequence = 2_147_483_647
 
-/** The same text for the same two users, whoever comes first. User ids hold no space, so no two pairs share a text. */
+/** The same text for the same two users in either order. User ids contain no space, so different pairs have different texts. */
 export const directPairOf = (one: UserId, other: UserId): string =>
   one < other ? `${one} ${other}` : `${other} ${one}`

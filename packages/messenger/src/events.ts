@@ -3,8 +3,8 @@ import type { Instant } from './instant.ts'
 import type { LeaveReason } from './membership.ts'
 
 /**
- * What a log keeps of an event: a reference to what it is about, and the little that may be gone from the tables by the
- * time of a replay. Content is never among it.
+ * What a log stores of an event: ids of the rows that it is about, and data that may be deleted from the tables before a
+ * replay. An event never contains content.
  */
 export type EventBody =
   | { readonly type: 'MessageCreated' | 'MessageUpdated' | 'MessageDeleted'; readonly messageId: MessageId }
@@ -28,12 +28,12 @@ export type EventBody =
 
 export type EventType = EventBody['type']
 
-/** A durable fact. Sequences run 1, 2, 3, … in each conversation, without a hole. */
+/** An entry of a log. Sequences are 1, 2, 3, … in each conversation, without a gap. */
 export type LogEvent = EventBody & {
   readonly conversationId: ConversationId
   readonly sequence: number
   readonly occurredAt: Instant
-  /** Who did it; null where the server did. */
+  /** The user who caused it; null for the server. */
   readonly actorId: UserId | null
 }
 

@@ -1,6 +1,6 @@
 /**
- * 53 bits that differ, but for one chance in some thousand million million, where the texts differ. It tells an honest
- * repeat from a mistaken one; it is no defence against somebody who looks for a collision.
+ * A 53-bit hash. It distinguishes a repeated command from a different one with the same key. It is not cryptographic: an
+ * attacker can find collisions.
  */
 export const fingerprint = (text: string): number => {
   let high = 0xdeadbeef
@@ -15,11 +15,11 @@ export const fingerprint = (text: string): number => {
   return 4294967296 * (2097151 & low) + (high >>> 0)
 }
 
-/** What is kept of a fingerprint when its text is erased: one of every 65,536 texts has the same. */
+/** The number of values that a fingerprint is reduced to when its text is erased. */
 export const fingerprintRemainders = 65_536
 
 /**
- * The little of a fingerprint that still tells a mistaken repeat from an honest one, and from which nobody can guess the
- * text: of all texts that one tries, one in 65,536 fits. The remainder of a remainder is itself.
+ * Reduces a fingerprint so far that the text cannot be guessed from it (one in 65,536 texts matches), while a repeated command
+ * can still be distinguished from a different one. Reducing it again changes nothing.
  */
 export const remainderOf = (fingerprint: number): number => fingerprint % fingerprintRemainders

@@ -39,10 +39,7 @@ export const parseMessageId = (text: string): MessageId | undefined =>
 export const parseMembershipId = (text: string): MembershipId | undefined =>
   patterns.membership.test(text) ? (text as MembershipId) : undefined
 
-/**
- * For users who may be stored: earlier versions took ids that `parseUserId` refuses. Nobody comes to be by one any more, but
- * who is there can be found, and removed.
- */
+/** Parses ids of stored users. Earlier versions accepted ids that `parseUserId` refuses: such users still can be found and removed. */
 export const parseStoredUserId = (text: string): UserId | undefined =>
   userId.test(text) ? (text as UserId) : undefined
 

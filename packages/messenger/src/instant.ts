@@ -4,7 +4,7 @@ export type Instant = number
 const dayMs = 86_400_000
 const twoDigits: readonly string[] = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'))
 
-/** Most instants that are written one after the other are of one day. */
+/** Consecutive instants are mostly of the same day. */
 const lastDay = { number: Number.NaN, text: '' }
 
 const textOfDay = (number: number): string => {
@@ -16,7 +16,7 @@ const textOfDay = (number: number): string => {
   return lastDay.text
 }
 
-/** RFC 3339 in UTC with milliseconds: 2026-11-22T08:15:30.123Z. A third of the time that `Date` takes for it. */
+/** RFC 3339 in UTC with milliseconds: 2026-11-22T08:15:30.123Z. Takes a third of the time of `Date`. */
 export const formatInstant = (at: Instant): string => {
   const whole = Math.trunc(at)
   const day = Math.floor(whole / dayMs)

@@ -5,7 +5,7 @@ import type { Instant } from './instant.ts'
 export const roles = ['MEMBER', 'MODERATOR', 'ADMIN', 'OWNER'] as const
 export type Role = (typeof roles)[number]
 
-/** One user in one conversation. The row stays when they leave, and is taken up again when they come back. */
+/** One user in one conversation. The row is kept when the user leaves, and used again when the user joins again. */
 export interface Membership {
   readonly id: MembershipId
   readonly conversationId: ConversationId
@@ -16,12 +16,12 @@ export interface Membership {
   readonly firstJoinedSequence: number
   /** The sequence of the latest one. */
   readonly joinedSequence: number
-  /** The sequence of the event that ended it; null while it stands. */
+  /** The sequence of the event that ended it; null while it is active. */
   readonly leftSequence: number | null
   readonly silencedUntil: Instant | null
   /** When the user last posted; kept only while the conversation is in slow mode. */
   readonly lastPostedAt: Instant | null
-  /** How it ended; null while it stands, and where it ended with its conversation. */
+  /** How it ended; null while it is active, and if it ended because the conversation was deleted. */
   readonly leaveReason: LeaveReason | null
 }
 

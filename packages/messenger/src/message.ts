@@ -9,22 +9,23 @@ export interface Message {
   readonly conversationId: ConversationId
   /** The sequence of its MessageCreated. */
   readonly sequence: number
-  /** The sequence of the newest event about it: of two copies the one with the higher is kept. */
+  /** The sequence of the newest event about it. Of two copies of a message the one with the higher value is newer. */
   readonly changedSequence: number
-  /** Who sent it; for system content who caused it. */
+  /** The user who sent it; for system content the user who caused it. */
   readonly authorId: UserId | null
   readonly content: MessageContent
   readonly metadata: Json
   readonly createdAt: Instant
-  /** When it was last edited or deleted; null while it stands as it was sent. */
+  /** When it was last edited or deleted; null if it never was. */
   readonly updatedAt: Instant | null
   readonly deletedAt: Instant | null
-  /** 1 as sent, one more with each edit and with the deletion. */
+  /** 1 when sent; each edit and the deletion add 1. */
   readonly version: number
   readonly clientMessageId: string | null
   /**
-   * Of what was first sent under `clientMessageId`; its remainder once that is no longer what the message holds, so that what
-   * was erased cannot be guessed from it. Null without a key, and where an earlier version deleted the message.
+   * The fingerprint of what was first sent with `clientMessageId`. Once that content is edited or deleted, only the remainder
+   * is kept, so that erased content cannot be guessed from it. Null without a key, and if an earlier version of this program
+   * deleted the message.
    */
   readonly sentFingerprint: number | null
   readonly replyToId: MessageId | null
@@ -40,7 +41,7 @@ export interface MessageRevision {
   readonly redactedAt: Instant | null
 }
 
-/** The message with other content: one version on, and marked as updated. */
+/** The message with other content, the next version, and the time of the update. */
 export const updateContent = (message: Message, content: MessageContent, at: Instant): Message => ({
   ...message,
   content,
@@ -49,19 +50,19 @@ export const updateContent = (message: Message, content: MessageContent, at: Ins
   sentFingerprint: message.sentFingerprint === null ? null : remainderOf(message.sentFingerprint),
 })
 
-/** Whether this is a repeat of what made the message; where nothing is known of that, everything is. */
+/** Whether a command with this fingerprint repeats the command behind this message. Without a stored fingerprint, every command does. */
 export const wasSentAs = ({ sentFingerprint, version }: Message, fingerprint: number): boolean =>
   sentFingerprint === null ||
   sentFingerprint === fingerprint ||
   (version > 1 && sentFingerprint === remainderOf(fingerprint))
 
-/** The message with the marker in the place of its content. Deleting what is deleted changes nothing. */
+/** The message with its content replaced by the marker. Deleting a deleted message changes nothing. */
 export const markDeleted = (message: Message, at: Instant): Message =>
   message.deletedAt !== null
     ? message
     : { ...updateContent(message, deletedContent, at), deletedAt: at, metadata: null }
 
-/** What stood before an edit or a deletion. */
+/** The version before an edit or a deletion. */
 export const revisionOf = (message: Message): MessageRevision => ({
   messageId: message.id,
   version: message.version,

@@ -4,7 +4,7 @@ import { isAbove, isActive, isAtLeast, type LeaveReason, type Membership, type R
 import type { Message } from './message.ts'
 import { editWindowClosed, forbidden, messageDeleted, silenced, slowMode } from './refusal.ts'
 
-/** Members read all of a conversation, of a CHANNEL every user does. */
+/** Members may read the whole conversation; every user may read a CHANNEL. */
 export const maySee = (conversation: Conversation, membership: Membership | undefined): boolean =>
   conversation.deletedAt === null &&
   (conversation.kind === 'CHANNEL' || (membership !== undefined && isActive(membership)))
@@ -15,7 +15,7 @@ const requireRole = (membership: Membership, least: Role, what: string): void =>
 
 const requireNotDirect = (conversation: Conversation, what: string): void => {
   if (conversation.kind === 'DIRECT')
-    throw forbidden(`A DIRECT conversation is of two people for good: nobody may ${what}.`)
+    throw forbidden(`A DIRECT conversation always has the same two members: you cannot ${what}.`)
 }
 
 export const requireMayWrite = (membership: Membership, at: Instant): void => {
@@ -32,10 +32,10 @@ export const requireMayPost = (conversation: Conversation, membership: Membershi
   if (next > at && membership.lastPostedAt <= at) throw slowMode(next - at)
 }
 
-/** Whoever may not edit a message is not told whether they would have changed it. */
+/** Checked before the content is compared, so that only the author learns whether an edit would change the message. */
 export const requireOwn = (message: Message, membership: Membership): void => {
   if (message.deletedAt !== null) throw messageDeleted()
-  if (message.content.kind === 'system') throw forbidden('A message of the server cannot be edited.')
+  if (message.content.kind === 'system') throw forbidden('System messages cannot be edited.')
   if (message.authorId !== membership.userId) throw forbidden('Only the author may edit a message.')
 }
 
@@ -50,14 +50,13 @@ export const requireMayEdit = (
   if (window !== null && at > message.createdAt + window * 1000) throw editWindowClosed(window)
 }
 
-/** What the server wrote is nobody's own: whoever caused it may not take it back. */
+/** System messages have no author who may delete them, not even the user who caused them. */
 export const requireMayDelete = (message: Message, membership: Membership): void => {
   if (message.content.kind === 'system') requireRole(membership, 'MODERATOR', 'delete a message of the server')
-  else if (message.authorId !== membership.userId)
-    requireRole(membership, 'MODERATOR', "delete somebody else's message")
+  else if (message.authorId !== membership.userId) requireRole(membership, 'MODERATOR', "delete another user's message")
 }
 
-/** Whoever changes name or topic must also be allowed to post at that time: the change is a message in the timeline. */
+/** Changing the name or topic requires permission to post at that time, because it adds a message to the timeline. */
 export const requireMayRename = (conversation: Conversation, membership: Membership): void => {
   requireNotDirect(conversation, 'rename it')
   requireRole(membership, conversation.settings.postingRole, 'post here')
@@ -73,17 +72,17 @@ export const requireMayDeleteConversation = (conversation: Conversation, members
   requireRole(membership, 'OWNER', 'delete a conversation')
 }
 
-/** Who may end a membership of somebody else, and so undo that it was ended. */
+/** The lowest role that may remove another member, and add them again. */
 const removingRole: Role = 'MODERATOR'
 
-/** The lowest role that adds somebody again, by how their membership ended. */
+/** The lowest role that may add a user again, by how their membership ended. */
 const readdingRole: Readonly<Record<LeaveReason, Role>> = {
   LEFT: 'MEMBER',
   REMOVED: removingRole,
   BANNED: removingRole,
 }
 
-/** `ended` is how the memberships of those who were here before and are added again ended. */
+/** `ended`: how the earlier memberships of users who are added again ended. */
 export const requireMayAdd = (
   conversation: Conversation,
   membership: Membership,
@@ -92,7 +91,7 @@ export const requireMayAdd = (
 ): void => {
   requireNotDirect(conversation, 'add to it')
   if (conversation.kind === 'CHANNEL') requireRole(membership, 'MODERATOR', 'add members to a CHANNEL')
-  for (const reason of ended) requireRole(membership, readdingRole[reason], 'add somebody again who was removed')
+  for (const reason of ended) requireRole(membership, readdingRole[reason], 'add a user again who was removed')
   requireMayWrite(membership, at)
 }
 
@@ -105,5 +104,7 @@ export const requireMayRemove = (conversation: Conversation, membership: Members
 export const requireMayLeave = (conversation: Conversation, membership: Membership): void => {
   requireNotDirect(conversation, 'leave it')
   if (membership.role === 'OWNER' && conversation.memberCount > 1)
-    throw forbidden('The owner of a conversation with other members hands it over first.')
+    throw forbidden(
+      'You own this conversation, and it has other members. Make another member the owner before you leave.',
+    )
 }

@@ -17,7 +17,7 @@ export interface Reaction {
 
 export type ReactionKey = Pick<Reaction, 'messageId' | 'emoji' | 'userId'>
 
-/** How often one emoji stands on a message. */
+/** How many users have added one emoji to a message. */
 export interface ReactionSummary {
   readonly messageId: MessageId
   readonly emoji: string

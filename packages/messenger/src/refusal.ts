@@ -1,4 +1,4 @@
-/** Every code that an answer may carry; `contract/http.md` says when each is used. */
+/** Every error code; `contract/http.md` says when each is used. */
 export const errorCodes = [
   'UNAUTHENTICATED',
   'TOKEN_EXPIRED',
@@ -18,7 +18,7 @@ export const errorCodes = [
 ] as const
 export type ErrorCode = (typeof errorCodes)[number]
 
-/** What goes out beside code and sentence: `extensions` in GraphQL, `details` on the plain WebSocket. */
+/** Sent beside code and message: `extensions` in GraphQL, `details` in messenger.v1. */
 export interface RefusalDetails {
   readonly field?: string
   readonly currentVersion?: number
@@ -26,7 +26,7 @@ export interface RefusalDetails {
   readonly conversationIds?: readonly string[]
 }
 
-/** A command, a read or a frame that is answered with an error code. It has changed nothing. */
+/** Why a command, query or frame is rejected, with an error code. A rejected command has changed nothing. */
 export class Refusal extends Error {
   override readonly name: string = 'Refusal'
   readonly code: ErrorCode
@@ -40,9 +40,9 @@ export class Refusal extends Error {
 }
 
 export const unauthenticated = (message: string): Refusal => new Refusal('UNAUTHENTICATED', message)
-export const tokenExpired = (): Refusal => new Refusal('TOKEN_EXPIRED', 'The token has run out. Get a new one.')
+export const tokenExpired = (): Refusal => new Refusal('TOKEN_EXPIRED', 'The token has expired. Get a new one.')
 export const forbidden = (message: string): Refusal => new Refusal('FORBIDDEN', message)
-/** One answer for what does not exist and for what the viewer may not see. */
+/** The same refusal for rows that do not exist and rows that the viewer may not see. */
 export const notFound = (what: string): Refusal => new Refusal('NOT_FOUND', `No such ${what}, or you may not see it.`)
 export const badInput = (field: string, message: string): Refusal => new Refusal('BAD_USER_INPUT', message, { field })
 export const conflict = (message: string, currentVersion?: number): Refusal =>

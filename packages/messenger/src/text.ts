@@ -1,6 +1,6 @@
 import { badInput } from './refusal.ts'
 
-/** Characters are Unicode code points everywhere a limit speaks of them. */
+/** In all limits, characters are Unicode code points. */
 export const lengthOf = (text: string): number => {
   let length = 0
   for (const _ of text) length += 1
@@ -16,7 +16,7 @@ export const lengthOf = (text: string): number => {
 const visible =
   /[^\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}\u2800\u{16FE4}\u{13441}\u{13442}\u{1D159}[\p{Cf}--[\u0600-\u0605\u06DD\u070F\u0890\u0891\u08E2\u{110BD}\u{110CD}]]]/v
 
-/** Whether a reader sees anything of the text. */
+/** Whether the text has a visible character. */
 export const isVisible = (text: string): boolean => visible.test(text)
 
 export interface TextBounds {
@@ -25,7 +25,7 @@ export interface TextBounds {
   readonly max: number
 }
 
-/** Refuses what shows nothing, is too long, holds a NUL or is not well-formed Unicode; answers the text as it came. */
+/** Refuses a text that has no visible character, is too long, contains a NUL or is not well-formed Unicode. Returns the text unchanged. */
 export const requireText = (text: string, { field, min, max }: TextBounds): string => {
   if (!isStorable(text)) throw badInput(field, `${field} holds a NUL character or half of a surrogate pair.`)
   if (min > 0 && !isVisible(text)) throw badInput(field, `${field} is empty: it holds no visible character.`)
@@ -39,13 +39,13 @@ export const isStorable = (text: string): boolean => !text.includes('\0') && tex
 const lineBreakOrControl = /[\p{Cc}\p{Zl}\p{Zp}]/u
 const bidiControl = /[\u202A-\u202E\u2066-\u2069]/g
 
-/** The control that ends what each opening one begins. */
+/** The closing control of each opening one. */
 const bidiEnds: ReadonlyMap<string, string> = new Map([
   ...['\u202A', '\u202B', '\u202D', '\u202E'].map(opening => [opening, '\u202C'] as const),
   ...['\u2066', '\u2067', '\u2068'].map(opening => [opening, '\u2069'] as const),
 ])
 
-/** Every embedding, override and isolate ends within the text, and nothing ends that the text did not begin. */
+/** Whether every embedding, override and isolate is closed within the text, and no closing control is unmatched. */
 const hasBalancedBidi = (text: string): boolean => {
   const open: string[] = []
   for (const [control] of text.matchAll(bidiControl)) {

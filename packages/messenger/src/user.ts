@@ -11,13 +11,13 @@ export interface User {
   readonly avatarUrl: string | null
   readonly metadata: Json
   readonly createdAt: Instant
-  /** `Identity.profileAsOf` of the token that made the profile; null while none has. */
+  /** `Identity.profileAsOf` of the token that the profile is from; null without a profile. */
   readonly profileAsOf: Instant | null
-  /** Who named them before they ever signed in; null once they have. */
+  /** The user who named this user before they signed in; null after the first sign-in. */
   readonly namedById: UserId | null
 }
 
-/** Somebody of whom no token has said anything yet. */
+/** A user without a profile from a token. */
 export const newUser = (id: UserId, at: Instant, namedById: UserId | null = null): User => ({
   id,
   kind: 'PERSON',

@@ -17,7 +17,7 @@ test('An instant is written as Date writes it, one after the other on any days',
   expect(formatInstant(Date.UTC(2026, 10, 22, 8, 15, 30, 7))).toBe('2026-11-22T08:15:30.007Z')
 })
 
-test('What is no time is refused', () => {
+test('refuses a number that is not a time', () => {
   expect(() => formatInstant(Number.NaN)).toThrow(RangeError)
   expect(() => formatInstant(9e15)).toThrow(RangeError)
 })

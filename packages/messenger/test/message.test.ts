@@ -82,7 +82,7 @@ describe('markDeleted', () => {
 })
 
 describe('revisionOf', () => {
-  it('is what stood: its content, its version and when it came to stand', () => {
+  it('has the earlier content, its version and the time of that version', () => {
     expect(revisionOf(sent)).toMatchObject({ version: 1, createdAt: 1000, editorId: 'alice', redactedAt: null })
     expect(revisionOf(updateContent(sent, text('b'), 2000))).toMatchObject({ version: 2, createdAt: 2000 })
   })
@@ -112,7 +112,7 @@ const contents: fc.Arbitrary<MessageContent> = fc.oneof(
 )
 
 describe('the serialisation of content', () => {
-  it('reads back what it wrote, whatever it was', () => {
+  it('reads back every content that it wrote', () => {
     fc.assert(
       fc.property(contents, content => {
         expect(parseContent(serialiseContent(content))).toEqual(content)
@@ -120,7 +120,7 @@ describe('the serialisation of content', () => {
     )
   })
 
-  it('is the same for the same content, whatever the order of its keys', () => {
+  it('is the same for the same content in any order of keys', () => {
     fc.assert(
       fc.property(contents, content => {
         const turned = Object.fromEntries(Object.entries(content).reverse()) as MessageContent

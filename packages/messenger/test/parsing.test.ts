@@ -97,7 +97,7 @@ describe('namedInText', () => {
     })
   })
 
-  it('names nobody where the brackets hold no user id', () => {
+  it('names no user if the brackets do not contain a user id', () => {
     expect(namedInText('<@> <@a b> @alice <@é> <@conv_01h455vb4pex5vsknk084sn02q>').userIds).toEqual([])
   })
 })
@@ -120,7 +120,7 @@ describe('requireText', () => {
   })
 })
 
-describe('what is left of a fingerprint', () => {
+describe('the remainder of a fingerprint', () => {
   it('is 16 bits, spread evenly, and stays the same when it is taken again', () => {
     const left = Array.from({ length: 20_000 }, (_, index) => remainderOf(fingerprint(`text ${index}`)))
     expect(left.every(bits => bits >= 0 && bits < 65_536 && remainderOf(bits) === bits)).toBe(true)

@@ -49,7 +49,7 @@ describe('what shows nothing', () => {
     )
   })
 
-  it('is not a text that shows something, whatever stands among it', () => {
+  it('is not a visible text, with any invisible characters in it', () => {
     const shown = fc.constantFrom('a', 'é', '語', '👍', '؀', 'ᅡ', '힣', '-', '\u0301', '\ue000', '☺')
     fc.assert(
       fc.property(fc.array(anyInvisible), shown, fc.array(anyInvisible), (before, character, after) => {
@@ -103,7 +103,7 @@ describe('a line', () => {
     expect(codeOf(() => requireLine(text, bounds))).toBe('BAD_USER_INPUT')
   })
 
-  it('does not change what stands behind it: as many directions end in it as begin', () => {
+  it('does not change the text after it: every direction that begins in it ends in it', () => {
     const opening = /[\u202a\u202b\u202d\u202e\u2066-\u2068]/g
     const ending = /[\u202c\u2069]/g
     const unit = fc.constantFrom('a', ...range(0x202a, 0x202e), ...range(0x2066, 0x2069))
@@ -116,7 +116,7 @@ describe('a line', () => {
     )
   })
 
-  it('is no text of several, while a message is', () => {
+  it('has one line, while a message may have several', () => {
     expect(codeOf(() => requireLine('a\nb', bounds))).toBe('BAD_USER_INPUT')
     expect(codeOf(() => requireText('a\nb', bounds))).toBe('OK')
   })

@@ -6,7 +6,7 @@ import { actor, type Backend, user } from '../backend.ts'
 
 type Delivering = Pick<Backend, 'subscriptionService'>
 
-/** A subscriber that takes whatever is at hand, until it is paused. */
+/** A subscriber that takes every item in memory, until it is paused. */
 export class Collector implements Disposable {
   readonly items: StreamItem[] = []
   readonly stream: EventStream

@@ -28,7 +28,7 @@ it('an event counts for as many as follow its log here', async () => {
   const { backend, seen } = await open()
   await using _closed = backend
   const room = await backend.create('alice', { members: ['bob'] })
-  await backend.send('alice', room, 'for nobody')
+  await backend.send('alice', room, 'without followers')
   expect(seen.fanOuts).toEqual([])
   using alice = await Collector.conversation(backend, 'alice', room)
   await backend.send('alice', room, 'for one')
@@ -40,7 +40,7 @@ it('an event counts for as many as follow its log here', async () => {
   expect(seen.seconds).toEqual([0, 0, 0, 0, 0])
 })
 
-it('how late an event comes is told of those who were there, and not of what is replayed', async () => {
+it('the delay of delivery is measured for live events, not for replayed ones', async () => {
   const { backend, seen } = await open()
   await using _closed = backend
   const room = await backend.create('alice', { members: ['bob'] })

@@ -109,7 +109,7 @@ const play = async (backend: Backend, steps: readonly Step[]): Promise<void> => 
     await subscriber.until(({ sequences }) => (sequences.at(-1) ?? soFar.at(-1) ?? 0) >= head, `event ${head}`)
     expect([...soFar, ...subscriber.sequences]).toEqual(whole)
   }
-  // Whoever left sees nothing of what came after; who came back may read it all.
+  // A user who has left sees no later event; a user who has joined again may read everything.
   const log = (await backend.store.latest.log.page({ conversationId: room.id, after: 0, limit: 1000 })).events
   const end = log.findLast(event => event.type === 'MemberLeft' && event.userId === 'carol')?.sequence ?? head
   const back = log.some(event => event.type === 'MemberJoined' && event.userId === 'carol' && event.sequence > end)
@@ -122,7 +122,7 @@ const play = async (backend: Backend, steps: readonly Step[]): Promise<void> => 
 
 const runs = Number(process.env.PROPERTY_RUNS ?? 25)
 
-describe('every subscriber, whatever happens', () => {
+describe('every subscriber, under any sequence of actions', () => {
   it('gets every event once and in order', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 80 }), async steps => {

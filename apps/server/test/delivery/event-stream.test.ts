@@ -37,7 +37,7 @@ describe('a subscriber to a conversation', () => {
     expect(collector.texts.at(-1)).toBe('live')
   })
 
-  it('that does not take for a while is owed nothing in memory and misses nothing', async () => {
+  it('that takes nothing for a while keeps nothing in memory and misses nothing', async () => {
     await using backend = await Backend.open()
     const room = await backend.create('alice')
     using collector = await Collector.conversation(backend, 'alice', room)
@@ -50,7 +50,7 @@ describe('a subscriber to a conversation', () => {
     expect(collector.sequences).toEqual(Array.from({ length: 2000 }, (_, index) => index + 3))
   })
 
-  it('sees in a replay what stands, never what an edit or a deletion took away', async () => {
+  it('replays current content, never what an edit or a deletion has removed', async () => {
     await using backend = await Backend.open()
     const room = await backend.create('alice')
     using live = await Collector.conversation(backend, 'alice', room)
@@ -71,7 +71,7 @@ describe('a subscriber to a conversation', () => {
     expect(replayed.texts).toEqual(['said better', 'said better'])
   })
 
-  it('is told RESYNC of a position ahead of the log, or of another epoch', async () => {
+  it('gets RESYNC for a position ahead of the log or of another epoch', async () => {
     await using backend = await Backend.open()
     const room = await backend.create('alice')
     await expect(Collector.conversation(backend, 'alice', room, { after: 3 })).rejects.toMatchObject({ code: 'RESYNC' })
@@ -225,7 +225,7 @@ describe('an inbox', () => {
     await backend.send('alice', room, 'before')
     await backend.run(leaveConversation, 'bob', { conversationId: room.id })
     await backend.send('alice', room, 'after')
-    // Somebody else listens, so that the events are in memory: they must not reach bob from there.
+    // Another user follows the conversation, so that the events are in memory: they must not reach bob from there.
     using other = await Collector.conversation(backend, 'alice', room, { after: 0 })
     await other.until(reached(6), 'the last event')
     for (const start of [{ from }, { after: new Map([[room.id, 3]]) }]) {
@@ -255,7 +255,7 @@ describe('an inbox', () => {
     expect(collector.texts).toEqual(['live all the same'])
   })
 
-  it('goes on with a conversation that its viewer left and came back to before taking either event', async () => {
+  it('continues with a conversation that its viewer left and joined again before taking either event', async () => {
     await using backend = await Backend.open()
     const room = await backend.create('alice', { members: ['bob'] })
     using collector = await Collector.inbox(backend, 'bob')

@@ -19,7 +19,7 @@ const never = { compareEveryMs: 1_000_000, inboxEveryMs: 1_000_000 }
 class SlowToListen implements EventBus {
   readonly #inner = new InProcessEventBus(silentLog)
   readonly state = 'up'
-  /** What happens while somebody waits. */
+  /** What happens while a subscriber waits. */
   meanwhile: () => Promise<unknown> = async () => undefined
 
   publish(announcements: readonly Announcement[], notices: readonly MembershipNotice[]): void {
@@ -56,7 +56,7 @@ const once = (work: () => Promise<unknown>): (() => Promise<unknown>) => {
   }
 }
 
-describe('whoever goes live while the bus does not deliver yet', () => {
+describe('a subscriber that goes live before the bus delivers', () => {
   it('misses nothing of a conversation', async () => {
     const bus = new SlowToListen()
     await using backend = await Backend.open(bus, never)

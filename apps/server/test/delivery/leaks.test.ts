@@ -63,7 +63,7 @@ class PickyBus implements EventBus {
 }
 
 describe('in process', () => {
-  it('somebody added and removed in one batch gets no row that changed after their removal', async () => {
+  it('a user added and removed in one batch gets no row that changed after the removal', async () => {
     await using backend = await Backend.open()
     const room = await backend.create('alice', { members: ['dan'] })
     const message = await backend.send('alice', room, 'first')
@@ -103,7 +103,7 @@ describe('in process', () => {
     expect(JSON.stringify(answer)).not.toContain('not for bob')
   })
 
-  it('who left before a conversation was deleted and purged is told nothing of its deletion', async () => {
+  it('who left before a conversation was deleted and purged gets nothing of its deletion', async () => {
     await using backend = await Backend.open()
     const room = await backend.create('alice', { members: ['bob'] })
     await backend.run(removeMember, 'alice', { conversationId: room.id, userId: user('bob') })
@@ -121,7 +121,7 @@ describe('in process', () => {
     expect(bob.events.map(event => event.type)).not.toContain('ConversationDeleted')
   })
 
-  it('who left is not told of a later deletion that comes before their inbox has read the leaving', async () => {
+  it('who left gets no later deletion that arrives before their inbox has read the leaving', async () => {
     await using backend = await Backend.open()
     const room = await backend.create('alice', { members: ['bob'] })
     await backend.run(removeMember, 'alice', { conversationId: room.id, userId: user('bob') })
@@ -185,7 +185,7 @@ describe('over a bus that loses, as the port allows', () => {
     const stream = backend.subscriptionService.open(user('bob'), { streamReady: () => undefined })
     await backend.subscriptionService.follow(stream, { userId: user('bob'), service: false }, room.id, {})
     drain(stream)
-    const message = await backend.send('alice', room, 'secret') // heard: in the ring
+    const message = await backend.send('alice', room, 'secret') // received: in the ring
     bus.lose = true
     await backend.run(deleteMessage, 'alice', { messageId: message.id })
     await backend.hub.compare() // the head is known; the rows are cleared
@@ -208,7 +208,7 @@ describe('over a bus that loses, as the port allows', () => {
     expect(JSON.stringify(items)).not.toContain('secret')
   })
 
-  it('where an edit was lost and a later event heard, no row from before the edit is delivered', async () => {
+  it('if an edit was lost and a later event received, no row from before the edit is delivered', async () => {
     const bus = new PickyBus()
     await using backend = await Backend.open(bus)
     backend.hub[Symbol.dispose]()
@@ -254,10 +254,10 @@ describe('over a bus that loses, as the port allows', () => {
     await backend.send('alice', known, 'x')
     await bob.until(({ items }) => items.filter(item => item.kind === 'position').length > 1, 'another position')
     const last = bob.items.findLast(item => item.kind === 'position')
-    const told = bob.items.slice(0, last === undefined ? 0 : bob.items.indexOf(last))
+    const before = bob.items.slice(0, last === undefined ? 0 : bob.items.indexOf(last))
     using back = await Collector.inbox(backend, 'bob', { from: last?.kind === 'position' ? last.position : '' })
     await back.until(isLive, 'a position')
-    const events = [...told.flatMap(item => (item.kind === 'event' ? [item.event] : [])), ...back.events]
+    const events = [...before.flatMap(item => (item.kind === 'event' ? [item.event] : [])), ...back.events]
     expect(events.some(event => event.conversationId === room.id)).toBe(true)
   })
 })

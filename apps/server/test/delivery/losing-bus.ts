@@ -10,7 +10,7 @@ import type {
 import { InProcessEventBus } from '../../src/infrastructure/bus/in-process-event-bus.ts'
 import { silentLog } from '../backend.ts'
 
-/** Loses announcements, or holds them back, while it is told to, and counts who listens. */
+/** Loses or delays announcements while it is switched to that, and counts its listeners. */
 export class LosingBus implements EventBus {
   readonly #inner = new InProcessEventBus(silentLog)
   readonly state = 'up'

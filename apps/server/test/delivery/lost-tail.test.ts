@@ -48,7 +48,7 @@ describe('a store that has lost the end of a log', () => {
   it.each([
     ['whose head is behind', (head: number) => [head - 1]],
     ['that does not know the conversation', () => []],
-  ])('is told of, once (%s)', async (_, headsOf) => {
+  ])('is reported once (%s)', async (_, headsOf) => {
     await using node = await open(read => async ids => {
       const heads = await read(ids)
       return heads.flatMap(({ conversationId, head }) => headsOf(head).map(each => ({ conversationId, head: each })))
@@ -59,7 +59,7 @@ describe('a store that has lost the end of a log', () => {
     expect(node.errors).toEqual(['the store has lost the end of a log that this node has seen'])
   })
 
-  it('is not suspected of what is heard while it answers', async () => {
+  it('is not suspected because of events that are received while it answers', async () => {
     let meanwhile: (() => Promise<unknown>) | undefined
     await using node = await open(read => async ids => {
       const heads = await read(ids)

@@ -20,7 +20,7 @@ const secondNode = ({ store }: Backend, bus: EventBus, parts: Partial<HubDepende
 }
 
 describe.skipIf(skipWithoutNats())('two nodes over NATS', () => {
-  it('deliver what the other one commits, though nobody compares', async () => {
+  it('deliver what the other one commits, without a comparison', async () => {
     await using server = await NatsServer.start()
     await using one = await openNatsBus(server)
     await using other = await openNatsBus(server)
@@ -49,11 +49,11 @@ describe.skipIf(skipWithoutNats())('two nodes over NATS', () => {
     const texts = Array.from({ length: 250 }, (_, index) => `${index} `.padEnd(100, 'x'))
     await Promise.all(texts.map(text => backend.send('alice', room, text)))
     await backend.send('alice', room, 'the last')
-    await bob.until(told => told.texts.includes('the last'), 'the last message')
+    await bob.until(received => received.texts.includes('the last'), 'the last message')
     expect(bob.texts).toEqual([...texts.map(text => text.trimEnd()), 'the last'])
   })
 
-  it('deliver nothing to whoever was removed by the other one', async () => {
+  it('deliver nothing to a user whom the other one has removed', async () => {
     await using server = await NatsServer.start()
     await using one = await openNatsBus(server)
     await using other = await openNatsBus(server)

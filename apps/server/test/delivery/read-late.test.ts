@@ -4,7 +4,7 @@ import { addMembers, leaveConversation } from '../../src/services/commands/membe
 import { Backend, user } from '../backend.ts'
 import { Collector } from './collector.ts'
 
-/** What these reads answer arrives when it is let through, as it stood when it was read. */
+/** Delays the results of these reads until they are released; they show what was stored when they were read. */
 const holdAnswers = <Name extends string, Key, Row>(
   reader: { [Read in Name]: (keys: readonly Key[]) => Promise<readonly Row[]> },
   name: Name,
@@ -58,7 +58,7 @@ test('a membership that was read before it ended does not bring its conversation
   expect(inbox.events.map(({ type }) => type)).toEqual(['MemberJoined', 'MemberLeft', 'MessageCreated'])
 })
 
-test('whoever comes back while their inbox is opened goes on from their position', async () => {
+test('a user who joins again while their inbox is opened continues from their position', async () => {
   await using backend = await Backend.open()
   const room = await backend.create('ann', { members: ['bob'] })
   await backend.run(leaveConversation, 'bob', { conversationId: room.id })

@@ -21,7 +21,7 @@ const follow = async (backend: Backend, name: string, room: Conversation, after?
   return collector
 }
 
-/** Somebody follows the conversation until now: its events of that time are in memory. */
+/** A user followed the conversation until now: the events of that time are in memory. */
 const followFor = async (backend: Backend, room: Conversation, work: () => Promise<unknown>): Promise<void> => {
   using _collector = await follow(backend, 'alice', room)
   await work()
@@ -34,7 +34,7 @@ const edit = (backend: Backend, message: Awaited<ReturnType<Backend['send']>>, t
     expectedVersion: null,
   })
 
-/** A subscriber that has come back to the beginning, and takes nothing until it is told to. */
+/** A subscriber that resumes from the beginning, and takes nothing until `resume`. */
 class Returning {
   readonly name: string
   readonly stream: EventStream
@@ -59,8 +59,8 @@ class Returning {
   }
 }
 
-describe('a conversation that nobody follows any more', () => {
-  it('serves whoever comes back from memory, with what came meanwhile', async () => {
+describe('a conversation without followers', () => {
+  it('serves clients that reconnect from memory, including events that were received meanwhile', async () => {
     await using backend = await open()
     const room = await backend.create('alice', { members: ['bob'] })
     await followFor(backend, room, () => backend.send('alice', room, 'one'))
@@ -68,11 +68,11 @@ describe('a conversation that nobody follows any more', () => {
     const before = backend.reads.count
     using bob = await follow(backend, 'bob', room, room.lastSequence)
     expect(bob.texts).toEqual(['one', 'two'])
-    // Where the log stands and that bob is a member; no page.
+    // The head and bob's membership; no page.
     expect(backend.reads.count - before).toBe(1)
   })
 
-  it('is not listened to for longer than it lingers', async () => {
+  it('is subscribed to on the bus no longer than it stays in memory', async () => {
     const bus = new LosingBus()
     await using backend = await open(bus, { lingerMs: 20 })
     const room = await backend.create('alice')
@@ -85,7 +85,7 @@ describe('a conversation that nobody follows any more', () => {
     expect(backend.hub.recentBytes).toBe(0)
   })
 
-  it('is let go at once where nothing of it is remembered, or where it was deleted', async () => {
+  it('is dropped at once if it has no events in memory, or was deleted', async () => {
     const bus = new LosingBus()
     await using backend = await open(bus)
     const [quiet, gone] = [await backend.create('alice'), await backend.create('alice')]
@@ -98,7 +98,7 @@ describe('a conversation that nobody follows any more', () => {
     expect(backend.hub.recentBytes).toBe(0)
   })
 
-  it('forgets what it has when an announcement was lost, and nobody misses anything', async () => {
+  it('is cleared when an announcement was lost, and no subscriber misses anything', async () => {
     const bus = new LosingBus()
     await using backend = await open(bus)
     const room = await backend.create('alice', { members: ['bob'] })
@@ -115,10 +115,10 @@ describe('a conversation that nobody follows any more', () => {
 
 describe('what was edited or deleted', () => {
   it.each([
-    ['heard of while somebody follows', false, true],
-    ['heard of while nobody does', false, false],
-    ['not heard of', true, false],
-  ])('does not come back from memory (%s)', async (_, lost, followed) => {
+    ['received with a follower', false, true],
+    ['received without a follower', false, false],
+    ['not received', true, false],
+  ])('is not delivered from memory (%s)', async (_, lost, followed) => {
     const bus = new LosingBus()
     await using backend = await open(bus)
     const room = await backend.create('alice', { members: ['bob'] })
@@ -141,7 +141,7 @@ describe('what was edited or deleted', () => {
     expect(JSON.stringify(bob.items)).not.toMatch(/first words|second words/)
   })
 
-  it('does not come back from a page that was read before it and arrives after it', async () => {
+  it('is not delivered from a page that was read before it and arrives after it', async () => {
     await using backend = await open()
     const room = await backend.create('alice', { members: ['bob'] })
     const message = await backend.send('alice', room, 'first words')
@@ -156,7 +156,7 @@ describe('what was edited or deleted', () => {
   })
 })
 
-describe('many who come back to a conversation that is not in memory', () => {
+describe('many that resume a conversation that is not in memory', () => {
   it('at as many places cost a handful of reads', async () => {
     await using backend = await open()
     const names = Array.from({ length: 300 }, (_, index) => `user${index}`)
@@ -177,7 +177,7 @@ describe('many who come back to a conversation that is not in memory', () => {
     expect(backend.reads.count - before).toBeLessThan(30)
   })
 
-  it('share the objects that they are sent, so that whatever is made of them is made once', async () => {
+  it('get the same objects, so that frames are encoded once', async () => {
     await using backend = await open()
     const room = await backend.create('alice', { members: ['bob', 'carol'] })
     for (const text of ['one', 'two', 'three']) await backend.send('alice', room, text)
@@ -212,7 +212,7 @@ describe('many who come back to a conversation that is not in memory', () => {
         await vi.waitFor(() => expect(one.take().at(-1)?.event.sequence).toBe(last))
         const texts = JSON.stringify(one.take())
         expect(texts.includes('not for bob')).toBe(one.name === 'carol')
-        // Of what came before the removal, whoever is out is not told what has changed since.
+        // A removed user does not get rows of earlier events that have changed since.
         const known = room.lastSequence
         const theirs = [...Array.from({ length: known }, (_, index) => index + 1), removed]
         if (one.name === 'bob') expect(theirs).toEqual(expect.arrayContaining(one.take().map(e => e.event.sequence)))
@@ -241,7 +241,7 @@ describe('the memory of recent events', () => {
     for (const listener of listeners) listener[Symbol.dispose]()
   })
 
-  it('may be too small for a single event: everybody is served all the same', async () => {
+  it('may be too small for a single event: every subscriber gets everything', async () => {
     await using backend = await open(undefined, { recentBytes: 10 })
     const room = await backend.create('alice', { members: ['bob'] })
     using alice = await follow(backend, 'alice', room)

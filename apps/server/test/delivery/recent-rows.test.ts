@@ -32,7 +32,7 @@ const newestOf = async (backend: Backend, room: Conversation): Promise<Delivered
 }
 
 describe('the reactions that an answer needs', () => {
-  it('are those of the store, whatever was heard of them and whatever was read', async () => {
+  it('equal those of the store, with any sequence of received events and reads', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async steps => {
         const bus = new LosingBus()
@@ -63,7 +63,7 @@ describe('the reactions that an answer needs', () => {
     )
   }, 60_000)
 
-  it('are counted as they are heard: nothing is read of a message that was sent while somebody follows', async () => {
+  it('are counted as events are received: nothing is read for a message that was sent while a user follows', async () => {
     await using backend = await Backend.open(new LosingBus(), never)
     const room = await backend.create('alice', { members: ['bob'] })
     using _follower = await Collector.conversation(backend, 'alice', room)
@@ -77,7 +77,7 @@ describe('the reactions that an answer needs', () => {
 })
 
 describe('a message that an answer quotes', () => {
-  it('is read once, and never comes back after it was deleted', async () => {
+  it('is read once, and is never shown after it was deleted', async () => {
     await using backend = await Backend.open(new LosingBus(), never)
     const room = await backend.create('alice')
     const { id } = await backend.send('alice', room, 'quoted words')
@@ -95,7 +95,7 @@ describe('a message that an answer quotes', () => {
 })
 
 describe('recent users', () => {
-  it('are read once for a while, and anew as soon as they have changed', async () => {
+  it('are read once for a while, and again as soon as they have changed', async () => {
     const recent = new RecentUsers()
     await using backend = await Backend.open(new LosingBus(), never, recent)
     await backend.create('alice')

@@ -5,7 +5,7 @@ import { user } from '../backend.ts'
 
 const pace = { burst: 3, everyMs: 20, enough: 10, quietMs: 3, maxSet: 20 }
 
-/** Whether they are let in without waiting for a timer. */
+/** Whether the viewer is admitted without waiting for a timer. */
 const entersAtOnce = async (gate: SubscribeGate, name: string): Promise<boolean> => {
   let entered = false
   void gate.enter(user(name)).then(() => {
@@ -35,7 +35,7 @@ const setsOf = async (gate: SubscribeGate, names: readonly string[]) => {
 }
 
 describe('a subscribe gate', () => {
-  it('lets in at once whoever comes after a quiet time', async () => {
+  it('admits at once after a quiet time', async () => {
     // So slow that a busy machine earns no credit between two of them.
     const slow = { ...pace, everyMs: 500 }
     const gate = new SubscribeGate(slow)
@@ -48,7 +48,7 @@ describe('a subscribe gate', () => {
     expect(await entersAtOnce(gate, 'e')).toBe(true)
   })
 
-  it('lets in again and again whoever was let in: one client with many streams is no storm', async () => {
+  it('admits a viewer again and again: one client with many streams is not a storm', async () => {
     const gate = new SubscribeGate({ ...pace, burst: 1 })
     for (let count = 0; count < 50; count += 1) {
       expect(await entersAtOnce(gate, 'a')).toBe(true)
@@ -56,7 +56,7 @@ describe('a subscribe gate', () => {
     }
   })
 
-  it('lets in those of a storm in their order, in sets of a bounded size', async () => {
+  it('admits a storm in order of arrival, in sets of a bounded size', async () => {
     const names = Array.from({ length: 95 }, (_, index) => `user-${index}`)
     const { order, sets } = await setsOf(new SubscribeGate(pace), names)
     expect(order).toEqual(names)

@@ -1,6 +1,6 @@
 import type { Instant } from '../instant.ts'
 
 export interface Clock {
-  /** Now. It may jump either way: no order depends on it. */
+  /** The current time. It may jump in both directions: no order depends on it. */
   now(): Instant
 }

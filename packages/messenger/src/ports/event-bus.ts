@@ -5,53 +5,53 @@ import type { EventRows } from './log-reader.ts'
 /** A log has grown. */
 export interface Announcement {
   readonly conversationId: ConversationId
-  /** In order and without a hole, one at least. */
+  /** In order, without a gap, at least one. */
   readonly events: readonly LogEvent[]
-  /** The rows that the events are about, as they stood at the end of the commit that the events are of, or newer. */
+  /** The rows of the events, as they were at the end of the events' commit, or newer. */
   readonly rows: EventRows
-  /** The W3C `traceparent` of one of the commands that it is of, where that is traced. */
+  /** The W3C `traceparent` of one of the commands, if that is traced. */
   readonly trace?: string
 }
 
-/** A user has become a member of a conversation, by its event `sequence`. */
+/** A user has become a member of a conversation, by the event with this sequence. */
 export interface MembershipNotice {
   readonly userId: UserId
   readonly conversationId: ConversationId
   readonly sequence: number
 }
 
-/** Who committed what is announced: this process, or another one, which may be wrong about what is stored. */
+/** Which process has committed the events: this one, or another one, which may be wrong about what is stored. */
 export type AnnouncementOrigin = 'here' | 'elsewhere'
 
-/** Whoever listens to a conversation. Each is called in a turn of its own or in the publisher's. */
+/** A subscriber of a conversation's announcements. It is called in any tick of the event loop, also in that of publishing. */
 export interface ConversationListener {
-  /** The log has grown by these events. The announcement is shared: it is not to be changed. */
+  /** The log has grown by these events. The announcement is shared: do not change it. */
   receive(announcement: Announcement, origin: AnnouncementOrigin): void
-  /** Another process says that the log goes as far as this sequence; what it has grown by was too large to send. */
+  /** Another process reports this head; the events were too large to send. */
   advance(head: number): void
 }
 
-/** Disposing it ends it: the listener is not called after that. */
+/** Ends when it is disposed of: the listener is not called afterwards. */
 export interface BusSubscription extends Disposable {
   /**
-   * Resolves when everything that is published from now on arrives, unless it is lost: whoever goes live reads the store
-   * after this. It never rejects, and waits for a fifth of a second at most, and not at all while the bus is degraded.
+   * Resolves when everything that is published from now on is delivered, unless it is lost. Read the store for going live
+   * only after this. Never rejects; resolves after 200 ms at most, and at once while the bus is degraded.
    */
   readonly ready: Promise<void>
 }
 
 /**
- * Tells this node that logs have grown. It may lose, repeat and reorder what is published, and never says so: whoever
- * listens compares with the store. Publishing never waits and never throws; what is published while the bus is degraded
- * reaches this node's own listeners and is lost to the others.
+ * Announces to the nodes that logs have grown. It may lose, repeat and reorder announcements without reporting it, so
+ * subscribers compare with the store. Publishing never waits and never throws. Announcements that are published while the bus
+ * is degraded reach this node's own listeners only.
  */
 export interface EventBus {
-  /** This node's own listeners are called before it returns. */
+  /** This node's own listeners are called before this method returns. */
   publish(announcements: readonly Announcement[], notices: readonly MembershipNotice[]): void
   subscribe(conversationId: ConversationId, listener: ConversationListener): BusSubscription
   subscribeUser(userId: UserId, listener: (notice: MembershipNotice) => void): BusSubscription
-  /** Calls `listener` each time that the bus is up again: much of what was announced before was lost. */
+  /** Calls `listener` each time after an outage: announcements were lost. */
   onRestored(listener: () => void): Disposable
-  /** `degraded` while announcements are known not to arrive. */
+  /** `degraded` while announcements are known not to reach other nodes. */
   readonly state: 'up' | 'degraded'
 }

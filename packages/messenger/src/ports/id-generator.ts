@@ -1,6 +1,6 @@
 import type { ConversationId, MembershipId, MessageId } from '../ids.ts'
 
-/** Ids that nobody has had before, each later one greater as a text within one process. */
+/** Makes unique ids. Within one process each id is greater than the ones before, as text. */
 export interface IdGenerator {
   conversationId(): ConversationId
   messageId(): MessageId

@@ -20,7 +20,7 @@ export interface MergedPresence {
 /**
  * Knows which users are connected, over all nodes.
  *
- * Each node passes what it knows of its own connections. Nodes exchange changes at once and their full set every 10 s, so
+ * Each node passes the presence of its own connections. Nodes exchange changes at once and their full set every 10 s, so
  * that a lost message is corrected by the next full set.
  *
  * Promises:

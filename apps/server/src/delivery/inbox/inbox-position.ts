@@ -8,19 +8,16 @@ import {
   parseConversationId,
 } from '@cpc-messenger/messenger'
 
-/** So that it fits into a request's headers beside a token and the epoch. */
+/** A position has to fit into a request's headers beside a token and the epoch. */
 export const maxPositionLength = 1900
-/** Positions that are longer than any that was ever given are not looked at. */
+/** Longer texts are not parsed: no version has ever issued one. */
 const maxParsedLength = 4096
-/** Of a mark, and of what one conversation takes: `~`, 26 characters of its id, `.` and 6 digits. */
+/** The length of a mark, and of one conversation: `~`, 26 characters of its id, `.` and 6 digits. */
 const [markLength, entryLength] = [16, 34]
-/** Conversations that a position lists at most. */
+/** Most conversations that a position lists. */
 const maxListed = Math.floor((maxPositionLength - markLength) / entryLength)
 
-/**
- * How far somebody has come in all of their conversations: in each up to what the mark covers, or up to its own sequence,
- * whichever is later.
- */
+/** What was delivered of all conversations: each up to the later of the mark and its own sequence. */
 export interface InboxPoint {
   readonly mark: CommitMark | undefined
   readonly sequences: ReadonlyMap<ConversationId, number>
@@ -40,9 +37,9 @@ const parseEntry = (text: string): readonly [ConversationId, number] | undefined
 }
 
 /**
- * `MARK~CONVERSATION.SEQUENCE~…`; the sequence in base 36, the conversation without its prefix. A mark alone is a position
- * too; without a mark it is one that goes with a list of positions. Undefined for what has another form; whether the mark
- * is one, the store knows.
+ * Parses `MARK~CONVERSATION.SEQUENCE~…`, with the sequence in base 36 and the conversation's id without its prefix. The list
+ * may be empty. A position without a mark is used together with a list of positions. Returns undefined for any other form.
+ * Only the store can tell whether the mark is valid.
  */
 export const parseInboxPosition = (text: string): InboxPoint | undefined => {
   if (text.length > maxParsedLength) return undefined
@@ -56,7 +53,7 @@ export const parseInboxPosition = (text: string): InboxPoint | undefined => {
 const positionText = (mark: CommitMark | undefined, entries: Iterable<readonly [ConversationId, number]>): string =>
   [mark ?? '', ...Array.from(entries, ([id, sequence]) => entryText(id, sequence))].join('~')
 
-/** In each conversation the later sequence of the two. */
+/** The later of the two sequences of each conversation. */
 export const laterSequences = (
   one: ReadonlyMap<ConversationId, number>,
   other: ReadonlyMap<ConversationId, number>,
@@ -66,7 +63,7 @@ export const laterSequences = (
   return later
 }
 
-/** The later of two positions, per conversation. An invalid text is returned unchanged, so that its user refuses it. */
+/** The later of two positions, for each conversation. An invalid text is returned unchanged, so that it is refused where it is used. */
 export const laterInboxPosition = (
   one: string,
   other: string,
@@ -81,7 +78,7 @@ export const laterInboxPosition = (
   return positionText(later, laterSequences(first.sequences, second.sequences))
 }
 
-/** Of a snapshot: what the store shows in it is known, and nothing else. */
+/** The position of a snapshot of the store: exactly what the snapshot shows is delivered. */
 export const inboxPointOf = ({ mark, ahead }: InboxMark): InboxPoint => ({
   mark,
   sequences: new Map(ahead.map(({ conversationId, sequence }) => [conversationId, sequence])),
@@ -89,14 +86,14 @@ export const inboxPointOf = ({ mark, ahead }: InboxMark): InboxPoint => ({
 
 interface Delivered {
   sequence: number
-  /** How many events had been delivered when it was the newest. */
+  /** How many events the inbox had delivered when this one was delivered. */
   count: number
 }
 
 /**
- * Where an inbox stands, exactly: after each event that it delivers, its position is the place right after that event. The
- * mark moves on when the store was read and everything that it showed is delivered. Where more conversations than a position
- * has room for were delivered since, the ones delivered the longest ago are left out: of those something may come again.
+ * The exact position of an inbox: after each delivered event it is right after that event. The mark advances when the store
+ * was read and everything that it showed is delivered. If events of more conversations than a position can list were
+ * delivered since, the least recently delivered conversations are left out, and their events may be repeated after resuming.
  */
 export class InboxPosition {
   #mark: CommitMark | undefined
@@ -112,12 +109,12 @@ export class InboxPosition {
     }
   }
 
-  /** Events that were delivered so far. */
+  /** Events delivered so far. */
   get count(): number {
     return this.#count
   }
 
-  /** Conversations that it lists beside its mark. */
+  /** Conversations listed beside the mark. */
   get listed(): number {
     return this.#delivered.size
   }
@@ -137,8 +134,8 @@ export class InboxPosition {
   }
 
   /**
-   * Everything that a reading of the store showed is delivered. It was begun when `count` events had been: those before, and
-   * those up to the heads that it showed, need not be listed any more.
+   * Everything that a snapshot of the store showed is delivered. The snapshot was begun after `count` delivered events:
+   * those, and events up to the heads that it showed, are no longer listed.
    */
   advance({ mark, ahead }: InboxMark, count: number, heads: ReadonlyMap<ConversationId, number>): void {
     this.#mark = mark

@@ -10,11 +10,11 @@ const retryMs = 500
 export interface CursorStart {
   /** The last sequence that the subscriber has. */
   readonly position: number
-  /** The head when the viewer's membership was read: an end of theirs up to it is history. */
+  /** The head at which the viewer's membership was read. Ends of earlier memberships, up to this sequence, are ignored. */
   readonly provedAt: number
-  /** Whether they were a member then. Where not, nothing comes but by a read that proves that they are. */
+  /** Whether the viewer was a member then. Otherwise nothing is delivered before a read proves a membership. */
   readonly member: boolean
-  /** Whether what follows the position was theirs to see, up to their end. Where not, the end comes alone. */
+  /** Whether the viewer may see the events between the position and the end of the membership. Otherwise only the end is delivered. */
   readonly wasMember: boolean
   readonly viewerId: UserId
   /** Only the reaction events of this message. */
@@ -22,13 +22,13 @@ export interface CursorStart {
 }
 
 export interface CursorOwner {
-  /** A page that a cursor's `take` asked for has come. */
+  /** A page that `take` has requested is loaded. */
   pageLoaded(cursor: Cursor): void
 }
 
 /**
- * A subscriber's place in one log. Coming back, keeping up and having fallen behind are the same: the next event comes
- * from memory where it is there, and from the store where it is not.
+ * A subscriber's position in one log. Live delivery, resuming and falling behind are the same code: the next event comes
+ * from memory if it is there, and otherwise from the store.
  */
 export class Cursor {
   readonly topic: Topic
@@ -36,17 +36,17 @@ export class Cursor {
   readonly #owner: CursorOwner
   readonly #start: CursorStart
   #position: number
-  /** Ends of the viewer's up to here are history: they came back since. */
-  #history: number
-  /** The head when the viewer was last known to be a member; undefined while that was never so. */
+  /** Ends of the viewer's membership up to this sequence are ignored: the viewer has joined again since. */
+  #ignoredEndsUpTo: number
+  /** The head at which the viewer's membership was last proved; undefined before the first proof. */
   #provedAt: number | undefined
   #wasMember: boolean
   #page: LogPage | undefined
   #reading = false
-  /** Where the topic was last asked to remember what follows. */
+  /** The position for which the backlog was last loaded into the topic. */
   #backlogLoadedAt: number | undefined
   #closed = false
-  /** The viewer's end, heard of when it came. */
+  /** The event that ended the viewer's membership, as it was received. */
   #ending: LogEvent | undefined
   #ended = false
 
@@ -56,49 +56,49 @@ export class Cursor {
     this.#owner = owner
     this.#start = start
     this.#position = start.position
-    this.#history = start.provedAt
+    this.#ignoredEndsUpTo = start.provedAt
     this.#provedAt = start.member ? start.provedAt : undefined
     this.#wasMember = start.wasMember
   }
 
-  /** The last sequence that the subscriber has, filtered ones counted in. */
+  /** The last sequence that was delivered or filtered out. */
   get position(): number {
     return this.#position
   }
 
-  /** The viewer is out: nothing follows. */
+  /** The membership has ended: nothing more is delivered. */
   get ended(): boolean {
     return this.#ended
   }
 
-  /** A page is on its way from the store. */
+  /** A page is being read from the store. */
   get reading(): boolean {
     return this.#reading
   }
 
-  /** The viewer is known to be a member at this sequence: what is of no later moment is theirs. */
+  /** The viewer is known to be a member at this sequence, and so may see everything up to it. */
   get memberUpTo(): number {
     if (this.#ending !== undefined) return this.#ending.sequence - 1
     return Math.max(this.#provedAt ?? 0, this.topic.head)
   }
 
-  /** Nothing is left to take, and nothing is on its way. */
+  /** Everything is taken, and nothing is being read. */
   get atHead(): boolean {
     return this.#isProved && this.#position >= this.topic.head && !this.#reading
   }
 
-  /** The viewer's membership, or the conversation, was ended by this event. */
+  /** An event has ended a membership or the conversation. Ignored unless it concerns the viewer. */
   endWith(event: LogEvent): void {
     if (!this.#concernsViewer(event)) return
     if (this.#provedAt === undefined || this.#ending === undefined) this.#ending = event
   }
 
-  /** The next event, if it is at hand; where it is not, it is asked for from the store. */
+  /** Returns the next event if it is in memory; otherwise begins to read it from the store. */
   take(): DeliveredEvent | undefined {
     if (this.#ended || this.#reading) return undefined
-    if (this.#isProved && this.#ending !== undefined) return this.#takeUpTo(this.#ending)
+    if (this.#isProved && this.#ending !== undefined) return this.#takeBeforeEnd(this.#ending)
     while (this.#isProved && this.#position < this.topic.head) {
-      const event = this.#nextAtHand()
+      const event = this.#nextInMemory()
       if (event === undefined) break
       if (this.#concernsViewer(event)) return this.#finish(event)
       if (!this.#wants(event)) {
@@ -109,7 +109,7 @@ export class Cursor {
       if (delivered === undefined && this.#page === undefined) break
       this.#position = event.sequence
       if (delivered !== undefined) return delivered
-      this.#logs.log.error({ event }, 'an event was left out: what it is about is not in the store')
+      this.#logs.log.error({ event }, 'an event was skipped: its row is not in the store')
     }
     if (!this.#isProved || this.#position < this.topic.head) this.#read()
     return undefined
@@ -120,12 +120,12 @@ export class Cursor {
   }
 
   /**
-   * What precedes the viewer's end comes before it where it is in memory and has not changed after the end. The store is
-   * not asked: it shows the present, which is not theirs to see.
+   * Events before the end of the membership are delivered first if they are in memory and their rows have not changed after
+   * the end. They are not read from the store, which has only the current rows: the viewer may not see those.
    */
-  #takeUpTo(end: LogEvent): DeliveredEvent | undefined {
+  #takeBeforeEnd(end: LogEvent): DeliveredEvent | undefined {
     while (this.#wasMember && end.type === 'MemberLeft') {
-      const event = this.#nextAtHand()
+      const event = this.#nextInMemory()
       if (event === undefined || event.sequence >= end.sequence) break
       if (this.#concernsViewer(event)) return this.#finish(event)
       this.#position = event.sequence
@@ -136,12 +136,12 @@ export class Cursor {
     return this.#finish(end)
   }
 
-  /** An end of the viewer's that this node has not heard of would be among what it has not heard. */
+  /** If the topic has missed events since the proof, the end of the membership may be among them. */
   get #isProved(): boolean {
     return this.#provedAt !== undefined && this.#provedAt >= this.topic.gapUpTo
   }
 
-  #nextAtHand(): LogEvent | undefined {
+  #nextInMemory(): LogEvent | undefined {
     const page = this.#page
     if (page === undefined) return this.topic.after(this.#position)
     if (page.head >= this.topic.bufferedAfter) {
@@ -159,15 +159,15 @@ export class Cursor {
     return (event.type === 'ReactionAdded' || event.type === 'ReactionRemoved') && event.messageId === reactionsTo
   }
 
-  /** Whether this event is the end of what the viewer may see. */
+  /** Whether this event ends what the viewer may see. */
   #concernsViewer(event: LogEvent): boolean {
-    if (event.sequence <= this.#history) return false
+    if (event.sequence <= this.#ignoredEndsUpTo) return false
     return (
       event.type === 'ConversationDeleted' || (event.type === 'MemberLeft' && event.userId === this.#start.viewerId)
     )
   }
 
-  /** Who asked for reactions is not told of other things. */
+  /** A subscriber to reactions gets no event of another type. */
   #finish(event: LogEvent): DeliveredEvent | undefined {
     this.#ended = true
     this.#position = Math.max(this.#position, event.sequence)
@@ -181,13 +181,13 @@ export class Cursor {
     this.#fetch().then(
       () => this.#arrived(),
       error => {
-        this.#logs.log.warn({ err: error }, 'a page of a log could not be read; trying again')
+        this.#logs.log.warn({ err: error }, 'reading a page of a log failed; it is tried again')
         setTimeout(() => this.#arrived(), retryMs).unref()
       },
     )
   }
 
-  /** What others need too is read for all of them together; where that brings nothing on, a page for this cursor alone. */
+  /** Loads the backlog for all cursors together if possible, and otherwise a page for this cursor alone. */
   async #fetch(): Promise<void> {
     if (!this.#isProved) return this.#prove()
     if (this.#backlogLoadedAt !== this.#position) {
@@ -197,14 +197,14 @@ export class Cursor {
     await this.#fetchPage()
   }
 
-  /** Who is no member any more is told so by a page, which proves that again. */
+  /** If the viewer is no longer a member, a page follows, which proves that again and has the end. */
   async #prove(): Promise<void> {
     const { conversationId } = this.topic
     await this.#logs.gate.enter(this.#start.viewerId)
     await this.#logs.whenReady(this.topic)
     const membership = await this.#logs.reads.logMembership(conversationId, this.#start.viewerId)
     if (membership?.member !== true) return this.#fetchPage()
-    if (this.#provedAt === undefined) this.#takeForHistory(membership.head)
+    if (this.#provedAt === undefined) this.#ignoreEndsUpTo(membership.head)
     this.#provedAt = membership.head
     this.#wasMember = true
     await this.#logs.catchUp.ensureCaughtUpTo(this.topic, membership.head)
@@ -220,7 +220,7 @@ export class Cursor {
       viewerId,
       ...(reactionsTo === undefined ? {} : { reactionsTo }),
     })
-    if (this.#provedAt === undefined) this.#takeForHistory(page.head)
+    if (this.#provedAt === undefined) this.#ignoreEndsUpTo(page.head)
     this.#provedAt = page.head
     if (!page.member) {
       this.#ending = page.events.at(-1)
@@ -231,9 +231,9 @@ export class Cursor {
     this.#page = new LogPage(page, pageSize)
   }
 
-  /** Of a membership that is proved for the first time: the ends that came before are history. */
-  #takeForHistory(head: number): void {
-    this.#history = head
+  /** The first proof of a membership: ends up to its head are those of earlier memberships. */
+  #ignoreEndsUpTo(head: number): void {
+    this.#ignoredEndsUpTo = head
     if (this.#ending !== undefined && this.#ending.sequence <= head) this.#ending = undefined
   }
 

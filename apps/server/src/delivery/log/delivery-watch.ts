@@ -2,9 +2,9 @@ import type { Announcement, Clock, LogEvent } from '@cpc-messenger/messenger'
 import type { Meter } from '../../services/telemetry/meter.ts'
 import type { Span, Tracer } from '../../services/telemetry/tracer.ts'
 
-/** A span ends then at the latest: followers who want only some events never take the others. */
+/** A span ends after this time at the latest, because followers that filter events never take all of them. */
 const maxMs = 2000
-/** Spans that stand open at once. */
+/** Most spans that are open at the same time. */
 const maxOpen = 10_000
 
 export interface DeliveryWatchDependencies {
@@ -13,7 +13,7 @@ export interface DeliveryWatchDependencies {
   readonly clock: Clock
 }
 
-/** From when this node heard of events until all who follow their log here have taken them. */
+/** The span from receiving events until all followers of their log have taken them. */
 class OpenDelivery {
   readonly events: readonly LogEvent[]
   readonly #span: Span
@@ -30,7 +30,7 @@ class OpenDelivery {
     this.timer = setTimeout(onLate, maxMs).unref()
   }
 
-  /** Answers whether all have taken all. */
+  /** Returns whether all followers have taken all events. */
   taken(now: number): boolean {
     this.#handed += 1
     this.#lastAt = now
@@ -44,14 +44,14 @@ class OpenDelivery {
   }
 }
 
-/** Sees what this node hears of and what its subscribers take of it, and tells how many and how fast. */
+/** Counts the events that this node receives and delivers, and measures how long delivery takes. */
 export class DeliveryWatch {
   readonly #dependencies: DeliveryWatchDependencies
   readonly #open = new Map<LogEvent, OpenDelivery>()
-  /** Of this turn of the event loop: looking at the clock for each of thousands of deliveries would be most of the cost. */
-  #turnAt: number | undefined
-  readonly #turnIsOver = (): void => {
-    this.#turnAt = undefined
+  /** The time of this tick of the event loop. Reading the clock for each of thousands of deliveries would be most of the cost. */
+  #tickAt: number | undefined
+  readonly #endTick = (): void => {
+    this.#tickAt = undefined
   }
 
   constructor(dependencies: DeliveryWatchDependencies) {
@@ -63,7 +63,7 @@ export class DeliveryWatch {
     return this.#dependencies.clock.now()
   }
 
-  /** A log has grown by these events, which are new here, and so many follow it. Called before they can take them. */
+  /** A topic has received new events. Called before its followers can take them. */
   received(events: readonly LogEvent[], followers: number, { conversationId, trace }: Announcement): void {
     this.#dependencies.meter.fannedOut(followers, events.length)
     const { tracer } = this.#dependencies
@@ -79,19 +79,19 @@ export class DeliveryWatch {
     for (const event of events) this.#open.set(event, delivery)
   }
 
-  /** A subscriber whose stream was opened at `openedAt` takes an event. What happened before that is replayed, not late. */
+  /** A stream that was opened at `openedAt` takes an event. Events from before that are replayed and are not measured. */
   taken(event: LogEvent, openedAt: number): void {
     const { occurredAt } = event
     if (occurredAt < openedAt) return
-    const now = this.#turnAt ?? this.#beginTurn()
+    const now = this.#tickAt ?? this.#beginTick()
     this.#dependencies.meter.deliveredAfter((now - occurredAt) / 1000)
     if (this.#open.size > 0) this.#count(event)
   }
 
-  #beginTurn(): number {
-    setImmediate(this.#turnIsOver)
-    this.#turnAt = this.now()
-    return this.#turnAt
+  #beginTick(): number {
+    setImmediate(this.#endTick)
+    this.#tickAt = this.now()
+    return this.#tickAt
   }
 
   #count(event: LogEvent): void {

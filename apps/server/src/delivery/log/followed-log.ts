@@ -1,15 +1,15 @@
 import type { QueueNode } from '../streams/intrusive-queue.ts'
 import { Cursor } from './cursor.ts'
 
-/** A log that a stream follows, and what the stream remembers of it. */
+/** The cursor of a log in a stream, with the stream's state of it. */
 export class FollowedLog extends Cursor implements QueueNode<FollowedLog> {
-  /** Asked for by itself, and not only as one of an inbox's. */
+  /** Subscribed to by itself, not only as part of an inbox. */
   explicit = true
-  /** It has been at the head, and that is told, or need not be. */
+  /** The log has reached its head, and the stream has reported that if it has to. */
   live = false
-  /** It may have something to take. */
+  /** In the stream's queue: it may have something to take. */
   behind = false
-  /** When its position was told last, in whole milliseconds of the monotonic clock. */
+  /** When its position was last reported, in whole milliseconds of the monotonic clock. */
   positionAt = 0
   next: FollowedLog | undefined
 }

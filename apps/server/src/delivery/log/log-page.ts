@@ -3,11 +3,11 @@ import { RowCache } from './row-cache.ts'
 import type { DeliveredEvent } from './stream-item.ts'
 import type { Topic } from './topic.ts'
 
-/** A page of a log as it was read from the store, with its rows as they stood then. */
+/** A page of a log that was read from the store, with its rows at that moment. */
 export class LogPage {
-  /** The log's head when it was read. */
+  /** The head when the page was read. */
   readonly head: number
-  /** After its events, the log held nothing for their reader up to here. */
+  /** After the page's events, the log has nothing for this reader up to this sequence. */
   readonly end: number
   readonly #events: readonly LogEvent[]
   readonly #rows = new RowCache()
@@ -20,7 +20,7 @@ export class LogPage {
     this.#rows.put(rows, head)
   }
 
-  /** The next event after a sequence; asked for in rising order. */
+  /** The next event after a sequence. Call it with increasing sequences. */
   after(sequence: number): LogEvent | undefined {
     while (this.#index < this.#events.length) {
       const event = this.#events[this.#index]
@@ -30,12 +30,12 @@ export class LogPage {
     return undefined
   }
 
-  /** The event with its row in its newest version: what the topic has heard since the reading is newer than the page. */
+  /** The event with its newest row: the topic's row is newer than that of the page. */
   resolve(event: LogEvent, topic: Topic): DeliveredEvent | undefined {
     return topic.resolve(event) ?? this.#rows.resolve(event, this.head)
   }
 
-  /** As `resolve`, with the row as it stood at this event; undefined where it has changed since. */
+  /** As `resolve`, with the row as it was at this event; undefined if the row has changed since. */
   resolveAsOf(event: LogEvent, topic: Topic, { sequence }: LogEvent): DeliveredEvent | undefined {
     return topic.isUnchangedSince(event, sequence) ? this.#rows.resolveAsOf(event, sequence) : undefined
   }

@@ -4,12 +4,12 @@ import { VersionedRows } from './versioned-rows.ts'
 
 type Added = Extract<EventBody, { readonly type: 'ReactionAdded' | 'ReactionRemoved' }>
 
-/** What is known of the reactions to a message, as they are while it has this version. */
+/** Reactions to a message, as they are while the message has this version. */
 interface Reactions {
   readonly changedSequence: number
   readonly summaries?: readonly ReactionSummary[]
   readonly reactors?: readonly FirstReactors[]
-  /** Every one of them was fromEvents of here. What was read may know of some before they are fromEvents. */
+  /** Computed from received events only. Reactions that were read may include events that are not received yet. */
   readonly fromEvents: boolean
 }
 
@@ -18,7 +18,7 @@ export type ReadReactions = Partial<ReactionLists>
 
 const none: ReactionLists = { summaries: [], reactors: [] }
 
-/** Users that are told of by name. */
+/** Users that are listed for each emoji. */
 const named = 10
 
 /** The emoji of the newest reaction comes last if it is new, and its user after those who reacted before. */
@@ -36,7 +36,7 @@ const withAdded = ({ summaries, reactors }: ReactionLists, { messageId, emoji, u
   }
 }
 
-/** The reactions to messages of one log: counted as they are fromEvents where all were fromEvents, else read. */
+/** Reactions to messages of one log. They are counted from received events if all were received, and otherwise read. */
 export class ReactionCache {
   readonly #known = new VersionedRows<Reactions>(reactionsBytes)
 
@@ -44,17 +44,17 @@ export class ReactionCache {
     return this.#known.bytes
   }
 
-  /** Undefined where they are not known. */
+  /** Undefined if they are not cached. */
   summaries(message: Message): readonly ReactionSummary[] | undefined {
     return this.#of(message)?.summaries
   }
 
-  /** Undefined where they are not known. */
+  /** Undefined if they are not cached. */
   reactors(message: Message): readonly FirstReactors[] | undefined {
     return this.#of(message)?.reactors
   }
 
-  /** What was read while this was the message's newest version. */
+  /** Caches reactions that were read while this was the newest version of the message. */
   put(message: Message, read: ReadReactions): void {
     const known = this.#of(message)
     this.#put(message, { ...known, ...read, fromEvents: false })
@@ -67,7 +67,7 @@ export class ReactionCache {
     for (const event of events) {
       if (event.type === 'MessageCreated') fromEvents = none
       else if (event.type === 'ReactionAdded') fromEvents = fromEvents && withAdded(fromEvents, event)
-      // Whoever was left out of the first ten, and which emoji is now the earliest, is not known here.
+      // After a removal the users beyond the first ten, and the order of the emoji, are not known here.
       else if (event.type !== 'MessageUpdated') fromEvents = undefined
     }
     if (fromEvents !== undefined) this.#put(after, { ...fromEvents, fromEvents: true })
@@ -77,7 +77,7 @@ export class ReactionCache {
     this.#known.trim(from)
   }
 
-  /** A message that nothing has happened to has none, and neither has a deleted one: they went with it. */
+  /** A message without events after its creation has none; a deleted message has lost its reactions. */
   #of({ id, sequence, changedSequence, deletedAt }: Message): ReadReactions | undefined {
     if (changedSequence === sequence || deletedAt !== null) return none
     const known = this.#known.get(id)

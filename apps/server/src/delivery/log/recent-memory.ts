@@ -1,14 +1,14 @@
-/** Somebody who keeps what can be read again. */
+/** A cache whose contents can be read again. */
 export interface Evictable {
-  /** Lets go of all that it keeps, and says so. */
+  /** Discards everything, and reports that to `RecentMemory`. */
   evict(): void
 }
 
-/** A bound on what all of them keep together: those whose memory was used the longest ago give theirs up first. */
+/** A bound on the memory of several caches together. The least recently used cache is evicted first. */
 export class RecentMemory {
   readonly #maxBytes: number
-  /** The one used last is the last. */
-  readonly #kept = new Map<Evictable, number>()
+  /** In the order of use, the most recent last. */
+  readonly #sizes = new Map<Evictable, number>()
   #bytes = 0
 
   constructor(maxBytes: number) {
@@ -19,14 +19,14 @@ export class RecentMemory {
     return this.#bytes
   }
 
-  /** `keeper` keeps so much now, and uses it. */
-  keep(keeper: Evictable, bytes: number): void {
-    const more = bytes - (this.#kept.get(keeper) ?? 0)
+  /** The cache has this size now, and was used. */
+  use(cache: Evictable, bytes: number): void {
+    const more = bytes - (this.#sizes.get(cache) ?? 0)
     this.#bytes += more
-    this.#kept.delete(keeper)
-    if (bytes > 0) this.#kept.set(keeper, bytes)
+    this.#sizes.delete(cache)
+    if (bytes > 0) this.#sizes.set(cache, bytes)
     if (more <= 0) return
-    for (const oldest of this.#kept.keys()) {
+    for (const oldest of this.#sizes.keys()) {
       if (this.#bytes <= this.#maxBytes) return
       oldest.evict()
     }

@@ -1,10 +1,10 @@
 import type { Conversation, FirstReactors, Json, Membership, Message, ReactionSummary } from '@cpc-messenger/messenger'
 
-/** What an event or a row takes beside its texts: objects, ids, and its places in maps. Rather too much than too little. */
+/** Estimates of the memory of an event and a row without texts: objects, ids and map entries. Rather too high than too low. */
 export const eventBytes = 400
 const rowBytes = 800
 
-/** Strings take one or two bytes a character. */
+/** Strings take one or two bytes for each character. */
 const textBytes = (...texts: readonly (string | null)[]): number =>
   texts.reduce((sum, text) => sum + 2 * (text?.length ?? 0), 0)
 const jsonBytes = (json: Json): number => (json === null ? 0 : textBytes(JSON.stringify(json)))

@@ -15,8 +15,8 @@ import type { DeliveredEvent } from './stream-item.ts'
 import { VersionedRows } from './versioned-rows.ts'
 
 /**
- * The rows that some events of one log are about. Every change to a row is an event: a row is as new as the log's head when
- * it was read, and a message knows the sequence of its newest event itself. A conversation changes with each event.
+ * The rows of events of one log, each in its highest version. Every change to a row is an event, so the version of a row is
+ * the head at which it was read. A message also has the sequence of its newest event. A conversation changes with each event.
  */
 export class RowCache {
   readonly #messages = new VersionedRows<Message>(messageBytes)
@@ -34,7 +34,7 @@ export class RowCache {
     for (const conversation of rows.conversations) this.#conversations.put(conversation.id, conversation, asOf)
   }
 
-  /** Takes up the rows that events have come with. */
+  /** Adds the rows of received events. */
   receive(events: readonly LogEvent[], rows: EventRows, asOf: number): void {
     const before = new Map(rows.messages.map(({ id }) => [id, this.message(id)]))
     this.put(rows, asOf)
@@ -48,24 +48,24 @@ export class RowCache {
     return this.#messages.get(id)
   }
 
-  /** The reactions to a message that is here; undefined where they are not known. */
+  /** The reactions to a cached message; undefined if they are not cached. */
   reactions(id: MessageId): readonly ReactionSummary[] | undefined {
     const message = this.#messages.get(id)
     return message && this.#reactions.summaries(message)
   }
 
-  /** As `reactions`, who put them first. */
+  /** The first users of each emoji on a cached message; undefined if they are not cached. */
   reactors(id: MessageId): readonly FirstReactors[] | undefined {
     const message = this.#messages.get(id)
     return message && this.#reactions.reactors(message)
   }
 
-  /** What was read while this was the newest version of the message. */
+  /** Caches reactions that were read while this was the newest version of the message. */
   putReactions(message: Message, read: ReadReactions): void {
     if (this.#messages.get(message.id)?.changedSequence === message.changedSequence) this.#reactions.put(message, read)
   }
 
-  /** Keeps only rows that were read at this head or later. */
+  /** Removes rows that were read before this head. */
   trim(from: number): void {
     for (const rows of [this.#messages, this.#memberships, this.#conversations, this.#reactions]) rows.trim(from)
   }
@@ -75,8 +75,8 @@ export class RowCache {
   }
 
   /**
-   * The event with its row as it is while this is the log's head; undefined where that is not here. Every event changes
-   * something of its conversation.
+   * The event with its row as it is while this is the log's head; undefined if that row is not cached. Every event changes
+   * its conversation.
    */
   resolve(event: LogEvent, head: number): DeliveredEvent | undefined {
     switch (event.type) {
@@ -106,8 +106,8 @@ export class RowCache {
   }
 
   /**
-   * As `resolve`, of rows of which no event after this sequence tells a change: undefined where the row was read later and
-   * may show more than that sequence.
+   * As `resolve`, for rows that no event after this sequence has changed. Undefined if the row was read later and may
+   * include later changes.
    */
   resolveAsOf(event: LogEvent, sequence: number): DeliveredEvent | undefined {
     if (event.type === 'ConversationUpdated') {
@@ -119,7 +119,7 @@ export class RowCache {
     return (resolved?.message?.changedSequence ?? 0) > sequence ? undefined : resolved
   }
 
-  /** Of two copies of a message the one that was changed later is kept, whichever came first. */
+  /** Of two versions of a message the later one is kept, in any order of arrival. */
   #putMessage(message: Message, asOf: number): void {
     const known = this.#messages.get(message.id)
     if (known === undefined || known.changedSequence <= message.changedSequence)

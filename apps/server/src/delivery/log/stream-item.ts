@@ -1,24 +1,24 @@
 import type { Conversation, ConversationId, LogEvent, Membership, Message, Refusal } from '@cpc-messenger/messenger'
 
-/** An event with the row that it is about, as that row stands at delivery. Those who take it from memory get the same object. */
+/** An event with its row as it is at delivery. Everyone who takes it from memory gets the same object. */
 export interface DeliveredEvent {
   readonly kind: 'event'
   readonly event: LogEvent
-  /** Of the message and reaction events. */
+  /** Present for message and reaction events. */
   readonly message?: Message
-  /** Of MemberJoined, MemberLeft and MemberUpdated. */
+  /** Present for MemberJoined and MemberUpdated. */
   readonly membership?: Membership
-  /** Of ConversationUpdated. */
+  /** Present for ConversationUpdated. */
   readonly conversation?: Conversation
-  /** The log's head for which the row is the newest version; later events may have changed it. Absent in query pages. */
+  /** The head at which the row was the newest version; later events may have changed it. Absent in pages of queries. */
   readonly asOf?: number
 }
 
-/** Where a stream stands. */
+/** How far a stream has delivered. */
 export interface StreamPosition {
   /** Null for an inbox as a whole. */
   readonly conversationId: ConversationId | null
-  /** What a client keeps to come back with: a sequence as a text, or an inbox's position. */
+  /** What a client sends to resume: a sequence as text, or an inbox position. */
   readonly position: string
   /** 0 for an inbox. */
   readonly sequence: number
@@ -28,7 +28,7 @@ export interface StreamPosition {
 export type StreamItem =
   | DeliveredEvent
   | ({ readonly kind: 'position' } & StreamPosition)
-  /** Nothing follows of this conversation: the viewer left it, or it was deleted. */
+  /** Nothing more is delivered of this conversation: the viewer left it, or it was deleted. */
   | { readonly kind: 'ended'; readonly conversationId: ConversationId }
-  /** Some positions of an inbox were bad; the others go on. */
+  /** Some positions of an inbox were not valid; the other conversations are delivered. */
   | { readonly kind: 'refused'; readonly refusal: Refusal }

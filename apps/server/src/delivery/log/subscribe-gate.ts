@@ -1,20 +1,20 @@
 import { type UserId, unavailable } from '@cpc-messenger/messenger'
 
-/** Who may wait: more come than can be served. */
+/** Most viewers that may wait. */
 const maxWaiting = 100_000
-/** Whoever was let in is let in again meanwhile: a client that opens one stream after the other is no storm. */
+/** A viewer that has passed may pass again within this time: a client that opens many streams one by one is not a storm. */
 const recentMs = 1000
 
 export interface SubscribePace {
-  /** Who go in at once after a quiet time, each alone. */
+  /** Viewers that pass at once after a quiet time, each alone. */
   readonly burst: number
-  /** Whoever comes after those waits so long at most. One of them may go in alone again after each such time. */
+  /** The longest wait of the others. After each such time one more viewer may pass alone. */
   readonly everyMs: number
-  /** They go in as soon as so many wait, */
+  /** Waiting viewers pass as soon as this many wait, */
   readonly enough: number
-  /** or when nobody has come for so long. */
+  /** or when none has arrived for this time. */
   readonly quietMs: number
-  /** In one set. */
+  /** Most viewers that pass together. */
   readonly maxSet: number
 }
 
@@ -24,8 +24,8 @@ interface Waiting {
 }
 
 /**
- * Lets in, in the order of coming, those who are about to ask the store. As long as few come nobody waits. Those of a storm
- * gather, and a set of them goes in within one turn of the event loop, so that what they ask is asked as a set.
+ * Admits viewers that are about to read the store, in the order of arrival. While few arrive, none waits. In a reconnect
+ * storm they gather and pass in sets, each within one tick of the event loop, so that the store is read set by set.
  */
 export class SubscribeGate {
   readonly #pace: SubscribePace
@@ -34,7 +34,7 @@ export class SubscribeGate {
   #credit: number
   #creditAt = performance.now()
   #recentSince = performance.now()
-  #cameAt = 0
+  #lastArrivalAt = 0
   #waitingSince = 0
   #timer: NodeJS.Timeout | undefined
   #releasing = false
@@ -44,27 +44,27 @@ export class SubscribeGate {
     this.#credit = pace.burst
   }
 
-  /** Who wait just now. */
+  /** Viewers that wait now. */
   get waiting(): number {
     return this.#waiting.length
   }
 
-  /** Rejects with UNAVAILABLE where far too many wait. */
+  /** Resolves when the viewer is admitted. Rejects with UNAVAILABLE if too many wait. */
   async enter(viewerId: UserId): Promise<void> {
-    this.#forgetRecent()
+    this.#clearRecent()
     if (this.#recent.has(viewerId) || (this.#waiting.length === 0 && this.#pass())) {
       this.#recent.add(viewerId)
       return
     }
-    if (this.#waiting.length >= maxWaiting) throw unavailable('Too many streams open at once: try again in a moment.')
+    if (this.#waiting.length >= maxWaiting) throw unavailable('Too many streams are being opened. Retry in a moment.')
     const { promise, resolve } = Promise.withResolvers<void>()
-    this.#cameAt = performance.now()
-    if (this.#waiting.push({ viewerId, admit: resolve }) === 1) this.#waitingSince = this.#cameAt
+    this.#lastArrivalAt = performance.now()
+    if (this.#waiting.push({ viewerId, admit: resolve }) === 1) this.#waitingSince = this.#lastArrivalAt
     this.#schedule()
     return promise
   }
 
-  /** Goes in alone, for a credit. */
+  /** Uses one credit to pass alone. */
   #pass(): boolean {
     this.#refill()
     if (this.#credit < 1) return false
@@ -85,14 +85,14 @@ export class SubscribeGate {
     if (this.#waiting.length >= enough) {
       this.#releasing = true
       setImmediate(() => this.#release())
-    } else this.#timer ??= setTimeout(() => this.#look(), quietMs).unref()
+    } else this.#timer ??= setTimeout(() => this.#check(), quietMs).unref()
   }
 
-  #look(): void {
+  #check(): void {
     const { everyMs, quietMs } = this.#pace
     const now = performance.now()
     this.#timer = undefined
-    if (now - this.#cameAt >= quietMs || now - this.#waitingSince >= everyMs) this.#release()
+    if (now - this.#lastArrivalAt >= quietMs || now - this.#waitingSince >= everyMs) this.#release()
     else this.#schedule()
   }
 
@@ -113,7 +113,7 @@ export class SubscribeGate {
     this.#schedule()
   }
 
-  #forgetRecent(): void {
+  #clearRecent(): void {
     const now = performance.now()
     if (now - this.#recentSince < recentMs) return
     this.#recent.clear()

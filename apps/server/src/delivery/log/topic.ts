@@ -16,28 +16,29 @@ import { eventBytes } from './row-bytes.ts'
 import { RowCache } from './row-cache.ts'
 import type { DeliveredEvent } from './stream-item.ts'
 
-/** Events kept in memory for each conversation that somebody listens to, or did a moment ago. */
+/** Events that are kept in memory for each topic. */
 export const ringSize = 512
-/** Events beyond those, so that the ring is not cut for each. */
+/** Further events before the ring is trimmed, so that it is not copied for each event. */
 const ringSlack = 256
 
-/** When a read of rows for this topic's memory began. Rows of a read that began before an eviction are not stored. */
+/** When a read for a topic's cache began. Rows of a read that began before an eviction are not cached. */
 export interface ReadStart {
   readonly head: number
   readonly generation: number
 }
 
-/** Somebody who follows a conversation's log here. */
+/** A stream that follows a topic. */
 export interface Follower {
-  /** The log has grown; before that its head was `from`. Called in the turn in which this node heard of it. */
+  /** The log has grown; its head was `from` before. Called in the tick in which the topic receives the events. */
   grown(topic: Topic, from: number): void
-  /** An event that ended somebody's membership, or the conversation. Called before the log is told to have grown by it. */
+  /** An event has ended a membership or the conversation. Called before `grown` reports the event. */
   ended(topic: Topic, event: LogEvent): void
 }
 
 /**
- * What this node has heard of one conversation's log: how far it goes, and its recent events with their rows in their
- * newest version. Those are without a hole, whatever the bus did; what is not among them is read from the store.
+ * What this node holds in memory of one conversation's log: its head, and its recent events with their rows in their newest
+ * version. The recent events have no gap, even if the bus loses, repeats or reorders announcements; earlier events are read
+ * from the store.
  */
 export class Topic {
   readonly conversationId: ConversationId
@@ -52,9 +53,9 @@ export class Topic {
   #generation = 0
   #closed = false
   #ring: LogEvent[] = []
-  /** Who wait for the log to be heard up to here. */
+  /** Callers of `whenReceived`. */
   #waiting: { readonly head: number; readonly resolve: (lost: false) => void }[] = []
-  /** By sequence, of the events in memory, since their rows changed last. */
+  /** Events in memory with their rows, by sequence. Cleared when a row changes. */
   readonly #resolved = new Map<number, DeliveredEvent>()
 
   constructor(conversationId: ConversationId, memory: RecentMemory, watch?: DeliveryWatch) {
@@ -63,32 +64,32 @@ export class Topic {
     this.#watch = watch
   }
 
-  /** This node no longer listens to the conversation: what happens in it is not heard here. */
+  /** The topic no longer receives announcements. */
   get closed(): boolean {
     return this.#closed
   }
 
-  /** The highest sequence that this node knows of. */
+  /** The highest sequence that this node has received or read. */
   get head(): number {
     return this.#head
   }
 
-  /** The highest head that this node has committed itself or read from the store: the store must never have a lower one. */
+  /** The highest head that this node has committed or read from the store: the store must never have a lower head. */
   get confirmed(): number {
     return this.#confirmed
   }
 
-  /** Every event after this one was heard when it came, with its row; what this one and those before it did may be unknown. */
+  /** Every event after this sequence was received with its row. Events up to it may have been missed. */
   get gapUpTo(): number {
     return this.#gapUpTo
   }
 
-  /** Events after this one are in memory. Rows read at this head or later are the newest, but for those of these events. */
+  /** The events after this sequence are in memory. A row that was read at this head or later is the newest, unless one of these events is about it. */
   get bufferedAfter(): number {
     return (this.#ring[0]?.sequence ?? this.#head + 1) - 1
   }
 
-  /** What comes late or again is let go: its rows may be old. */
+  /** Events that were received before are ignored, because their rows may be old. */
   receive(announcement: Announcement, origin: AnnouncementOrigin): void {
     const { events, rows } = announcement
     if (origin === 'here') this.confirm(events.at(-1)?.sequence ?? 0)
@@ -97,19 +98,19 @@ export class Topic {
     const last = fresh.at(-1)
     if (first === undefined || last === undefined) return
     this.#watch?.received(fresh, this.followers.size, announcement)
-    if (first.sequence > this.#head + 1) this.#forget(first.sequence - 1)
+    if (first.sequence > this.#head + 1) this.#discardUpTo(first.sequence - 1)
     this.#ring.push(...fresh)
     this.#rows.receive(fresh, rows, last.sequence)
-    // Answers about other events may quote what these changed.
+    // Messages of other events may quote what these events changed.
     if (fresh.some(({ type }) => type !== 'MessageCreated')) this.#resolved.clear()
     this.#trim()
     for (const event of fresh)
       if (event.type === 'MemberLeft' || event.type === 'ConversationDeleted')
         for (const follower of this.followers) follower.ended(this, event)
-    // What ends all that there was is not read from memory.
+    // Nothing of a deleted conversation is delivered from memory.
     if (last.type === 'ConversationDeleted') this.evict()
     this.#grow(last.sequence, true)
-    this.#keep()
+    this.#accountMemory()
   }
 
   /** The store has this head. */
@@ -117,30 +118,30 @@ export class Topic {
     this.#confirmed = Math.max(this.#confirmed, head)
   }
 
-  /** The store does not have what another node has announced beyond this head: it is forgotten. */
+  /** The store has no events after this head: those that another node has announced are discarded. */
   retract(head: number): void {
     if (head >= this.#head) return
     this.#head = head
-    this.#forget(head)
-    this.#keep()
+    this.#discardUpTo(head)
+    this.#accountMemory()
   }
 
-  /** The log is said to go this far, and this node has not heard how. */
+  /** The log has this head, but the events up to it were not received. */
   advance(head: number): void {
     if (head <= this.#head) return
-    this.#forget(head)
-    this.#keep()
+    this.#discardUpTo(head)
+    this.#accountMemory()
     this.#grow(head, false)
   }
 
-  /** Resolves once the log was heard up to here; never where it goes this far by `advance`. */
+  /** Resolves once the events up to this head are received. Never resolves if the topic gets there by `advance`. */
   whenReceived(head: number): Promise<false> {
     return new Promise(resolve => this.#waiting.push({ head, resolve }))
   }
 
   /**
-   * Takes up events that were read from the store again; answers whether they join those in memory. What was read at a
-   * head that this node has not heard of does not: rows may be newer than the end of somebody's membership.
+   * Adds events that were read from the store before those in memory. Returns whether they were added. A page that was read
+   * at a head that the topic has not received is not added: its rows may be newer than the end of a viewer's membership.
    */
   prependBacklog({ events, rows, head }: LogPage): boolean {
     const earlier = events.filter(event => event.sequence <= this.bufferedAfter)
@@ -148,7 +149,7 @@ export class Topic {
     this.#ring = [...earlier, ...this.#ring]
     this.#rows.put(rows, head)
     this.#resolved.clear()
-    this.#keep()
+    this.#accountMemory()
     return true
   }
 
@@ -173,49 +174,49 @@ export class Topic {
     return resolved
   }
 
-  /** As `resolve`, with the row as it stood at this sequence; undefined where it has changed since, or may have. */
+  /** As `resolve`, with the row as it was at this sequence; undefined if the row has changed since, or may have. */
   resolveAsOf(event: LogEvent, sequence: number): DeliveredEvent | undefined {
     return this.isUnchangedSince(event, sequence) ? this.#rows.resolveAsOf(event, sequence) : undefined
   }
 
-  /** Whether it is known that no event after this sequence has changed the message or membership that an event is about. */
+  /** Whether certainly no event after this sequence has changed the message or membership that `event` is about. */
   isUnchangedSince(event: LogEvent, sequence: number): boolean {
     if (sequence < this.bufferedAfter) return false
-    return !this.#ring.some(later => later.sequence > sequence && haveOneSubject(event, later))
+    return !this.#ring.some(later => later.sequence > sequence && haveSameSubject(event, later))
   }
 
-  /** In its newest version, if it is in memory. */
+  /** The newest version, if it is in memory. */
   message(id: MessageId): Message | undefined {
     return this.#rows.message(id)
   }
 
-  /** The reactions to a message in memory; undefined where they are not known. */
+  /** The reactions to a message, if they are in memory. */
   reactions(id: MessageId): readonly ReactionSummary[] | undefined {
     return this.#rows.reactions(id)
   }
 
-  /** As `reactions`, who put them first. */
+  /** The first users of each emoji, if they are in memory. */
   reactors(id: MessageId): readonly FirstReactors[] | undefined {
     return this.#rows.reactors(id)
   }
 
-  /** Call it before reading rows that are to be stored here. */
+  /** Call it before reading rows for the cache. */
   beginRead(): ReadStart {
     return { head: this.#head, generation: this.#generation }
   }
 
-  /** Stores a message of this conversation, unless a newer version of it may have been heard and evicted since `start`. */
+  /** Caches a message of this conversation, unless a newer version may have been received and evicted since `start`. */
   keepMessage(message: Message, start: ReadStart): void {
-    if (!this.#remembersSince(start)) return
+    if (!this.#hasEverythingSince(start)) return
     this.#rows.put({ messages: [message], memberships: [], conversations: [] }, start.head)
-    this.#keep()
+    this.#accountMemory()
   }
 
-  /** Stores reactions that were read while this was the newest version of the message. */
+  /** Caches reactions that were read while this was the newest version of the message. */
   keepReactions(message: Message, read: ReadReactions, start: ReadStart): void {
-    if (!this.#remembersSince(start)) return
+    if (!this.#hasEverythingSince(start)) return
     this.#rows.putReactions(message, read)
-    this.#keep()
+    this.#accountMemory()
   }
 
   /** Clears its memory. It receives no further announcements. */
@@ -224,18 +225,18 @@ export class Topic {
     this.evict()
   }
 
-  /** Forgets events and rows, and goes on listening. */
+  /** Discards events and rows, and goes on receiving. */
   evict(): void {
     this.#clear()
-    this.#keep()
+    this.#accountMemory()
   }
 
-  /** Every row that was heard since is still here. */
-  #remembersSince({ head, generation }: ReadStart): boolean {
+  /** Every row that was received since is still in memory. */
+  #hasEverythingSince({ head, generation }: ReadStart): boolean {
     return !this.#closed && generation === this.#generation && head >= this.bufferedAfter
   }
 
-  #forget(gapUpTo: number): void {
+  #discardUpTo(gapUpTo: number): void {
     this.#gapUpTo = gapUpTo
     this.#clear()
   }
@@ -264,11 +265,11 @@ export class Topic {
     if (received) for (const { resolve } of due) resolve(false)
   }
 
-  #keep(): void {
-    this.#memory.keep(this, this.#ring.length * eventBytes + this.#rows.bytes)
+  #accountMemory(): void {
+    this.#memory.use(this, this.#ring.length * eventBytes + this.#rows.bytes)
   }
 }
 
-const haveOneSubject = (one: LogEvent, other: LogEvent): boolean =>
+const haveSameSubject = (one: LogEvent, other: LogEvent): boolean =>
   ('messageId' in one && 'messageId' in other && one.messageId === other.messageId) ||
   ('membershipId' in one && 'membershipId' in other && one.membershipId === other.membershipId)

@@ -3,19 +3,19 @@ import type { DeliveryWatch } from './delivery-watch.ts'
 import { RecentMemory } from './recent-memory.ts'
 import { type Follower, Topic } from './topic.ts'
 
-/** Conversations that nobody follows any more and that are remembered all the same, at most. */
-const maxLingering = 1000
+/** Most conversations without followers that stay in memory. */
+const maxUnfollowed = 1000
 
 export interface TopicsDependencies {
   readonly bus: EventBus
-  /** What all topics may keep in memory. */
+  /** Bytes that all topics together may keep in memory. */
   readonly recentBytes: number
-  /** How long a conversation is remembered that nobody follows any more. */
+  /** Milliseconds for which a conversation without followers stays in memory. */
   readonly lingerMs: number
   readonly watch?: DeliveryWatch | undefined
 }
 
-interface ListenedTo {
+interface OpenTopic {
   readonly topic: Topic
   readonly subscription: BusSubscription
   /** Undefined once the bus delivers. */
@@ -23,15 +23,15 @@ interface ListenedTo {
 }
 
 /**
- * The topics of all conversations that somebody here follows, or did a moment ago: whoever was cut finds what they missed
- * in memory when they come back.
+ * The topics of all conversations that have followers on this node, or had some a moment ago: clients that reconnect get
+ * what they missed from memory.
  */
 export class Topics implements Disposable {
   readonly #dependencies: TopicsDependencies
   readonly #memory: RecentMemory
-  readonly #topics = new Map<ConversationId, ListenedTo>()
-  /** Since when nobody has followed them; the longest ago first. */
-  readonly #lingering = new Map<Topic, number>()
+  readonly #topics = new Map<ConversationId, OpenTopic>()
+  /** Topics without followers, with the time at which they lost the last one; the earliest first. */
+  readonly #unfollowed = new Map<Topic, number>()
 
   constructor(dependencies: TopicsDependencies) {
     this.#dependencies = dependencies
@@ -50,7 +50,7 @@ export class Topics implements Disposable {
     return this.#topics.get(conversationId)?.topic
   }
 
-  /** Resolves when the bus delivers what is announced of it; undefined where it does. */
+  /** Resolves when the bus delivers the topic's announcements; undefined if it does already. */
   whenReady({ conversationId }: Topic): Promise<void> | undefined {
     return this.#topics.get(conversationId)?.ready
   }
@@ -58,22 +58,22 @@ export class Topics implements Disposable {
   follow(conversationId: ConversationId, follower: Follower): Topic {
     const topic = this.find(conversationId) ?? this.#listen(conversationId)
     topic.followers.add(follower)
-    this.#lingering.delete(topic)
+    this.#unfollowed.delete(topic)
     return topic
   }
 
   unfollow(topic: Topic, follower: Follower): void {
     topic.followers.delete(follower)
     if (topic.followers.size > 0 || this.find(topic.conversationId) !== topic) return
-    if (topic.hasEvents) this.#lingering.set(topic, performance.now())
+    if (topic.hasEvents) this.#unfollowed.set(topic, performance.now())
     else this.#drop(topic)
-    this.#dropOutlived()
+    this.#dropExpired()
   }
 
-  /** Lets go of those that nobody has come back to, and of those that remember nothing. */
+  /** Drops topics that have had no follower for too long, and those without events in memory. */
   sweep(): void {
-    this.#dropOutlived()
-    for (const topic of this.#lingering.keys()) if (!topic.hasEvents) this.#drop(topic)
+    this.#dropExpired()
+    for (const topic of this.#unfollowed.keys()) if (!topic.hasEvents) this.#drop(topic)
   }
 
   [Symbol.dispose](): void {
@@ -83,19 +83,19 @@ export class Topics implements Disposable {
   #listen(conversationId: ConversationId): Topic {
     const topic = new Topic(conversationId, this.#memory, this.#dependencies.watch)
     const subscription = this.#dependencies.bus.subscribe(conversationId, topic)
-    const listenedTo: ListenedTo = { topic, subscription, ready: subscription.ready }
+    const open: OpenTopic = { topic, subscription, ready: subscription.ready }
     void subscription.ready.then(() => {
-      listenedTo.ready = undefined
+      open.ready = undefined
     })
-    this.#topics.set(conversationId, listenedTo)
+    this.#topics.set(conversationId, open)
     return topic
   }
 
-  #dropOutlived(): void {
+  #dropExpired(): void {
     const now = performance.now()
-    for (const [topic, since] of this.#lingering) {
-      const stays = this.#lingering.size <= maxLingering && now - since < this.#dependencies.lingerMs
-      if (stays) return
+    for (const [topic, since] of this.#unfollowed) {
+      const isKept = this.#unfollowed.size <= maxUnfollowed && now - since < this.#dependencies.lingerMs
+      if (isKept) return
       this.#drop(topic)
     }
   }
@@ -103,7 +103,7 @@ export class Topics implements Disposable {
   #drop(topic: Topic): void {
     this.#topics.get(topic.conversationId)?.subscription[Symbol.dispose]()
     this.#topics.delete(topic.conversationId)
-    this.#lingering.delete(topic)
+    this.#unfollowed.delete(topic)
     topic.close()
   }
 }

@@ -4,7 +4,7 @@ interface Entry<Row> {
   readonly bytes: number
 }
 
-/** Rows of one kind by id, each in the highest version that came, with an estimate of the memory that they take. */
+/** Rows of one type by id, each in the highest version that was added, with an estimate of their memory. */
 export class VersionedRows<Row> {
   readonly #entries = new Map<string, Entry<Row>>()
   readonly #bytesOf: (row: Row) => number
@@ -18,18 +18,18 @@ export class VersionedRows<Row> {
     return this.#bytes
   }
 
-  /** Undefined where the row is not here in this version or a higher one. */
+  /** Undefined if there is no row of at least this version. */
   get(id: string, version = 0): Row | undefined {
     const known = this.#entries.get(id)
     return known !== undefined && known.version >= version ? known.row : undefined
   }
 
-  /** Undefined where the row is not here. */
+  /** Undefined if there is no row. */
   versionOf(id: string): number | undefined {
     return this.#entries.get(id)?.version
   }
 
-  /** A version that is as high as the known one replaces it. */
+  /** Replaces a row of the same or a lower version. */
   put(id: string, row: Row, version: number): void {
     const known = this.#entries.get(id)
     if (known !== undefined && known.version > version) return
@@ -38,7 +38,7 @@ export class VersionedRows<Row> {
     this.#entries.set(id, { row, version, bytes })
   }
 
-  /** Keeps only versions from this one on. */
+  /** Removes lower versions. */
   trim(from: number): void {
     for (const [id, { version, bytes }] of this.#entries) {
       if (version >= from) continue

@@ -3,27 +3,27 @@ import type { DeliveredEvent } from '../log/stream-item.ts'
 import type { Topic } from '../log/topic.ts'
 
 /**
- * - `valid`: the viewer may have it.
- * - `stale`: something that it shows was edited, deleted or taken back since, or may have been: execute it again.
- * - `ended`: the viewer's membership ended before the newest thing that it shows: they may not have it.
- * - `unproved`: whether the viewer was still a member is not known here: read it.
+ * - `valid`: the viewer may see the result.
+ * - `stale`: a row in it was edited, deleted or removed since, or may have been. Execute the operation again.
+ * - `ended`: the viewer's membership ended before the newest row in it. The viewer may not see it.
+ * - `unproved`: whether the viewer was still a member is not known here. Read the membership.
  */
 export type Validity = 'valid' | 'stale' | 'ended' | 'unproved'
 
 /**
- * What a result about an event was made of, to validate it when it is handed to a viewer (as a read set is in optimistic
- * concurrency control). Many reads, each of a moment of its own, may go into one result: a membership that stands at the
- * newest of these moments covers all of them.
+ * The rows that a result about an event was computed from. It is validated before the result is sent to a viewer, like a
+ * read set in optimistic concurrency control. A result may contain several reads of different moments: a membership at the
+ * latest of these moments covers all of them.
  */
 export class ReadSet {
   readonly #topic: Topic | undefined
   readonly #messages = new Set<MessageId>()
   #showsConversation = false
-  /** No event up to here has taken away anything of it. */
+  /** No event up to this sequence has invalidated the result. */
   #checkedTo: number
   #newest = 0
 
-  /** `topic` is the event's; without one, nothing that has a row is valid. */
+  /** `topic` is that of the event. Without one, a result with rows is never valid. */
   constructor(topic: Topic | undefined, { message, conversation, asOf = 0 }: DeliveredEvent) {
     this.#topic = topic
     this.#checkedTo = asOf
@@ -31,12 +31,12 @@ export class ReadSet {
     if (conversation !== undefined) this.addConversation(conversation)
   }
 
-  /** Nothing in it is of a later moment than this sequence of the log. */
+  /** Every row in the result is of this sequence of the log or earlier. */
   get newest(): number {
     return this.#newest
   }
 
-  /** Messages of the event's conversation: each tells itself how new it is. */
+  /** Adds messages of the event's conversation; each has its own version. */
   addMessages(messages: readonly Message[]): void {
     for (const { id, changedSequence } of messages) {
       this.#messages.add(id)
@@ -44,55 +44,55 @@ export class ReadSet {
     }
   }
 
-  /** Messages of which something else is shown. */
+  /** Adds messages of which other data is shown, such as reactions. */
   addMessageIds(ids: readonly MessageId[]): void {
     for (const id of ids) this.#messages.add(id)
   }
 
-  /** The event's conversation. */
+  /** Adds the event's conversation. */
   addConversation({ lastSequence }: Pick<Conversation, 'lastSequence'>): void {
     this.#showsConversation = true
     this.addReadAt(lastSequence)
   }
 
-  /** Something was read when the log's head was this, or earlier. */
+  /** Adds a row that was read when the log had this head, or earlier. */
   addReadAt(head: number): void {
     this.#newest = Math.max(this.#newest, head)
   }
 
-  /** Nothing that it shows is known to have been edited, deleted or taken back. */
+  /** No row in the result was edited, deleted or removed. */
   get current(): boolean {
     if (this.#messages.size === 0 && !this.#showsConversation) return true
     const topic = this.#topic
     if (topic === undefined || topic.closed) return false
     while (this.#checkedTo < topic.head) {
       const event = topic.after(this.#checkedTo)
-      if (event === undefined || this.#isTakenAwayBy(event)) return false
+      if (event === undefined || this.#isInvalidatedBy(event)) return false
       this.#checkedTo = event.sequence
     }
     return true
   }
 
-  /** `memberUpTo`: the viewer's membership is known to stand at this sequence. */
+  /** `memberUpTo`: the viewer is known to be a member at this sequence. */
   validityFor(viewerId: UserId, memberUpTo: number): Validity {
-    if (this.current) return this.#rightOf(viewerId, memberUpTo)
+    if (this.current) return this.#permissionOf(viewerId, memberUpTo)
     const topic = this.#topic
-    // A topic stays open while anyone follows its conversation.
+    // A topic is open as long as its conversation has followers.
     if (topic === undefined || topic.closed) return 'ended'
-    return this.#rightOf(viewerId, memberUpTo) === 'ended' ? 'ended' : 'stale'
+    return this.#permissionOf(viewerId, memberUpTo) === 'ended' ? 'ended' : 'stale'
   }
 
-  #rightOf(viewerId: UserId, memberUpTo: number): Validity {
+  #permissionOf(viewerId: UserId, memberUpTo: number): Validity {
     for (let at = memberUpTo; at < this.#newest; at += 1) {
       const event = this.#topic?.after(at)
       if (event === undefined) return 'unproved'
-      // What is as new as the end is from before anything that came after it.
+      // Rows of the same sequence as the end are from before every later event.
       if (isEndOf(event, viewerId)) return event.sequence < this.#newest ? 'ended' : 'valid'
     }
     return 'valid'
   }
 
-  #isTakenAwayBy(event: LogEvent): boolean {
+  #isInvalidatedBy(event: LogEvent): boolean {
     switch (event.type) {
       case 'MessageUpdated':
       case 'MessageDeleted':

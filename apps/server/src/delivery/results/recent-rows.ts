@@ -26,19 +26,19 @@ import { ReadSet } from './read-set.ts'
 
 export interface RecentRowsDependencies {
   readonly reads: BatchedReads
-  /** For what is not read as a set. */
+  /** For reads that are not batched. */
   readonly reader: StoreReader
-  /** Of the event. */
+  /** The event's topic. */
   readonly topic: Topic | undefined
-  /** Without it, users are read each time. */
+  /** Without it, users are read from the store each time. */
   readonly users: RecentUsers | undefined
   readonly catchUp: CatchUp
 }
 
 /**
- * What answers about one event read beside its own row: from memory where it is there, and from the newest state of the
- * store where it is not. All of it is noted in the read set, and nothing is returned before the topic has heard as far as
- * what was read: only then can the read set be validated.
+ * Reads of a result about one event, beside the event's own row: from memory if possible, and otherwise the current rows of
+ * the store. Everything is added to the read set. A read returns only after the topic has received the log up to what was
+ * read, because the read set cannot be validated before.
  */
 export class RecentRows implements StoreReader {
   readonly readSet: ReadSet
@@ -109,7 +109,7 @@ export class RecentRows implements StoreReader {
     return [...known, ...read]
   }
 
-  /** A membership that ended says that its viewer may not have the answer, whatever else is in it. */
+  /** If the membership has ended, its viewer may not see the result at all. */
   async #readViewers(pairs: readonly ConversationUser[]): Promise<readonly Membership[]> {
     const rows = await this.#dependencies.reads.members.byPairs(pairs)
     for (const { conversationId, leftSequence } of rows)

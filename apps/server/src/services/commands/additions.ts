@@ -1,5 +1,5 @@
 import type { UserId } from '@cpc-messenger/messenger'
 import { membersPerCommand } from '../limits/limit-table.ts'
 
-/** What a command that names these members is charged; one that names too many is refused for that, and not for its rate. */
+/** The tokens that a command with these members takes. A command with too many members is refused for that, not for its rate. */
 export const additionsOf = (userIds: readonly UserId[]): number => Math.min(new Set(userIds).size, membersPerCommand)

@@ -21,7 +21,7 @@ export interface TextInput {
 
 const field = 'content.text.text'
 
-/** Refuses a text that no message may hold. */
+/** Refuses a text that a message may not have. */
 export const requireMessageText = (input: TextInput, limits: Limits): TextInput => {
   requireText(input.text, { field, min: 1, max: limits.textLength })
   if (namedInText(input.text).userIds.length > mentionsPerMessage)
@@ -29,7 +29,7 @@ export const requireMessageText = (input: TextInput, limits: Limits): TextInput 
   return input
 }
 
-/** Whose memberships decide which of the names in the text are mentions. */
+/** Users whose memberships are loaded to decide which names in the text are mentions. */
 export const namedUsers = (input: TextInput): readonly UserId[] =>
   namedInText(input.text).userIds.slice(0, mentionsPerMessage)
 

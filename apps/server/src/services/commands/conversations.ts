@@ -53,11 +53,11 @@ export interface UpdateConversation {
   readonly metadata?: Json
 }
 
-const maxWait = 366 * 24 * 60 * 60
+const maxSeconds = 366 * 24 * 60 * 60
 
 const requireSeconds = (seconds: number | null | undefined, field: string): void => {
-  if (seconds !== null && seconds !== undefined && (seconds < 1 || seconds > maxWait))
-    throw badInput(field, `${field} is from 1 to ${maxWait} seconds, or null.`)
+  if (seconds !== null && seconds !== undefined && (seconds < 1 || seconds > maxSeconds))
+    throw badInput(field, `${field} must be from 1 to ${maxSeconds} seconds, or null.`)
 }
 
 const requireDescription = ({
@@ -71,29 +71,29 @@ const requireDescription = ({
   requireSeconds(settings?.slowModeSeconds, 'settings.slowModeSeconds')
 }
 
-/** The others whom a new conversation begins with, each once. */
+/** The other members of a new conversation, without duplicates. */
 const othersOf = ({ kind, memberIds }: CreateConversation, actor: Actor): readonly UserId[] => {
   if (memberIds.length > membersPerCommand)
-    throw badInput('memberIds', `memberIds names ${membersPerCommand} users at most.`)
+    throw badInput('memberIds', `memberIds may have at most ${membersPerCommand} users.`)
   const others = [...new Set(memberIds)].filter(userId => userId !== actor.userId)
   if (kind === 'DIRECT' && others.length !== 1)
-    throw badInput('memberIds', 'A DIRECT conversation is with exactly one other user.')
+    throw badInput('memberIds', 'A DIRECT conversation needs exactly one other user in memberIds.')
   return others
 }
 
 const requireConfigurable = (kind: ConversationKind, settings: UpdateConversation['settings']): void => {
   if (kind !== 'DIRECT' || settings === undefined || !hasPostingRules({ ...defaultSettings, ...settings })) return
   const field = settings.slowModeSeconds == null ? 'settings.postingRole' : 'settings.slowModeSeconds'
-  throw badInput(field, 'In a DIRECT conversation both may post, at any time: it has no slow mode and no posting role.')
+  throw badInput(field, 'A DIRECT conversation cannot have a slow mode or a posting role.')
 }
 
 const requireCreatable = (input: CreateConversation, actor: Actor): void => {
   requireDescription(input)
   requireMetadata(input.metadata)
   if (input.idempotencyKey !== null) requireText(input.idempotencyKey, { field: 'idempotencyKey', min: 1, max: 128 })
-  if (input.kind === 'CHANNEL' && input.name === null) throw badInput('name', 'A CHANNEL has a name.')
+  if (input.kind === 'CHANNEL' && input.name === null) throw badInput('name', 'A CHANNEL needs a name.')
   if (input.kind === 'DIRECT' && (input.name !== null || input.topic !== null))
-    throw badInput('name', 'A DIRECT conversation has no name and no topic.')
+    throw badInput('name', 'A DIRECT conversation cannot have a name or a topic.')
   requireConfigurable(input.kind, input.settings)
   if (input.key === null) return
   requireText(input.key, { field: 'key', min: 1, max: 128 })
@@ -197,7 +197,7 @@ export const createConversation: UseCase<CreateConversation, Conversation> = {
       )
     }
     if (input.key !== null && context.state.hasConversationKey(input.key))
-      throw conflict('There is a conversation under this key already.')
+      throw conflict('A conversation with this key exists already.')
     return create(input, context)
   },
 }
@@ -212,8 +212,8 @@ const applyUpdate = (input: UpdateConversation, conversation: Conversation): Con
   metadata: input.metadata === undefined ? conversation.metadata : input.metadata,
 })
 
-/** What a message in the timeline tells of an update. */
-const toldChanges = (before: Conversation, after: Conversation): readonly SystemChange[] => [
+/** The changes of an update that system messages report in the timeline. */
+const reportedChanges = (before: Conversation, after: Conversation): readonly SystemChange[] => [
   ...(after.name === before.name ? [] : [{ system: 'NAME_CHANGED' as const, before: before.name, after: after.name }]),
   ...(after.topic === before.topic
     ? []
@@ -232,25 +232,25 @@ export const updateConversation: UseCase<UpdateConversation, Conversation> = {
     if (input.name !== undefined || input.topic !== undefined) requireMayRename(conversation, membership)
     if (input.settings !== undefined || input.metadata !== undefined) requireMayConfigure(conversation, membership)
     requireConfigurable(conversation.kind, input.settings)
-    if (conversation.kind === 'CHANNEL' && input.name === null) throw badInput('name', 'A CHANNEL has a name.')
+    if (conversation.kind === 'CHANNEL' && input.name === null) throw badInput('name', 'A CHANNEL needs a name.')
     const updated = applyUpdate(input, conversation)
     if (sameJson(updated, conversation)) return unchanged(end => end.getConversation(conversationId))
-    const told = toldChanges(conversation, updated).map(change => systemMessage(change, conversationId, context))
-    if (told.length > 0) requireMayPost(conversation, membership, context.at)
+    const reports = reportedChanges(conversation, updated).map(change => systemMessage(change, conversationId, context))
+    if (reports.length > 0) requireMayPost(conversation, membership, context.at)
     return changed(
       {
         conversations: [
           {
             ...updated,
             updatedAt: context.at,
-            lastActivityAt: told.length > 0 ? Math.max(updated.lastActivityAt, context.at) : updated.lastActivityAt,
+            lastActivityAt: reports.length > 0 ? Math.max(updated.lastActivityAt, context.at) : updated.lastActivityAt,
           },
         ],
-        messages: told,
-        memberships: told.length > 0 ? posted(conversation, membership, context.at) : [],
+        messages: reports,
+        memberships: reports.length > 0 ? posted(conversation, membership, context.at) : [],
         events: [
           { conversationId, body: { type: 'ConversationUpdated' } },
-          ...told.map(({ id }) => ({ conversationId, body: { type: 'MessageCreated' as const, messageId: id } })),
+          ...reports.map(({ id }) => ({ conversationId, body: { type: 'MessageCreated' as const, messageId: id } })),
         ],
       },
       end => end.getConversation(conversationId),
@@ -258,7 +258,7 @@ export const updateConversation: UseCase<UpdateConversation, Conversation> = {
   },
 }
 
-/** Nothing of a deleted conversation is left but its id, who was in it, and the event that says so. */
+/** Of a deleted conversation only the id, the ended memberships and the ConversationDeleted event are kept. */
 export const deleteConversation: UseCase<{ readonly conversationId: ConversationId }, ConversationId> = {
   name: 'deleteConversation',
   needs: ({ conversationId }, actor) => ({ conversations: [conversationId], memberships: [actor.userId] }),

@@ -1,7 +1,7 @@
 import type { ConversationId, Membership, Role, UserId } from '@cpc-messenger/messenger'
 import type { DecisionContext } from '../commit/use-case.ts'
 
-/** An active membership: the one that the user had here before, taken up again, or a new one. */
+/** An active membership: the user's earlier one in this conversation, renewed, or a new one. */
 export const joined = (
   userId: UserId,
   conversationId: ConversationId,

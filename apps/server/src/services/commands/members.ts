@@ -32,7 +32,7 @@ interface OfConversation {
   readonly conversationId: ConversationId
 }
 
-/** Nobody could come back into a GROUP that everybody left: it goes with the last. */
+/** A GROUP without members is deleted with the last one, because no user could join it again. */
 const ending = ({ conversation, membership }: MemberContext, reason: LeaveReason, at: Instant): Draft => {
   const conversationId = conversation.id
   const left: DraftEvent = {
@@ -60,8 +60,8 @@ export const joinConversation: UseCase<OfConversation, Membership> = {
     const conversation = state.requireConversation(conversationId, actor)
     const answer = (end: BatchState) => end.getMembership(conversationId, actor.userId)
     if (state.isMember(conversationId, actor.userId)) return unchanged(answer)
-    if (conversation.kind !== 'CHANNEL') throw forbidden('Only a CHANNEL is open to join.')
-    // One that everybody has left is nobody's: whoever comes first takes nothing over.
+    if (conversation.kind !== 'CHANNEL') throw forbidden('Only a CHANNEL can be joined without being added.')
+    // A CHANNEL without members has no owner: the first user to join does not become one.
     const membership = joined(actor.userId, conversationId, 'MEMBER', context)
     return changed(
       {
@@ -94,7 +94,7 @@ export const addMembers: UseCase<AddMembers, readonly Membership[]> = {
   charges: ({ userIds }) => ({ additions: additionsOf(userIds) }),
   needs({ conversationId, userIds }, actor) {
     if (userIds.length === 0 || userIds.length > membersPerCommand)
-      throw badInput('userIds', `userIds names 1 to ${membersPerCommand} users.`)
+      throw badInput('userIds', `userIds must have 1 to ${membersPerCommand} users.`)
     return {
       conversations: [conversationId],
       memberships: [actor.userId, ...userIds],

@@ -66,14 +66,14 @@ export const sendMessage: UseCase<SendMessage, Message> = {
       clientMessageId === null ? undefined : state.findSent({ conversationId, authorId: actor.userId, clientMessageId })
     if (first !== undefined) {
       if (!wasSentAs(first, sentFingerprint(input)))
-        throw conflict('Another message has been sent under this clientMessageId.')
+        throw conflict('Another message was sent with this clientMessageId.')
       return unchanged(end => end.getMessage(first.id))
     }
     requireMayPost(conversation, membership, at)
     if (replyToId !== null) {
       const quoted = state.requireMessage(replyToId, actor)
       if (quoted.conversationId !== conversationId)
-        throw badInput('replyToId', 'A reply quotes a message of the same conversation.')
+        throw badInput('replyToId', 'A reply can quote only a message of the same conversation.')
       if (quoted.deletedAt !== null) throw messageDeleted()
     }
     const message: Message = {
@@ -115,8 +115,8 @@ export const updateMessage: UseCase<UpdateMessage, Message> = {
     const message = state.requireMessage(messageId, actor)
     const { conversation, membership } = state.requireMember(message.conversationId, actor)
     requireOwn(message, membership)
-    // Repeating an edit is safe, also once the time to edit is over.
-    if (saysTheSame(message.content, content)) return unchanged(end => end.getMessage(messageId))
+    // Repeating an edit is safe, also after the edit window.
+    if (hasSameText(message.content, content)) return unchanged(end => end.getMessage(messageId))
     requireMayEdit(message, conversation, membership, at)
     if (expectedVersion !== null && expectedVersion !== message.version)
       throw conflict(`The message is at version ${message.version}.`, message.version)
@@ -151,8 +151,8 @@ export const deleteMessage: UseCase<DeleteMessage, Message> = {
   },
 }
 
-/** Whom the text mentions may have changed since it was written; that is no edit. */
-const saysTheSame = (current: MessageContent, { text, format }: TextInput): boolean =>
+/** Which users the text mentions may have changed with the memberships; that is not an edit. */
+const hasSameText = (current: MessageContent, { text, format }: TextInput): boolean =>
   current.kind === 'text' && current.text === text && current.format === format
 
 const keptRevision = (message: Message, conversation: Conversation) =>

@@ -1,7 +1,7 @@
 import { badInput, type Json } from '@cpc-messenger/messenger'
 
 const metadataBytes = 4096
-/** Half of a surrogate pair, and a NUL, as JSON writes them: with an odd number of backslashes before them. */
+/** Half of a surrogate pair, and a NUL, as escaped by JSON: after an odd number of backslashes. */
 const half = /(?<!\\)(?:\\\\)*\\ud[89a-f]/i
 const nul = /(?<!\\)(?:\\\\)*\\u0000/
 

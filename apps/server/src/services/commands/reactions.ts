@@ -59,7 +59,7 @@ export const addReaction: UseCase<ReactionInput, AddedReaction> = {
     requireMayWrite(membership, at)
     const emojiOn = state.emojiOn(messageId)
     if (!emojiOn.has(emoji) && emojiOn.size >= reactionsPerMessage)
-      throw badInput('emoji', `A message bears ${reactionsPerMessage} different emoji at most.`)
+      throw badInput('emoji', `A message can have at most ${reactionsPerMessage} different emoji.`)
     const reaction: Reaction = { conversationId, messageId, emoji, userId: actor.userId, createdAt: at, sequence: 0 }
     return changed(
       {

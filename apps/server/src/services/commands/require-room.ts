@@ -3,7 +3,7 @@ import type { DecisionContext } from '../commit/use-case.ts'
 import { CapReached } from '../limits/limit-reached.ts'
 import { caps } from '../limits/limit-table.ts'
 
-/** Refuses the actor one more group or channel of their own than they may have. */
+/** Refuses to create a group or channel if the actor owns the most allowed already. */
 export const requireRoomForGroup = ({ actor, state, limits }: DecisionContext): void => {
   const max = limits.groupsPerUser ?? caps.groupsPerUser.max
   if (state.quotas.owned(actor.userId) >= max)
@@ -13,7 +13,7 @@ export const requireRoomForGroup = ({ actor, state, limits }: DecisionContext): 
     )
 }
 
-/** Refuses a group more members than it may have. A channel is open to all. */
+/** Refuses more members than a group may have. A channel may have any number. */
 export const requireRoomForMembers = (
   { kind }: Pick<Conversation, 'kind'>,
   memberCount: number,
@@ -24,7 +24,7 @@ export const requireRoomForMembers = (
     throw new CapReached('membersPerGroup', `A group has ${max} members at most; a CHANNEL may have more.`)
 }
 
-/** Those of these whom nobody has heard of yet, as users whom the actor names; refuses more than one may name. */
+/** Rows for users who have no row yet, as named by the actor. Refuses more than the actor may name. */
 export const namedByActor = (
   userIds: readonly UserId[],
   { actor, state, at, limits }: DecisionContext,

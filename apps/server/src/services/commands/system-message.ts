@@ -14,7 +14,7 @@ const sentence = ({ system, after }: SystemChange): string => {
   }
 }
 
-/** A message that the server writes into a timeline about what the actor did. */
+/** A message in the timeline by which the server reports what the actor did. */
 export const systemMessage = (
   change: SystemChange,
   conversationId: ConversationId,

@@ -3,20 +3,20 @@ import { changed, type UseCase, unchanged } from '../commit/use-case.ts'
 
 export interface Profile {
   readonly userId: UserId
-  /** Undefined where the token says nothing of it: then it stays as it is. */
+  /** Undefined if the token does not have it: it is not changed then. */
   readonly displayName: string | undefined
   readonly avatarUrl: string | undefined
   /** See `Identity.profileAsOf`. */
   readonly profileAsOf: Instant
 }
 
-/** There is something in it that a profile may hold. */
+/** The token has a name or a picture. */
 export const hasProfile = ({ displayName, avatarUrl }: Pick<Profile, 'displayName' | 'avatarUrl'>): boolean =>
   displayName !== undefined || avatarUrl !== undefined
 
 /**
- * A user comes to be when a valid token first names them, and their profile follows the newest of their tokens that has a
- * name or a picture: older ones, which other devices may still hold, change nothing.
+ * Creates a user when the first valid token names them, and updates the profile from the newest token that has a name or a
+ * picture. Older tokens, which other devices may still have, change nothing.
  */
 export const registerUser: UseCase<Profile, User> = {
   name: 'registerUser',

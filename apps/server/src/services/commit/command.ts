@@ -2,21 +2,21 @@ import type { Needs, UserId } from '@cpc-messenger/messenger'
 import type { BatchState } from './batch-state.ts'
 import type { TracedCommand } from './traced-command.ts'
 
-/** A use case with its input, on its way to being carried out. */
+/** A use case with its input, waiting to be run. */
 export interface Command {
-  /** Whose it is. */
+  /** The user who sent it. */
   readonly userId: UserId
   readonly needs: Needs
-  /** Where it is traced. */
+  /** Present if the request is traced. */
   readonly traced?: TracedCommand | undefined
-  /** Decides over the state and lays that over it; answers how to resolve once everything is durable. Throws a refusal. */
+  /** Decides, and applies the decision to the state. Returns a function that resolves the command; call it once the batch is durable. Throws a refusal. */
   decide(state: BatchState, at: number): () => void
   reject(reason: unknown): void
 }
 
 /**
- * What a command is about before anything else: a conversation, or what stands for one that may not exist yet. Commands
- * about the same keep their order.
+ * The subject of a command: its conversation, or a key for a conversation that may not exist yet. Commands about one subject
+ * run in order.
  */
 export const subjectOf = ({ conversations, directPairs, idempotencyKeys, conversationKeys, users }: Needs): string => {
   const [key] = idempotencyKeys ?? []

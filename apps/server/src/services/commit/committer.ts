@@ -29,14 +29,15 @@ import { TracedCommand } from './traced-command.ts'
 import { TracedCommit } from './traced-commit.ts'
 import type { Limits, UseCase } from './use-case.ts'
 
-/** How long a command may find what it needs held by others, and how often those look who may not wait for it. */
-const patienceMs = 3000
-const lookMs = 100
+/** How long a command may be deferred because other nodes hold its locks. */
+const maxLockedMs = 3000
+/** How often a batch retries that may not wait inside the store. */
+const retryMs = 100
 
 interface DecidedBatch {
   readonly state: BatchState
   readonly changes: Changes | undefined
-  /** Settles each command; called once everything is durable. */
+  /** Settles each command. Call them once everything is durable. */
   readonly answers: readonly (() => void)[]
 }
 
@@ -48,36 +49,36 @@ export interface CommitterDependencies {
   readonly limits: Limits
   readonly meter: Meter
   readonly log: Logger
-  /** Commands of one user that may wait; as the table has it where it is left out. */
+  /** Most waiting commands of one user. By default that of the table of limits. */
   readonly maxWaitingPerUser?: number
   readonly tracer?: Tracer | undefined
-  /** Told of the users who changed before the commands that changed them are answered. */
+  /** Changed users are removed from it before the commands that changed them are answered. */
   readonly users?: Pick<RecentUsers, 'forget'>
 }
 
 /**
- * Runs commands in batches: those that arrive while a batch is being made durable form the next one. A command's promise
- * settles after its batch is durable, with what it decided or with its own refusal. Commands of one conversation are
- * carried out in the order in which each user gave them.
+ * Runs commands in batches: commands that arrive while a batch is being made durable form the next one. A command's promise
+ * settles after its batch is durable, with its result or its refusal. Commands of one user about one conversation run in the
+ * order in which they were sent.
  */
 export class Committer {
   readonly #dependencies: CommitterDependencies
   readonly #lanes: Lanes
   readonly #messageConversations: MessageConversationCache
-  /** Batches that wait for what other nodes hold leave the other writers alone. */
-  readonly #patient: Semaphore
+  /** Bounds the batches that wait for locks of other nodes, so that writers are left for other batches. */
+  readonly #lockWaits: Semaphore
   readonly #mutex = new KeyedMutex<UserId>()
   readonly #heldSince = new WeakMap<Command, number>()
   readonly #waiting: WaitingCommands
-  /** Said once, until something is written again: its data may have moved to another one for good. */
-  #storeRefuses = false
+  /** An outage of the store is logged once, until a batch is written again: the data may have been moved to another store. */
+  #isOutageLogged = false
 
   constructor(dependencies: CommitterDependencies) {
     this.#dependencies = dependencies
     this.#waiting = new WaitingCommands(dependencies.meter, dependencies.maxWaitingPerUser)
     const { writers } = dependencies.store
     this.#messageConversations = new MessageConversationCache(dependencies.store)
-    this.#patient = new Semaphore(Math.max(1, Math.floor(writers / 2)))
+    this.#lockWaits = new Semaphore(Math.max(1, Math.floor(writers / 2)))
     this.#lanes = new Lanes({
       writers,
       run: commands => this.#commit(commands, false),
@@ -90,7 +91,7 @@ export class Committer {
     return this.#waiting.count
   }
 
-  /** `request` is the `traceparent` of the request that the command is of, where that is traced. */
+  /** `request` is the `traceparent` of the command's request, if that is traced. */
   async run<Input, Result>(
     useCase: UseCase<Input, Result>,
     input: Input,
@@ -117,7 +118,7 @@ export class Committer {
     }
   }
 
-  /** Resolves when nothing is waiting and nothing is being written. */
+  /** Resolves when all commands are settled. */
   settled(): Promise<void> {
     return this.#lanes.settled()
   }
@@ -147,7 +148,7 @@ export class Committer {
     return promise
   }
 
-  /** With several writers a command's conversation decides where it runs. */
+  /** With several writers, a command runs in the lane of its conversation, which therefore has to be known. */
   #withMessageConversations(needs: Needs): Needs | Promise<Needs> {
     const { messages = [], conversations = [] } = needs
     if (this.#dependencies.store.writers === 1 || messages.length === 0) return needs
@@ -161,24 +162,24 @@ export class Committer {
       : withConversations(known)
   }
 
-  /** Few may wait inside the store; the others look again in a moment. */
+  /** A bounded number of batches waits inside the store; the others retry in a moment. */
   async #runWaiting(commands: readonly Command[]): Promise<readonly Command[]> {
-    const waiting = this.#patient.tryRun(() => this.#commit(commands, true))
-    const deferred = await (waiting ?? delay(lookMs).then(() => this.#commit(commands, false)))
+    const waiting = this.#lockWaits.tryRun(() => this.#commit(commands, true))
+    const deferred = await (waiting ?? delay(retryMs).then(() => this.#commit(commands, false)))
     const now = performance.now()
-    // Where some were taken in, the others did not wait for what is held, but for room.
+    // If some commands were accepted, the others did not wait for a lock but for room in the batch.
     if (deferred.length < commands.length) {
       for (const command of deferred) this.#heldSince.set(command, now)
       return deferred
     }
     return deferred.filter(command => {
-      const heldTooLong = now - (this.#heldSince.get(command) ?? now) > patienceMs
-      if (heldTooLong) command.reject(unavailable('Others hold what this needs: try again in a moment.'))
-      return !heldTooLong
+      const isLockedTooLong = now - (this.#heldSince.get(command) ?? now) > maxLockedMs
+      if (isLockedTooLong) command.reject(unavailable('The conversation is locked by another node. Retry in a moment.'))
+      return !isLockedTooLong
     })
   }
 
-  /** Settles the commands, but for those that it answers: they could not be taken in. Never rejects. */
+  /** Settles the commands, and returns those that were deferred. Never rejects. */
   async #commit(commands: readonly Command[], wait: boolean): Promise<readonly Command[]> {
     const startedAt = performance.now()
     const traced = TracedCommit.begin(this.#dependencies.tracer, commands)
@@ -190,7 +191,7 @@ export class Committer {
         commands.map(({ needs }) => needs),
         { wait },
       )
-      if (batch.deferred.length > 0) [taken, deferred] = this.#parted(commands, batch)
+      if (batch.deferred.length > 0) [taken, deferred] = this.#split(commands, batch)
       if (taken.length === 0) {
         traced?.durable()
         return deferred
@@ -201,20 +202,20 @@ export class Committer {
       return [...deferred, ...(await this.#failed(taken, error, wait))]
     }
     traced?.durable()
-    this.#wrote(decided.changes)
+    this.#afterWrite(decided.changes)
     for (const answer of decided.answers) answer()
     try {
       this.#dependencies.meter.committed(taken.length, (performance.now() - startedAt) / 1000)
       const announcements = decided.state.announcements()
       this.#dependencies.bus.publish(traced?.carriedBy(announcements) ?? announcements, decided.state.notices())
     } catch (error) {
-      this.#dependencies.log.error({ err: error }, 'what was committed could not be announced')
+      this.#dependencies.log.error({ err: error }, 'announcing a commit failed')
     }
     return deferred
   }
 
-  /** Those that the batch has taken in, and those that wait for what somebody else holds, or for others that do. */
-  #parted(commands: readonly Command[], batch: OpenBatch): [readonly Command[], readonly Command[]] {
+  /** Splits the commands into those that the batch has accepted, and those that wait for a lock or for an earlier command that does. */
+  #split(commands: readonly Command[], batch: OpenBatch): [readonly Command[], readonly Command[]] {
     const held = new Set(batch.deferred)
     const behind = new Set<string>()
     const [taken, deferred]: [Command[], Command[]] = [[], []]
@@ -234,9 +235,9 @@ export class Committer {
     return [taken, deferred]
   }
 
-  #wrote(changes: Changes | undefined): void {
+  #afterWrite(changes: Changes | undefined): void {
     if (changes === undefined) return
-    this.#storeRefuses = false
+    this.#isOutageLogged = false
     this.#dependencies.users?.forget(changes.users.map(({ id }) => id))
     if (this.#dependencies.store.writers === 1) return
     for (const { id, conversationId } of changes.messages) this.#messageConversations.remember(id, conversationId)
@@ -249,7 +250,7 @@ export class Committer {
       try {
         return command.decide(state, at)
       } catch (error) {
-        // A refusal leaves the state untouched; of a bug nobody knows, so it fails the batch.
+        // A refusal leaves the state unchanged. After any other error the state is unknown, so the batch fails.
         if (!(error instanceof Refusal)) throw error
         return () => command.reject(error)
       }
@@ -259,7 +260,7 @@ export class Committer {
     return { state, changes, answers }
   }
 
-  /** An engine that is away fails all; what one command may have caused is tried again one by one. */
+  /** If the store is unavailable, all commands fail. Any other error may be caused by one command, so they run again one by one. */
   async #failed(commands: readonly Command[], error: unknown, wait: boolean): Promise<readonly Command[]> {
     const unavailable = error instanceof Refusal && error.code === 'UNAVAILABLE'
     if (!unavailable && commands.length > 1) {
@@ -269,8 +270,8 @@ export class Committer {
       )
       return this.#oneByOne(commands, wait)
     }
-    if (!unavailable || !this.#storeRefuses) this.#dependencies.log.error({ err: error }, 'a commit failed')
-    this.#storeRefuses ||= unavailable
+    if (!unavailable || !this.#isOutageLogged) this.#dependencies.log.error({ err: error }, 'a commit failed')
+    this.#isOutageLogged ||= unavailable
     for (const command of commands) command.reject(error)
     return []
   }

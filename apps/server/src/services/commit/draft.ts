@@ -1,6 +1,6 @@
 import type { Changes, ConversationId, EventBody } from '@cpc-messenger/messenger'
 
-/** An event before it has its number. */
+/** An event without its sequence. */
 export interface DraftEvent {
   readonly conversationId: ConversationId
   readonly body: EventBody
@@ -9,8 +9,8 @@ export interface DraftEvent {
 type DraftRows = Partial<Omit<Changes, 'events' | 'endedMemberships'>>
 
 /**
- * What a command changes. The sequences that an event gives to its message, membership or reaction are filled in when it
- * is numbered: what stands there in a draft does not matter.
+ * What a command changes. Sequences in messages, memberships and reactions are set when the event is numbered; their values
+ * in a draft are ignored.
  */
 export interface Draft extends DraftRows {
   readonly events?: readonly DraftEvent[]

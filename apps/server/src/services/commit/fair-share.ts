@@ -1,30 +1,30 @@
 import type { Command } from './command.ts'
 
 export interface FairShare {
-  /** In the order in which they came. */
+  /** In the order of arrival. */
   readonly taken: readonly Command[]
   readonly left: Command[]
 }
 
-/** How many each user is given of `count`, one after the other in turns, whose first command came first. */
+/** How many of `count` commands each user gets, in rounds of one command each, in the order of the users' first commands. */
 const sharesOf = (waiting: readonly Command[], count: number): ReadonlyMap<string, number> => {
-  const asked = new Map<string, number>()
-  for (const { userId } of waiting) asked.set(userId, (asked.get(userId) ?? 0) + 1)
+  const wantedByUser = new Map<string, number>()
+  for (const { userId } of waiting) wantedByUser.set(userId, (wantedByUser.get(userId) ?? 0) + 1)
   const shares = new Map<string, number>()
   let room = count
   for (let round = 1; room > 0; round += 1)
-    for (const [userId, wanted] of asked) {
+    for (const [userId, wanted] of wantedByUser) {
       if (room === 0) break
       shares.set(userId, round)
       room -= 1
-      if (wanted === round) asked.delete(userId)
+      if (wanted === round) wantedByUser.delete(userId)
     }
   return shares
 }
 
 /**
- * Parts `count` commands from more than so many that wait: users take turns, so that nobody waits for the many of another.
- * Those of one user keep their order.
+ * Takes `count` of the waiting commands, with equal shares for all users, so that a user with few commands does not wait for
+ * one with many. The commands of one user keep their order.
  */
 export const takeFairShare = (waiting: readonly Command[], count: number): FairShare => {
   const shares = new Map(sharesOf(waiting, count))

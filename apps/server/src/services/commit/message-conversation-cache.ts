@@ -1,10 +1,10 @@
 import type { ConversationId, MessageId, MessageStore } from '@cpc-messenger/messenger'
 import DataLoader from 'dataloader'
 
-/** So many of the newest, at least, and twice as many at most. */
+/** Least number of the most recent entries that are kept; at most twice as many are. */
 const maxCached = 25_000
 
-/** In which conversation each message is: it never moves, so what is known stays known. */
+/** Caches the conversation of each message. A message never moves, so entries never become invalid. */
 export class MessageConversationCache {
   #newer = new Map<MessageId, ConversationId>()
   #older: ReadonlyMap<MessageId, ConversationId> = new Map()
@@ -25,13 +25,13 @@ export class MessageConversationCache {
     )
   }
 
-  /** Undefined where one of them has to be looked up. */
+  /** Undefined if one of them is not cached. */
   known(ids: readonly MessageId[]): readonly ConversationId[] | undefined {
     const conversationIds = ids.map(id => this.#known(id))
     return conversationIds.every(conversationId => conversationId !== undefined) ? conversationIds : undefined
   }
 
-  /** Of those that exist. */
+  /** The conversations of the messages that exist. */
   async find(ids: readonly MessageId[]): Promise<readonly ConversationId[]> {
     const conversationIds = await Promise.all(ids.map(id => this.#known(id) ?? this.#loader.load(id)))
     for (const [index, conversationId] of conversationIds.entries()) {

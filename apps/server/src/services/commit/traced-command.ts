@@ -2,7 +2,7 @@ import { type ConversationId, Refusal } from '@cpc-messenger/messenger'
 import type { Span, Tracer } from '../telemetry/tracer.ts'
 import type { Draft } from './draft.ts'
 
-/** The span of a command, from when it came until it is answered. */
+/** The span of a command, from its arrival until it is answered. */
 export class TracedCommand {
   readonly #span: Span
   readonly #conversations = new Set<ConversationId>()
@@ -11,7 +11,7 @@ export class TracedCommand {
     this.#span = span
   }
 
-  /** Undefined where the request that it is of is not traced. */
+  /** Undefined if the request is not traced. */
   static begin(tracer: Tracer | undefined, name: string, request: string | undefined): TracedCommand | undefined {
     const span = request === undefined ? undefined : tracer?.begin(`command ${name}`, { parent: request })
     return span && new TracedCommand(span)
@@ -21,25 +21,25 @@ export class TracedCommand {
     return this.#span.traceparent
   }
 
-  /** Those whose logs it made grow. */
+  /** Conversations to whose logs it has added events. */
   get conversations(): ReadonlySet<ConversationId> {
     return this.#conversations
   }
 
-  /** It has decided to change this. */
+  /** It has decided. */
   decided({ events = [] }: Draft): void {
     for (const { conversationId } of events) this.#conversations.add(conversationId)
     const [first] = this.#conversations
     if (first !== undefined) this.#span.set({ 'messenger.conversation.id': first })
   }
 
-  /** Its batch has begun: until then it waited. */
+  /** Its batch has begun; it was waiting before. */
   taken(commit: string): void {
     this.#span.mark('batch begins')
     this.#span.link(commit)
   }
 
-  /** What it is about is held by another node: it waits for another batch. */
+  /** Another node holds its lock: it waits for another batch. */
   deferred(): void {
     this.#span.mark('deferred')
   }

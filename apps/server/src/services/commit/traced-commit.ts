@@ -4,8 +4,8 @@ import type { Command } from './command.ts'
 import type { TracedCommand } from './traced-command.ts'
 
 /**
- * The one span of a batch. It lies in the trace of the first of its commands that is traced, and is linked with those of
- * all the others: from every trace one comes to the commit, and from there to those that shared it.
+ * The span of a batch. It belongs to the trace of the batch's first traced command and has links to the other commands, so
+ * that every trace leads to the commit, and the commit to all commands that shared it.
  */
 export class TracedCommit {
   readonly #span: Span
@@ -16,7 +16,7 @@ export class TracedCommit {
     this.#commands = commands
   }
 
-  /** Undefined where no command of the batch is traced. */
+  /** Undefined if no command of the batch is traced. */
   static begin(tracer: Tracer | undefined, batch: readonly Command[]): TracedCommit | undefined {
     if (tracer === undefined) return undefined
     const commands = batch.flatMap(({ traced }) => traced ?? [])

@@ -7,7 +7,7 @@ import type { Draft } from './draft.ts'
 export interface Limits {
   /** Characters in a message. */
   readonly textLength: number
-  /** As the table of limits has them where they are left out. */
+  /** The table of limits has the defaults. */
   readonly groupsPerUser?: number
   readonly membersPerGroup?: number
   readonly namedUsersPerUser?: number
@@ -15,7 +15,7 @@ export interface Limits {
 
 export interface Decision<Result> {
   readonly draft: Draft
-  /** Reads the answer from the rows as they stand once the draft is laid over them: what later commands do is not in it. */
+  /** Reads the result from the rows after the draft was applied, and before later commands run. */
   result(state: BatchState): Result
 }
 
@@ -28,14 +28,14 @@ export interface DecisionContext {
 }
 
 /**
- * What a command must see, and what it decides from that: no I/O, no transaction. Both throw a `Refusal`. What `needs`
- * answers goes to the store as it is: it refuses texts that no store can look for.
+ * What a command loads, and what it decides from that: no I/O and no transaction. Both methods throw a `Refusal`. The store
+ * gets what `needs` returns unchanged, so `needs` refuses texts that cannot be stored.
  */
 export interface UseCase<Input, Result> {
   /** The mutation's or frame's name. */
   readonly name: string
   needs(input: Input, actor: Actor): Needs
-  /** What it takes of rate limits, beside being a command. */
+  /** Tokens of rate limits that it takes, in addition to one of `commands`. */
   charges?(input: Input): Charges
   decide(input: Input, context: DecisionContext): Decision<Result>
 }

@@ -1,19 +1,19 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setImmediate as nextTick } from 'node:timers/promises'
 
-const itemsAtOnce = 500
+const sliceSize = 500
 
-/** Resolves in a later turn of the event loop where so many items have been worked on, else at once. */
+/** After work on many items, resolves in a later tick of the event loop; otherwise at once. */
 export const afterMany = async (items: number): Promise<void> => {
-  if (items > itemsAtOnce) await nextTurn()
+  if (items > sliceSize) await nextTick()
 }
 
-/** Calls `work` for each item; after so many of them everything else has a turn of the event loop. */
+/** Calls `work` for each item, and yields to the event loop after each slice of items. */
 export const inSlices = async <Item>(items: Iterable<Item>, work: (item: Item) => void): Promise<void> => {
   let count = 0
   for (const item of items) {
-    if (count === itemsAtOnce) {
+    if (count === sliceSize) {
       count = 0
-      await nextTurn()
+      await nextTick()
     }
     work(item)
     count += 1

@@ -1,8 +1,8 @@
 import type { UserId } from '@cpc-messenger/messenger'
 
-/** Who asks for a command or a read. */
+/** The user who sends a command or a query. */
 export interface Actor {
   readonly userId: UserId
-  /** An application's own server, acting as this user. */
+  /** The token is a service token: an application's server acts as this user. */
   readonly service: boolean
 }

@@ -12,29 +12,29 @@ import type { Committer } from '../commit/committer.ts'
 import type { RateLimiter } from '../limits/rate-limiter.ts'
 import type { Actor } from './actor.ts'
 
-/** Who stands behind a connection or a request, and until when. */
+/** The user of a connection or request, and when their token expires. */
 export interface Session {
   readonly actor: Actor
   readonly tokenExpiresAt: Instant
 }
 
-/** The address that a token came from; a function where it is only worth finding out once a token is not valid. */
+/** The client address of a token, or a function that returns it. It is needed only if the token is not valid. */
 export type From = string | (() => string)
 
-/** Users whose profiles are known to be stored. */
+/** Most users whose stored profiles are cached. */
 const maxCached = 50_000
 
-/** Older than every token's: the user exists, and nothing is known of a profile. */
+/** Older than the profile of any token: the user is stored, without a profile. */
 const noProfile = Number.NEGATIVE_INFINITY
 
 /**
- * Turns a token into a session. A user whom no token has named before comes to be, and their profile follows the newest of
- * their tokens; what is known to be stored is not looked at again.
+ * Verifies a token and returns a session. Creates the user on the first token, and updates the profile from newer tokens.
+ * Users that are known to be stored are not read again.
  */
 export class SignIn {
   readonly #verifier: IdentityVerifier
   readonly #committer: Committer
-  /** `profileAsOf` of the newest token of each user that was seen here. */
+  /** `profileAsOf` of the newest token of each user that this process has verified. */
   readonly #profiles = new Map<string, Instant>()
   readonly #limiter: RateLimiter | undefined
 
@@ -45,9 +45,9 @@ export class SignIn {
   }
 
   /**
-   * Rejects with a refusal: UNAUTHENTICATED, TOKEN_EXPIRED, FORBIDDEN for acting on behalf of somebody without a service
-   * token, BAD_USER_INPUT for a name that no user can have; RATE_LIMITED in the place of the first two where too many tokens
-   * that came `from` this address were not valid. A valid one is never refused for those of others.
+   * Rejects with a refusal: UNAUTHENTICATED, TOKEN_EXPIRED, FORBIDDEN for `onBehalfOf` without a service token,
+   * BAD_USER_INPUT for an invalid user id. RATE_LIMITED replaces the first two if too many tokens from this address were not
+   * valid. A valid token is never refused because of other tokens.
    */
   async byToken(token: string, onBehalfOf?: string, from?: From): Promise<Session> {
     const identity = await this.#verify(token, from)
@@ -56,7 +56,7 @@ export class SignIn {
       await this.#register(identity)
       return { actor: { userId: identity.userId, service }, tokenExpiresAt: expiresAt }
     }
-    if (!service) throw forbidden('Only a service token acts on behalf of somebody.')
+    if (!service) throw forbidden('Only a service token may act on behalf of another user.')
     const userId = parseUserId(onBehalfOf)
     if (userId === undefined) throw badInput('onBehalfOf', 'onBehalfOf is not a user id.')
     await this.#register({ userId, displayName: undefined, avatarUrl: undefined, profileAsOf: noProfile })
@@ -77,7 +77,7 @@ export class SignIn {
     const asOf = hasProfile({ displayName, avatarUrl }) ? profileAsOf : noProfile
     if ((this.#profiles.get(userId) ?? Number.NaN) >= asOf) return
     await this.#committer.run(registerUser, { userId, displayName, avatarUrl, profileAsOf }, { userId, service: false })
-    // Others may have signed in while this was stored.
+    // The user may have signed in with another token while this profile was stored.
     const known = this.#profiles.get(userId) ?? asOf
     const [oldest] = this.#profiles.keys()
     if (oldest !== undefined && this.#profiles.size >= maxCached) this.#profiles.delete(oldest)

@@ -7,10 +7,10 @@ interface Retry {
   readonly ignored?: boolean
 }
 
-/** A refusal because there was too much at once: after a while it is taken. */
+/** Refuses a request that exceeds a rate. It succeeds when it is retried later. */
 export class LimitReached extends Refusal {
   readonly limit: LimitName
-  /** Refusals that came before did not slow this client down: it is not worth another answer at once. */
+  /** The client has ignored earlier refusals, so that the next answer may be delayed. */
   readonly ignored: boolean
 
   constructor(limit: LimitName, message: string, { retryAfterMs, ignored = false }: Retry) {
@@ -20,7 +20,7 @@ export class LimitReached extends Refusal {
   }
 }
 
-/** Counts a refusal under the limit's name, and makes it. */
+/** Counts a refusal under the limit's name, and returns it. */
 export const limitReached = (
   meter: Pick<Meter, 'limitReached'> | undefined,
   limit: LimitName,
@@ -31,7 +31,7 @@ export const limitReached = (
   return new LimitReached(limit, message, retry)
 }
 
-/** One more would be too many: waiting does not help. Thrown by what decides, and counted by who carries that out. */
+/** Refuses a command that exceeds an amount; retrying does not help. Use cases throw it, and the committer counts it. */
 export class CapReached extends Refusal {
   readonly limit: CapName
 

@@ -1,4 +1,4 @@
-/** How often something may be done: a bucket of `burst` tokens that fills at `perSecond`. */
+/** A rate limit: a bucket of `burst` tokens that fills at `perSecond`. */
 export interface Rate {
   readonly perSecond: number
   readonly burst: number
@@ -7,23 +7,23 @@ export interface Rate {
 interface RateLimit extends Rate {
   /** The setting, as `RATE/BURST`; `0` switches it off. */
   readonly variable: string
-  /** Whose bucket it is. Addresses are those of IPv4, and of IPv6 the /64 network. */
+  /** What has a bucket. Addresses are IPv4 addresses and IPv6 /64 networks. */
   readonly per: 'user' | 'address'
   /** What takes a token. */
   readonly counts: string
-  /** What a client is told who exceeds it. */
+  /** The error message for a client that exceeds it. */
   readonly error: string
-  /** Tokens that one command may take: a smaller bucket would never let it through. */
+  /** Most tokens that one command takes. A smaller bucket would always refuse it. */
   readonly atOnce?: number
 }
 
-/** Members that one command may name. */
+/** Most members in one command. */
 export const membersPerCommand = 100
 
 /**
- * Every rate that is limited, once. Settings, help and the labels of the metric follow from here, and a test holds the
- * table in docs/operating.md against it. The defaults are far above what people do: 50 tabs of one user, each with 9
- * subscriptions and 10 queries, may reopen twice within a few seconds.
+ * Every rate limit. Settings, help and the labels of the metric are derived from this table, and a test compares the table in
+ * docs/operating.md with it. The defaults are far above normal use: 50 tabs of one user, each with 9 subscriptions and 10
+ * queries, may reopen twice within a few seconds.
  */
 export const rateLimits = {
   requests: {
@@ -111,7 +111,7 @@ interface ConnectionRate extends Rate {
   readonly counts: string
 }
 
-/** How many frames one connection may send, whatever its user may. Fixed; a refused frame takes a token too. */
+/** Rate limits for the frames of one connection, independent of its user. Not configurable. A refused frame takes a token too. */
 export const connectionRates = {
   messengerFrames: { perSecond: 100, burst: 200, counts: 'client frames of one connection of messenger.v1' },
   graphqlFrames: { perSecond: 5000, burst: 10_000, counts: 'client frames of one connection of graphql-transport-ws' },
@@ -119,17 +119,17 @@ export const connectionRates = {
 
 export type ConnectionRateName = keyof typeof connectionRates
 
-/** So many tokens of each of these limits. */
+/** The number of tokens of each limit. */
 export type Charges = Partial<Readonly<Record<RateLimitName, number>>>
 
 interface Cap {
-  /** The setting; without one it is fixed. */
+  /** The setting; without one the limit is not configurable. */
   readonly variable?: string
   readonly max: number
   readonly bounds: string
 }
 
-/** Every amount that is limited for a user, once; as `rateLimits`. */
+/** Every limit of an amount, like `rateLimits`. */
 export const caps = {
   connectionsPerUser: {
     variable: 'MAX_CONNECTIONS_PER_USER',
@@ -172,8 +172,8 @@ export const caps = {
 
 export type CapName = keyof typeof caps
 
-/** What a refusal is counted under. */
+/** The label under which a refusal is counted. */
 export type LimitName = RateLimitName | ConnectionRateName | CapName
 
-/** A rate that is undefined is not limited. */
+/** An undefined rate is unlimited. */
 export type Rates = Readonly<Partial<Record<RateLimitName, Rate | undefined>>>

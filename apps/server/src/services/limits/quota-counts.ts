@@ -3,7 +3,7 @@ import { isActive, type Membership, type Quota, type User, type UserId } from '@
 const ownerOf = (membership: Membership | undefined): UserId | undefined =>
   membership !== undefined && membership.role === 'OWNER' && isActive(membership) ? membership.userId : undefined
 
-/** What is counted for users: as it was loaded, with what a batch has decided so far. */
+/** Counts per user, as loaded and including what the batch has changed. */
 export class QuotaCounts {
   readonly #owned = new Map<UserId, number>()
   readonly #named = new Map<UserId, number>()

@@ -6,11 +6,11 @@ import { type Charges, type RateLimitName, type Rates, rateLimitNames, rateLimit
 import { Tarpit, type TarpitOptions } from './tarpit.ts'
 import { TokenBuckets } from './token-buckets.ts'
 
-/** Refusals that a client is told at once; whoever goes on beyond them does not wait as they are told. */
-const heededRefusals = { perSecond: 10, burst: 100 }
+/** Refusals that are answered at once. A client that exceeds this rate ignores `retryAfterMs`. */
+const promptRefusals = { perSecond: 10, burst: 100 }
 
-/** How long somebody who is paced sleeps before it is seen that they are gone. */
-const maxLookMs = 500
+/** How often a paced client is checked for having disconnected. */
+const maxSleepMs = 500
 
 /** What the limiter needs of a use case. */
 interface ChargedUseCase<Input> {
@@ -27,10 +27,10 @@ export interface RateLimiterOptions {
 
 const messageOf = (limit: RateLimitName, waitMs: number): string => `${rateLimits[limit].error} Retry in ${waitMs} ms.`
 
-/** Counts what each user, or each address, does against the rates of the table. */
+/** Enforces the rate limits of the table for each user or address. */
 export class RateLimiter {
   readonly #buckets = new Map<RateLimitName, TokenBuckets>()
-  readonly #refusals = new TokenBuckets(heededRefusals)
+  readonly #refusals = new TokenBuckets(promptRefusals)
   readonly #meter: Pick<Meter, 'limitReached'> | undefined
   readonly #now: () => number
   readonly #tarpit: Tarpit
@@ -45,7 +45,7 @@ export class RateLimiter {
     this.#tarpit = new Tarpit(tarpit)
   }
 
-  /** Takes a token of the key's bucket; throws `LimitReached` where there is none, and takes nothing. */
+  /** Takes a token of the key's bucket. Throws `LimitReached` if there is none. */
   take(limit: RateLimitName, key: string): void {
     const buckets = this.#buckets.get(limit)
     if (buckets === undefined) return
@@ -55,7 +55,7 @@ export class RateLimiter {
     buckets.take(key, 1, now)
   }
 
-  /** Takes tokens of several limits, all or none. */
+  /** Takes tokens of several limits. Takes none and throws `LimitReached` if one of them has too few. */
   takeAll(charges: Charges, key: string): void {
     const now = this.#now()
     for (const [limit, buckets] of this.#buckets) {
@@ -69,12 +69,12 @@ export class RateLimiter {
     }
   }
 
-  /** For a command, on whatever road it came. */
+  /** Takes the tokens of a command, which may come over any transport. */
   takeForCommand<Input>({ charges }: ChargedUseCase<Input>, input: Input, { userId }: Actor): void {
     this.takeAll({ commands: 1, ...charges?.(input) }, userId)
   }
 
-  /** Takes a token as soon as there is one; takes none once `isOver`. */
+  /** Waits for a token and takes it. Returns without a token once `isOver`. */
   async pace(limit: RateLimitName, key: string, isOver: () => boolean): Promise<void> {
     const buckets = this.#buckets.get(limit)
     for (let waits = 0; buckets !== undefined && !isOver(); waits += 1) {
@@ -82,11 +82,11 @@ export class RateLimiter {
       const waitMs = buckets.waitMs(key, 1, now)
       if (waitMs === 0) return buckets.take(key, 1, now)
       if (waits === 0) this.#meter?.limitReached(limit)
-      await delay(Math.min(waitMs, maxLookMs), undefined, { ref: false })
+      await delay(Math.min(waitMs, maxSleepMs), undefined, { ref: false })
     }
   }
 
-  /** Holds back the answer of a client that does not heed refusals; false: cut it off instead. */
+  /** Delays the answer to a client that ignores refusals. Returns false if the client has to be disconnected instead. */
   hold(): Promise<boolean> {
     return this.#tarpit.hold()
   }

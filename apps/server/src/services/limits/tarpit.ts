@@ -2,14 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 export interface TarpitOptions {
   readonly holdMs?: number
-  /** Held at once, over all clients. */
+  /** Most answers that are delayed at the same time, over all clients. */
   readonly maxHeld?: number
 }
 
-/**
- * Holds answers back from clients that do not heed refusals, so that they cannot ask again at full speed. It holds a bounded
- * number.
- */
+/** Delays answers to clients that ignore refusals, so that they cannot send requests at full speed. */
 export class Tarpit {
   readonly #holdMs: number
   readonly #maxHeld: number
@@ -20,7 +17,7 @@ export class Tarpit {
     this.#maxHeld = maxHeld
   }
 
-  /** Resolves after a while; at once, with false, where so many are held already that this one is to be cut instead. */
+  /** Resolves with true after the delay. Resolves with false at once if too many answers are delayed already. */
   async hold(): Promise<boolean> {
     if (this.#held >= this.#maxHeld) return false
     this.#held += 1

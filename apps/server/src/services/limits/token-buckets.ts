@@ -1,15 +1,15 @@
 import type { Rate } from './limit-table.ts'
 
-/** Buckets that are remembered: beyond, those used longest ago count as full. */
+/** Most buckets that are kept. Beyond that, the least recently used ones count as full. */
 const maxBuckets = 100_000
 
-/** What adding up intervals may be off by, in milliseconds. */
+/** Rounding error of added intervals, in milliseconds. */
 const rounding = 1e-3
 
 /**
- * One token bucket for each key. Of each only the moment is kept at which it will be full: tokens that are missing are the
- * time until then. A bucket that is full is as good as none, so those not used for the time that filling takes are
- * forgotten, a generation at a time. Times are of a monotonic clock, in milliseconds.
+ * One token bucket for each key. Only the time is stored at which a bucket will be full; the missing tokens follow from the
+ * time until then. A full bucket is not stored: buckets that were not used for the time of filling one are removed, a
+ * generation at a time. Times are milliseconds of a monotonic clock.
  */
 export class TokenBuckets {
   readonly #intervalMs: number
@@ -17,7 +17,7 @@ export class TokenBuckets {
   readonly #max: number
   #newer = new Map<string, number>()
   #older = new Map<string, number>()
-  #turnedAt = Number.NEGATIVE_INFINITY
+  #rotatedAt = Number.NEGATIVE_INFINITY
 
   constructor({ perSecond, burst }: Rate, max = maxBuckets) {
     this.#intervalMs = 1000 / perSecond
@@ -25,21 +25,21 @@ export class TokenBuckets {
     this.#max = max
   }
 
-  /** Buckets that are remembered. */
+  /** Buckets that are kept. */
   get size(): number {
     return this.#newer.size + this.#older.size
   }
 
-  /** Whole milliseconds after which so many tokens can be taken, if nobody else takes any; 0: now. */
+  /** Whole milliseconds until `count` tokens can be taken, if none is taken before; 0 if they can be taken now. */
   waitMs(key: string, count: number, now: number): number {
     const wait = this.#fullAt(key, now) + count * this.#intervalMs - this.#fillMs - now
     return Math.max(0, Math.ceil(wait - rounding))
   }
 
-  /** Takes tokens. To be asked for before: there may be fewer. */
+  /** Takes tokens. Check `waitMs` first: this method does not. */
   take(key: string, count: number, now: number): void {
     const fullAt = this.#fullAt(key, now) + count * this.#intervalMs
-    this.#turn(now)
+    this.#rotate(now)
     this.#older.delete(key)
     this.#newer.set(key, fullAt)
   }
@@ -49,11 +49,11 @@ export class TokenBuckets {
     return known === undefined || known < now ? now : known
   }
 
-  /** What has not been used for a whole generation is full by now. */
-  #turn(now: number): void {
-    if (now - this.#turnedAt < this.#fillMs && this.#newer.size < this.#max / 2) return
+  /** A bucket that was not used for a whole generation is full. */
+  #rotate(now: number): void {
+    if (now - this.#rotatedAt < this.#fillMs && this.#newer.size < this.#max / 2) return
     this.#older = this.#newer
     this.#newer = new Map()
-    this.#turnedAt = now
+    this.#rotatedAt = now
   }
 }

@@ -9,9 +9,9 @@ export interface UserSemaphoreOptions {
   readonly total?: number
   readonly perUser?: number
   readonly maxWaitingPerUser?: number
-  /** Bytes of answers that wait to be taken, from which on a user is given no permit. */
+  /** A user with this many bytes of unsent answers gets no permit. */
   readonly maxUnsentPerUser?: number
-  /** How long somebody waits for a permit. */
+  /** Milliseconds to wait for a permit. */
   readonly waitMs?: number
 }
 
@@ -26,15 +26,13 @@ interface UserPermits {
   readonly waiting: Waiting[]
 }
 
-/**
- * Two of eight connections for reading are left to what is not an operation, deliveries above all.
- */
+/** Two of eight connections for reading are reserved for reads that are not operations, mainly delivery. */
 const defaultTotal = 6
 const defaultWaitMs = 10_000
 
 /**
- * Permits for work that holds something scarce, shared fairly: a user holds some at a time, and the next one that comes free
- * goes to whoever holds the fewest. Whoever does not take the answers is given none.
+ * Permits for work that needs a scarce resource, shared fairly: each user has a limited number, and the next free permit goes
+ * to the waiting user with the fewest. A user who does not read the answers gets none.
  */
 export class UserSemaphore {
   readonly #options: Required<UserSemaphoreOptions>
@@ -53,36 +51,33 @@ export class UserSemaphore {
     this.#free = total
   }
 
-  /**
-   * Throws `LimitReached` where so many of the user's wait already that no more may begin, or where so much of the answers
-   * that need no permit has not been taken.
-   */
+  /** Throws `LimitReached` if too many operations of the user wait, or if too many bytes of answers are unsent. */
   requireRoom(userId: UserId): void {
     const { maxWaitingPerUser, maxUnsentPerUser } = this.#options
     const user = this.#users.get(userId)
     if (user === undefined) return
     if (user.unsent >= 2 * maxUnsentPerUser)
-      throw this.#refusal('You have not read your answers: read them before you ask for more.', 1000)
+      throw this.#refusal('You have not read your answers. Read them before you send more operations.', 1000)
     if (user.waiting.length < maxWaitingPerUser) return
-    throw this.#refusal('Too many of your operations wait: let them be answered first.', 1000)
+    throw this.#refusal('Too many of your operations are waiting. Send more when they are answered.', 1000)
   }
 
-  /** Resolves with a permit that disposing gives back; rejects with `LimitReached` after waiting in vain. */
+  /** Resolves with a permit; disposing of it releases it. Rejects with `LimitReached` if none was free in time. */
   acquire(userId: UserId): Promise<Disposable> | Disposable {
     const user = this.#userOf(userId)
     if (this.#free > 0 && this.#mayHoldMore(user)) return this.#permit(userId, user)
     const { promise, resolve, reject } = Promise.withResolvers<Disposable>()
     const timer = setTimeout(() => {
       user.waiting.splice(user.waiting.indexOf(waiting), 1)
-      this.#forget(userId, user)
-      reject(this.#refusal('Your other operations take too long: ask for less at once.', this.#options.waitMs))
+      this.#removeIfIdle(userId, user)
+      reject(this.#refusal('Your other operations take too long. Send fewer at the same time.', this.#options.waitMs))
     }, this.#options.waitMs)
     const waiting: Waiting = { resolve, timer }
     user.waiting.push(waiting)
     return promise
   }
 
-  /** So many bytes of an answer wait to be taken, until what this returns is called. */
+  /** This many bytes of an answer are unsent until the returned function is called. */
   holdUnsent(userId: UserId, bytes: number): () => void {
     const user = this.#userOf(userId)
     user.unsent += bytes
@@ -92,7 +87,7 @@ export class UserSemaphore {
       over = true
       user.unsent -= bytes
       this.#grantAll()
-      this.#forget(userId, user)
+      this.#removeIfIdle(userId, user)
     }
   }
 
@@ -117,7 +112,7 @@ export class UserSemaphore {
         this.#free += 1
         user.held -= 1
         this.#grantAll()
-        this.#forget(userId, user)
+        this.#removeIfIdle(userId, user)
       },
     }
   }
@@ -126,10 +121,7 @@ export class UserSemaphore {
     while (this.#free > 0 && this.#grantNext());
   }
 
-  /**
-   * Of those who hold equally few, the one who has been among the users for longest; false where nobody waits who may hold
-   * one.
-   */
+  /** Among users with equally few permits, the longest-waiting one gets it. Returns false if no waiting user may have one. */
   #grantNext(): boolean {
     let next: [UserId, UserPermits] | undefined
     for (const entry of this.#users) {
@@ -147,13 +139,13 @@ export class UserSemaphore {
     if (waiting === undefined) return false
     clearTimeout(waiting.timer)
     waiting.resolve(this.#permit(userId, user))
-    // Whoever has just been served comes after the others.
+    // A user who has just got a permit comes after the others.
     this.#users.delete(userId)
     this.#users.set(userId, user)
     return true
   }
 
-  #forget(userId: UserId, user: UserPermits): void {
+  #removeIfIdle(userId: UserId, user: UserPermits): void {
     const idle = user.held === 0 && user.unsent === 0 && user.waiting.length === 0
     if (idle && this.#users.get(userId) === user) this.#users.delete(userId)
   }

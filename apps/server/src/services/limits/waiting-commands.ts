@@ -3,12 +3,12 @@ import type { Meter } from '../telemetry/meter.ts'
 import { type LimitReached, limitReached } from './limit-reached.ts'
 import { caps } from './limit-table.ts'
 
-/** Commands that may wait: more come in than the store can take. */
+/** Most waiting commands. */
 const maxWaiting = 20_000
-/** What a user with too many of them is told to wait. */
+/** The delay that a user with too many waiting commands gets in the error. */
 const retryAfterMs = 1000
 
-/** Counts commands that are not answered yet: all of them, and those of each user, who may not fill the queue alone. */
+/** Bounds the commands that are not answered yet: in total, and for each user, so that one user cannot fill the queue. */
 export class WaitingCommands {
   readonly #meter: Pick<Meter, 'limitReached'>
   readonly #maxPerUser: number
@@ -24,9 +24,9 @@ export class WaitingCommands {
     return this.#count
   }
 
-  /** Throws a refusal where no more may wait. */
+  /** Throws a refusal if no further command may wait. */
   enter(userId: UserId): void {
-    if (this.#count >= maxWaiting) throw unavailable('Too many commands wait: try again in a moment.')
+    if (this.#count >= maxWaiting) throw unavailable('Too many commands are waiting. Retry in a moment.')
     const own = this.#ofUser.get(userId) ?? 0
     if (own >= this.#maxPerUser) throw this.#refusal()
     this.#count += 1
@@ -44,7 +44,7 @@ export class WaitingCommands {
     return limitReached(
       this.#meter,
       'waitingCommandsPerUser',
-      'Too many of your commands wait: let them be answered first.',
+      'Too many of your commands are waiting. Send more when they are answered.',
       { retryAfterMs },
     )
   }

@@ -4,21 +4,21 @@ import type { Logger } from '../telemetry/logger.ts'
 export interface EpochWatchDependencies {
   readonly store: Pick<MessageStore, 'epoch' | 'storedEpoch' | 'renewEpoch'>
   readonly log: Logger
-  /** Milliseconds between two looks at what is stored. */
+  /** Milliseconds between two reads of the stored epoch. */
   readonly everyMs?: number
 }
 
 /**
- * Notices that the logs are no longer those that this server opened: a backup was restored under it, or the database failed
- * over to one that had not got all commits.
+ * Detects that the logs are no longer those that this server opened: a backup was restored, or the database failed over to
+ * a replica without all commits.
  */
 export class EpochWatch implements Disposable {
-  /** Resolves once it has noticed. Everything that this server remembers of the logs may be wrong then. */
+  /** Resolves when the epoch has changed. Everything that this server has in memory of the logs may be wrong then. */
   readonly over: Promise<void>
   readonly #dependencies: EpochWatchDependencies
   readonly #timer: NodeJS.Timeout
   readonly #end: () => void
-  #looking = false
+  #checking = false
   #lost = false
 
   constructor(dependencies: EpochWatchDependencies) {
@@ -26,10 +26,10 @@ export class EpochWatch implements Disposable {
     const { promise, resolve } = Promise.withResolvers<void>()
     this.over = promise
     this.#end = resolve
-    this.#timer = setInterval(() => void this.#look(), dependencies.everyMs ?? 2000).unref()
+    this.#timer = setInterval(() => void this.#check(), dependencies.everyMs ?? 2000).unref()
   }
 
-  /** A log ends before an event that this server has told of: positions in all of them are worth nothing now. */
+  /** A log ends before an event that this server has delivered: positions of all logs are invalid now. */
   async lostTail(conversationId: ConversationId): Promise<void> {
     const { store, log } = this.#dependencies
     this.#lost = true
@@ -37,7 +37,7 @@ export class EpochWatch implements Disposable {
     try {
       await store.renewEpoch()
     } catch (error) {
-      log.warn({ err: error }, 'the new epoch could not be stored; trying again in a moment')
+      log.warn({ err: error }, 'storing the new epoch failed; it is tried again')
       return
     }
     this.#end()
@@ -47,9 +47,9 @@ export class EpochWatch implements Disposable {
     clearInterval(this.#timer)
   }
 
-  async #look(): Promise<void> {
-    if (this.#looking) return
-    this.#looking = true
+  async #check(): Promise<void> {
+    if (this.#checking) return
+    this.#checking = true
     try {
       const { store, log } = this.#dependencies
       if (this.#lost) await store.renewEpoch()
@@ -58,9 +58,9 @@ export class EpochWatch implements Disposable {
       log.warn({ was: store.epoch, is: stored }, 'the database has another epoch')
       this.#end()
     } catch {
-      // The store is away; others say so.
+      // The store is unavailable, which other components report.
     } finally {
-      this.#looking = false
+      this.#checking = false
     }
   }
 }

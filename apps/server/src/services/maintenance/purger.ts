@@ -4,7 +4,7 @@ import type { Logger } from '../telemetry/logger.ts'
 
 const rowsAtOnce = 500
 
-/** Erases what deleted conversations have left, a little at a time, so that no command waits for it. */
+/** Erases rows of deleted conversations in small batches, so that commands do not wait for it. */
 export class Purger implements AsyncDisposable {
   readonly #store: MessageStore
   readonly #log: Logger
@@ -18,7 +18,7 @@ export class Purger implements AsyncDisposable {
     this.#timer = setInterval(() => void this.run(), everyMs).unref()
   }
 
-  /** Resolves when nothing is left to erase. */
+  /** Resolves when everything is erased. */
   run(): Promise<void> {
     this.#running ??= this.#purge().finally(() => {
       this.#running = undefined
@@ -36,7 +36,7 @@ export class Purger implements AsyncDisposable {
     try {
       while (!this.#ending && (await this.#store.purge(rowsAtOnce)) > 0) await turn()
     } catch (error) {
-      this.#log.warn({ err: error }, 'deleted conversations could not be purged; trying again later')
+      this.#log.warn({ err: error }, 'erasing deleted conversations failed; it is tried again later')
     }
   }
 }

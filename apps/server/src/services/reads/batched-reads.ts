@@ -30,7 +30,7 @@ export interface RowReads {
   readonly members: Pick<MemberReader, 'byIds' | 'byPairs' | 'heroes'>
 }
 
-/** What several ask for at one time is read as one set. Nothing is remembered: whoever asks later reads anew. */
+/** Combines concurrent calls into one read. Nothing is cached: a later call reads again. */
 const gathered = <Key, Row, Text>(
   read: (keys: readonly Key[]) => Promise<readonly Row[]>,
   textOf: (key: Key) => Text,
@@ -111,12 +111,12 @@ export class BatchedReads implements RowReads {
     this.#inboxChanges = gathered(requests => inbox.changesSince(requests), requestText, requestText)
   }
 
-  /** The last sequence of a log; 0 where there is no such conversation. */
+  /** The head of a log; 0 if there is no such conversation. */
   async head(conversationId: ConversationId): Promise<number> {
     return (await this.#heads([conversationId]))[0]?.head ?? 0
   }
 
-  /** Undefined where there is no such conversation. */
+  /** Undefined if there is no such conversation. */
   async logMembership(conversationId: ConversationId, userId: UserId): Promise<LogMembership | undefined> {
     return (await this.#logMemberships([{ conversationId, userId }]))[0]
   }
@@ -127,7 +127,7 @@ export class BatchedReads implements RowReads {
     return inbox
   }
 
-  /** Undefined for a mark that is none, or one of a later time. */
+  /** Undefined if the mark is not valid or of a later time. */
   async inboxSince(userId: UserId, since: CommitMark): Promise<InboxChanges | undefined> {
     return (await this.#inboxChanges([{ userId, since }]))[0]
   }

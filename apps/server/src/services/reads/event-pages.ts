@@ -15,7 +15,7 @@ const joined = (one: EventRows, other: EventRows): EventRows => ({
   conversations: other.conversations.length > 0 ? other.conversations : one.conversations,
 })
 
-/** How many of the events are within so many bytes; of a message that comes in several, each counts. */
+/** How many of the events fit into `bytes`. A message counts once for each of its events. */
 const countWithin = ({ events, rows }: LogPage, bytes: number): { readonly count: number; readonly bytes: number } => {
   const sizes = new Map(rows.messages.map(message => [message.id, bytesOf(message)]))
   let left = bytes
@@ -26,7 +26,7 @@ const countWithin = ({ events, rows }: LogPage, bytes: number): { readonly count
   return { count: events.length, bytes: left }
 }
 
-/** A page of a log, oldest first. It holds fewer events than were asked for where their messages are long, but one at least. */
+/** A page of a log, oldest first. With long messages it has fewer than `limit` events, but at least one. */
 export const readEvents = async (
   reader: StoreReader,
   { conversationId, after, limit }: Pick<LogPageRequest, 'conversationId' | 'after' | 'limit'>,

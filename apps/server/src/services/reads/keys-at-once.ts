@@ -1,2 +1,2 @@
-/** Keys that a loader asks for, and answers, at one go: what waits for a row goes on in the turn in which it comes. */
+/** Most keys in one batch of a loader. Everything that waits for a batch continues in one tick of the event loop, so this bounds the length of that tick. */
 export const keysAtOnce = 500

@@ -1,8 +1,8 @@
 import type { User, UserId, UserReader } from '@cpc-messenger/messenger'
 
-/** Longer than this nobody is shown as they were: another process may have changed them. */
+/** A cached user may be out of date for this long, if another process has changed them. */
 const freshMs = 2000
-/** Users who are remembered, at most. */
+/** Most cached users. */
 const maxCached = 20_000
 
 interface Known {
@@ -10,7 +10,7 @@ interface Known {
   readonly readAt: number
 }
 
-/** Users as they were read a moment ago. What this process changes it forgets at once. */
+/** Caches users for a short time. Users that this process changes are removed at once. */
 export class RecentUsers {
   readonly #known = new Map<UserId, Known>()
 
@@ -24,7 +24,7 @@ export class RecentUsers {
     return found.filter(user => user !== undefined)
   }
 
-  /** Their rows were changed: what is on its way may be old. */
+  /** Removes changed users. Reads of them that are running are not cached either. */
   forget(ids: Iterable<UserId>): void {
     for (const id of ids) this.#known.delete(id)
   }

@@ -47,7 +47,7 @@ const perUser = async <Key extends { readonly userId: UserId }, Row>(
   )
 }
 
-/** Gathers the single rows that a turn asks for into one query for each kind. */
+/** Combines the single rows that are requested in one tick of the event loop into one query for each type. */
 export class RowLoaders {
   readonly user: DataLoader<UserId, User | undefined>
   /** A user that must be there. */
@@ -59,7 +59,7 @@ export class RowLoaders {
   readonly lastMessage: DataLoader<ConversationId, Message | undefined>
   readonly reactions: (id: MessageId) => readonly ReactionSummary[] | Promise<readonly ReactionSummary[]>
   readonly firstReactors: (id: MessageId) => readonly FirstReactors[] | Promise<readonly FirstReactors[]>
-  /** Asking who reacted first costs no more than asking for one user's reactions. */
+  /** Reading the first reactors costs no more than reading one user's reactions. */
   readonly reactorsAtHand: boolean
   readonly reactionsOf: DataLoader<
     { readonly messageId: MessageId; readonly userId: UserId },
@@ -121,8 +121,8 @@ export class RowLoaders {
 }
 
 /**
- * The row itself for whoever asks once it is known, and one promise for all who ask before: a loader makes another for each.
- * What fails is told to those who wait for it.
+ * Returns the row itself once it is loaded, and one shared promise before; a DataLoader would make a promise for each call.
+ * An error rejects the shared promise.
  */
 const cached = <Id, Row>(load: (id: Id) => Promise<Row>): ((id: Id) => Row | Promise<Row>) => {
   const known = new Map<Id, Row | Promise<Row>>()

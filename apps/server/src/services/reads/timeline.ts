@@ -3,7 +3,7 @@ import type { ConversationId, Message, MessageId, StoreReader, TimelineRequest }
 /** Bounds are sequences, excluded. At most one of the four ways to choose a place is used. */
 export interface TimelineArguments {
   readonly limit: number
-  /** Which end of what lies between the bounds. */
+  /** Which messages between the bounds are returned if they are more than `limit`. */
   readonly end: 'oldest' | 'newest'
   readonly after?: number | undefined
   readonly before?: number | undefined

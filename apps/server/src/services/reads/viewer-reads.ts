@@ -35,7 +35,7 @@ export interface Page<Row> {
   readonly hasMore: boolean
 }
 
-/** A page that may hold fewer rows than were asked for, even none, and go on all the same. */
+/** A page that may have fewer rows than `limit`, even none, and a next page all the same. */
 export interface SearchPage<Row, Place> extends Page<Row> {
   /** After which the next page begins. */
   readonly end: Place | undefined
@@ -57,8 +57,8 @@ const pageOf = <Row>(rows: readonly Row[], limit: number): Page<Row> => ({
 })
 
 /**
- * What one viewer may read, over one reader: every check of who sees what is here. Rows asked for singly are gathered and
- * loaded as sets, and remembered for as long as this object lives. Limits are at least 1; whoever calls has checked them.
+ * What one viewer may read: every check of read permissions is here. Single rows are loaded in batches, and cached for the
+ * lifetime of this object. Callers have checked that limits are at least 1.
  */
 export class ViewerReads {
   readonly #viewer: Actor | (() => Actor)
@@ -66,8 +66,8 @@ export class ViewerReads {
   readonly #loaders: RowLoaders
 
   /**
-   * `loaders` may be shared by readings of several viewers over the same reader. A function is asked whenever something
-   * depends on the viewer; it may throw.
+   * `loaders` may be shared by the reads of several viewers over the same reader. If `viewer` is a function, it is called
+   * whenever a result depends on the viewer; it may throw.
    */
   constructor(viewer: Actor | (() => Actor), reader: StoreReader, loaders = new RowLoaders(reader)) {
     this.#viewer = viewer
@@ -83,13 +83,13 @@ export class ViewerReads {
     return this.#loaders.user.load(id)
   }
 
-  /** Rows that somebody saw refer to users, who are never erased from the table. */
+  /** A user whom a row refers to. Users are never deleted from the table. */
   getUser(id: UserId): User | Promise<User> {
     return this.#loaders.storedUser(id)
   }
 
   async conversation(id: ConversationId): Promise<Conversation | undefined> {
-    // Asked for together, so that both are read at once.
+    // Both reads are started together, so that they are one batch.
     const row = this.#loaders.conversation(id)
     const membership = await this.viewerMembershipRow(id)
     const conversation = await row
@@ -120,7 +120,7 @@ export class ViewerReads {
     return (await this.conversation(membership.conversationId)) === undefined ? undefined : membership
   }
 
-  /** What a message quotes: whoever sees the message sees the rest of its conversation. */
+  /** The message that a message quotes. A viewer who may see a message may see every message of its conversation. */
   async quoted({ replyToId, conversationId }: Message): Promise<Message | undefined> {
     if (replyToId === null) return undefined
     const message = await this.#loaders.message.load(replyToId)
@@ -255,13 +255,13 @@ export class ViewerReads {
     return { rows: users, hasMore: after !== undefined, end: after ?? users.at(-1) }
   }
 
-  /** A page of a log, for whoever may read the conversation. Refuses a position that the log has not reached. */
+  /** A page of a log, for viewers who may read the conversation. Refuses a position ahead of the log. */
   async events(conversationId: ConversationId, after: number, limit: number): Promise<EventPage> {
-    if (after < 0) throw badInput('after', 'after is 0 or a sequence.')
+    if (after < 0) throw badInput('after', 'after must be 0 or a sequence.')
     const conversation = await this.requireConversation(conversationId)
     const page = await readEvents(this.#reader, { conversationId, after, limit })
     if (after > Math.max(conversation.lastSequence, page.head))
-      throw resync('after is ahead of the log: fetch the conversation afresh.')
+      throw resync('after is ahead of the log. Load the conversation again.')
     const last = page.events.at(-1)?.sequence ?? after
     return { ...page, hasMore: last < page.head }
   }

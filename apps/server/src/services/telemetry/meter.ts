@@ -1,7 +1,7 @@
 import type { LimitName } from '../limits/limit-table.ts'
 
 export type TransportName = 'graphql' | 'websocket'
-/** Statements of a batch count as writes, what it loads before it decides included. */
+/** Statements of a batch count as writes, including those that load rows. */
 export type StatementKind = 'read' | 'write'
 
 /** What the server counts about itself. Every call is cheap and never throws. */
@@ -14,31 +14,31 @@ export interface Meter {
   delivered(transport: TransportName, count: number): void
   /** A batch became durable, `seconds` after it began. */
   committed(commands: number, seconds: number): void
-  /** So many commands have to wait for what another node holds. */
+  /** This many commands wait for a lock of another node. */
   deferred(commands: number): void
-  /** So many events were heard of that so many subscribers on this node are to have. */
+  /** This many events were received for this many subscribers of this node. */
   fannedOut(subscribers: number, events: number): void
-  /** A subscriber was handed an event, so long after it happened. */
+  /** A subscriber got an event this long after it occurred. */
   deliveredAfter(seconds: number): void
   /** The server closed a connection, with this WebSocket close code. */
   closed(transport: TransportName, code: number): void
-  /** Logs that a comparison found to have grown without this node hearing of it. */
+  /** Logs of which a comparison with the store found missed events. */
   headsFoundBehind(count: number): void
-  /** What was published and did not go out to the other nodes: the bus was away, or could not keep up. */
+  /** Published messages that were not sent to other nodes, because the bus was unavailable or too slow. */
   busDropped(count: number): void
-  /** What came over the bus and was not of its form. */
+  /** Received bus messages with an invalid form. */
   busIgnored(count: number): void
-  /** The store ran so many statements. */
+  /** The store ran this many statements. */
   storeStatements(kind: StatementKind, count: number): void
   /** An operation (a GraphQL root field or a frame type, from a fixed set) was answered: `OK` or an error code. */
   request(operation: string, code: string): void
-  /** Something was refused because of this limit. */
+  /** A request was refused because of this limit. */
   limitReached(limit: LimitName): void
 }
 
 const nothing = (): void => undefined
 
-/** For those who do not count. */
+/** Counts nothing. */
 export const silentMeter: Meter = {
   connectionOpened: nothing,
   connectionClosed: nothing,

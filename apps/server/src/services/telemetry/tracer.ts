@@ -4,9 +4,9 @@ export type SpanKind = 'server' | 'internal' | 'consumer'
 export type SpanAttributes = Readonly<Record<string, string | number>>
 
 export interface SpanStart {
-  /** `internal` where it is left out. */
+  /** `internal` by default. */
   readonly kind?: SpanKind
-  /** The `traceparent` of what causes it; without one it begins a trace. One that cannot be read counts as none. */
+  /** The `traceparent` of its cause. Without a valid one, the span begins a new trace. */
   readonly parent?: string | undefined
   /** Each the `traceparent` of a span that has to do with this one and is not its parent. */
   readonly links?: readonly string[]
@@ -19,17 +19,16 @@ export interface Span {
   readonly traceparent: string
   set(attributes: SpanAttributes): void
   link(traceparent: string): void
-  /** Something happened at this moment. */
+  /** Records that something happened now. */
   mark(name: string): void
   /** `code` is `OK` or an error code; only a fault of the server counts as an error. `at` is in epoch milliseconds, now by default. */
   end(code?: string, at?: number): void
 }
 
 /**
- * Records what leads from a request over its commit to deliveries, on whatever nodes. Where nothing is recorded there is no
- * tracer, and nobody pays for one.
+ * Records the way from a request over its commit to deliveries on all nodes. Without tracing there is no tracer and no cost.
  */
 export interface Tracer {
-  /** Undefined where its trace is not among those recorded: then what it causes is begun without a parent by nobody. */
+  /** Undefined if the trace is not sampled. Begin no spans for its consequences then. */
   begin(name: string, start?: SpanStart): Span | undefined
 }

@@ -38,7 +38,7 @@ describe('createConversation', () => {
     expect(await backend.reading('bob').viewerMembership(room.id)).toMatchObject({ role: 'MEMBER' })
   })
 
-  it('makes one DIRECT conversation of two people, whoever asks and however often', async () => {
+  it('makes one DIRECT conversation of two users, however often either of them creates it', async () => {
     await using backend = await Backend.open()
     const made = await Promise.all([
       backend.create('alice', { kind: 'DIRECT', members: ['bob'] }),
@@ -134,7 +134,7 @@ describe('members', () => {
     expect(await backend.reading('alice').conversation(group.id)).toMatchObject({ memberCount: 4, lastSequence: 5 })
   })
 
-  it('leave, and come back with the membership that they had', async () => {
+  it('leave, and join again with the membership that they had', async () => {
     await using backend = await Backend.open()
     const room = await backend.create('alice', { members: ['bob'] })
     const { membershipId } = await backend.run(leaveConversation, 'bob', { conversationId: room.id })
@@ -169,7 +169,7 @@ describe('members', () => {
 })
 
 describe('deleteConversation', () => {
-  it('leaves nothing to see, for anybody, and no row of it in the store', async () => {
+  it('leaves nothing visible to any user, and no row in the store', async () => {
     await using backend = await Backend.open()
     const room = await backend.create('alice', { members: ['bob'] })
     const message = await backend.send('alice', room, 'secret')
@@ -189,7 +189,7 @@ describe('deleteConversation', () => {
 })
 
 describe('reactions', () => {
-  it('stand once for each message, user and emoji, and are removed once', async () => {
+  it('exist once for each message, user and emoji, and are removed once', async () => {
     await using backend = await Backend.open()
     const room = await backend.create('alice')
     const message = await backend.send('alice', room, 'hello')
@@ -206,7 +206,7 @@ describe('reactions', () => {
     expect(await backend.reading('alice').conversation(room.id)).toMatchObject({ lastSequence: 5 })
   })
 
-  it('made, taken away and made again within one batch stand as they were left', async () => {
+  it('added, removed and added again within one batch are stored as they were at its end', async () => {
     await using backend = await Backend.open()
     const room = await backend.create('alice')
     const message = await backend.send('alice', room, 'hello')

@@ -57,7 +57,7 @@ describe('sendMessage', () => {
     await refused(backend, room, backend.send('alice', room, words), 'BAD_USER_INPUT')
   })
 
-  it('refuses a stranger as it refuses an id that nothing has', async () => {
+  it('refuses a user who is not a member as it refuses an unknown id', async () => {
     await using backend = await Backend.open()
     const room = await backend.create('alice')
     await refused(backend, room, backend.send('eve', room, 'hello'), 'NOT_FOUND')
@@ -76,7 +76,7 @@ describe('sendMessage', () => {
     expect((await backend.send('alice', room, '<@everyone>')).content).toMatchObject({ mentionsEveryone: true })
   })
 
-  it('quotes only a message of the same conversation that stands', async () => {
+  it('quotes only an existing message of the same conversation', async () => {
     await using backend = await Backend.open()
     const room = await backend.create('alice')
     const other = await backend.create('alice')
@@ -123,7 +123,7 @@ describe('sendMessage', () => {
 })
 
 describe('updateMessage', () => {
-  it('makes a version, and none where the content already stands', async () => {
+  it('makes a version, and none if the content is the same', async () => {
     await using backend = await Backend.open()
     const room = await backend.create('alice')
     const message = await backend.send('alice', room, 'hello')
@@ -144,7 +144,7 @@ describe('updateMessage', () => {
     ).rejects.toMatchObject({ code: 'CONFLICT', details: { currentVersion: 2 } })
   })
 
-  it("is the author's alone, while the window is open, of a message that stands", async () => {
+  it('is for the author only, while the window is open and the message exists', async () => {
     await using backend = await Backend.open()
     const room = await backend.create('alice', { members: ['bob'] })
     const message = await backend.send('bob', room, 'hello')
@@ -159,7 +159,7 @@ describe('updateMessage', () => {
     await refused(backend, room, edit(backend, 'bob', message, 'x'), 'MESSAGE_DELETED')
   })
 
-  it('loses against a deletion in the same batch, whichever came first', async () => {
+  it('loses against a deletion in the same batch, in either order', async () => {
     await using backend = await Backend.open()
     const room = await backend.create('alice')
     for (const deletedFirst of [true, false]) {
@@ -187,7 +187,7 @@ describe('deleteMessage', () => {
     expect(await headOf(backend, room)).toBe(4)
   })
 
-  it('is for the author and for moderators, not for members, strangers and those who left', async () => {
+  it('is for the author and for moderators, not for members, former members and other users', async () => {
     await using backend = await Backend.open()
     const room = await backend.create('alice', { members: ['bob', 'carol'] })
     const message = await backend.send('bob', room, 'hello')
@@ -217,16 +217,16 @@ describe('a batch', () => {
     await using backend = await Backend.open()
     const room = await backend.create('alice')
     const message = await backend.send('alice', room, 'first')
-    const told: unknown[] = []
+    const received: unknown[] = []
     using _ = backend.bus.subscribe(room.id, {
-      receive: each => void told.push(each),
-      advance: each => void told.push(each),
+      receive: each => void received.push(each),
+      advance: each => void received.push(each),
     })
     await Promise.all([
       edit(backend, 'alice', message, 'secret'),
       backend.run(deleteMessage, 'alice', { messageId: message.id }),
     ])
-    expect(told).toHaveLength(1)
-    expect(JSON.stringify(told)).not.toContain('secret')
+    expect(received).toHaveLength(1)
+    expect(JSON.stringify(received)).not.toContain('secret')
   })
 })

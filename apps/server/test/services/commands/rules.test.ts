@@ -28,7 +28,7 @@ const group = {
 }
 
 describe('edits', () => {
-  it('repeating an edit changes nothing also where somebody it mentions has left meanwhile', async () => {
+  it('repeating an edit changes nothing also if a mentioned user has left meanwhile', async () => {
     await using backend = await Backend.open()
     const room = await backend.create('alice', { members: ['bob'] })
     const message = await backend.send('alice', room, 'hi')
@@ -44,7 +44,7 @@ describe('edits', () => {
     expect(again.version).toBe(2)
   })
 
-  it('repeating an edit with its expectedVersion is no conflict where somebody it mentions has left', async () => {
+  it('repeating an edit with its expectedVersion does not conflict if a mentioned user has left', async () => {
     await using backend = await Backend.open()
     const room = await backend.create('alice', { members: ['bob'] })
     const message = await backend.send('alice', room, 'hi')
@@ -86,7 +86,7 @@ describe('creating', () => {
 })
 
 describe('an inbox position', () => {
-  it('replays what came while still a member to somebody who was out and came back meanwhile', async () => {
+  it('replays events of an earlier membership to a user who has joined again meanwhile', async () => {
     await using backend = await Backend.open()
     const room = await backend.create('alice', { members: ['bob'] })
     const from = await backend.inboxPosition('bob')
@@ -138,7 +138,7 @@ describe('permissions', () => {
     await expect(backend.send('alice', room, 'hello?')).resolves.toMatchObject({ version: 1 })
   })
 
-  it("a CHANNEL that everybody left is nobody's, whoever joins it", async () => {
+  it('a CHANNEL without members has no owner, also after a user joins it', async () => {
     await using backend = await Backend.open()
     const channel = await backend.create('alice', { kind: 'CHANNEL' })
     await backend.run(leaveConversation, 'alice', { conversationId: channel.id })

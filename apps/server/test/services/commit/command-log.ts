@@ -2,7 +2,7 @@ import type { ConversationId, UserId } from '@cpc-messenger/messenger'
 import type { Command } from '../../../src/services/commit/command.ts'
 import { user } from '../../backend.ts'
 
-/** A command that can be told from others. */
+/** A command with a number that identifies it. */
 export interface NumberedCommand extends Command {
   readonly number: number
 }

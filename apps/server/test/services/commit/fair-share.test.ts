@@ -25,7 +25,7 @@ const command = (name: string, conversation?: string): Asked => {
 const countOf = (commands: readonly Command[], name: string): number =>
   commands.filter(({ userId }) => userId === name).length
 
-/** Runs batches only when it is let, and remembers them. */
+/** Records batches, and finishes one only when the test says so. */
 class HeldRuns {
   readonly batches: (readonly Command[])[] = []
   #next = Promise.withResolvers<void>()
@@ -66,7 +66,7 @@ describe('a fair share of what waits', () => {
     )
   })
 
-  it('gives nobody two more than somebody who still waits', () => {
+  it('gives no user two more than another user who still waits', () => {
     fc.assert(
       fc.property(waiting, fc.nat({ max: 199 }), (names, wanted) => {
         const { taken, left } = takeFairShare(
@@ -102,7 +102,7 @@ describe('a lane', () => {
 })
 
 describe('lanes of several writers', () => {
-  it('take the few of others beside the many of one, whatever they are about', async () => {
+  it('take the few commands of other users beside the many of one, for any subjects', async () => {
     const runs = new HeldRuns()
     const lanes = new Lanes({ writers: 8, run: runs.run, runWaiting: runs.run })
     for (let index = 0; index < 4000; index += 1) lanes.push(command('mallory', `conversation ${index % 50}`))
@@ -113,7 +113,7 @@ describe('lanes of several writers', () => {
 })
 
 describe('the committer', () => {
-  it('refuses a user more than their part of the queue, and nobody else', async () => {
+  it('refuses a user more than their share of the queue, and no other user', async () => {
     await using backend = await Backend.open(undefined, {}, undefined, { maxWaitingPerUser: 20 })
     const [mine, theirs] = await Promise.all([backend.create('mallory'), backend.create('bob')])
     const sends = Array.from({ length: 50 }, (_, index) => backend.send('mallory', mine, `m${index}`))

@@ -88,7 +88,7 @@ describe('lanes', () => {
     expect(waiting.begun).toHaveLength(2)
   })
 
-  it('keep the order of each conversation and never run it twice at once, whatever is deferred', async () => {
+  it('keep the order of each conversation and never run it twice at once, with any commands deferred', async () => {
     const pushes = fc.array(fc.record({ room: fc.nat(4), lockedFor: fc.nat(2), ticks: fc.nat(2) }), { maxLength: 40 })
     await fc.assert(
       fc.asyncProperty(pushes, fc.integer({ min: 1, max: 6 }), async (steps, writers) => {

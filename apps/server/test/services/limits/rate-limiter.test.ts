@@ -57,7 +57,7 @@ describe('a rate limiter', () => {
     expect(limited.refusal(limiter => limiter.take('commands', 'alice'))?.limit).toBe('commands')
   })
 
-  it('sees who goes on after a hundred refusals, and forgives whoever waits', () => {
+  it('detects a client that continues after a hundred refusals, until it waits', () => {
     const limited = new Limited({ requests: { perSecond: 1, burst: 1 } })
     const ask = (limiter: RateLimiter) => limiter.take('requests', 'mallory')
     expect(limited.refusal(ask)).toBeUndefined()
@@ -81,7 +81,7 @@ describe('a rate limiter', () => {
     expect(performance.now() - begun).toBeGreaterThanOrEqual(75)
   })
 
-  it('paces nobody who is gone', async () => {
+  it('does not pace a client that has disconnected', async () => {
     const limited = new Limited({ largeFrames: { perSecond: 0.001, burst: 1 } })
     limited.limiter.take('largeFrames', 'alice')
     let looks = 0

@@ -61,7 +61,7 @@ describe('a token bucket', () => {
     expect(buckets.waitMs('other', 1, 0)).toBe(0)
   })
 
-  it('is forgotten once it is full, and not before', () => {
+  it('is removed once it is full, and not before', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat({ max: 40 }), fc.nat({ max: 3000 })), { maxLength: 300 }), uses => {
         const [bounded, kept] = [
@@ -69,7 +69,7 @@ describe('a token bucket', () => {
           { perSecond: 2, burst: 4 },
         ]
         const buckets = new TokenBuckets(bounded)
-        // Each key in buckets of its own is never forgotten by the use of another.
+        // A model with separate buckets for each key never evicts one key because of another.
         const alone = new Map<string, TokenBuckets>()
         let now = 0
         for (const [key, waitMs] of uses) {
@@ -91,7 +91,7 @@ describe('a token bucket', () => {
     expect(buckets.size).toBeLessThanOrEqual(3)
   })
 
-  it('takes a bounded number of keys, whoever makes them up', () => {
+  it('keeps a bounded number of keys', () => {
     const buckets = new TokenBuckets({ perSecond: 0.001, burst: 1 }, 1000)
     for (let key = 0; key < 20_000; key += 1) buckets.take(`key ${key}`, 1, key)
     expect(buckets.size).toBeLessThanOrEqual(1001)
