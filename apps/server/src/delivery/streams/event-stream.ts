@@ -3,10 +3,10 @@ import { inSlices } from '../../services/concurrency/in-slices.ts'
 import type { Inbox, InboxStream } from '../inbox/inbox.ts'
 import type { OpenedInbox } from '../inbox/inbox-opening.ts'
 import type { CursorOwner, CursorStart } from '../log/cursor.ts'
-import { FollowedLog } from '../log/followed-log.ts'
 import type { Logs } from '../log/logs.ts'
 import type { StreamItem } from '../log/stream-item.ts'
 import type { Topic } from '../log/topic.ts'
+import { FollowedLog } from './followed-log.ts'
 import { IntrusiveQueue } from './intrusive-queue.ts'
 
 /** Pages that one stream reads from the store at the same time: a bound on its memory. */

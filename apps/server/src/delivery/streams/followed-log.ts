@@ -1,5 +1,5 @@
-import type { QueueNode } from '../streams/intrusive-queue.ts'
-import { Cursor } from './cursor.ts'
+import { Cursor } from '../log/cursor.ts'
+import type { QueueNode } from './intrusive-queue.ts'
 
 /** The cursor of a log in a stream, with the stream's state of it. */
 export class FollowedLog extends Cursor implements QueueNode<FollowedLog> {
