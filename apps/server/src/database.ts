@@ -6,11 +6,11 @@ import type { DatabaseLocation } from './settings.ts'
 
 export interface StoreObservers {
   readonly onRead?: () => void
-  /** Called with how many statements a transaction ran. */
+  /** Called with the number of statements of each transaction. */
   readonly onWrite?: (statements: number) => void
 }
 
-/** Opens the store, its schema brought up to date. What another engine needs is not even loaded. */
+/** Opens the store and migrates its schema. Modules of other engines are not loaded. */
 export const openStore = async (database: DatabaseLocation, observers: StoreObservers = {}): Promise<MessageStore> => {
   if (database.kind === 'sqlite') {
     const { openSqliteStore } = await import('./infrastructure/storage/sqlite/message-store.ts')
@@ -20,21 +20,21 @@ export const openStore = async (database: DatabaseLocation, observers: StoreObse
   return openPostgresStore({ url: database.url, ...observers })
 }
 
-/** The host whose database would be reached without TLS over a network, if there is one. */
+/** The host of the database where it is reached over a network without TLS. */
 export const hostInTheClearOf = async (database: DatabaseLocation): Promise<string | undefined> => {
   if (database.kind === 'sqlite') return undefined
   const { hostInTheClear } = await import('./infrastructure/storage/postgres/encryption.ts')
   return hostInTheClear(database.url)
 }
 
-/** The folder of the database's file, if everybody may write into it. */
+/** The folder of the database's file where every user of the machine may write to it. */
 export const folderOpenToAll = (database: DatabaseLocation): string | undefined => {
   if (database.kind !== 'sqlite') return undefined
   const folder = dirname(resolve(database.file))
   return isOpenToAll(folder) ? folder : undefined
 }
 
-/** Where the server's own key lies: beside a file, or in the database that nodes share. */
+/** The place of the server's own key: beside the database file, or in the database that the nodes share. */
 export const keyPlaceOf = async (database: DatabaseLocation): Promise<KeyPlace> => {
   if (database.kind === 'sqlite') {
     const { ownKeyFile } = await import('./infrastructure/auth/own-key-file.ts')
@@ -44,7 +44,7 @@ export const keyPlaceOf = async (database: DatabaseLocation): Promise<KeyPlace> 
   return postgresKeyPlace(database.url)
 }
 
-/** The database as a person may read it: without the password. */
+/** The name of the database for messages, without the password. */
 export const nameOfDatabase = (database: DatabaseLocation): string => {
   if (database.kind === 'sqlite') return database.file
   const url = new URL(database.url)

@@ -31,21 +31,21 @@ import { version } from './version.ts'
 export interface RunningServer {
   readonly url: string
   readonly port: number
-  /** Undefined where it is on the main port. */
+  /** Undefined where metrics are on the main port. */
   readonly metricsUrl: string | undefined
-  /** Runs commands of whoever is in this process, without a transport. */
+  /** Runs commands from within this process, without a transport. */
   readonly committer: Committer
-  /** Resolves where the database has another epoch than it had at the start: stop this server, and start it anew. */
+  /** Resolves when the database has another epoch than at the start: stop this server, and start a new one. */
   readonly outdated: Promise<void>
-  /** Takes leave of every connection, finishes what has begun, and closes the store. */
+  /** Drains all connections, finishes the commands that have begun, and closes the store. */
   stop(): Promise<void>
 }
 
-/** What a test, or the process that serves, may put in the place of the real thing. */
+/** Replacements for parts of the server, given by tests or by the serving process. */
 export interface Overrides {
   readonly clock?: Clock
   readonly log?: Logger
-  /** How many rejections of this process nothing has handled. */
+  /** The number of unhandled rejections in this process. */
   readonly unhandledRejections?: () => number
 }
 
@@ -70,7 +70,7 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
     log.warn({ host }, 'PostgreSQL is reached without TLS: add sslmode=verify-full to DATABASE_URL (docs/operating.md)')
   const folder = folderOpenToAll(settings.database)
   if (folder !== undefined)
-    log.warn({ folder }, 'everybody may write into the folder of the database: take that from them (chmod 700)')
+    log.warn({ folder }, 'every user of this machine may write to the folder of the database: restrict it (chmod 700)')
   const tracer = settings.tracing && (await loadTracer(settings.tracing, log))
   const bus = await openBus(settings, { store, log, meter }).catch(async error => {
     await store[Symbol.asyncDispose]()
@@ -172,7 +172,7 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
   }
 }
 
-/** What runs there takes no longer. */
+/** How long a scrape may take to finish at shutdown. */
 const metricsStopMs = 500
 
 const serveMetrics = async (
@@ -230,13 +230,13 @@ interface TransportParts {
   readonly version: string
 }
 
-/** Without tracing none of it is loaded. */
+/** The tracer is loaded only where tracing is on. */
 const loadTracer = async (tracing: TraceSettings, log: Logger): Promise<Tracer & AsyncDisposable> => {
   const { OtlpTracer } = await import('./infrastructure/telemetry/otlp-tracer.ts')
   return OtlpTracer.start(tracing, log, version)
 }
 
-/** What is left out of TRANSPORTS is not even loaded. */
+/** Transports that are not in TRANSPORTS are not loaded. */
 const loadTransports = async ({ transports }: Settings, parts: TransportParts): Promise<readonly Transport[]> => {
   const loaded: Transport[] = []
   if (transports.has('graphql')) {

@@ -4,7 +4,7 @@ export interface SettingDescription {
   readonly meaning: string
   readonly example: string
   readonly fallback?: string
-  /** Holds a password or key: its value is never shown. */
+  /** It contains a password or a key: its value is never shown. */
   readonly secret?: true
 }
 
@@ -17,7 +17,7 @@ export const wholeNumber = (min: number, max: number) => {
     .refine(number => number >= min && number <= max, { error })
 }
 
-/** `parse` answers what the text means, or why it is wrong as `{ wrong }`. */
+/** `parse` returns the value of the text, or `{ wrong }` with the reason why it is invalid. */
 export const readAs = <Value>(parse: (text: string) => { readonly value: Value } | { readonly wrong: string }) =>
   z.string().transform((text, context): Value => {
     const read = parse(text)

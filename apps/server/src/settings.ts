@@ -25,14 +25,14 @@ export type DatabaseLocation =
 
 export interface Settings {
   readonly host: string
-  /** 0: any free one. */
+  /** 0: any free port. */
   readonly port: number
   readonly database: DatabaseLocation
-  /** The servers that carry announcements between the nodes; undefined where there is only this one. */
+  /** The NATS servers between the nodes; undefined on a single node. */
   readonly nats: readonly NatsAddress[] | undefined
   readonly auth: {
     readonly jwtSecret: string | undefined
-    /** What `iss` and `aud` of tokens signed with the secret must be, where set. */
+    /** Required values of `iss` and `aud` in tokens signed with the secret, where set. */
     readonly issuer: string | undefined
     readonly audience: string | undefined
   }
@@ -41,14 +41,15 @@ export interface Settings {
   /** Undefined where no proxy is trusted. */
   readonly trustedProxies: BlockList | undefined
   readonly logLevel: (typeof logLevels)[number]
-  /** Nothing is shown that only developers need, unless it is switched on by itself. */
+  /** Hides what only developers need, unless it is switched on explicitly. */
   readonly production: boolean
-  /** Who may ask for the schema. */
+  /** How GraphQL operations are executed. */
   readonly graphqlExecutor: ExecutorName
+  /** Who may query the schema. */
   readonly introspection: 'everyone' | 'authenticated' | 'nobody'
   /** A browser that opens `/graphql` gets GraphiQL. */
   readonly graphiql: boolean
-  /** Where `/metrics` is, and not on the main port; 0: any free one. Undefined where it is on the main port. */
+  /** The port of `/metrics`; 0: any free port. Undefined where it is on the main port. */
   readonly metricsPort: number | undefined
   readonly maxTextLength: number
   readonly rates: Required<Rates>
@@ -60,11 +61,11 @@ export interface Settings {
   /** Memory for recent events and their rows, over all conversations. */
   readonly recentEventsMegabytes: number
   readonly heartbeatSeconds: number
-  /** How long a server that is going down says so before it closes anything. */
+  /** How long a server that shuts down reports this at `/readyz` before it closes connections. */
   readonly drainNoticeSeconds: number
-  /** After the notice. */
+  /** The time to close all connections, after the notice. */
   readonly shutdownSeconds: number
-  /** Undefined where nothing is traced. */
+  /** Undefined where tracing is off. */
   readonly tracing: TraceSettings | undefined
 }
 
@@ -253,7 +254,7 @@ export interface SettingFault {
 const lineOf = ({ name, problem, example }: SettingFault): string =>
   `${name}: ${problem}${example === undefined ? '' : ` (example: ${example})`}`
 
-/** Everything that is wrong with the settings; the message has one line for each fault. */
+/** The settings are invalid; the message has one line for each fault. */
 export class SettingsError extends Error {
   override readonly name = 'SettingsError'
   readonly faults: readonly SettingFault[]
@@ -295,7 +296,7 @@ const readEnvFile = (file: string, faults: SettingFault[]): NodeJS.Dict<string> 
   }
 }
 
-/** An empty variable counts as unset. */
+/** An empty variable counts as not set. */
 const fromEnvironment = (env: NodeJS.Dict<string>): Given => {
   const given: Given = {}
   for (const variable of variables) {
@@ -382,14 +383,14 @@ const settingsOf = (values: Values, tracing: TraceSettings | undefined): Setting
 })
 
 export interface SettingSources {
-  /** Flags as `messenger serve` takes them; they win over the environment, and that over the file. */
+  /** Flags of `messenger serve`. They override the environment, which overrides the file. */
   readonly argv?: readonly string[]
   readonly env?: NodeJS.Dict<string>
-  /** It need not exist. */
+  /** May be missing. */
   readonly envFile?: string
 }
 
-/** Throws a `SettingsError` with every fault at once. */
+/** Throws a `SettingsError` that lists every fault. */
 export const readSettings = ({ argv = [], env = process.env, envFile = '.env' }: SettingSources = {}): Settings => {
   const faults: SettingFault[] = []
   const given = {
@@ -404,7 +405,7 @@ export const readSettings = ({ argv = [], env = process.env, envFile = '.env' }:
   return settingsOf(values, tracing)
 }
 
-/** One line for each setting, for `--help`. */
+/** The lines of `--help`, one for each setting. */
 export const describeSettings = (): string =>
   variables
     .map(variable => {

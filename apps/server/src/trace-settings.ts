@@ -6,7 +6,7 @@ export interface TraceFault {
   readonly example?: string
 }
 
-/** OpenTelemetry's own variables, which every service of a company may share: those that say nothing about traces are let be. */
+/** OpenTelemetry's own variables, which all services of a company may share. Those that do not concern traces are ignored. */
 type Environment = NodeJS.Dict<string>
 
 const samplers: Readonly<Record<string, { readonly ratio: number | 'argument'; readonly parentBased: boolean }>> = {
@@ -29,7 +29,7 @@ const endpoints = ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_EXPORTER_OTLP_END
 
 const given = (env: Environment, name: string): string | undefined => env[name]?.trim() || undefined
 
-/** A collector is named, or an exporter is asked for, and nothing says no. */
+/** Tracing is on where a collector or an exporter is named and tracing is not switched off. */
 const isOn = (env: Environment): boolean => {
   if (given(env, 'OTEL_SDK_DISABLED')?.toLowerCase() === 'true') return false
   const exporter = given(env, 'OTEL_TRACES_EXPORTER')
@@ -40,8 +40,8 @@ const isOn = (env: Environment): boolean => {
 const isHttpUrl = (text: string): boolean => /^https?:$/.test(URL.parse(text)?.protocol ?? '')
 
 /**
- * How traces are recorded; undefined where they are not. Faults are added to `faults`, and are none of a server that
- * records nothing.
+ * Reads how traces are recorded; undefined where tracing is off. Faults are added to `faults`; where tracing is off there
+ * are none.
  */
 export const readTraceSettings = (env: Environment, faults: TraceFault[]): TraceSettings | undefined => {
   if (!isOn(env)) return undefined
@@ -52,7 +52,7 @@ export const readTraceSettings = (env: Environment, faults: TraceFault[]): Trace
   if (exporter !== 'otlp') reportInvalid('OTEL_TRACES_EXPORTER', 'otlp or none', 'OTEL_TRACES_EXPORTER=otlp')
   for (const name of endpoints) {
     const endpoint = given(env, name)
-    // It may hold a password: it is not shown.
+    // The value may contain a password and is not shown.
     if (endpoint !== undefined && !isHttpUrl(endpoint))
       faults.push({ name, problem: 'must be an http or https URL', example: `${name}=http://127.0.0.1:4318` })
   }

@@ -7,7 +7,7 @@ import { databaseOption, settingsFor } from './database-location.ts'
 const usage = 'messenger backup FILE [--force] [--database-url file:PATH]'
 const options = { ...databaseOption, force: { type: 'boolean' } } as const
 
-/** Copies the stored data into a file while a server may be running on them. */
+/** Copies the stored data into a file; a server may be running on them. */
 export const backup: Command = async argv => {
   const { values, file: to } = readFileAndOptions(argv, options, usage)
   const { database } = settingsFor(values)

@@ -4,7 +4,7 @@ import type { DatabaseLocation } from '../settings.ts'
 import { type Command, readOptions } from './command.ts'
 import { databaseOption, settingsFor } from './database-location.ts'
 
-/** Walks what the database holds, prints a line for each finding and one with their number, and answers it. */
+/** Checks the stored data, prints one line for each finding and one with their number, and returns that number. */
 export const printFindings = async (database: DatabaseLocation): Promise<number> => {
   const { checkPostgresDatabase, checkSqliteFile } = await import('../infrastructure/storage/checks/check.ts')
   const found = database.kind === 'sqlite' ? checkSqliteFile(database.file) : checkPostgresDatabase(database.url)
@@ -23,7 +23,7 @@ const holdsData = async (database: DatabaseLocation): Promise<boolean> => {
   return hasTables(database.url)
 }
 
-/** Walks the stored data: 0 where all is well, 1 with a line for each finding, 2 where there is no data. */
+/** Checks the stored data. Exits with 0 without findings, 1 with one line for each finding, 2 where there is no data. */
 export const check: Command = async argv => {
   const { database } = settingsFor(readOptions(argv, databaseOption, 'messenger check [--database-url URL]'))
   if (!(await holdsData(database))) {

@@ -1,15 +1,15 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { hidePasswords } from '../infrastructure/logging/url-passwords.ts'
 
-/** What a word after `messenger` does; answers the exit code. */
+/** One command of `messenger`; returns the exit code. */
 export type Command = (argv: readonly string[]) => Promise<number>
 
-/** The command was called wrongly; the message says in one line how to call it. */
+/** The command was called with wrong arguments; the message says in one line how to call it. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
-/** Errors that were made for a person to read. By name, so that no command loads what only another one throws. */
+/** The names of errors with a message for the operator. By name, so that no command loads modules of another one. */
 const friendly = new Set([
   'UsageError',
   'SettingsError',
@@ -26,10 +26,10 @@ const linesOf = (error: unknown): string => {
   return friendly.has(error.name) ? error.message : (error.stack ?? error.message)
 }
 
-/** One line for each fault where it is known what to do about it; otherwise all that is known. No password of a URL. */
+/** The message alone of an error for the operator, else everything that is known. Passwords in URLs are hidden. */
 export const friendlyLines = (error: unknown): string => hidePasswords(linesOf(error))
 
-/** Strict: what is not among the options is a `UsageError`. */
+/** Strict: throws a `UsageError` for anything that is not among the options. */
 export const readOptions = <Options extends NonNullable<ParseArgsConfig['options']>>(
   argv: readonly string[],
   options: Options,
@@ -44,7 +44,7 @@ export const readOptions = <Options extends NonNullable<ParseArgsConfig['options
   }
 }
 
-/** As `readOptions`, of a command that takes one file at most. */
+/** As `readOptions`, for a command that takes at most one file. */
 export const readFileAndOptions = <Options extends NonNullable<ParseArgsConfig['options']>>(
   argv: readonly string[],
   options: Options,

@@ -27,7 +27,7 @@ const clientsFor = async (url: string, signer: TokenSigner): Promise<Clients> =>
   return clients
 }
 
-/** Fills a running server through its public API. Run twice, it adds nothing. */
+/** Fills a running server with demo data through its public API. A second run adds nothing. */
 export const demo: Command = async argv => {
   const values = readOptions(argv, options, usage)
   if (!/^https?:\/\//.test(values.url) || !URL.canParse(values.url))

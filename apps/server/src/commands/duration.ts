@@ -6,7 +6,7 @@ const secondsOf: ReadonlyMap<string, number> = new Map([
 ])
 const longest = 3650 * 86_400
 
-/** `45s`, `30m`, `1h`, `7d`, from a second to ten years; undefined for anything else. */
+/** Parses `45s`, `30m`, `1h` or `7d`, from one second to ten years; undefined for anything else. */
 export const parseDuration = (text: string): number | undefined => {
   const [, count, unit = ''] = /^(\d{1,9})([smhd])$/.exec(text) ?? []
   const seconds = Number(count) * (secondsOf.get(unit) ?? Number.NaN)

@@ -55,7 +55,7 @@ const move = async (from: string, to: DatabaseLocation, unchecked: boolean): Pro
 }
 
 /**
- * Brings the stored data to the form of this version, as `serve` does at its start; with `--from` and `--to` moves them
+ * Migrates the stored data to the schema of this version, as `serve` does at its start. With `--from` and `--to` moves them
  * from a SQLite file to PostgreSQL.
  */
 export const migrate: Command = async argv => {

@@ -3,11 +3,11 @@ import { hidePasswords } from '../infrastructure/logging/url-passwords.ts'
 const quoted = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
 
-/** What to type next, about the same database. It is printed: a password in the URL is not in it. */
+/** The next command for the same database, to be printed: passwords in the URL are hidden. */
 export const nextCommand = (words: string, databaseUrl: string | undefined): string =>
   ['npm run -s messenger --', words, ...(databaseUrl === undefined ? [] : [optionOf(databaseUrl)])].join(' ')
 
-/** A line that says what to do with a password that is hidden in `nextCommand`, where there is one. */
+/** A line about the password that `nextCommand` has hidden, where it has hidden one. */
 export const passwordHint = (databaseUrl = ''): readonly string[] =>
   hidePasswords(databaseUrl) === databaseUrl ? [] : ['Put your password in the place of PASSWORD.']
 

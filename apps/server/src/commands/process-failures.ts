@@ -1,12 +1,12 @@
 import type { Logger } from '../services/telemetry/logger.ts'
 
-/** What a serving process ends with after an uncaught exception. Any code but 0 makes a supervisor start it again. */
+/** The exit code after an uncaught exception. Any code but 0 makes a supervisor restart the process. */
 export const failureExitCode = 70
 
 /**
- * Handles what nothing else in a serving process handles. An unhandled rejection is logged and counted, and the process
- * goes on: what was rejected belongs to one operation. An uncaught exception may leave anything half-done, so that the
- * process drains and ends.
+ * Handles unhandled rejections and uncaught exceptions of a serving process. An unhandled rejection is logged and counted,
+ * and the process continues, because it concerns one operation. After an uncaught exception the state may be inconsistent,
+ * so the process drains and exits.
  */
 export class ProcessFailures implements Disposable {
   /** Resolves at the first uncaught exception. */
@@ -17,7 +17,7 @@ export class ProcessFailures implements Disposable {
   #unhandledRejections = 0
   #deadline: NodeJS.Timeout | undefined
 
-  /** After an uncaught exception the process has so many milliseconds left. */
+  /** The milliseconds that the process may run on after an uncaught exception. */
   constructor(log: Logger, drainMs: number) {
     const { promise, resolve } = Promise.withResolvers<'stop'>()
     this.#log = log
@@ -50,11 +50,11 @@ export class ProcessFailures implements Disposable {
     try {
       this.#log.error({ err: errorOf(error) }, 'an exception was not caught: this is a bug, please report it; stopping')
     } catch {
-      // A log that cannot be written may be the exception itself. An exception in here would end the process at once.
+      // The exception may come from writing the log. An exception here would end the process at once.
     }
   }
 }
 
-/** With a stack, whatever was thrown. */
+/** An error with a stack, whatever was thrown. */
 const errorOf = (thrown: unknown): Error =>
   thrown instanceof Error ? thrown : new Error('A value that is not an Error was thrown.', { cause: thrown })

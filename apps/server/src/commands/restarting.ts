@@ -7,8 +7,8 @@ const mostRetryMs = 5000
 const isAway = (error: unknown): error is Refusal => error instanceof Refusal && error.code === 'UNAVAILABLE'
 
 /**
- * Starts again what has run before: while the database is away it is tried again and again, until `stopped`. Undefined where
- * that came first; whatever an attempt has begun by then ends with the process.
+ * Restarts a server, and retries while the database cannot be reached. Returns undefined where `stopped` came first; what an
+ * attempt has begun by then ends with the process.
  */
 export const restarted = async <Server>(
   start: () => Promise<Server>,

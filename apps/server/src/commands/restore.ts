@@ -28,7 +28,7 @@ const newEpoch = async (database: DatabaseLocation): Promise<number> => {
   return 0
 }
 
-/** Puts a backup in the place of the stored data, or only gives them a new epoch. No server may be running on them. */
+/** Replaces the stored data by a backup, or only gives them a new epoch. No server may be running on them. */
 export const restore: Command = async argv => {
   const { values, file: from } = readFileAndOptions(argv, options, usage)
   const onlyEpoch = values['new-epoch'] === true

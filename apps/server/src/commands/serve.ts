@@ -8,10 +8,10 @@ import { nextCommand, passwordHint } from './next-command.ts'
 import { ProcessFailures } from './process-failures.ts'
 import { restarted } from './restarting.ts'
 
-/** npm hands on the signal that the terminal has sent to the server already: two so close are one. */
+/** npm forwards a signal that the terminal has also sent to the server: two signals within this time count as one. */
 const sameSignalMs = 250
 
-/** Draining takes no longer than its settings say; what is closed after it takes a moment. */
+/** Draining is bounded by its settings; closing the store and the bus takes this much longer. */
 const closingMs = 2000
 const stopMs = ({ drainNoticeSeconds, shutdownSeconds }: Settings): number =>
   (drainNoticeSeconds + shutdownSeconds) * 1000 + closingMs
@@ -23,7 +23,7 @@ const startBlock = (
 ): string => {
   const socketUrl = url.replace('http', 'ws')
   const { 'database-url': given } = parseArgs({ args: [...argv], options: databaseOption, strict: false }).values
-  // Another terminal does not have this one's environment.
+  // The second terminal does not have this one's environment.
   const databaseUrl = typeof given === 'string' ? given : process.env.DATABASE_URL || undefined
   const command = (words: string): string => nextCommand(words, databaseUrl)
   return [
@@ -49,7 +49,7 @@ const startBlock = (
   ].join('\n')
 }
 
-/** Resolves at the first signal; a second one ends the process at once. */
+/** Resolves at the first signal; a second one exits the process at once. */
 const stopSignal = (): Promise<'stop'> => {
   const { promise, resolve } = Promise.withResolvers<'stop'>()
   let stoppingSince: number | undefined
@@ -63,7 +63,7 @@ const stopSignal = (): Promise<'stop'> => {
   return promise
 }
 
-/** Starts it, once more for each time that the database turned out to be another one; resolves when it was stopped. */
+/** Starts the server, and restarts it when the database has a new epoch. Resolves when it was stopped. */
 const serveUntil = async (
   stopped: Promise<'stop'>,
   start: () => Promise<RunningServer>,
@@ -92,11 +92,11 @@ export const serve: Command = async argv => {
     () => startServer({ ...settings, port }, { log, unhandledRejections: () => failures.unhandledRejections }),
     server => {
       port = server.port
-      // Standard output holds the log, one JSON object a line.
+      // Standard output is for the log, one JSON object per line.
       process.stderr.write(startBlock(server, settings, argv))
     },
   )
-  // Nothing is left to do; whatever a library still holds open must not keep the process.
+  // Everything is closed; handles that a library keeps open must not keep the process running.
   setTimeout(() => process.exit(failures.exitCode), 200).unref()
   return failures.exitCode
 }

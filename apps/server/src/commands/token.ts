@@ -13,7 +13,7 @@ const options = {
   ...databaseOption,
 } as const
 
-/** Prints a token and nothing else, so that it can stand in a script's `$(…)`. */
+/** Prints nothing but a token, so that scripts can use it in `$(…)`. */
 export const token: Command = async argv => {
   const values = readOptions(argv, options, usage)
   if (values.user === undefined) throw new UsageError(`--user is missing. Usage: ${usage}`)

@@ -108,7 +108,7 @@ describe.skipIf(skipWithoutNats())('the bus over NATS', () => {
     expect(one.counts.dropped).toBeGreaterThan(75)
     expect(one.bus.state).toBe('degraded')
     await until(
-      () => one.logged.some(({ message }) => message === 'the bus is away; trying again'),
+      () => one.logged.some(({ message }) => message === 'the connection to NATS was lost; retrying'),
       () => JSON.stringify(one.logged),
     )
     const socketsOpen = process.getActiveResourcesInfo().filter(name => name.startsWith('TCP')).length
@@ -232,7 +232,7 @@ describe.skipIf(skipWithoutNats())('the bus over NATS', () => {
     await until(() => stranger.logged.length > 0, 'the refusal')
     expect(stranger.bus.state).toBe('degraded')
     const [refusal] = stranger.logged
-    expect(refusal?.message).toBe('the bus cannot be reached; trying again')
+    expect(refusal?.message).toBe('NATS cannot be reached; retrying')
     expect(refusal?.fields).toMatchObject({ err: { message: expect.stringContaining('Authorization Violation') } })
     expect(JSON.stringify([...stranger.logged, ...ann.logged])).not.toContain('a secret')
   })
@@ -251,7 +251,7 @@ describe.skipIf(skipWithoutNats())('the bus over NATS', () => {
     await told.ready
     await Promise.all([untilState(mute.bus, 'degraded'), untilState(deaf.bus, 'degraded')])
     for (const { logged } of [mute, deaf])
-      expect(logged.map(({ message }) => message)).toContain('the bus refuses something')
+      expect(logged.map(({ message }) => message)).toContain('NATS refused a publication or subscription')
   })
 
   it('does not wait long for a server that stands still', async () => {

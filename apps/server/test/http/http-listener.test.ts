@@ -195,7 +195,7 @@ describe('an upgrade', () => {
   it('is refused with 404 where nothing is, and with 400 where no WebSocket is', async () => {
     const listener = await listen({ transports: [echo()] })
     expect(await say(listener, upgrade('/nowhere'))).toMatch(/^HTTP\/1.1 404 .*"code":"NOT_FOUND"/s)
-    expect(await say(listener, upgrade('/here'))).toMatch(/^HTTP\/1.1 400 .*takes no WebSocket/s)
+    expect(await say(listener, upgrade('/here'))).toMatch(/^HTTP\/1.1 400 .*does not serve WebSockets/s)
   })
 
   it('to anything but WebSocket is a plain request', async () => {

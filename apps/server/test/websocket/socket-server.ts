@@ -6,8 +6,8 @@ import { generateKeyPair, SignJWT } from 'jose'
 import { JwtVerifier } from '../../src/infrastructure/auth/jwt-verifier.ts'
 import { planDrain } from '../../src/infrastructure/http/drain-plan.ts'
 import type { Transport } from '../../src/infrastructure/http/transport.ts'
+import type { SocketLimits } from '../../src/infrastructure/sockets/socket-limits.ts'
 import { PromMeter } from '../../src/infrastructure/telemetry/prom-meter.ts'
-import type { ConnectionLimits } from '../../src/infrastructure/websocket/connection-limits.ts'
 import { createWebSocketTransport } from '../../src/infrastructure/websocket/transport.ts'
 import { SignIn } from '../../src/services/identity/sign-in.ts'
 import { Backend, silentLog } from '../backend.ts'
@@ -43,7 +43,7 @@ export class SocketServer implements AsyncDisposable {
     })
   }
 
-  static async start(limits: Partial<ConnectionLimits> = {}, bus?: EventBus): Promise<SocketServer> {
+  static async start(limits: Partial<SocketLimits> = {}, bus?: EventBus): Promise<SocketServer> {
     const backend = await Backend.open(bus)
     const meter = new PromMeter({ cursorsBehind: () => backend.hub.cursorsBehind })
     const { clock, committer, subscriptionService } = backend

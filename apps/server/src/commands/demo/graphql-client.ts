@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** The demo cannot go on; the message says in one line what to do. */
+/** The demo cannot continue; the message says in one line what to do. */
 export class DemoError extends Error {
   override readonly name = 'DemoError'
 }
@@ -12,7 +12,7 @@ const answer = z.object({
     .optional(),
 })
 
-/** Asks a running server as one user. */
+/** Sends operations to a running server as one user. */
 export class GraphQLClient {
   readonly #url: string
   readonly #token: string
@@ -22,7 +22,7 @@ export class GraphQLClient {
     this.#token = token
   }
 
-  /** Runs a mutation of one field and answers that field as `shape` has it. */
+  /** Runs a mutation of one field and returns that field, parsed by `shape`. */
   async mutate<Shape>(field: string, document: string, input: object, shape: z.ZodType<Shape>): Promise<Shape> {
     const { data, errors } = await this.#post(JSON.stringify({ query: document, variables: { input } }))
     const [error] = errors ?? []

@@ -60,7 +60,7 @@ interface Stage {
   readonly clients: Clients
   readonly scene: Scene
   readonly conversationId: string
-  /** The ids of what was said, in order. */
+  /** The ids of the messages, in order. */
   readonly said: string[]
 }
 
@@ -79,7 +79,7 @@ const sayLine = async ({ clients, scene, conversationId, said }: Stage, line: Li
   }
   const { message } = await ask(author, 'sendMessage', input, sent)
   said.push(message.id)
-  // Somebody has taken it away since this was played before.
+  // It was deleted since an earlier run.
   if (message.deletedAt !== null) return
   await changeLine(author, message.id, line)
   for (const [emoji, fans] of Object.entries(line.reactions ?? {}))
@@ -91,7 +91,7 @@ const changeLine = async (author: GraphQLClient, messageId: string, { edit, dele
   if (deleted) await ask(author, 'deleteMessage', { messageId }, touched)
 }
 
-/** Plays all scenes side by side, a line of each in turn. What was played before is not made again. */
+/** Plays all scenes in parallel, one line of each in turn. What an earlier run has created is not created again. */
 export const play = async (clients: Clients, scenes: readonly Scene[]): Promise<Played> => {
   const stages: Stage[] = []
   for (const scene of scenes) stages.push({ clients, scene, conversationId: await openScene(clients, scene), said: [] })

@@ -1,4 +1,4 @@
-/** The small team that `messenger demo` lets talk: a bakery software company in the week of its launch. */
+/** The script of `messenger demo`: a small team at a bakery software company, in the week of its launch. */
 export const cast = ['alice', 'ben', 'chioma', 'diego', 'emi', 'farid'] as const
 export type Person = (typeof cast)[number]
 
@@ -14,16 +14,16 @@ export const nameOf: Readonly<Record<Person, string>> = {
 export interface Line {
   readonly by: Person
   readonly text: string
-  /** What the author corrects it to afterwards. */
+  /** The text to which the author edits it afterwards. */
   readonly edit?: string
   readonly deleted?: true
-  /** How many lines up the quoted one stands. */
+  /** How many lines before this one the quoted message is. */
   readonly quotes?: number
   readonly reactions?: Readonly<Record<string, readonly Person[]>>
 }
 
 export interface Scene {
-  /** Part of the keys that make playing it again safe: never changed. */
+  /** Part of the idempotency keys that make a second run safe; it must never change. */
   readonly key: string
   readonly kind: 'DIRECT' | 'GROUP' | 'CHANNEL'
   readonly name?: string

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import type { Identity } from '@cpc-messenger/messenger'
 
-/** The identities of tokens that were verified, by their hash: the tokens themselves are not kept. */
+/** Caches the identities of verified tokens by the token's hash; the tokens themselves are not kept. */
 export class IdentityCache {
   readonly #byHash = new Map<string, Identity>()
   readonly #capacity: number

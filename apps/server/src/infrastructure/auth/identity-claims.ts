@@ -9,16 +9,16 @@ import {
 } from '@cpc-messenger/messenger'
 import type { JWTPayload } from 'jose'
 
-/** How far the clock of an issuer may be ahead of ours. */
+/** How far the issuer's clock may be ahead of ours. */
 export const leewaySeconds = 60
 
-/** Ten years, leap days included: an expiry beyond that is a mistake, as milliseconds given for seconds are. */
+/** Ten years. An expiry beyond that is a mistake, such as milliseconds in place of seconds. */
 const longestLifetimeMs = 3653 * 86_400_000
 
-/** The last instant that a date can name. */
+/** The last instant that a `Date` can represent. */
 const endOfTime: Instant = 8.64e15
 
-/** Undefined for what cannot be shown as a name. */
+/** Undefined where the value is not a valid display name. */
 export const parseDisplayName = (claim: unknown): string | undefined => {
   if (typeof claim !== 'string') return undefined
   const name = claim.trim()
@@ -42,7 +42,7 @@ const holdsScope = (claim: unknown, scope: string): boolean =>
 const profileAsOf = (iat: number | undefined, expiresAt: Instant): Instant =>
   iat === undefined ? expiresAt - endOfTime : Math.max(0, Math.floor(iat * 1000))
 
-/** What verified claims say at this time; undefined where they name nobody, no end, or times that cannot be right. */
+/** The identity that verified claims give at this time; undefined where the user or the expiry is missing, or a time is invalid. */
 export const identityOf = ({ sub, exp, iat, name, picture, scope }: JWTPayload, now: Instant): Identity | undefined => {
   const userId = typeof sub === 'string' ? parseUserId(sub) : undefined
   if (userId === undefined || typeof exp !== 'number' || exp * 1000 > now + longestLifetimeMs) return undefined

@@ -18,10 +18,10 @@ export interface JwtVerifierOptions {
   readonly ownKey: OwnKey
   /** Accepts HS256 tokens that are signed with this secret, too. */
   readonly jwtSecret: string | undefined
-  /** Asked of tokens that are signed with the secret. */
+  /** Required of tokens that are signed with the secret. */
   readonly issuer: string | undefined
   readonly audience: string | undefined
-  /** How many verified tokens are remembered. */
+  /** Verified tokens in the cache. */
   readonly cacheSize?: number
 }
 
@@ -37,7 +37,7 @@ const headerOf = (token: string): ProtectedHeaderParameters => {
   }
 }
 
-/** Imported once: given the bytes, the library would do that for each token. */
+/** Imported once; given bytes, the library would import them for each token. */
 const hmacKey = (secret: string): Promise<CryptoKey> =>
   crypto.subtle.importKey('raw', new TextEncoder().encode(secret), { name: 'HMAC', hash: 'SHA-256' }, false, ['verify'])
 
@@ -47,8 +47,8 @@ interface Check {
 }
 
 /**
- * Verifies tokens that are signed with the server's own key or with the secret. Each algorithm goes with its one key, so
- * that the bytes of the one never count as a key of the other.
+ * Verifies tokens that are signed with the server's own key or with the secret. Each algorithm is tied to one key, so that
+ * the bytes of one key are never used as a key of another algorithm.
  */
 export class JwtVerifier implements IdentityVerifier {
   readonly #clock: Clock
@@ -92,7 +92,7 @@ export class JwtVerifier implements IdentityVerifier {
     return identity
   }
 
-  /** The claims of a valid token, and of one that was valid and ran out. */
+  /** The claims of a valid token, or of one that was valid and has expired. */
   async #claimsOf(token: string, now: number): Promise<JWTPayload> {
     const check = this.#checkFor(headerOf(token))
     if (check === undefined) throw notValid()

@@ -28,7 +28,7 @@ export const keyFile = (file: string): KeyPlace => {
       }
     },
 
-    /** The whole file appears under its name in one step. */
+    /** The file appears under its name complete, in one step. */
     async keepFirst(text) {
       const draft = `${file}.${randomBytes(6).toString('hex')}`
       try {
@@ -37,7 +37,8 @@ export const keyFile = (file: string): KeyPlace => {
         await link(draft, file)
         await syncFolder(dirname(file))
       } catch (cause) {
-        if (!hasCode(cause, 'EEXIST')) throw new OwnKeyError(`The server's key cannot be made as ${file}.`, { cause })
+        if (!hasCode(cause, 'EEXIST'))
+          throw new OwnKeyError(`The server's key cannot be written to ${file}.`, { cause })
       } finally {
         await rm(draft, { force: true })
       }
@@ -45,5 +46,5 @@ export const keyFile = (file: string): KeyPlace => {
   }
 }
 
-/** Beside the data that its tokens open. */
+/** The path of the key file, beside the data to which its tokens give access. */
 export const ownKeyFile = (databaseFile: string): KeyPlace => keyFile(join(dirname(databaseFile), 'messenger.key.json'))

@@ -1,9 +1,9 @@
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK } from 'jose'
 import { z } from 'zod'
 
-/** The key that this server signs its own tokens with. */
+/** The key with which this server signs its own tokens. */
 export interface OwnKey {
-  /** The thumbprint of the public part (RFC 7638). */
+  /** The thumbprint of the public key (RFC 7638). */
   readonly kid: string
   readonly publicKey: CryptoKey
   readonly privateKey: CryptoKey
@@ -16,13 +16,13 @@ export class OwnKeyError extends Error {
 const jwkForm = z.object({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: z.string(), d: z.string() })
 type Jwk = z.infer<typeof jwkForm>
 
-/** Where a key lies. */
+/** Where a key is stored. */
 export interface KeyPlace {
-  /** As those who look after the server know it. */
+  /** Its name in messages to operators. */
   readonly name: string
-  /** Undefined where there is none yet. */
+  /** Undefined where there is no key yet. */
   read(): Promise<string | undefined>
-  /** Keeps the text durably where there is none: of several who do this at once, one wins and all read its key. */
+  /** Stores the key durably where there is none. Of several concurrent callers one wins, and all read its key. */
   keepFirst(text: string): Promise<void>
 }
 
@@ -51,7 +51,7 @@ const importKey = async (jwk: Jwk, use: 'public' | 'private'): Promise<CryptoKey
   return key
 }
 
-/** Reads the key, and makes it where there is none yet. */
+/** Reads the key, and creates it where there is none. */
 export const loadOwnKey = async (place: KeyPlace): Promise<OwnKey> => {
   let jwk = await readKey(place)
   if (jwk === undefined) {

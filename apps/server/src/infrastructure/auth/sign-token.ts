@@ -10,7 +10,7 @@ export interface TokenClaims {
   readonly name?: string
 }
 
-/** A key, and what a token's header says of it. */
+/** A key, and the fields of a token's header that name it. */
 export interface TokenSigner {
   readonly key: CryptoKey | Uint8Array
   readonly header: { readonly alg: 'EdDSA'; readonly kid: string } | { readonly alg: 'HS256' }
@@ -26,7 +26,7 @@ export const secretSigner = (jwtSecret: string): TokenSigner => ({
   header: { alg: 'HS256' },
 })
 
-/** A token that whoever trusts this key accepts. */
+/** Signs a token for servers that trust this key. */
 export const signToken = (
   { key, header }: TokenSigner,
   { userId, issuedAt, ttlSeconds, name }: TokenClaims,

@@ -18,7 +18,7 @@ const atOnce = (listening: Disposable): BusSubscription => ({
   [Symbol.dispose]: () => listening[Symbol.dispose](),
 })
 
-/** The bus of a single process: every listener is called in the publisher's turn. */
+/** The bus of a single process: `publish` calls every listener synchronously. */
 export class InProcessEventBus implements EventBus {
   readonly state: 'up' | 'degraded' = 'up'
   readonly #conversations: Listeners<ConversationId, ConversationListener>
@@ -43,7 +43,7 @@ export class InProcessEventBus implements EventBus {
     return atOnce(this.#users.add(userId, listener))
   }
 
-  /** It is never away. */
+  /** It is always available. */
   onRestored(): Disposable {
     return neverRestored
   }

@@ -1,6 +1,6 @@
 import type { Logger } from '../../services/telemetry/logger.ts'
 
-/** Those who listen, by what they listen to. One who throws does not keep the others from being called. */
+/** Listeners by key. A listener that throws does not prevent the others from being called. */
 export class Listeners<Key, Listener> {
   readonly #log: Logger
   readonly #byKey = new Map<Key, Set<{ readonly listener: Listener }>>()
@@ -13,11 +13,11 @@ export class Listeners<Key, Listener> {
     return this.#byKey.keys()
   }
 
-  /** `onLast` is called when the last one who listens to `key` has gone. */
+  /** Calls `onLast` when the last listener of `key` was removed. */
   add(key: Key, listener: Listener, onLast?: () => void): Disposable {
     const listeners = this.#byKey.get(key) ?? new Set()
     this.#byKey.set(key, listeners)
-    // One listener given twice is two.
+    // A listener that is added twice is called twice.
     const own = { listener }
     listeners.add(own)
     return {
@@ -38,7 +38,7 @@ export class Listeners<Key, Listener> {
       try {
         call(listener)
       } catch (error) {
-        this.#log.error({ err: error }, 'a listener of the bus failed')
+        this.#log.error({ err: error }, 'a bus listener failed')
       }
     }
   }

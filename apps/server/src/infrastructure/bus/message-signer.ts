@@ -1,11 +1,11 @@
 import { createHmac, createSecretKey, hkdfSync, type KeyObject, timingSafeEqual } from 'node:crypto'
 
-/** Raised by whatever changes the form of messages: nodes of one form ignore another, and find out by comparing heads. */
+/** Raised by every change of the wire format. Nodes ignore messages of other versions, and catch up by comparing heads. */
 const form = 2
 const signatureBytes = 16
 const headerBytes = 1 + signatureBytes
 
-/** Bytes that a signed message has beside its payload. */
+/** The bytes of a signed message that are not payload. */
 export const overheadBytes = headerBytes
 
 /** Derives a key for the nodes that share a secret. Each epoch has its own, so signatures of another epoch are invalid. */
@@ -13,11 +13,11 @@ const derive = (secret: string, epoch: string, purpose: string, bytes: number): 
   Buffer.from(hkdfSync('sha256', Buffer.from(secret, 'base64url'), epoch, `cpc-messenger bus ${purpose}`, bytes))
 
 /**
- * Signs what this node tells the others, and opens what they have signed: one byte that names the form, the first 16 bytes
- * of an HMAC-SHA-256 over the payload, and the payload. Each form has a key of its own.
+ * Signs the messages of this node and verifies those of others. A signed message is one byte for the version, the first 16
+ * bytes of an HMAC-SHA-256 over the payload, and the payload. Each version has its own key.
  */
 export class MessageSigner {
-  /** Names the nodes of one database on servers that several share. It says nothing about the key. */
+  /** Identifies the nodes of one database on NATS servers that several deployments share. It reveals nothing of the key. */
   readonly prefix: string
   readonly #key: KeyObject
 
@@ -34,7 +34,7 @@ export class MessageSigner {
     return message
   }
 
-  /** The payload; undefined where no node of this deployment has signed it. */
+  /** The payload; undefined where it was not signed by a node of this deployment. */
   open(message: Uint8Array): Uint8Array | undefined {
     if (message.length < headerBytes || message[0] !== form) return undefined
     const payload = message.subarray(headerBytes)

@@ -18,11 +18,11 @@ import { Subjects } from './subjects.ts'
 import { decodeNotice, decodeOfConversation, encodeAnnouncement, encodeNotice, mostBytes } from './wire-form.ts'
 
 export interface NatsEventBusParts {
-  /** One at least; of one cluster. */
+  /** At least one; all of one cluster. */
   readonly addresses: readonly NatsAddress[]
-  /** Of the store that the nodes share: those of another one are not heard. */
+  /** The epoch of the store that the nodes share; messages of another epoch are ignored. */
   readonly epoch: string
-  /** As `MessageStore.sharedSecret` has it: only who knows it is believed. */
+  /** From `MessageStore.sharedSecret`: messages that are not signed with it are ignored. */
   readonly secret: string
   readonly log: Logger
   readonly meter: Pick<Meter, 'busDropped' | 'busIgnored'>
@@ -34,8 +34,8 @@ type NoticeListener = (notice: MembershipNotice) => void
 const restored = 'restored'
 
 /**
- * Tells the nodes of a cluster by NATS, with a subject for each conversation and each user that somebody listens to. This
- * node's own listeners are told directly. Nothing is kept: what cannot go out at once is dropped.
+ * An event bus over NATS, with one subject for each conversation and each user that has listeners. Listeners of this node
+ * are called directly. Nothing is queued: a message that cannot be sent at once is dropped.
  */
 export class NatsEventBus implements EventBus, AsyncDisposable {
   readonly #meter: NatsEventBusParts['meter']
@@ -58,7 +58,7 @@ export class NatsEventBus implements EventBus, AsyncDisposable {
     this.#link = new NatsLink(addresses, log, () => this.#restored.tell(restored, listener => listener()), link)
   }
 
-  /** Resolves once it is up, or once no server could be had: then it goes on trying. */
+  /** Resolves once it is connected, or once no server was reachable; then it keeps trying. */
   static async open(parts: NatsEventBusParts): Promise<NatsEventBus> {
     const bus = new NatsEventBus(parts)
     await bus.#link.tried
@@ -132,13 +132,13 @@ export class NatsEventBus implements EventBus, AsyncDisposable {
     this.#meter.busIgnored(1)
     this.#throttled.warn(
       {},
-      'something came over the bus that no node on this database has signed: who else may publish?',
+      'a message on the bus was not signed by a node of this database: check who may publish to NATS',
     )
     return undefined
   }
 
   #ignoreForm(): void {
     this.#meter.busIgnored(1)
-    this.#throttled.warn({}, 'something came over the bus that is not of its form: is another version running?')
+    this.#throttled.warn({}, 'a message on the bus has an unknown format: check whether another version is running')
   }
 }

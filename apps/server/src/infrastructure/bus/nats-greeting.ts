@@ -1,14 +1,14 @@
 import { connect } from 'node:net'
 import type { NatsAddress } from '../network/nats-address.ts'
 
-/** Of a server that cannot be had just now. */
+/** The server cannot be reached for now. */
 export class NatsUnreachable extends Error {
   override readonly name = 'NatsUnreachable'
 }
 
 /**
- * Resolves once a server greets whoever connects. A client that is made before that, of a server that stands still or
- * behind a cut network, would leave a socket open with each attempt.
+ * Resolves once a server sends its greeting. Without this check, the client library would leave a socket open for each
+ * attempt to connect to a server that hangs or is behind a broken network.
  */
 export const awaitGreeting = ({ host, port }: NatsAddress, withinMs: number): Promise<void> =>
   new Promise((resolve, reject) => {
@@ -22,7 +22,7 @@ export const awaitGreeting = ({ host, port }: NatsAddress, withinMs: number): Pr
     const timer = setTimeout(() => give(new NatsUnreachable(`no greeting within ${withinMs} ms`)), withinMs)
     let greeting = ''
     socket.on('error', give)
-    socket.on('close', () => give(new NatsUnreachable('it hung up without a greeting')))
+    socket.on('close', () => give(new NatsUnreachable('it closed the connection without a greeting')))
     socket.on('data', data => {
       greeting += data.toString('latin1')
       if (greeting.startsWith('INFO ')) give()

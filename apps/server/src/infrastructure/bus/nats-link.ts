@@ -8,12 +8,12 @@ import { NatsSession } from './nats-session.ts'
 
 export interface NatsLinkOptions {
   readonly connectMs?: number
-  /** A server that is cut off is noticed after twice this time. */
+  /** A lost server is detected after twice this time. */
   readonly pingMs?: number
-  /** Between two attempts; the first ones come sooner, each by chance up to half of it earlier or later. */
+  /** Between two attempts. The first ones come sooner; each is moved at random by up to half of it. */
   readonly retryMs?: number
   readonly mostUnconfirmed?: number
-  /** How long whoever begins to listen waits for the server to know. */
+  /** How long a new listener waits for the server to confirm its subscription. */
   readonly readyMs?: number
 }
 
@@ -27,7 +27,7 @@ interface Heard {
 
 const ready = Promise.resolve()
 
-/** A standing link to one of some servers: when it breaks it is made anew, for ever, and what is listened to stays so. */
+/** A permanent connection to one of several servers. It reconnects for ever, and keeps its subscriptions. */
 export class NatsLink implements AsyncDisposable {
   readonly #addresses: readonly NatsAddress[]
   readonly #options: Required<NatsLinkOptions>
@@ -39,14 +39,14 @@ export class NatsLink implements AsyncDisposable {
   readonly #running: Promise<void>
   #session: NatsSession | undefined
   #isUp = false
-  /** The server does not let us say or receive something. */
+  /** The server has refused a publication or a subscription. */
   #refused = false
   #settling: Promise<void> | undefined
   #firstRound: () => void = () => undefined
-  /** Resolves when it is up for the first time, or when no server could be had. */
+  /** Resolves when it is connected for the first time, or when no server was reachable. */
   readonly tried: Promise<void>
 
-  /** `onUp` is called each time that it is up, once all that is listened to is known to the server. */
+  /** Calls `onUp` after every connect, once the server knows all subscriptions. */
   constructor(addresses: readonly NatsAddress[], log: Logger, onUp: () => void, options: NatsLinkOptions = {}) {
     const from = Math.floor(Math.random() * addresses.length)
     this.#addresses = [...addresses.slice(from), ...addresses.slice(0, from)]
@@ -60,17 +60,17 @@ export class NatsLink implements AsyncDisposable {
     this.#running = this.#run()
   }
 
-  /** What is published reaches the server, and what is listened to comes from it. */
+  /** Publications and subscriptions work. */
   get isUp(): boolean {
     return this.canSend && !this.#refused
   }
 
-  /** Whether `publish` may go out. */
+  /** Whether `publish` can send. */
   get canSend(): boolean {
     return this.#isUp && this.#session?.flows === true
   }
 
-  /** Bytes that one message may have. */
+  /** The maximum bytes of one message. */
   get mostBytes(): number {
     return this.#session?.mostBytes ?? 0
   }
@@ -85,7 +85,7 @@ export class NatsLink implements AsyncDisposable {
     this.#heard.delete(subject)
   }
 
-  /** Resolves once the server knows all that is listened to. Those who ask in one turn share one question to it. */
+  /** Resolves once the server knows all subscriptions. Callers of one tick share one round trip. */
   ready(): Promise<void> {
     const session = this.#session
     if (!this.#isUp || session === undefined) return ready
@@ -93,7 +93,7 @@ export class NatsLink implements AsyncDisposable {
     return this.#settling
   }
 
-  /** Answers whether it goes out. */
+  /** Returns whether it is sent. */
   publish(subject: string, bytes: Uint8Array): boolean {
     return this.#isUp && this.#session?.publish(subject, bytes) === true
   }
@@ -132,13 +132,13 @@ export class NatsLink implements AsyncDisposable {
         ...this.#options,
         onRefused: error => {
           this.#refused = true
-          this.#throttled.warn({ err: error, server }, 'the bus refuses something')
+          this.#throttled.warn({ err: error, server }, 'NATS refused a publication or subscription')
         },
       })
       this.#log.info({ server }, 'the bus is connected')
       return session
     } catch (error) {
-      this.#throttled.warn({ err: error, server }, 'the bus cannot be reached; trying again')
+      this.#throttled.warn({ err: error, server }, 'NATS cannot be reached; retrying')
       return undefined
     }
   }
@@ -158,6 +158,6 @@ export class NatsLink implements AsyncDisposable {
     this.#isUp = false
     this.#session = undefined
     for (const heard of this.#heard.values()) heard.subscription = undefined
-    if (!this.#closing.signal.aborted) this.#throttled.warn({ err: why }, 'the bus is away; trying again')
+    if (!this.#closing.signal.aborted) this.#throttled.warn({ err: why }, 'the connection to NATS was lost; retrying')
   }
 }

@@ -3,19 +3,19 @@ import { connect, type NatsConnection, type Subscription } from '@nats-io/transp
 import type { NatsAddress } from '../network/nats-address.ts'
 import { awaitGreeting, NatsUnreachable } from './nats-greeting.ts'
 
-/** The library's own pings end a connection only when it can still write to it: ours take their place. */
+/** The library's own pings close a connection only while it can still write to it; ours replace them. */
 const neverMs = 2_000_000_000
-/** Bytes after which the server is asked to confirm what it has. */
+/** Bytes after which the server is asked to confirm what it has received. */
 const confirmEvery = 262_144
 
 export interface NatsSessionOptions {
-  /** How long a connection may take. */
+  /** How long connecting may take. */
   readonly connectMs: number
-  /** How often the server is asked for a sign of life: without one until the next it counts as gone. */
+  /** Between two pings. A ping that is not answered before the next one is due ends the session. */
   readonly pingMs: number
-  /** Bytes on their way that the server has not confirmed, at most: beyond, what is published is dropped. */
+  /** Maximum bytes that the server has not confirmed; beyond that, publications are dropped. */
   readonly mostUnconfirmed: number
-  /** Something was refused by the server: the session goes on without it. */
+  /** The server has refused a request; the session continues. */
   readonly onRefused: (error: Error) => void
 }
 
@@ -24,16 +24,16 @@ const credentialsOf = ({ user, password }: NatsAddress): { user?: string; pass?:
   return password === undefined ? { token: user } : { user, pass: password }
 }
 
-/** One connection to one server, until it breaks. It never mends itself, so nothing piles up in it. */
+/** One connection to one server, until it is lost. It never reconnects, so nothing accumulates in it. */
 export class NatsSession {
-  /** Resolves with why, once nothing comes or goes any more. */
+  /** Resolves with the reason when the connection has ended. */
   readonly ended: Promise<Error>
   readonly #connection: NatsConnection
   readonly #options: NatsSessionOptions
   readonly #timer: NodeJS.Timeout
   #end: (why: Error) => void = () => undefined
   #isOver = false
-  /** Bytes published and not confirmed. */
+  /** Bytes that were published and are not confirmed. */
   #unconfirmed = 0
   #askedAt: number | undefined
   #received = 0
@@ -53,7 +53,7 @@ export class NatsSession {
     void this.#hearRefusals()
   }
 
-  /** Rejects where the server is not there, or does not want us. */
+  /** Rejects where the server cannot be reached, or refuses the connection. */
   static async open(address: NatsAddress, options: NatsSessionOptions): Promise<NatsSession> {
     await awaitGreeting(address, options.connectMs)
     const host = address.host.includes(':') ? `[${address.host}]` : address.host
@@ -72,12 +72,12 @@ export class NatsSession {
     return new NatsSession(connection, options)
   }
 
-  /** The server takes what is published. */
+  /** The server accepts publications. */
   get flows(): boolean {
     return !this.#isOver && this.#unconfirmed < this.#options.mostUnconfirmed
   }
 
-  /** Bytes that one message may have. */
+  /** The maximum bytes of one message. */
   get mostBytes(): number {
     return this.#connection.info?.max_payload ?? 0
   }
@@ -91,7 +91,7 @@ export class NatsSession {
     })
   }
 
-  /** Answers whether it goes out; at the end of the turn, with all others of it. */
+  /** Returns whether it is sent: at the end of the tick, together with the others of that tick. */
   publish(subject: string, bytes: Uint8Array): boolean {
     if (!this.flows || this.#connection.isClosed() || bytes.length > this.mostBytes) return false
     this.#connection.publish(subject, bytes)
@@ -100,12 +100,12 @@ export class NatsSession {
     return true
   }
 
-  /** Resolves once the server has all that was said to it, or the session is over, or after so long. */
+  /** Resolves once the server has received everything, the session has ended, or the time is up. */
   async settled(withinMs: number): Promise<void> {
     if (this.#isOver || this.#connection.isClosed()) return
     const late = new AbortController()
     const tooLate = delay(withinMs, undefined, { signal: late.signal }).catch(() => undefined)
-    // The library rejects it where the connection breaks.
+    // The library rejects where the connection is lost.
     const flushed = this.#connection.flush().catch(() => undefined)
     await Promise.race([flushed, this.ended, tooLate])
     late.abort()
@@ -116,7 +116,7 @@ export class NatsSession {
     await this.#connection.close()
   }
 
-  /** Asks the server to confirm all that was said to it. One question is on its way at a time. */
+  /** Asks the server to confirm everything so far. At most one such request is in flight. */
   #confirm(): void {
     if (this.#askedAt !== undefined || this.#isOver || this.#connection.isClosed()) return
     const before = this.#unconfirmed
@@ -135,7 +135,7 @@ export class NatsSession {
     const waiting = this.#askedAt === undefined ? 0 : performance.now() - this.#askedAt
     const before = this.#received
     this.#received = this.#connection.stats().inMsgs
-    // After a turn that took long, what the server has said meanwhile is still to be read.
+    // After a long tick, the server's answers may still be unread.
     if (waiting >= this.#options.pingMs / 2) setImmediate(() => setImmediate(() => this.#endIfSilent(before)))
     this.#confirm()
   }

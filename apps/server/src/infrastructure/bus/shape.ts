@@ -9,7 +9,7 @@ export const isWhole =
   (value): value is number =>
     typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most
 
-/** A text that `parse` knows. */
+/** A text that `parse` accepts. */
 export const isParsed =
   (parse: (text: string) => unknown): Check<string> =>
   (value): value is string =>
@@ -33,7 +33,7 @@ export const isListOf =
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** An object with the keys of `Row` and no others: one that is forgotten here does not compile. */
+/** An object with exactly the keys of `Row`: one that is missing here does not compile. */
 export const hasShape = <Row extends object>(shape: { readonly [Key in keyof Row]-?: Check }): Check<Row> => {
   const checks = Object.entries<Check>(shape)
   return (value): value is Row => {
@@ -42,7 +42,7 @@ export const hasShape = <Row extends object>(shape: { readonly [Key in keyof Row
   }
 }
 
-/** An object whose `key` names one of these shapes. */
+/** An object whose `key` selects one of these shapes. */
 export const isOneKind = <Row>(key: string, kinds: Readonly<Record<string, Check<Row>>>): Check<Row> => {
   const byName = new Map<unknown, Check>(Object.entries<Check>(kinds))
   return (value): value is Row => isRecord(value) && byName.get(value[key])?.(value) === true

@@ -1,8 +1,8 @@
 import type { ConversationId, UserId } from '@cpc-messenger/messenger'
 
 /**
- * What a deployment's nodes say and receive, apart from those of another one on the same servers: ids of users may be the same
- * in both. All nodes on one database have the same prefix.
+ * The NATS subjects of one deployment. All nodes of one database share a prefix, which separates them from other deployments
+ * on the same servers: their ids of users may be the same.
  */
 export class Subjects {
   readonly #prefix: string
@@ -11,12 +11,12 @@ export class Subjects {
     this.#prefix = prefix
   }
 
-  /** What is said of one conversation. Typed ids hold nothing that means something in a subject. */
+  /** The subject of one conversation. Typed ids contain no character that is special in a subject. */
   conversation(id: ConversationId): string {
     return `${this.#prefix}.conversation.${id}`
   }
 
-  /** What is said to one user, whose id may hold dots and wildcards. */
+  /** The subject of one user, whose id may contain dots and wildcards. */
   user(id: UserId): string {
     return `${this.#prefix}.user.${Buffer.from(id).toString('base64url')}`
   }

@@ -4,20 +4,20 @@ import { isListOf, isRecord } from './shape.ts'
 
 const isListOfEvents = isListOf(isEvent)
 
-/** Of a larger announcement only the sequence is sent. */
+/** Of a larger announcement only the head is sent. */
 export const mostBytes = 65_536
 
-/** What is said to those who listen to a conversation. */
+/** A message to the listeners of a conversation. */
 export type SaidOfConversation =
   | { readonly kind: 'announcement'; readonly announcement: Announcement }
   | { readonly kind: 'head'; readonly head: number }
 
 const lengthOf = ({ content }: Message): number => (content.kind === 'deleted' ? 0 : content.text.length)
 
-/** An announcement in at most so many bytes, as its head alone where it has more. */
+/** Encodes an announcement in at most so many bytes: the head alone where the whole has more. */
 export const encodeAnnouncement = (announcement: Announcement, most = mostBytes): Uint8Array => {
   const { conversationId, events, rows, trace } = announcement
-  // So that what is far too large is not encoded in vain.
+  // Do not encode what is certainly too large.
   if (rows.messages.reduce((sum, message) => sum + lengthOf(message), 0) <= most) {
     const bytes = Buffer.from(JSON.stringify({ conversationId, events, rows, trace }))
     if (bytes.length <= most) return bytes
@@ -27,7 +27,7 @@ export const encodeAnnouncement = (announcement: Announcement, most = mostBytes)
 
 export const encodeNotice = (notice: MembershipNotice): Uint8Array => Buffer.from(JSON.stringify({ notice }))
 
-/** Undefined where it is not of this form, or of another conversation. */
+/** Undefined where it has another format, or is of another conversation. */
 export const decodeOfConversation = (
   bytes: Uint8Array,
   conversationId: ConversationId,
@@ -41,13 +41,13 @@ export const decodeOfConversation = (
   return isWhole(announcement) ? { kind: 'announcement', announcement } : undefined
 }
 
-/** Undefined where it is not of this form, or for another user. */
+/** Undefined where it has another format, or is for another user. */
 export const decodeNotice = (bytes: Uint8Array, userId: UserId): MembershipNotice | undefined => {
   const notice = parse(bytes)?.notice
   return isNotice(notice) && notice.userId === userId ? notice : undefined
 }
 
-/** One that is not is let go: nothing but a span is lost with it. */
+/** An invalid trace context is dropped: only a span is lost. */
 const isTrace = (trace: unknown): trace is string =>
   typeof trace === 'string' && /^00-[\da-f]{32}-[\da-f]{16}-0[01]$/.test(trace)
 
@@ -61,7 +61,7 @@ const parse = (bytes: Uint8Array): Readonly<Record<string, unknown>> | undefined
   }
 }
 
-/** Of one conversation, one event at least, without a hole. */
+/** At least one event, all of one conversation, without a gap. */
 const isWhole = ({ conversationId, events, rows }: Announcement): boolean => {
   const first = events[0]?.sequence
   if (first === undefined) return false

@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs'
 import { stat } from 'node:fs/promises'
 
-/** What is at this path; undefined where nothing is. */
+/** The file or folder at this path; undefined where there is none. */
 export const findFile = async (path: string): Promise<Stats | undefined> => {
   try {
     return await stat(path)

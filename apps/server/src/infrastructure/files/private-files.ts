@@ -5,12 +5,12 @@ const othersMay = 0o007
 const ownerOnly = 0o700
 const othersMayWrite = 0o002
 
-/** Makes folders that are not there, for their owner only. Those that are there stay as they are. */
+/** Creates missing folders with access for their owner only. Existing folders keep their mode. */
 export const makePrivateFolder = async (folder: string): Promise<void> => {
   await mkdir(folder, { recursive: true, mode: ownerOnly })
 }
 
-/** Whether everybody may make, rename and delete files in the folder; nobody where it cannot be looked at. */
+/** Whether every user of the machine may create, rename and delete files in the folder; false where that cannot be read. */
 export const isOpenToAll = (folder: string): boolean => {
   try {
     return (statSync(folder).mode & othersMayWrite) !== 0
@@ -20,28 +20,28 @@ export const isOpenToAll = (folder: string): boolean => {
 }
 
 /**
- * Takes the rights to a file away from all but its owner where everybody has some: earlier versions made such files. Where
- * only a group was let in, somebody has chosen that.
+ * Restricts a file to its owner where every user of the machine has access, because earlier versions created such files. A
+ * file that only a group can access was set up that way on purpose.
  */
 export const tightenFile = (file: string): void => {
   try {
     const { mode } = statSync(file)
     if ((mode & othersMay) !== 0) chmodSync(file, mode & ownerOnly)
   } catch {
-    // It is not there, or it is another user's: whoever opens it next says what is wrong.
+    // The file is missing or belongs to another user: opening it reports the problem.
   }
 }
 
 /**
- * Makes a file of SQLite where there is none, before SQLite does: that would give rights to everybody whom the umask lets.
- * What SQLite keeps beside it gets its mode.
+ * Creates a missing database file before SQLite does, which would use the umask's mode. SQLite gives the files beside it the
+ * same mode.
  */
 export const makePrivateDatabase = (file: string): void => {
   try {
-    // A file that is there is not opened: to close it again would drop the locks that this process has on it.
+    // An existing file is not opened: closing it would release the locks that this process holds on it.
     closeSync(openSync(file, 'ax', 0o600))
   } catch {
-    // It is there, or SQLite says why it cannot be made, when it opens it.
+    // The file exists, or SQLite reports why it cannot be created when it opens it.
   }
   for (const suffix of ['', '-wal', '-shm', '-journal']) tightenFile(file + suffix)
 }

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises'
 
-/** A name is durable only once its folder is; Windows knows no such thing. */
+/** Makes the names of new files in a folder durable. Windows needs and supports no such call. */
 export const syncFolder = async (folder: string): Promise<void> => {
   if (process.platform === 'win32') return
   await using handle = await open(folder, 'r')

@@ -2,14 +2,14 @@ import { printSchema } from 'graphql'
 import { readOnly } from '../http/read-only.ts'
 import type { Transport } from '../http/transport.ts'
 import { ConnectionSweep } from '../sockets/connection-sweep.ts'
-import { UserMemory } from '../sockets/user-memory.ts'
 import { EventStreamHandler } from './http/event-stream-handler.ts'
 import { createGraphQLHandler } from './http/graphql-handler.ts'
 import type { GraphQLDependencies } from './operations/graphql-dependencies.ts'
 import { guardRootFields } from './operations/guard-root-fields.ts'
 import { OperationRunner } from './operations/operation-runner.ts'
+import { UserMemory } from './operations/user-memory.ts'
 import { buildGraphQLSchema } from './schema/schema.ts'
-import { GraphQLSockets } from './websocket/graphql-sockets.ts'
+import { listenForGraphQL } from './websocket/graphql-protocol.ts'
 
 /** GraphQL over HTTP, server-sent events and WebSocket at `/graphql`, and its schema as text at `/schema.graphql`. */
 export const createGraphQLTransport = async (given: GraphQLDependencies): Promise<Transport> => {
@@ -18,7 +18,7 @@ export const createGraphQLTransport = async (given: GraphQLDependencies): Promis
   const runner = new OperationRunner(schema, dependencies)
   const sweep = new ConnectionSweep()
   const events = new EventStreamHandler(runner, dependencies, sweep)
-  const sockets = new GraphQLSockets(runner, dependencies, sweep)
+  const sockets = listenForGraphQL(runner, dependencies)
   const schemaText = `${printSchema(schema)}\n`
   return {
     requests: new Map([

@@ -2,10 +2,14 @@ import { unauthenticated } from '@cpc-messenger/messenger'
 
 const bearer = /^Bearer +(\S+) *$/i
 
-/** The token of an Authorization header; undefined without a header. Throws UNAUTHENTICATED where it has another form. */
+/** The token of an Authorization header; undefined where there is no header, or one of another form. */
+export const findBearerToken = (authorization: string | undefined): string | undefined =>
+  authorization === undefined ? undefined : bearer.exec(authorization)?.[1]
+
+/** As `findBearerToken`, but throws UNAUTHENTICATED where the header has another form. */
 export const bearerToken = (authorization: string | undefined): string | undefined => {
-  if (authorization === undefined) return undefined
-  const [, token] = bearer.exec(authorization) ?? []
-  if (token === undefined) throw unauthenticated('The Authorization header is not of the form: Bearer TOKEN.')
+  const token = findBearerToken(authorization)
+  if (token === undefined && authorization !== undefined)
+    throw unauthenticated('The Authorization header is not of the form: Bearer TOKEN.')
   return token
 }

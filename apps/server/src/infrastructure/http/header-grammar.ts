@@ -1,13 +1,13 @@
 /** One element of a header, by the grammar of RFC 9110: a media type, a media range or a coding, with its parameters. */
 export interface HeaderElement {
-  /** In small letters: `text/html`, `text/*`, `gzip`. */
+  /** In lower case: `text/html`, `text/*`, `gzip`. */
   readonly name: string
-  /** Names in small letters, values as they came, without quotes. A weight is not among them. */
+  /** Names in lower case, values as sent, without quotes. The weight (`q`) is left out. */
   readonly parameters: ReadonlyMap<string, string>
 }
 
 export interface WeightedElement extends HeaderElement {
-  /** From 0, which refuses, to 1. */
+  /** From 0 (not acceptable) to 1. */
   readonly quality: number
 }
 
@@ -32,18 +32,18 @@ class HeaderScanner {
     return this.#at >= this.#text.length
   }
 
-  /** White space and commas of an empty element count as nothing. */
+  /** Skips white space, and the commas of empty elements. */
   skipEmpty(): void {
     this.#match(emptyForm)
   }
 
-  /** Goes on behind what cannot be read. */
+  /** Skips an element that cannot be parsed. */
   skipElement(): void {
     this.#match(restForm)
     if (this.#text[this.#at] === '"') this.#at = this.#text.length
   }
 
-  /** Undefined for what is no element; a parameter that comes twice makes it none. */
+  /** Undefined where the text is not an element, or repeats a parameter. */
   element(): HeaderElement | undefined {
     const name = this.#match(nameForm)?.[0]
     if (name === undefined) return undefined
@@ -73,7 +73,7 @@ class HeaderScanner {
 
 const noParameters: ReadonlyMap<string, string> = new Map()
 
-/** Undefined for what is no media type, or more than one. */
+/** Undefined where the text is not exactly one media type. */
 export const parseMediaType = (text: string): HeaderElement | undefined => {
   if (text === 'application/json') return { name: text, parameters: noParameters }
   const scanner = new HeaderScanner(text.trim())
@@ -91,7 +91,7 @@ const weighted = ({ name, parameters }: HeaderElement): WeightedElement | undefi
   }
 }
 
-/** The elements of a header such as `Accept` or `Accept-Encoding`, as they come; those that cannot be read are left out. */
+/** The elements of a header such as `Accept` or `Accept-Encoding`, in their order; those that cannot be parsed are left out. */
 export const parseWeightedList = (text: string): readonly WeightedElement[] => {
   const scanner = new HeaderScanner(text)
   const elements: WeightedElement[] = []

@@ -1,18 +1,18 @@
 import { parseWeightedList, type WeightedElement } from './header-grammar.ts'
 
-/** How much a client wants an answer of some media type. */
+/** How much a client prefers one media type. */
 export interface Preference {
-  /** From 0, which refuses, to 1. */
+  /** From 0 (not acceptable) to 1. */
   readonly quality: number
-  /** Which element of the header says so: what comes first is wanted more than what comes later with the same quality. */
+  /** The index of the element in the header: of equal qualities, the earlier one is preferred. */
   readonly rank: number
-  /** It is named, and not only meant by `*`. */
+  /** It is named, and not only matched by `*`. */
   readonly named: boolean
 }
 
 const refused: Preference = { quality: 0, rank: Number.POSITIVE_INFINITY, named: false }
 
-/** Answers are UTF-8; what else a range may ask for nothing here depends on. */
+/** Answers are UTF-8. Other parameters of a range make no difference. */
 const suits = ({ parameters }: WeightedElement): boolean =>
   (parameters.get('charset') ?? 'utf-8').toLowerCase() === 'utf-8'
 
@@ -22,7 +22,7 @@ const specificity = ({ name }: WeightedElement, type: string): number => {
   return name === '*/*' ? 1 : 0
 }
 
-/** What an `Accept` header says of media types; an empty one says nothing. */
+/** The media types that an `Accept` header prefers; an empty one accepts none. */
 export class MediaPreferences {
   readonly #ranges: readonly WeightedElement[]
 
@@ -30,7 +30,7 @@ export class MediaPreferences {
     this.#ranges = parseWeightedList(accept)
   }
 
-  /** By the most specific range that `type` is in. */
+  /** The preference of the most specific range that contains `type`. */
   of(type: string): Preference {
     let best = refused
     let bestSpecificity = 0
@@ -44,6 +44,6 @@ export class MediaPreferences {
   }
 }
 
-/** Negative where `one` is wanted more than `other`, and 0 where they are wanted as much. */
+/** Negative where `one` is preferred to `other`, 0 where neither is preferred. */
 export const comparePreferences = (one: Preference, other: Preference): number =>
   other.quality - one.quality || (one.rank === other.rank ? 0 : one.rank - other.rank)

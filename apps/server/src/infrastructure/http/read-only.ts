@@ -1,10 +1,10 @@
 import type { RequestHandler } from './transport.ts'
 
 const refusal = JSON.stringify({
-  error: { code: 'BAD_USER_INPUT', message: 'This path is only read: use GET.' },
+  error: { code: 'BAD_USER_INPUT', message: 'This path is read-only. Use GET.' },
 })
 
-/** Lets GET and HEAD through. */
+/** Passes GET and HEAD on, and answers other methods with 405. */
 export const readOnly =
   (handler: RequestHandler): RequestHandler =>
   (request, response) => {

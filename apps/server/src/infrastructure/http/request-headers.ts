@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 
 /**
- * The headers that this server reads and that a page of another origin may send only after it has asked: whoever reads
- * another one adds it here. `tracestate` comes with `traceparent` from the tracers of browsers.
+ * The headers that this server reads and that need a CORS preflight. Code that reads another one adds it here. Browsers'
+ * tracers send `tracestate` beside `traceparent`.
  */
 export const askedForHeaders = [
   'authorization',
@@ -13,12 +13,12 @@ export const askedForHeaders = [
   'tracestate',
 ] as const
 
-/** The headers of answers that a page of another origin may read. */
+/** The headers of answers that pages of other origins may read. */
 export const exposedHeaders = ['allow', 'retry-after', 'www-authenticate'] as const
 
 export type AskedForHeader = (typeof askedForHeaders)[number]
 
-/** Undefined where it did not come, or came several times as different things. */
+/** Undefined where the header is absent or was sent several times with different values. */
 export const headerOf = ({ headers }: Pick<IncomingMessage, 'headers'>, name: AskedForHeader): string | undefined => {
   const value = headers[name]
   return typeof value === 'string' ? value : undefined

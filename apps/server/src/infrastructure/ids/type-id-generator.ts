@@ -13,8 +13,8 @@ import {
 import { encodeBase32 } from './base32.ts'
 
 /**
- * TypeIDs over UUIDv7 (RFC 9562). Within one process each is greater than the one before it, also where the clock stands
- * or jumps back: the time then stays, and the 12 bits after it count on.
+ * TypeIDs over UUIDv7 (RFC 9562). Within one process each id is greater than the one before it, even where the clock stops
+ * or jumps back: the time is then kept, and the 12 bits after it are incremented.
  */
 export class TypeIdGenerator implements IdGenerator {
   readonly #clock: Clock
@@ -50,7 +50,7 @@ export class TypeIdGenerator implements IdGenerator {
     return `${prefix}_${encodeBase32(bytes)}`
   }
 
-  /** 16 random bytes, each given once. Asking the system for many at a time costs a tenth for each. */
+  /** 16 random bytes. They are read from the system in bulk, which costs a tenth per id. */
   #random(): Uint8Array {
     if (this.#used === this.#pool.length) {
       randomFillSync(this.#pool)
@@ -74,6 +74,6 @@ export class TypeIdGenerator implements IdGenerator {
 }
 
 const required = <Id>(id: Id | undefined): Id => {
-  if (id === undefined) throw new TypeError('an id was made that cannot be parsed')
+  if (id === undefined) throw new TypeError('the generated id cannot be parsed')
   return id
 }

@@ -16,12 +16,12 @@ const links: readonly { readonly path: string; readonly what: string; readonly o
 
 interface HomePageOptions {
   readonly transports: ReadonlySet<TransportName>
-  /** Undefined where they are elsewhere. */
+  /** Undefined where metrics are on another port. */
   readonly metrics?: unknown
   readonly graphiql: boolean
 }
 
-/** Names the endpoints; needs nothing from elsewhere. */
+/** A page that lists the endpoints; it loads nothing else. */
 export const homePage = ({ transports, metrics, graphiql }: HomePageOptions): string => `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">

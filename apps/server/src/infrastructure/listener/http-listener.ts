@@ -11,7 +11,7 @@ import { TrustedProxies } from '../network/trusted-proxies.ts'
 import { OpenSockets } from './open-sockets.ts'
 import { type AllowedOrigins, isPreflight, OriginPolicy } from './origin-policy.ts'
 
-/** Connections that may wait to be taken: those beyond are dropped, and their clients try again after seconds. */
+/** Connections that may wait to be accepted. Those beyond are dropped, and their clients retry after seconds. */
 const backlog = 4096
 
 /** How long a client may take, in milliseconds. */
@@ -22,9 +22,9 @@ export interface HttpTimeouts {
   readonly request: number
   /** Between two requests. */
   readonly keepAlive: number
-  /** In which it takes nothing of its answer; streams keep their own watch, and WebSockets theirs. */
+  /** Without reading any of its answer. Event streams and WebSockets have timeouts of their own. */
   readonly idle: number
-  /** How often the first two are looked at. */
+  /** Between two checks of the first two. */
   readonly check: number
 }
 
@@ -32,21 +32,21 @@ const usualTimeouts: HttpTimeouts = { headers: 10_000, request: 30_000, keepAliv
 
 export interface HttpListenerOptions {
   readonly host: string
-  /** 0: any free one. */
+  /** 0: any free port. */
   readonly port: number
-  /** The setting that the port is of, for messages. */
+  /** The name of the port's setting, for error messages. */
   readonly portSetting?: string
   readonly timeouts?: Partial<HttpTimeouts>
   readonly allowedOrigins: AllowedOrigins
-  /** Without them nobody is believed who names another host or scheme. */
+  /** Without them forwarded hosts and schemes are ignored. */
   readonly proxies?: TrustedProxies
   readonly transports: readonly Transport[]
-  /** What is served beside the transports. */
+  /** Routes beside those of the transports. */
   readonly routes: ReadonlyMap<string, RequestHandler>
   readonly log: Logger
 }
 
-/** The address cannot be listened on; the message says why in one line. */
+/** The server cannot listen on the address; the message says why in one line. */
 export class ListenError extends Error {
   override readonly name = 'ListenError'
 }
@@ -81,7 +81,7 @@ const mergeRoutes = <Handler>(maps: readonly ReadonlyMap<string, Handler>[]): Re
   return merged
 }
 
-/** One port, on which all transports are served. */
+/** The HTTP server: one port on which all transports are served. */
 export class HttpListener {
   readonly #options: HttpListenerOptions
   readonly #requests: ReadonlyMap<string, RequestHandler>
@@ -109,13 +109,13 @@ export class HttpListener {
     this.#server.setTimeout(timeouts.idle)
     this.#sockets = new OpenSockets(this.#server)
     this.#server.on('request', (request, response) => void this.#answer(request, response))
-    // Whoever reads the body says when it may come.
+    // The handler that reads the body sends `100 Continue`.
     this.#server.on('checkContinue', (request, response) => void this.#answer(request, response))
     this.#server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
     this.#server.on('clientError', (error, socket) => this.#refuseGarbage(error, socket))
   }
 
-  /** Rejects with a `ListenError` where the address cannot be had. */
+  /** Rejects with a `ListenError` where the address cannot be listened on. */
   static async listen(options: HttpListenerOptions): Promise<HttpListener> {
     const listener = new HttpListener(options)
     const { promise, resolve, reject } = Promise.withResolvers<void>()
@@ -137,22 +137,22 @@ export class HttpListener {
     return typeof address === 'object' && address !== null ? address.port : this.#options.port
   }
 
-  /** Where one reaches it from this machine. */
+  /** A URL that reaches it from this machine. */
   get url(): string {
     const { host } = this.#options
     const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
     return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${this.port}`
   }
 
-  /** It is going down, and may still serve for a while. */
+  /** It is shutting down; it may still serve for a while. */
   get draining(): boolean {
     return this.#drained !== undefined
   }
 
   /**
-   * Serves on for `noticeMs`, so that whoever asks for readiness hears of it. After that takes no new connection, lets each
-   * transport take leave of its own and each request have its answer. Resolves when all connections are gone, and no later
-   * than `deadlineMs` after the notice, when what is left is cut.
+   * Keeps serving for `noticeMs`, so that load balancers see at `/readyz` that it is draining. Then accepts no new
+   * connection, drains each transport and answers the requests that have begun. Resolves when all connections are closed,
+   * and no later than `deadlineMs` after the notice, when the rest is cut.
    */
   drain(deadlineMs: number, noticeMs = 0): Promise<void> {
     this.#drained ??= this.#drain(deadlineMs, noticeMs)
@@ -166,7 +166,7 @@ export class HttpListener {
     const { transports, log } = this.#options
     const connections = transports.reduce((sum, transport) => sum + transport.connections, 0)
     const plan = planDrain(connections, deadlineMs)
-    // Given no time, it never served anybody.
+    // With no time to drain, it has never served.
     if (deadlineMs > 0) log.info({ connections, ...plan }, 'draining')
     const timer = new AbortController()
     const deadline = after(deadlineMs, undefined, { signal: timer.signal }).catch(() => undefined)
@@ -181,7 +181,7 @@ export class HttpListener {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { log } = this.#options
     this.#sockets.answering(request, response)
-    // A body that nobody wanted is not waited for.
+    // Do not wait for the rest of a body that no handler reads.
     response.once('finish', () => {
       if (!request.complete) request.socket.destroySoon()
     })
@@ -213,11 +213,11 @@ export class HttpListener {
     else if (!this.#origins.mayConnect(request))
       answerRaw(socket, 403, {
         code: 'FORBIDDEN',
-        message: 'Pages of this origin may not connect: see ALLOWED_ORIGINS.',
+        message: 'Pages of this origin may not connect. Add it to ALLOWED_ORIGINS on the server.',
       })
     else if (handler !== undefined) this.#handOver(handler, request, socket, head)
     else if (this.#requests.has(path))
-      answerRaw(socket, 400, { code: 'BAD_USER_INPUT', message: 'This path takes no WebSocket.' })
+      answerRaw(socket, 400, { code: 'BAD_USER_INPUT', message: 'This path does not serve WebSockets.' })
     else answerRaw(socket, 404, { code: 'NOT_FOUND', message: 'There is nothing at this path.' })
   }
 

@@ -2,8 +2,8 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 
 /**
- * The connections of one server and what goes on over each, so that a stop can close those that wait for their next
- * request and let the others finish. A connection counts from its beginning, whether a request ever came or not.
+ * Tracks the connections of one server and their open answers, so that a shutdown can close idle connections at once and
+ * let the others finish. A connection is tracked from its start, whether or not it ever sends a request.
  */
 export class OpenSockets {
   readonly #answers = new Map<Duplex, number>()
@@ -28,12 +28,12 @@ export class OpenSockets {
     return (this.#answers.get(socket) ?? 0) > 0
   }
 
-  /** The connection is somebody else's from now on, and stays while they keep it. */
+  /** The connection was upgraded: it stays open until its new owner closes it. */
   handOver(socket: Duplex): void {
     this.#count(socket, 1)
   }
 
-  /** Closes what is idle, now and from now on; resolves when nothing is left. */
+  /** Closes connections that are idle or become idle. Resolves when none is left. */
   closeIdle(): Promise<void> {
     this.#closing = true
     for (const [socket, answers] of this.#answers) if (answers === 0) socket.destroy()

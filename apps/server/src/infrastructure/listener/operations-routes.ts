@@ -13,10 +13,10 @@ export interface Metrics {
 
 export interface OperationsRoutesOptions {
   readonly draining: () => boolean
-  /** Rejects where the store does not answer. */
+  /** Rejects where the storage does not answer. */
   readonly ping: () => Promise<void>
   readonly bus: () => 'up' | 'degraded'
-  /** Undefined where they are on a port of their own. */
+  /** Undefined where metrics are on another port. */
   readonly metrics: Metrics | undefined
   /** Whether a browser gets GraphiQL. */
   readonly graphiql: boolean
@@ -49,7 +49,7 @@ const readiness =
     else answerJson(response, 200, { status: 'ready', bus: options.bus() })
   }
 
-/** What is counted, for Prometheus. */
+/** The metrics, for Prometheus. */
 export const metricsRoutes = (metrics: Metrics): ReadonlyMap<string, RequestHandler> =>
   new Map([
     [
@@ -61,7 +61,7 @@ export const metricsRoutes = (metrics: Metrics): ReadonlyMap<string, RequestHand
     ],
   ])
 
-/** What those who run the server ask it, and the page at its root. */
+/** The endpoints for operators, and the page at `/`. */
 export const operationsRoutes = (options: OperationsRoutesOptions): ReadonlyMap<string, RequestHandler> => {
   const page = homePage(options)
   return new Map<string, RequestHandler>([

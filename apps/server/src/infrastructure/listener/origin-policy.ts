@@ -3,12 +3,12 @@ import { askedForHeaders, exposedHeaders } from '../http/request-headers.ts'
 import { isOriginOf, originOf } from '../network/origin.ts'
 import type { TrustedProxies } from '../network/trusted-proxies.ts'
 
-/** Whose pages may connect: those of the server's own origin, anybody's, or those of these origins, each as `originOf` has it. */
+/** Whose pages may connect: those of the server's own origin, of any origin, or of these origins in the form of `originOf`. */
 export type AllowedOrigins = 'own' | 'any' | ReadonlySet<string>
 
 export interface OriginPolicyOptions {
   readonly allowed: AllowedOrigins
-  /** Who may say what host a client asked for, and over which scheme. */
+  /** The proxies whose forwarded host and scheme are used. */
   readonly proxies: TrustedProxies
 }
 
@@ -22,7 +22,7 @@ export class OriginPolicy {
     this.#proxies = proxies
   }
 
-  /** Requests without an origin come from no browser's page, and pass. */
+  /** Requests without an Origin header do not come from a page of another origin, and pass. */
   mayConnect(request: IncomingMessage): boolean {
     const { headers } = request
     if (headers.origin === undefined || this.#allowed === 'any') return true
@@ -40,7 +40,7 @@ export class OriginPolicy {
     response.setHeader('Access-Control-Expose-Headers', exposedHeaders.join(', '))
   }
 
-  /** Without the origin being allowed the answer holds nothing that would let a browser go on. */
+  /** For an origin that is not allowed, the answer has no CORS headers, so the browser stops. */
   answerPreflight(request: IncomingMessage, response: ServerResponse): void {
     if (this.mayConnect(request)) {
       response.setHeader('Access-Control-Allow-Methods', 'GET, POST, OPTIONS')

@@ -4,11 +4,11 @@ import { redact, redactText } from './redaction.ts'
 
 export interface PinoLoggerOptions {
   readonly level: LevelWithSilent
-  /** Standard output, where none is given. */
+  /** Standard output by default. */
   readonly destination?: DestinationStream
 }
 
-/** One JSON object a line. Tokens and message texts are taken out of whatever is handed in. */
+/** Logs one JSON object per line. Tokens and message texts are removed from the fields. */
 export const pinoLogger = ({ level, destination }: PinoLoggerOptions): Logger => {
   const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: labelled } }
   const logger = destination === undefined ? pino(options) : pino(options, destination)

@@ -2,7 +2,7 @@ import { hidePasswords } from './url-passwords.ts'
 
 const censored = '[redacted]'
 
-/** Fields of these names never reach a log, at whatever depth, in whatever case. */
+/** Fields with these names are never logged, at any depth and in any case. */
 const secretNames = new Set([
   'token',
   'accesstoken',
@@ -19,7 +19,7 @@ const secretNames = new Set([
 ])
 const maxItems = 100
 
-/** How much of a value is left to show: so many levels down, so many values in all. */
+/** How much of a value is logged: levels of depth, and values in total. */
 interface Scope {
   readonly depth: number
   readonly budget: { values: number }
@@ -29,11 +29,11 @@ const below = ({ depth, budget }: Scope): Scope => ({ depth: depth - 1, budget }
 const jwt = /\beyJ[\w-]*\.[\w-]+\.[\w-]*/g
 const bearer = /\bBearer\s+[^\s"',]+/gi
 
-/** The text without whatever looks like a token or a URL's password. */
+/** The text without anything that looks like a token or a password in a URL. */
 export const redactText = (text: string): string =>
   hidePasswords(text.replace(bearer, `Bearer ${censored}`).replace(jwt, censored))
 
-/** Errors of libraries carry documents, claims and rows as properties: only these few come over. */
+/** Errors of libraries carry documents, claims and rows as properties: only these properties are logged. */
 const redactError = (error: Error, scope: Scope): object => ({
   type: error.name,
   message: redactText(error.message),
@@ -74,7 +74,7 @@ const redactValue = (value: unknown, scope: Scope): unknown => {
   return typeof value === 'object' && value !== null ? redactObject(value, scope) : value
 }
 
-/** A copy of the fields without tokens and message texts, fit for a log: errors flat, without circles, bounded. */
+/** A bounded copy of the fields for a log: without tokens, message texts and circular references, errors as plain objects. */
 export const redact = (fields: object): object => {
   const redacted = redactObject(fields, { depth: 8, budget: { values: 500 } })
   return typeof redacted === 'object' && redacted !== null ? redacted : { value: redacted }

@@ -23,5 +23,5 @@ const networkOf = (address: string): string => {
   return `${network.map(group => Number.parseInt(group, 16).toString(16)).join(':')}::/64`
 }
 
-/** What one client can be told by: an IPv4 address, or the /64 network of an IPv6 one, within which a client may choose. */
+/** Identifies one client: an IPv4 address, or the /64 network of an IPv6 address, in which a client can choose any address. */
 export const addressBlock = (address: string): string => (isIP(address) === 6 ? networkOf(address) : address)

@@ -1,8 +1,8 @@
-/** Where a NATS server is, and who to be there. */
+/** The address of a NATS server, and the credentials for it. */
 export interface NatsAddress {
   readonly host: string
   readonly port: number
-  /** Over TLS only. */
+  /** Whether TLS is required. */
   readonly tls: boolean
   readonly user?: string
   /** Without it, `user` is a token. */
@@ -13,7 +13,7 @@ const defaultPort = 4222
 const schemes = /^(nats|tls):\/\//
 
 const parseOne = (text: string): NatsAddress | undefined => {
-  // The host of a scheme that is not the web's would not be parsed.
+  // The hosts of other schemes than those of the web are not parsed.
   const url = URL.parse(text.replace(schemes, 'http://'))
   if (!schemes.test(text) || url === null || url.hostname === '') return undefined
   if (!['', '/'].includes(url.pathname) || url.search !== '' || url.hash !== '') return undefined
@@ -27,13 +27,13 @@ const parseOne = (text: string): NatsAddress | undefined => {
   }
 }
 
-/** `nats://host:port` or `tls://user:password@host:port`, several with commas between; undefined where it is not that. */
+/** `nats://host:port` or `tls://user:password@host:port`, or several, separated by commas; undefined where it has another form. */
 export const parseNatsAddresses = (text: string): readonly NatsAddress[] | undefined => {
   try {
     const addresses = text.split(',').map(item => parseOne(item.trim()))
     return addresses.every(address => address !== undefined) ? addresses : undefined
   } catch (error) {
-    // A percent sign that begins no character.
+    // A percent sign that is not the start of an escape.
     if (error instanceof URIError) return undefined
     throw error
   }

@@ -32,7 +32,7 @@ export const parseProxies = (text: string): BlockList | undefined => {
 
 type Forwarded = Pick<IncomingMessage, 'headers' | 'socket'>
 
-/** A header that came several times, as one list. */
+/** The values of a header, sent once or several times, as one list. */
 const listOf = (header: string | readonly string[] | undefined): readonly string[] => {
   if (header === undefined) return []
   const text = typeof header === 'string' ? header : header.join(',')
@@ -41,7 +41,7 @@ const listOf = (header: string | readonly string[] | undefined): readonly string
 
 export type Scheme = 'http' | 'https'
 
-/** Some proxies name the schemes of WebSockets. */
+/** Some proxies send the schemes of WebSockets. */
 const schemes: ReadonlyMap<string, Scheme> = new Map([
   ['http', 'http'],
   ['https', 'https'],
@@ -50,8 +50,8 @@ const schemes: ReadonlyMap<string, Scheme> = new Map([
 ])
 
 /**
- * Who sent a request, and over which scheme and to which host, where proxies stand in between. `X-Forwarded-For`, `X-Forwarded-Proto` and
- * `X-Forwarded-Host` are believed only from the proxies that are named: anybody else can write into them what they like.
+ * Finds the client address, scheme and host of a request that came through proxies. `X-Forwarded-For`, `X-Forwarded-Proto`
+ * and `X-Forwarded-Host` are used only where a trusted proxy sent them: anyone else can forge them.
  */
 export class TrustedProxies {
   readonly #trusted: BlockList
@@ -63,7 +63,7 @@ export class TrustedProxies {
     this.#log = log
   }
 
-  /** The nearest address that is no trusted proxy: what such a one wrote further to the left may be made up. */
+  /** The nearest address that is not a trusted proxy: entries further to the left may be forged. */
   addressOf({ headers, socket }: Forwarded): string {
     const peer = plainAddress(socket.remoteAddress ?? '') ?? ''
     const hops = listOf(headers['x-forwarded-for'])
@@ -78,29 +78,29 @@ export class TrustedProxies {
     return address
   }
 
-  /** What failed sign-ins of this client are counted under. */
+  /** The address block under which failed sign-ins of this client are counted. */
   blockOf(request: Forwarded): string {
     return addressBlock(this.addressOf(request))
   }
 
-  /** Of the last proxy, where it is trusted; else of the connection itself. */
+  /** The scheme that the last proxy reports, where it is trusted; else that of the connection itself. */
   schemeOf(request: Forwarded): Scheme {
     const { socket } = request
     const own = 'encrypted' in socket && socket.encrypted === true ? 'https' : 'http'
     return this.forwardedScheme(request) ?? own
   }
 
-  /** The scheme that the last proxy was asked over; undefined where no trusted one says it. */
+  /** The scheme that the last proxy reports; undefined where no trusted proxy does. */
   forwardedScheme(request: Forwarded): Scheme | undefined {
     return schemes.get(this.#told(request, 'x-forwarded-proto')?.toLowerCase() ?? '')
   }
 
-  /** The `Host` that the last proxy was asked for; undefined where no trusted one says it. */
+  /** The `Host` that the last proxy reports; undefined where no trusted proxy does. */
   forwardedHost(request: Forwarded): string | undefined {
     return this.#told(request, 'x-forwarded-host')
   }
 
-  /** What the last proxy wrote, where it is trusted. */
+  /** The value that the last proxy wrote, where that is trusted. */
   #told({ headers, socket }: Forwarded, name: string): string | undefined {
     const list = listOf(headers[name])
     if (list.length === 0 || !this.#trusts(plainAddress(socket.remoteAddress ?? '') ?? '')) return undefined
@@ -116,7 +116,7 @@ export class TrustedProxies {
     this.#warned = true
     this.#log?.warn(
       {},
-      'X-Forwarded-For came from an address that is not in TRUSTED_PROXIES and is ignored: name your proxies there, or failed sign-ins of all their clients count as those of one address',
+      'X-Forwarded-For came from an address that is not in TRUSTED_PROXIES and is ignored. Add your proxies to TRUSTED_PROXIES, else failed sign-ins of all their clients count against one address',
     )
   }
 }

@@ -1,12 +1,16 @@
 export interface Swept {
-  /** Called about once a second. */
-  sweep(): void
+  /** Called about once a second. `now` is of the monotonic clock, in milliseconds. */
+  sweep(now: number): void
 }
 
-/** One timer for all connections: what need not be punctual is looked at once a second. */
+/** One timer that checks the deadlines of all connections. */
 export class ConnectionSweep implements Disposable {
   readonly #connections = new Set<Swept>()
-  readonly #timer = setInterval(() => this.#sweep(), 1000).unref()
+  readonly #timer: NodeJS.Timeout
+
+  constructor(everyMs = 1000) {
+    this.#timer = setInterval(() => this.#sweep(), everyMs).unref()
+  }
 
   add(connection: Swept): Disposable {
     this.#connections.add(connection)
@@ -18,6 +22,7 @@ export class ConnectionSweep implements Disposable {
   }
 
   #sweep(): void {
-    for (const connection of this.#connections) connection.sweep()
+    const now = performance.now()
+    for (const connection of this.#connections) connection.sweep(now)
   }
 }

@@ -3,12 +3,13 @@ import type { Session } from '../../services/identity/sign-in.ts'
 
 const secondOf = (instant: number): number => Math.floor(instant / 1000)
 
-/** Whose connection it is: the session of the token that came last. */
+/** The session of the newest token that a connection has shown, and its expiry. */
 export class CurrentSession {
   readonly #clock: Clock
   #session: Session | undefined
-  /** The second of the clock in which the token runs out: a small number, at hand for every delivery. */
+  /** The second of the clock in which the token expires: a small integer, which is cheap to compare at every delivery. */
   #endSecond = 0
+  #expiryTold = false
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -21,16 +22,26 @@ export class CurrentSession {
   begin(session: Session): void {
     this.#session = session
     this.#endSecond = secondOf(session.tokenExpiresAt)
+    this.#expiryTold = false
   }
 
-  /** There was a token, and it has run out. */
-  get ended(): boolean {
+  /** There was a token, and it has expired. */
+  get expired(): boolean {
     return this.#session !== undefined && !this.valid
   }
 
-  /** There is a token, and it has not run out. */
+  /** There is a token, and it has not expired. */
   get valid(): boolean {
     const now = this.#clock.now()
     return secondOf(now) < this.#endSecond || (this.#session !== undefined && now < this.#session.tokenExpiresAt)
+  }
+
+  /** Returns the session once for each token, when that has less than so many seconds left. */
+  takeExpiring(seconds: number): Session | undefined {
+    const session = this.#session
+    if (session === undefined || this.#expiryTold) return undefined
+    if (this.#clock.now() < session.tokenExpiresAt - seconds * 1000) return undefined
+    this.#expiryTold = true
+    return session
   }
 }

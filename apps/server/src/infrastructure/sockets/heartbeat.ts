@@ -1,4 +1,4 @@
-/** When to ping, and whether the pong is late. Times are of a monotonic clock, in milliseconds. */
+/** Decides when to ping, and whether the pong is late. Times are of a monotonic clock, in milliseconds. */
 export class Heartbeat {
   readonly #everyMs: number
   #pingedAt: number
@@ -21,7 +21,7 @@ export class Heartbeat {
     return 'ping'
   }
 
-  /** The answer cannot be expected meanwhile: the time begins anew. */
+  /** No pong can be expected for now: the interval starts again. */
   postpone(now: number): void {
     this.#pingedAt = now
   }

@@ -1,4 +1,4 @@
-/** What takes more than this is not copied: those who are owed it share its frames. */
+/** Above this size frames are not copied into one buffer, but written one by one. */
 const joinedBytes = 16 * 1024
 
 export interface FrameSink {
@@ -17,8 +17,8 @@ const writeEach = (sink: FrameSink, frames: readonly Buffer[]): void => {
 }
 
 /**
- * Gathers the frames that one socket is owed in a turn, and writes them by one system call. Small ones are joined once for
- * all who are owed the same in one turn of the event loop.
+ * Gathers the frames for one socket in one tick, and writes them by one system call. Small frames are joined into one
+ * buffer, which is shared by all sockets that get the same frames in the tick.
  */
 export class JoinedFrames {
   #first: Buffer | undefined
@@ -33,7 +33,7 @@ export class JoinedFrames {
     this.#bytes += frame.length
   }
 
-  /** Leaves nothing gathered. */
+  /** Writes what was gathered, and starts anew. */
   writeTo(sink: FrameSink): void {
     const first = this.#first
     const more = this.#more
@@ -45,7 +45,7 @@ export class JoinedFrames {
     else sink.write(this.#join([first, ...more], bytes))
   }
 
-  /** Forgets what was gathered. */
+  /** Drops what was gathered. */
   discard(): void {
     this.#first = undefined
     if (this.#more.length > 0) this.#more = []

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 
-/** Whether the other end takes what it is sent. */
+/** Measures whether the other end reads what it is sent. */
 export class SocketProgress {
   readonly #socket: Pick<Socket, 'bytesWritten' | 'writableLength'>
   #taken = 0
@@ -10,9 +10,9 @@ export class SocketProgress {
     this.#socket = socket
   }
 
-  /** For how many milliseconds bytes have waited without one of them being taken, as far as was looked. */
+  /** Returns for how many milliseconds the waiting bytes have made no progress, as of the calls of this method. */
   look(): number {
-    // Bytes that the kernel took.
+    // Bytes that the kernel has accepted.
     const taken = this.#socket.bytesWritten - this.#socket.writableLength
     if (taken === this.#taken && this.#socket.writableLength > 0) return performance.now() - this.#since
     this.#taken = taken

@@ -2,10 +2,10 @@ import type { Socket } from 'node:net'
 import { WebSocket } from 'ws'
 import { SocketProgress } from './socket-progress.ts'
 
-/** Bytes that may wait in a socket before nothing more is taken from the logs for it. */
+/** Bytes that may wait in a socket before it gets no more events. */
 export const highWaterBytes = 256 * 1024
 
-/** One WebSocket's way out. What waits here is bounded by whoever asks for `room` before writing more. */
+/** Writes frames to one WebSocket. Callers bound what waits here: they check `room` before they write. */
 export class SocketWriter {
   readonly #webSocket: WebSocket
   readonly #socket: Socket
@@ -23,7 +23,7 @@ export class SocketWriter {
     return this.#webSocket.readyState === WebSocket.OPEN
   }
 
-  /** Bytes that may still be written. */
+  /** Bytes that may be written before the socket is full. */
   get room(): number {
     return this.#highWaterBytes - this.#socket.writableLength
   }
@@ -32,19 +32,19 @@ export class SocketWriter {
     return this.room <= 0
   }
 
-  /** Something waits for the client to take it. */
+  /** Bytes wait for the client to read them. */
   get owing(): boolean {
     return this.#socket.writableLength > 0
   }
 
-  /** For how many milliseconds the kernel has taken no byte of what waits, as far as was looked. */
+  /** Returns for how many milliseconds the kernel has accepted none of the waiting bytes, as of the calls of this method. */
   stalledFor(): number {
     return this.#progress.look()
   }
 
   /**
-   * Bytes of whole frames go to the socket directly: without extensions that is all that the library would do with them.
-   * `onTaken` is called when they have gone out, or never will.
+   * Writes whole frames directly to the socket: without extensions the library would do nothing else with them. `onTaken`
+   * is called when they were written to the kernel, or never will be.
    */
   write(frames: Buffer, onTaken?: () => void): void {
     if (this.open) this.#socket.write(frames, onTaken)
@@ -59,12 +59,12 @@ export class SocketWriter {
     this.#socket.uncork()
   }
 
-  /** `then` is called whenever all that had been waiting has gone out. */
+  /** Calls `then` whenever the buffer of the socket has drained. */
   onRoom(then: () => void): void {
     this.#socket.on('drain', then)
   }
 
-  /** Undefined while there is room, else resolves when there is, or when the connection is gone. */
+  /** Undefined while there is room; else resolves when there is, or when the connection was lost. */
   whenRoom(): Promise<void> | undefined {
     const socket = this.#socket
     if (!this.full || socket.destroyed) return undefined

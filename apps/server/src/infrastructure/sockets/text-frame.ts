@@ -1,6 +1,6 @@
 const headerLengthOf = (length: number): number => (length < 126 ? 2 : length < 65_536 ? 4 : 10)
 
-/** An unmasked and unfragmented text frame (RFC 6455, 5.2) whose payload of this many bytes is still to be filled in. */
+/** An unmasked and unfragmented text frame (RFC 6455, 5.2) with space for a payload of this many bytes. */
 const openFrame = (length: number): { readonly frame: Buffer; readonly start: number } => {
   const start = headerLengthOf(length)
   const frame = Buffer.allocUnsafe(start + length)
@@ -16,7 +16,7 @@ const openFrame = (length: number): { readonly frame: Buffer; readonly start: nu
   return { frame, start }
 }
 
-/** A text, in one or more pieces, as one WebSocket frame, ready for any number of sockets. */
+/** Encodes a text, given in one or more pieces, as one WebSocket frame that any number of sockets can be sent. */
 export const textFrame = (...pieces: readonly string[]): Buffer => {
   let length = 0
   for (const piece of pieces) length += Buffer.byteLength(piece)
@@ -34,7 +34,7 @@ export const textFrameOfParts = (head: Buffer, tail: string): Buffer => {
   return frame
 }
 
-/** The bytes of a frame that was made here, without its header. */
+/** The payload of a frame that this module has made. */
 export const payloadOfFrame = (frame: Buffer): Buffer => {
   const length = frame[1] ?? 0
   return frame.subarray(length < 126 ? 2 : length === 126 ? 4 : 10)

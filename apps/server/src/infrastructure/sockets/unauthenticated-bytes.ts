@@ -1,19 +1,19 @@
 import type { Socket } from 'node:net'
 import { frameBytes } from '@cpc-messenger/protocol'
 
-/** Of one address, and of all together. */
+/** Bytes, per address and in total. */
 const defaultMostOfAddress = 4_194_304
 const defaultMost = 16_777_216
 
-/** What is counted of one socket, until it is disposed of. */
+/** The count of one socket, until it is disposed of. */
 export interface WatchedBytes extends Disposable {
-  /** A message of so many bytes is not held any more. */
+  /** A message of so many bytes was handled, and is no longer in memory. */
   handled(bytes: number): void
 }
 
 /**
- * How many bytes the sockets of a server send before a token is accepted, as they may all be held in memory. What one socket
- * sends within the size of an ordinary frame is not counted: those who send no large frame are never affected.
+ * Bounds the bytes that sockets send before a token is accepted, because all of them may be in memory. The first
+ * `frameBytes` of each socket are not counted: clients that send no large frame are never affected.
  */
 export class UnauthenticatedBytes {
   readonly #most: number
@@ -30,7 +30,7 @@ export class UnauthenticatedBytes {
     return this.#total
   }
 
-  /** Counts until it is disposed of or the socket is gone. `onExcess` is called whenever it sends what is too much. */
+  /** Counts until it is disposed of or the socket closes. Calls `onExcess` for each chunk beyond the bounds. */
   watch(socket: Socket, address: string, onExcess: () => void): WatchedBytes {
     let received = 0
     let counted = 0
@@ -51,7 +51,7 @@ export class UnauthenticatedBytes {
     return { handled: bytes => void change(-bytes), [Symbol.dispose]: stop }
   }
 
-  /** False where it is too much now. */
+  /** Returns false where a bound is exceeded. */
   #add(address: string, bytes: number): boolean {
     const ofAddress = (this.#ofAddresses.get(address) ?? 0) + bytes
     if (ofAddress === 0) this.#ofAddresses.delete(address)

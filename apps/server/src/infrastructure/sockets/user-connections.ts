@@ -2,7 +2,7 @@ import type { UserId } from '@cpc-messenger/messenger'
 import { type LimitReached, limitReached } from '../../services/limits/limit-reached.ts'
 import type { Meter } from '../../services/telemetry/meter.ts'
 
-/** How many connections each user has on this node, over all that they may come by. */
+/** Counts the connections of each user on this node, over all transports. */
 export class UserConnections {
   readonly #most: number
   readonly #counts = new Map<UserId, number>()
@@ -11,7 +11,7 @@ export class UserConnections {
     this.#most = most
   }
 
-  /** False where the user has as many as they may. */
+  /** Returns false where the user already has the maximum. */
   enter(userId: UserId): boolean {
     const count = this.#counts.get(userId) ?? 0
     if (count >= this.#most) return false
@@ -26,6 +26,6 @@ export class UserConnections {
   }
 }
 
-/** The refusal of one connection more, counted. */
+/** Counts and returns the refusal of a connection beyond the maximum. */
 export const tooManyConnections = (meter: Pick<Meter, 'limitReached'>, retryAfterMs: number): LimitReached =>
   limitReached(meter, 'connectionsPerUser', 'You have too many connections: close one of them first.', { retryAfterMs })

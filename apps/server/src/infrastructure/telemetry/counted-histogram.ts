@@ -5,10 +5,10 @@ export interface CountedHistogramOptions {
   readonly buckets: readonly number[]
 }
 
-/** A histogram without labels that counts in plain numbers: what is observed ten thousand times a turn costs nothing. */
+/** A histogram without labels that counts in plain numbers, so that ten thousand observations per tick are cheap. */
 export class CountedHistogram {
   readonly #options: CountedHistogramOptions
-  /** The last one is of what is above all bounds. */
+  /** The last bucket is for values above all bounds. */
   readonly #counts: Float64Array
   #sum = 0
 

@@ -31,7 +31,7 @@ export class OtlpSpan implements Span {
   end(code = 'OK', at?: number): void {
     this.#span.setAttribute('messenger.code', code)
     if (faults.has(code)) this.#span.setStatus({ code: SpanStatusCode.ERROR, message: code })
-    // A whole millisecond may lie before the beginning within it.
+    // The end in whole milliseconds may be before the start.
     this.#span.end(at === undefined ? undefined : Math.max(at, this.#begunAt + 1))
   }
 }

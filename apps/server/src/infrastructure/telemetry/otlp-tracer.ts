@@ -30,13 +30,13 @@ import { ThrottledLogger } from '../logging/throttled-logger.ts'
 import { OtlpSpan } from './otlp-span.ts'
 import { parseTraceparent } from './traceparent.ts'
 
-/** Where spans go, with which headers and for how long is read from the standard variables by the exporter itself. */
+/** The exporter reads endpoint, headers and timeout from the standard variables itself. */
 export interface TraceSettings {
   readonly protocol: 'http/protobuf' | 'http/json'
   readonly sampler: {
     /** The share of traces that is recorded, from 0 to 1. */
     readonly ratio: number
-    /** Whoever has begun a trace before has decided. */
+    /** The sampling decision of an incoming trace is kept. */
     readonly parentBased: boolean
   }
   readonly batch: {
@@ -47,12 +47,12 @@ export interface TraceSettings {
   }
 }
 
-/** How long a stop may wait for what is still to be sent. */
+/** How long a shutdown waits for unsent spans. */
 const flushMs = 3000
 
 const kinds = { server: SpanKind.SERVER, internal: SpanKind.INTERNAL, consumer: SpanKind.CONSUMER }
 
-/** Sends spans to an OpenTelemetry collector. What it cannot send is dropped, and the server never waits for it. */
+/** Sends spans to an OpenTelemetry collector. Spans that cannot be sent are dropped; the server never waits for them. */
 export class OtlpTracer implements Tracer, AsyncDisposable {
   readonly #provider: TracerProvider
   readonly #tracer: SdkTracer
@@ -65,12 +65,12 @@ export class OtlpTracer implements Tracer, AsyncDisposable {
   static async start({ protocol, sampler, batch }: TraceSettings, log: Logger, version: string): Promise<OtlpTracer> {
     reportFaults(log)
     const service = resourceFromAttributes({ 'service.name': 'cpc-messenger', 'service.version': version })
-    // The detector of the process is left out: arguments of a command may hold a secret.
+    // Without the process detector: command arguments may contain secrets.
     const detected = detectResources({ detectors: [hostDetector, serviceInstanceIdDetector, envDetector] })
     const provider = new TracerProvider({
       resource: service.merge(detected),
       sampler: samplerOf(sampler),
-      // A commit is linked with all of its batch.
+      // A commit is linked to all commands of its batch.
       spanLimits: { linkCountLimit: 256 },
       spanProcessors: [new BatchSpanProcessor({ ...batch, exporter: await exporterFor(protocol) })],
     })
@@ -83,7 +83,7 @@ export class OtlpTracer implements Tracer, AsyncDisposable {
     return span.isRecording() ? new OtlpSpan(span) : undefined
   }
 
-  /** Sends what is left, as far as that goes in a few seconds. */
+  /** Sends the remaining spans, for a few seconds at most. */
   async [Symbol.asyncDispose](): Promise<void> {
     const { promise: late, resolve } = Promise.withResolvers<void>()
     const timer = setTimeout(resolve, flushMs)
@@ -122,7 +122,7 @@ const exporterFor = async (protocol: TraceSettings['protocol']): Promise<SpanExp
   return new OTLPTraceExporter()
 }
 
-/** A collector that is away is told of again and again. */
+/** The exporter repeats its errors while the collector cannot be reached. */
 const reportFaults = (log: Logger): void => {
   const throttled = new ThrottledLogger(log)
   const report = (message: string, ...more: unknown[]): void =>

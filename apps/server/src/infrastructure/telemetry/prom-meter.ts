@@ -7,15 +7,15 @@ type PerTransport = Record<TransportName, number>
 const none = (): PerTransport => ({ graphql: 0, websocket: 0 })
 
 export interface PromMeterOptions {
-  /** How many cursors stand behind the head of their log just now. */
+  /** Cursors that are behind the head of their log. */
   readonly cursorsBehind: () => number
   /** Commands that are not answered yet. */
   readonly commandsWaiting?: () => number
-  /** Who wait to be let in to open a stream. */
+  /** Streams that wait to be opened. */
   readonly openingsWaiting?: () => number
-  /** Memory that recent events and their rows take. */
+  /** The memory of recent events and their rows. */
   readonly recentBytes?: () => number
-  /** Whether what is announced reaches the other nodes. */
+  /** Whether announcements reach the other nodes. */
   readonly busUp?: () => boolean
   /** Rejections in this process that nothing handled. */
   readonly unhandledRejections?: (() => number) | undefined
@@ -23,10 +23,7 @@ export interface PromMeterOptions {
 
 const zero = (): number => 0
 
-/**
- * Counts in plain numbers, which cost nothing where events are delivered by the ten thousand, and hands them to
- * Prometheus when it asks.
- */
+/** Counts in plain numbers, which is cheap at tens of thousands of deliveries per tick, and renders them for Prometheus. */
 export class PromMeter implements Meter {
   readonly #registry = new Registry()
   readonly #connections = none()
@@ -38,7 +35,7 @@ export class PromMeter implements Meter {
   readonly #closings = new Map<TransportName, Map<number, number>>()
   readonly #commitSeconds = new Histogram({
     name: 'messenger_commit_seconds',
-    help: 'From the beginning of a batch until it was durable.',
+    help: 'From the start of a batch until it was durable.',
     buckets: [0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
     registers: [this.#registry],
   })
@@ -50,12 +47,12 @@ export class PromMeter implements Meter {
   })
   readonly #fanOut = new CountedHistogram({
     name: 'messenger_fan_out',
-    help: 'Subscribers on this node that an event was for.',
+    help: 'Subscribers of this node to which an event was delivered.',
     buckets: [0, 1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000],
   })
   readonly #deliverySeconds = new CountedHistogram({
     name: 'messenger_delivery_seconds',
-    help: 'From when an event happened until a subscriber on this node was handed it.',
+    help: 'From when an event occurred until it was written for a subscriber of this node.',
     buckets: [0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
   })
   #headsFoundBehind = 0
@@ -80,7 +77,11 @@ export class PromMeter implements Meter {
     this.#perTransport(Counter, 'messenger_deliveries_total', delivered, this.#deliveries)
     this.#gauge('messenger_cursors_behind', 'Cursors that stand behind the head of their log.', cursorsBehind)
     this.#gauge('messenger_commands_waiting', 'Commands that are not answered yet.', commandsWaiting)
-    this.#gauge('messenger_openings_waiting', 'Streams that wait to be let in, in a storm.', openingsWaiting)
+    this.#gauge(
+      'messenger_openings_waiting',
+      'Streams that wait to be opened, during a reconnect storm.',
+      openingsWaiting,
+    )
     this.#gauge('messenger_recent_bytes', 'Memory that recent events and their rows take, estimated.', recentBytes)
     this.#countBus(busUp)
     const statements = this.#statements
@@ -102,7 +103,7 @@ export class PromMeter implements Meter {
     return this.#registry.contentType
   }
 
-  /** Everything counted, in Prometheus' text format. */
+  /** All metrics in Prometheus' text format. */
   async render(): Promise<string> {
     return [await this.#registry.metrics(), this.#fanOut.render(), this.#deliverySeconds.render()].join('\n')
   }
@@ -274,7 +275,7 @@ export class PromMeter implements Meter {
     const reached = this.#limitsReached
     new Counter({
       name: 'messenger_limit_refusals_total',
-      help: 'What was refused because of a limit, by its name.',
+      help: 'Refusals because of a limit, by its name.',
       labelNames: ['limit'],
       registers: [this.#registry],
       collect() {

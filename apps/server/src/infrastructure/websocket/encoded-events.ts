@@ -3,7 +3,7 @@ import type { DeliveredEvent } from '../../delivery/log/stream-item.ts'
 import { EventMemo } from '../../delivery/streams/event-memo.ts'
 import { textFrame } from '../sockets/text-frame.ts'
 
-/** The bytes of events, shared by all who are sent them in one turn of the event loop. */
+/** The encoded frames of events, shared by all connections that are sent them in one tick. */
 export class EncodedEvents {
   readonly #frames = new EventMemo<Buffer>()
 

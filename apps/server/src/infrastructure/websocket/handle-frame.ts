@@ -4,7 +4,7 @@ import type { Subscriptions } from './subscriptions.ts'
 
 export type SubscriptionFrame = Exclude<ClientFrame, { readonly type: 'Authenticate' }>
 
-/** Carries out a frame of an authenticated connection; answers with the frames that answer it. */
+/** Handles a frame of an authenticated connection, and returns the frames that answer it. */
 export const handleFrame = async (
   frame: SubscriptionFrame,
   subscriptions: Subscriptions,

@@ -2,15 +2,15 @@ import { comparePreferences, MediaPreferences, type Preference } from '../../htt
 
 export type JsonType = 'application/json' | 'application/graphql-response+json'
 
-/** In which forms a client takes an answer. */
+/** The forms of an answer that a client accepts. */
 export interface AcceptedAnswers {
-  /** The form of JSON that it prefers; undefined where it takes none. */
+  /** The JSON type that it prefers; undefined where it accepts none. */
   readonly json: JsonType | undefined
-  /** It names `text/event-stream`. `*` does not mean that: who did not ask for a stream waits for its end. */
+  /** It names `text/event-stream`. `*` does not count: a client that expects no stream would wait for its end. */
   readonly events: boolean
-  /** Whatever the answer is, it comes as events rather than as JSON. */
+  /** It prefers events to JSON for every answer. */
   readonly onlyEvents: boolean
-  /** A browser that opens the address. */
+  /** It is a browser that opens the URL. */
   readonly page: boolean
 }
 
@@ -42,7 +42,7 @@ const read = (accept: string): AcceptedAnswers => {
   }
 }
 
-/** Clients send few different headers, each many times. */
+/** Clients send few different headers, each many times, so they are cached. */
 const remembered = new Map<string, AcceptedAnswers>()
 const rememberedCount = 100
 const rememberedLength = 200

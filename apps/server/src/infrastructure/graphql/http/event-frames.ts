@@ -8,7 +8,7 @@ interface Encoded {
 export const eventFrame = (json: string, place: string | undefined): string =>
   `${place === undefined ? '' : `id: ${place}\n`}event: next\ndata: ${json}\n\n`
 
-/** Results as server-sent events, made once for all who are sent the same, at the same place, in one turn of the event loop. */
+/** Results as server-sent events, encoded once for all streams that get the same result with the same id in one tick. */
 export class EventFrames {
   readonly #ofThisTurn = new Map<Payload, Encoded>()
 

@@ -4,9 +4,9 @@ import { OperationTypeNode } from 'graphql'
 import type { Session } from '../../../services/identity/sign-in.ts'
 import { closeGradually, type DrainPlan } from '../../http/drain-plan.ts'
 import { headerOf } from '../../http/request-headers.ts'
+import { spreadWaitMs } from '../../sockets/close-text.ts'
 import type { ConnectionSweep } from '../../sockets/connection-sweep.ts'
-import { JoinedFrames } from '../../sockets/joined-frames.ts'
-import { TickScheduler } from '../../sockets/tick-scheduler.ts'
+import { PumpGroup } from '../../sockets/stream-pump.ts'
 import { tooManyConnections } from '../../sockets/user-connections.ts'
 import type { GraphQLParams } from '../documents/graphql-params.ts'
 import type { Prepared } from '../documents/prepared-documents.ts'
@@ -15,12 +15,10 @@ import type { GraphQLDependencies } from '../operations/graphql-dependencies.ts'
 import type { OperationRunner } from '../operations/operation-runner.ts'
 import { parseResumePosition } from '../subscriptions/resume-position.ts'
 import { EventFrames } from './event-frames.ts'
-import { type EventStreamParts, EventStreamResponse } from './event-stream-response.ts'
+import { type EventStreamDependencies, EventStreamResponse } from './event-stream-response.ts'
 import { whenTaken } from './when-taken.ts'
 
-const reconnectMs = 5000
-
-/** An operation whose results are to come as events. */
+/** An operation whose results are sent as events. */
 export interface EventRequest extends Pick<GraphQLParams, 'operationName' | 'variables'> {
   readonly request: IncomingMessage
   readonly response: ServerResponse
@@ -42,7 +40,7 @@ export class EventStreamHandler {
   readonly #runner: OperationRunner
   readonly #parts: GraphQLDependencies
   readonly #sweep: ConnectionSweep
-  readonly #responses: EventStreamParts
+  readonly #responses: EventStreamDependencies
   readonly #open = new Set<EventStreamResponse>()
   #plan: DrainPlan | undefined
 
@@ -53,13 +51,12 @@ export class EventStreamHandler {
     this.#responses = {
       log: parts.log,
       stallSeconds: parts.limits.stallSeconds,
-      scheduler: new TickScheduler(),
       frames: new EventFrames(),
-      joined: new JoinedFrames(),
+      group: new PumpGroup(),
     }
   }
 
-  /** Rejects with a refusal where the request itself is bad. */
+  /** Rejects with a refusal where the request is invalid. */
   async handle({ request, response, prepared, operationName, variables, caller: from }: EventRequest): Promise<void> {
     const { session } = from
     const caller: Caller = { ...from, resume: resumeOf(request), keepsPlace: true }
@@ -77,22 +74,22 @@ export class EventStreamHandler {
     const events = new EventStreamResponse(response, this.#responses)
     if (!('place' in stream)) return void events.finish(stream)
     using _held = this.#hold(events, session)
-    // It was being opened when the others were taken leave of.
-    if (this.#plan !== undefined) void closeGradually([events], this.#plan, (late, waitMs) => late.leave(waitMs))
+    // It was being opened when the drain began.
+    if (this.#plan !== undefined) void closeGradually([events], this.#plan, (late, waitMs) => late.shutDown(waitMs))
     await events.send({
       stream,
       mayDeliver: () => session !== undefined && session.tokenExpiresAt > this.#parts.clock.now(),
     })
   }
 
-  /** A stream is one of its user's connections. */
+  /** Counts the stream as one of its user's connections. */
   #count(session: Session | undefined): Disposable | undefined {
     const { users, limiter, meter } = this.#parts
     if (session === undefined) return undefined
     const { userId } = session.actor
     limiter?.takeAll({ connections: 1, subscriptions: 1 }, userId)
     if (users === undefined) return undefined
-    if (!users.enter(userId)) throw tooManyConnections(meter, reconnectMs)
+    if (!users.enter(userId)) throw tooManyConnections(meter, spreadWaitMs())
     return { [Symbol.dispose]: () => users.leave(userId) }
   }
 
@@ -100,10 +97,10 @@ export class EventStreamHandler {
     return this.#open.size
   }
 
-  /** Ends every stream; clients come back. */
+  /** Ends every stream; clients reconnect. */
   async drain(plan: DrainPlan): Promise<void> {
     this.#plan = plan
-    await closeGradually(this.#open, plan, (events, waitMs) => events.leave(waitMs))
+    await closeGradually(this.#open, plan, (events, waitMs) => events.shutDown(waitMs))
   }
 
   #hold(events: EventStreamResponse, session: Session | undefined): Disposable {
@@ -111,9 +108,9 @@ export class EventStreamHandler {
     this.#open.add(events)
     meter.connectionOpened('graphql')
     const swept = this.#sweep.add({
-      sweep() {
+      sweep(now) {
         if (session !== undefined && session.tokenExpiresAt <= clock.now()) events.cut()
-        else events.sweep()
+        else events.sweep(now)
       },
     })
     return {

@@ -2,45 +2,88 @@ import type { ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import type { StreamConsumer } from '../../../delivery/streams/event-stream.ts'
 import type { Logger } from '../../../services/telemetry/logger.ts'
+import { reportInternalError } from '../../errors/internal-error.ts'
+import type { Swept } from '../../sockets/connection-sweep.ts'
 import type { JoinedFrames } from '../../sockets/joined-frames.ts'
 import { SocketProgress } from '../../sockets/socket-progress.ts'
 import { highWaterBytes } from '../../sockets/socket-writer.ts'
-import type { TickScheduler, TickTask } from '../../sockets/tick-scheduler.ts'
+import {
+  type PumpGroup,
+  type PumpSink,
+  type PumpSource,
+  type PumpTarget,
+  StreamPump,
+} from '../../sockets/stream-pump.ts'
 import { type Answer, answerToJson } from '../execution/answer.ts'
 import type { ResponseStream } from '../subscriptions/response-stream.ts'
 import { type EventFrames, eventFrame } from './event-frames.ts'
 
 const keepAliveMs = 12_000
 
-/** What the streams of events of a server have in common. */
-export interface EventStreamParts {
+/** What the event streams of a server share. */
+export interface EventStreamDependencies {
   readonly log: Logger
-  /** How long a client that is owed something may take no byte. */
+  /** How long a client that has data waiting may take no byte. */
   readonly stallSeconds: number
-  readonly scheduler: TickScheduler
   readonly frames: EventFrames
-  readonly joined: JoinedFrames
+  readonly group: PumpGroup
 }
 
 export interface Sending {
   readonly stream: ResponseStream
-  /** Asked before each turn; nothing is sent where it answers false. */
+  /** Asked before each write; nothing is sent where it is false. */
   mayDeliver(): boolean
 }
 
-/** One operation's results as server-sent events. What the client does not take is not asked for. */
-export class EventStreamResponse implements TickTask, StreamConsumer {
-  due = false
+/** A response as what a pump writes to. */
+class ResponseSink implements PumpSink {
   readonly #response: ServerResponse
-  readonly #parts: EventStreamParts
+  readonly room = highWaterBytes
+  wroteAt = performance.now()
+
+  constructor(response: ServerResponse) {
+    this.#response = response
+  }
+
+  get open(): boolean {
+    return !this.#response.writableEnded && !this.#response.destroyed
+  }
+
+  get full(): boolean {
+    return this.#response.writableNeedDrain
+  }
+
+  write(frame: Buffer | string): void {
+    this.wroteAt = performance.now()
+    this.#response.write(frame)
+  }
+
+  cork(): void {
+    this.#response.cork()
+  }
+
+  uncork(): void {
+    this.#response.uncork()
+  }
+}
+
+/** One operation's results as server-sent events. */
+export class EventStreamResponse implements PumpTarget, PumpSource, StreamConsumer, Swept {
+  ready = false
+  next: PumpSource | undefined
+  readonly sink: ResponseSink
+  readonly #response: ServerResponse
+  readonly #dependencies: EventStreamDependencies
+  readonly #pump: StreamPump
   readonly #progress: SocketProgress | undefined
   #sending: Sending | undefined
-  #wroteAt = performance.now()
 
-  constructor(response: ServerResponse, parts: EventStreamParts) {
+  constructor(response: ServerResponse, dependencies: EventStreamDependencies) {
     this.#response = response
-    this.#parts = parts
-    response.on('error', error => parts.log.debug({ err: error }, 'a stream of events failed'))
+    this.#dependencies = dependencies
+    this.sink = new ResponseSink(response)
+    this.#pump = new StreamPump(dependencies.group, this)
+    response.on('error', error => dependencies.log.debug({ err: error }, 'an event stream failed'))
     const { socket } = response
     this.#progress = socket instanceof Socket ? new SocketProgress(socket) : undefined
     response.writeHead(200, {
@@ -48,18 +91,14 @@ export class EventStreamResponse implements TickTask, StreamConsumer {
       'cache-control': 'no-store, no-transform',
       'x-accel-buffering': 'no',
     })
-    if (!this.closed) response.write(':\n\n')
+    if (this.sink.open) this.sink.write(':\n\n')
     response.once('close', () => this.#sending?.stream.close())
   }
 
-  get closed(): boolean {
-    return this.#response.writableEnded || this.#response.destroyed
-  }
-
-  /** Sends one result and completes; answers how many bytes that were. */
+  /** Sends one result and completes; returns its bytes. */
   finish(answer: Answer): number {
     const frame = eventFrame(answerToJson(answer), undefined)
-    if (!this.closed) this.#response.write(frame)
+    if (this.sink.open) this.#response.write(frame)
     this.#complete()
     return frame.length
   }
@@ -67,70 +106,64 @@ export class EventStreamResponse implements TickTask, StreamConsumer {
   /** Sends results until the stream or the client ends. */
   async send(sending: Sending): Promise<void> {
     const { stream } = sending
-    if (this.closed) return stream.close()
+    if (!this.sink.open) return stream.close()
     this.#sending = sending
-    const { promise: over, resolve } = Promise.withResolvers<void>()
-    this.#response.on('drain', () => this.streamReady()).once('close', resolve)
+    const { promise: closed, resolve } = Promise.withResolvers<void>()
+    this.#response.on('drain', () => this.#pump.resume()).once('close', resolve)
     stream.attach(this)
-    await over
+    await closed
+  }
+
+  mayDeliver(): boolean {
+    return this.#sending?.mayDeliver() ?? false
+  }
+
+  deliveryFailed(error: unknown): void {
+    reportInternalError(error, this.#dependencies.log, 'events could not be delivered')
+    this.#response.destroy()
   }
 
   streamReady(): void {
-    this.#parts.scheduler.schedule(this)
+    this.#pump.wake(this)
   }
 
-  /** As far as the client takes it. What fails here ends this stream, and no other. */
-  run(): void {
-    try {
-      if (this.#sending?.mayDeliver()) this.#writeFrom(this.#sending.stream)
-    } catch (error) {
-      this.#parts.joined.discard()
-      this.#parts.log.error({ err: error }, 'the items of a stream could not be sent')
-      this.#response.destroy()
+  fill(joined: JoinedFrames, room: number): number {
+    const stream = this.#sending?.stream
+    let left = room
+    while (stream !== undefined && left > 0) {
+      const payload = stream.take()
+      if (payload === undefined) break
+      const frame = this.#dependencies.frames.frameOf(payload, stream.place)
+      joined.add(frame)
+      left -= frame.length
     }
+    // After the pump has written what was added.
+    if (stream?.ended) queueMicrotask(() => this.#complete())
+    return left
   }
 
-  /** Ends it without completing the operation: a client comes back to it. */
+  /** Ends the response without completing the operation: the client reconnects. */
   cut(): void {
+    this.#pump.stop()
     this.#sending?.stream.close()
     this.#response.end()
     setTimeout(() => this.#response.destroy(), 1000).unref()
   }
 
-  /** The server is going down: the client comes back after so many milliseconds. */
-  leave(waitMs: number): void {
-    if (!this.closed) this.#response.write(`retry: ${waitMs}\n\n`)
+  /** The server is shutting down: the client reconnects after so many milliseconds. */
+  shutDown(waitMs: number): void {
+    if (this.sink.open) this.#response.write(`retry: ${waitMs}\n\n`)
     this.cut()
   }
 
-  /** Keeps it alive, or gives up a client that takes nothing. */
-  sweep(): void {
-    if (this.#progress !== undefined && this.#progress.look() >= this.#parts.stallSeconds * 1000)
+  /** Sends a keep-alive, or destroys the connection of a client that takes nothing. */
+  sweep(now: number): void {
+    if (this.#progress !== undefined && this.#progress.look() >= this.#dependencies.stallSeconds * 1000)
       this.#response.destroy()
-    else if (!this.closed && !this.#response.writableNeedDrain && performance.now() - this.#wroteAt >= keepAliveMs) {
-      this.#wroteAt = performance.now()
-      this.#response.write(':\n\n')
-    }
+    else if (this.sink.open && !this.sink.full && now - this.sink.wroteAt >= keepAliveMs) this.sink.write(':\n\n')
   }
 
   #complete(): void {
-    if (!this.closed) this.#response.end('event: complete\ndata: \n\n')
-  }
-
-  #writeFrom(stream: ResponseStream): void {
-    if (this.closed || this.#response.writableNeedDrain) return
-    const { frames, joined, scheduler } = this.#parts
-    let room = highWaterBytes
-    while (room > 0) {
-      const payload = stream.take()
-      if (payload === undefined) break
-      const frame = frames.frameOf(payload, stream.place)
-      joined.add(frame)
-      room -= frame.length
-    }
-    if (room < highWaterBytes) this.#wroteAt = performance.now()
-    joined.writeTo(this.#response)
-    if (stream.ended) this.#complete()
-    else if (room <= 0 && !this.#response.writableNeedDrain) scheduler.schedule(this)
+    if (this.sink.open) this.#response.end('event: complete\ndata: \n\n')
   }
 }

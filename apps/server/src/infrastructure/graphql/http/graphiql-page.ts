@@ -47,9 +47,7 @@ interface Page {
   readonly zipped: Buffer
 }
 
-/**
- * Older pages kept the headers that were typed, and the token in them, in the browser's storage. The page begins with this.
- */
+/** Runs first: deletes the headers, and the token in them, that older versions of the page kept in the browser's storage. */
 const forgetHeaders = `<script>
 for (const store of [localStorage, sessionStorage])
   for (const key of Object.keys(store))
@@ -59,8 +57,8 @@ for (const store of [localStorage, sessionStorage])
 const scriptForm = /<script>([\s\S]*?)<\/script>/g
 
 /**
- * Its own scripts run, as they are, and no others; it talks to this server alone. Its editor makes styles and workers as it
- * goes. Whoever gets a script into a name or a description of the schema gets nothing run.
+ * Allows only the page's own unchanged scripts, and connections to this server alone, so that a script in a name or a
+ * description of the schema does not run. The editor creates styles and workers.
  */
 const policyOf = (html: string): string => {
   const hashes = [...html.matchAll(scriptForm)].map(
@@ -94,13 +92,13 @@ const takesZipped = ({ headers }: IncomingMessage): boolean =>
     ({ name, quality }) => name === 'gzip' && quality > 0,
   )
 
-/** Compressed by a proxy, its tag is a weak one. */
+/** A proxy that compresses makes the tag weak. */
 const isKnown = ({ headers }: IncomingMessage, etag: string): boolean =>
   (headers['if-none-match'] ?? '').split(',').some(tag => tag.trim().replace(/^W\//, '') === etag)
 
 /**
- * GraphiQL for a browser. The page brings all its parts with it and needs no network. They are large, so they are loaded
- * when first asked for, and their bytes are the same for all.
+ * Serves GraphiQL to browsers. The page contains all its parts and loads nothing else. They are large, so they are read at
+ * the first request, and shared by all.
  */
 export class GraphiQLPage {
   #page: Promise<Page> | undefined

@@ -20,10 +20,10 @@ import { readBody } from './request-body.ts'
 import { type AdmittedRequest, admit, allowedMethods } from './request-gate.ts'
 import { whenTaken } from './when-taken.ts'
 
-/** What requests are counted under that were refused before their operation was known. */
+/** The metrics label of requests that were refused before their operation was known. */
 const wholeRequest = 'request'
 
-/** None of these can be made. */
+/** Throws where none of the accepted forms is available. */
 const requireForm = ({ json, events }: AcceptedAnswers): void => {
   if (json === undefined && !events)
     throw new HttpRefusal(
@@ -32,7 +32,7 @@ const requireForm = ({ json, events }: AcceptedAnswers): void => {
     )
 }
 
-/** A browser opens the address, and asks nothing. */
+/** A browser opens the URL without a query. */
 const isBrowsing = ({ url = '' }: IncomingMessage, { method, accepted }: AdmittedRequest): boolean =>
   method === 'GET' && accepted.page && !/[?&]query=/.test(url)
 

@@ -5,7 +5,7 @@ import { HttpRefusal } from './http-refusal.ts'
 
 const names: ReadonlySet<string> = new Set(['query', 'variables', 'operationName', 'extensions'])
 
-/** What was sent is not repeated in the message. */
+/** The message does not repeat the input. */
 const parseJson = (text: string, field: string): unknown => {
   try {
     return JSON.parse(text)
@@ -35,7 +35,7 @@ const unknownField = (name: string): string => {
   return `Unknown field${shown} in the body. Allowed: query, operationName, variables, extensions.`
 }
 
-/** Refuses what is of another form. */
+/** Throws a refusal where the body has another form. */
 export const paramsOfBody = (body: Buffer): GraphQLParams => {
   const params = parseJson(textOf(body), 'body')
   if (Array.isArray(params))
@@ -53,7 +53,7 @@ const jsonParam = (url: URL, name: string): unknown => {
   return text === null || text === '' ? undefined : parseJson(text, name)
 }
 
-/** Refuses what is of another form; other names in the address are no concern of this. */
+/** Throws a refusal where a parameter has another form; other parameters are ignored. */
 export const paramsOfUrl = (url: URL): GraphQLParams =>
   checked({
     query: url.searchParams.get('query') ?? undefined,

@@ -5,7 +5,7 @@ interface HttpRefusalParts {
   readonly code?: ErrorCode
 }
 
-/** A request that is refused for how it came and not for what it asks; the status says why. */
+/** A request that is refused for its HTTP form, not for its operation; the status says why. */
 export class HttpRefusal extends Refusal {
   override readonly name = 'HttpRefusal'
   readonly status: 400 | 405 | 406 | 415

@@ -11,7 +11,7 @@ interface Authenticated {
   readonly session: Session
 }
 
-/** Finds out who sends a request. The last session of each connection is kept: most clients send the same token again. */
+/** Authenticates requests. The last session of each connection is cached, because most clients send the same token again. */
 export class HttpSessions {
   readonly #parts: Pick<GraphQLDependencies, 'signIn' | 'proxies' | 'clock'>
   readonly #last = new WeakMap<Socket, Authenticated>()
@@ -20,7 +20,7 @@ export class HttpSessions {
     this.#parts = parts
   }
 
-  /** Undefined where no token came. */
+  /** Undefined without a token. */
   of(request: IncomingMessage): Session | undefined | Promise<Session> {
     const authorization = headerOf(request, 'authorization')
     if (authorization === undefined) return undefined

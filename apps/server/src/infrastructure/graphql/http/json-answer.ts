@@ -4,11 +4,11 @@ import type { JsonType } from './accepted-answers.ts'
 import { LargeBody } from './large-body.ts'
 import { statusOfRefusal } from './refusal-response.ts'
 
-/** Clients of `application/json` take 200 to be told anything by GraphQL. */
+/** With `application/json` every GraphQL answer has status 200. */
 const statusOf = ({ data, errors }: Answer, type: JsonType): number =>
   data !== undefined || errors === undefined || type === 'application/json' ? 200 : statusOfRefusal(errors)
 
-/** Answers the bytes of the body. */
+/** Sends the answer, and returns the bytes of its body. */
 export const answerJson = (response: ServerResponse, answer: Answer, type: JsonType): number => {
   const { data = '', errors } = answer
   const large =

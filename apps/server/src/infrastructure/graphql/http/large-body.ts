@@ -1,19 +1,19 @@
 import type { ServerResponse } from 'node:http'
 import { timeSlices } from '../compiled/time-slices.ts'
 
-/** Characters that are encoded and handed to the socket at a time. */
+/** Characters that are encoded and written at a time. */
 const pieceLength = 131_072
 
 const isHighSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff
 
-/** Where the piece that begins at `start` ends: never between the halves of a character. */
+/** The end of the piece that begins at `start`: never inside a surrogate pair. */
 const endOfPiece = (text: string, start: number): number => {
   const end = start + pieceLength
   if (end >= text.length) return text.length
   return isHighSurrogate(text.charCodeAt(end - 1)) ? end - 1 : end
 }
 
-/** The body of a response that is too long to be encoded and written in one turn of the event loop. */
+/** The body of a response that is too long to be encoded and written in one tick. */
 export class LargeBody {
   readonly #response: ServerResponse
   readonly #before: string
@@ -22,7 +22,7 @@ export class LargeBody {
   #at = 0
   readonly #onTurn = (): void => this.#write()
 
-  /** The text between the two others is the long one: they are not joined, which would copy it. */
+  /** The text in the middle is the long one. The three are not concatenated, which would copy it. */
   constructor(response: ServerResponse, [before, text, after]: readonly [string, string, string]) {
     this.#response = response
     this.#before = before
@@ -34,7 +34,7 @@ export class LargeBody {
     return Buffer.byteLength(this.#before) + Buffer.byteLength(this.#text) + Buffer.byteLength(this.#after)
   }
 
-  /** Ends the response; the head must have been written. Pieces follow as the client takes them. */
+  /** Writes the pieces as the client reads them, and ends the response. The head must have been written. */
   send(): void {
     this.#response.on('drain', this.#onTurn)
     this.#response.write(this.#before)

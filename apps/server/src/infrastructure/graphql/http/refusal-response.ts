@@ -12,7 +12,7 @@ const isCode = (code: unknown): code is ErrorCode => typeof code === 'string' &&
 const statusOf = ({ extensions }: GraphQLError): number =>
   isCode(extensions.code) ? errorTable[extensions.code].httpStatus : 400
 
-/** Of a request that came to no execution, as GraphQL over HTTP has it; too long a document is a bad request. */
+/** The status of a request that was not executed, per GraphQL over HTTP; a document that is too long is a bad request. */
 export const statusOfRefusal = (errors: readonly GraphQLError[]): number =>
   Math.max(...errors.map(error => (statusOf(error) === 413 ? 400 : statusOf(error))))
 
@@ -20,11 +20,11 @@ const headersOf = (request: IncomingMessage, status: number): Record<string, str
   'content-type': `${acceptedAnswers(request.headers.accept).json ?? 'application/json'}; charset=utf-8`,
   'cache-control': 'no-store',
   ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
-  // What is left of an unread body would be taken for the next request.
+  // The rest of an unread body would be parsed as the next request.
   ...(request.complete ? {} : { connection: 'close' }),
 })
 
-/** In whole seconds, as HTTP has it. */
+/** The header counts in whole seconds. */
 const retryAfter = ({ extensions: { code, retryAfterMs } }: GraphQLError): Record<string, string> =>
   code === 'RATE_LIMITED' && typeof retryAfterMs === 'number'
     ? { 'retry-after': String(Math.ceil(retryAfterMs / 1000)) }
@@ -34,8 +34,8 @@ const lingerMs = 1000
 const lingerBytes = 4_194_304
 
 /**
- * A connection that is closed with bytes unread is reset, and the client may lose the answer to that. So what still comes is
- * read for a while, and kept nowhere.
+ * Closing a connection with unread bytes resets it, and the client may lose the answer. So the rest of the body is read and
+ * dropped for a while.
  */
 const linger = (request: IncomingMessage, response: ServerResponse): void => {
   let bytes = 0
@@ -49,7 +49,7 @@ const linger = (request: IncomingMessage, response: ServerResponse): void => {
   request.resume()
 }
 
-/** Answers a request of which no operation came to be carried out with what was thrown instead; returns the error's code. */
+/** Answers a request that was not executed with the error that was thrown; returns the error's code. */
 export const refuse = (request: IncomingMessage, response: ServerResponse, thrown: unknown, log: Logger): string => {
   const error = presentThrown(thrown, log)
   const status = thrown instanceof HttpRefusal ? thrown.status : statusOf(error)

@@ -1,17 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Refusal } from '@cpc-messenger/messenger'
 
-/** What a body may hold before anything is known of who sends it, and after. */
+/** The maximum size of a body without a valid token, and with one. */
 export const maxBodyBytes = { anonymous: 65_536, authenticated: 1_048_576 } as const
 
 type Sender = keyof typeof maxBodyBytes
 
 const tooLarge: Readonly<Record<Sender, string>> = {
-  anonymous: 'A request without a token holds 64 KiB at most.',
-  authenticated: 'A request holds 1 MiB at most.',
+  anonymous: 'The body of a request without a token has at most 64 KiB.',
+  authenticated: 'The body of a request has at most 1 MiB.',
 }
 
-/** Reads the whole body; refuses one that is too large for its sender as soon as that shows. */
+/** Reads the whole body. Rejects as soon as it is known to be too large for its sender. */
 export const readBody = (request: IncomingMessage, response: ServerResponse, sender: Sender): Promise<Buffer> => {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
   const refuse = (): void => reject(new Refusal('QUERY_TOO_COMPLEX', tooLarge[sender]))

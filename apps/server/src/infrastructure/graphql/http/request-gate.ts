@@ -6,7 +6,7 @@ import { HttpRefusal } from './http-refusal.ts'
 
 export const allowedMethods = 'GET, POST, OPTIONS'
 
-/** A request that may carry an operation. */
+/** A request whose form is valid for an operation. */
 export interface AdmittedRequest {
   readonly method: 'GET' | 'POST'
   readonly accepted: AcceptedAnswers
@@ -17,10 +17,10 @@ const notJson = (): HttpRefusal =>
     headers: { accept: 'application/json' },
   })
 
-/** As the name is registered, and as it is often written. */
+/** The registered name, and a common spelling. */
 const utf8: ReadonlySet<string> = new Set(['utf-8', 'utf8'])
 
-/** Node goes by the first of several; something in front may have gone by another. */
+/** Of repeated headers Node uses the first; a proxy may have used another. */
 const isSentOnce = ({ rawHeaders }: IncomingMessage, name: string): boolean => {
   let count = 0
   for (let at = 0; at < rawHeaders.length; at += 2) {
@@ -49,8 +49,8 @@ const requireNoBody = ({ headers }: IncomingMessage): void => {
 }
 
 /**
- * The one gate before everything that carries out an operation: GET takes it from the address, POST from JSON in UTF-8, and
- * there is no other way. Throws an `HttpRefusal`; reads nothing of the body.
+ * Checks the form of every request before its operation is read: GET has it in the URL, POST in a JSON body in UTF-8, and no
+ * other form is accepted. Throws an `HttpRefusal`; reads nothing of the body.
  */
 export const admit = (request: IncomingMessage): AdmittedRequest => {
   const { method } = request

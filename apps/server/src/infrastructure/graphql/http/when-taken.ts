@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 
-/** `then` is called when the client has taken the whole response, which has been ended or will be, or when its connection is gone. */
+/** Calls `then` when the whole response was written to the kernel, or its connection was lost. The response must end at some time. */
 export const whenTaken = (response: ServerResponse, then: () => void): void => {
   const { socket } = response.req
   if (response.writableFinished || socket.destroyed) {
@@ -12,7 +12,7 @@ export const whenTaken = (response: ServerResponse, then: () => void): void => {
     socket.off('close', taken)
     then()
   }
-  // Responses behind another one on the same connection hear nothing when it closes: the socket does.
+  // A response that is queued behind another one gets no 'close' event when the connection closes; the socket does.
   if (socket.getMaxListeners() !== 0) socket.setMaxListeners(0)
   response.once('finish', taken)
   socket.once('close', taken)

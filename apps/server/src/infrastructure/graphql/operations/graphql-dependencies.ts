@@ -8,8 +8,8 @@ import type { Meter } from '../../../services/telemetry/meter.ts'
 import type { Tracer } from '../../../services/telemetry/tracer.ts'
 import type { TrustedProxies } from '../../network/trusted-proxies.ts'
 import type { UserConnections } from '../../sockets/user-connections.ts'
-import type { UserMemory } from '../../sockets/user-memory.ts'
 import type { ExecutorName } from '../execution/executors.ts'
+import type { UserMemory } from './user-memory.ts'
 
 export interface GraphQLLimits {
   /** Characters in a message. */

@@ -7,7 +7,7 @@ import {
   type VariableValues,
   visit,
 } from 'graphql'
-import type { SharedBytes } from '../../sockets/user-memory.ts'
+import type { SharedBytes } from '../operations/user-memory.ts'
 
 /** Estimated memory for each character of a document, parsed and compiled. */
 const bytesOfCharacter = 128

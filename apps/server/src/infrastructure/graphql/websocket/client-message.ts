@@ -2,7 +2,7 @@ import { type GraphQLParams, isRecord, parseParams } from '../documents/graphql-
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** What a client of `graphql-transport-ws` may send. */
+/** The messages that a client of `graphql-transport-ws` may send. */
 export type ClientMessage =
   | { readonly type: 'connection_init'; readonly payload: Fields | undefined }
   | { readonly type: 'ping'; readonly payload: Fields | undefined }
@@ -10,11 +10,11 @@ export type ClientMessage =
   | { readonly type: 'subscribe'; readonly id: string; readonly payload: GraphQLParams }
   | { readonly type: 'complete'; readonly id: string }
 
-/** Absent and null are the same. */
+/** Absent and null are equivalent. */
 const isAbsentOr = <Value>(value: unknown, is: (value: unknown) => value is Value): value is Value | null | undefined =>
   value == null || is(value)
 
-/** The longest id of an operation, in UTF-16 code units: each of its results carries it. */
+/** The maximum length of an operation's id in UTF-16 code units; each of its results carries the id. */
 const idLength = 128
 
 const isText = (value: unknown): value is string => typeof value === 'string'
@@ -34,7 +34,7 @@ const subscribePayload = (payload: unknown): GraphQLParams | undefined => {
   return params === undefined || 'field' in params ? undefined : params
 }
 
-/** Undefined for what is no message of a client. */
+/** Undefined where the text is not a message of a client. */
 export const parseClientMessage = (text: string): ClientMessage | undefined => {
   const message = parsed(text)
   if (!isRecord(message)) return undefined

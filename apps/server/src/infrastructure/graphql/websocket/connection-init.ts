@@ -29,19 +29,19 @@ const positionsOf = (positions: unknown): ReadonlyMap<ConversationId, number> =>
   return new Map(
     Object.entries(positions).map(([idText, sequence]) => {
       const id = parseConversationId(idText)
-      if (id === undefined) throw badInput('positions', 'positions names something that is no conversation.')
+      if (id === undefined) throw badInput('positions', 'positions contains a key that is not a conversation id.')
       if (!Number.isInteger(sequence) || sequence < 0 || sequence > maxSequence)
-        throw badInput('positions', `A position is from 0 to ${maxSequence}.`)
+        throw badInput('positions', `A position must be an integer from 0 to ${maxSequence}.`)
       return [id, Number(sequence)]
     }),
   )
 }
 
-/** A header's name is written in either case. */
+/** The name may be in lower case, or capitalized as a header. */
 const authorizationOf = (payload: Payload): string | undefined =>
   optionalText(payload, 'authorization') ?? optionalText(payload, 'Authorization')
 
-/** Refuses a payload of another form with BAD_USER_INPUT, and one without a token with UNAUTHENTICATED. */
+/** Throws BAD_USER_INPUT for a payload of another form, and UNAUTHENTICATED without a token. */
 export const parseConnectionInit = (payload: Payload, authorizationHeader: string | undefined): ConnectionInit => {
   const token = bearerToken(authorizationOf(payload) ?? authorizationHeader)
   if (token === undefined) throw unauthenticated('No token came with connection_init.')

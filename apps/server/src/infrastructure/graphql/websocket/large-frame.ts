@@ -4,14 +4,11 @@ import type { ClientMessage } from './client-message.ts'
 const isPosition = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && 'conversationId' in value && 'sequence' in value
 
-/** A list that holds nothing but positions, by the form of its first and its last item; what it really holds is read later. */
+/** Whether a list looks like positions, by its first and its last item. Its items are validated later. */
 const isPositions = (value: unknown): boolean =>
   Array.isArray(value) && isPosition(value[0]) && isPosition(value.at(-1))
 
-/**
- * Whether a frame of more than `frameBytes` may be so large: `connection_init` may, and a `subscribe` whose lists of
- * positions are what makes it large.
- */
+/** Whether a frame may exceed `frameBytes`: a `connection_init` may, and a `subscribe` that is large because of its positions. */
 export const mayBeLarge = (message: ClientMessage): boolean => {
   if (message.type === 'connection_init') return true
   if (message.type !== 'subscribe') return false
@@ -23,10 +20,7 @@ export const mayBeLarge = (message: ClientMessage): boolean => {
 
 const authorization = /"authorization"\s*:\s*("(?:[^"\\]|\\.){1,9000}")/i
 
-/**
- * What a large `connection_init` has as its token, found without reading all of it as JSON: nobody may have that done who
- * is not known.
- */
+/** The token of a large `connection_init`, found without parsing it as JSON, which is done for authenticated clients only. */
 export const authorizationIn = (text: string): string | undefined => {
   const [, literal] = authorization.exec(text) ?? []
   if (literal === undefined) return undefined

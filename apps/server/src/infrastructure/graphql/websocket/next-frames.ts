@@ -1,17 +1,17 @@
 import { payloadOfFrame, textFrame, textFrameOfParts } from '../../sockets/text-frame.ts'
 import type { Payload } from '../subscriptions/payload.ts'
 
-/** An operation's id as it ends each of its frames. */
+/** The end of each frame of one operation, with its id. */
 export interface FrameTail {
   readonly id: string
   readonly end: string
 }
 
 interface Encoded {
-  /** Of the first who was sent it. */
+  /** Of the first operation that was sent it. */
   readonly tail: FrameTail
   readonly frame: Buffer
-  /** What all frames of the payload begin with. */
+  /** The start of all frames with this payload. */
   readonly shared: Buffer
 }
 
@@ -19,12 +19,12 @@ const nothing: Encoded = { tail: { id: '', end: '' }, frame: Buffer.alloc(0), sh
 
 const head = '{"type":"next","payload":'
 
-/** How every frame of an operation ends. */
+/** The end of every frame of an operation. */
 export const frameEnd = (id: string): string => `,"id":${JSON.stringify(id)}}`
 
 /**
- * The `next` frames of payloads: the payload comes first, so that all but the id is made once for all who are sent it in
- * one turn of the event loop.
+ * Encodes `next` frames. The payload comes before the id, so that everything but the id is encoded once for all operations
+ * that are sent it in one tick.
  */
 export class NextFrames {
   readonly #ofThisTurn = new Map<Payload, Encoded>()

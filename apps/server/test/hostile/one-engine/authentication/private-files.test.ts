@@ -63,7 +63,7 @@ it('Files that everybody may read are taken from the others at the next start; a
   for (const name of await readdir(data)) await chmod(join(data, name), 0o666)
   await server.start()
   await server.kill()
-  expect(server.output.match(/everybody may write into the folder/g)).toHaveLength(1)
+  expect(server.output.match(/every user of this machine may write to the folder/g)).toHaveLength(1)
   const { '.': folder, ...files } = Object.fromEntries(await modesIn(data))
   expect(folder).toBe(0o777)
   expect(openToOthers(new Map(Object.entries(files)))).toEqual([])

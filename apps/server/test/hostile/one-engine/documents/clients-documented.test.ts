@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { closings, errorCodes } from '@cpc-messenger/protocol'
+import { errorCodes } from '@cpc-messenger/protocol'
 import { describe, expect, it } from 'vitest'
+import { closeCodes } from '../../../../src/infrastructure/errors/close-codes.ts'
 import { graphqlCloseCodes } from '../../../../src/infrastructure/graphql/websocket/close-codes.ts'
 
 const rowsUnder = (page: string, heading: string): readonly (readonly string[])[] => {
@@ -16,15 +17,17 @@ const codesIn = (page: string, column: number): readonly number[] => {
   return [...new Set(codes.filter(code => !Number.isNaN(code)))].sort(ascending)
 }
 
-/** Text that is not UTF-8, and a fault in the delivery, close by the codes of RFC 6455. */
-const byRfc = { notUtf8: 1007, internal: 1011 }
+/** RFC 6455: text that is not UTF-8. */
+const notUtf8 = 1007
 
 const unique = (codes: readonly number[]): readonly number[] => [...new Set(codes)].sort(ascending)
-const ofMessenger = unique([...Object.values(closings).map(({ messenger }) => messenger), ...Object.values(byRfc)])
+const reasons = Object.values(closeCodes)
+const ofMessenger = unique([...reasons.map(({ messenger }) => messenger), notUtf8])
+const ofGraphQL = unique([...reasons.map(({ graphql }) => graphql), ...Object.values(graphqlCloseCodes), notUtf8])
 
 describe('the documentation for authors of clients', () => {
   it('has every close code of /graphql', () => {
-    expect(codesIn('graphql.md', 1)).toEqual(unique([...Object.values(graphqlCloseCodes), byRfc.notUtf8]))
+    expect(codesIn('graphql.md', 1)).toEqual(ofGraphQL)
   })
 
   it('has every close code of messenger.v1, on both pages', () => {
@@ -34,7 +37,7 @@ describe('the documentation for authors of clients', () => {
 
   it('has every pair of codes for the same reason', () => {
     const pairs = rowsUnder('graphql.md', 'Close codes').map(cells => `${cells[1]} ${cells[2]}`)
-    for (const [name, { graphql, messenger }] of Object.entries(closings))
+    for (const [name, { graphql, messenger }] of Object.entries(closeCodes))
       expect(pairs, name).toContain(`${graphql} ${messenger}`)
   })
 

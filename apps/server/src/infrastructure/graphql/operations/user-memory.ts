@@ -1,7 +1,7 @@
 import type { UserId } from '@cpc-messenger/messenger'
-import { type LimitReached, limitReached } from '../../services/limits/limit-reached.ts'
-import { caps } from '../../services/limits/limit-table.ts'
-import type { Meter } from '../../services/telemetry/meter.ts'
+import { type LimitReached, limitReached } from '../../../services/limits/limit-reached.ts'
+import { caps } from '../../../services/limits/limit-table.ts'
+import type { Meter } from '../../../services/telemetry/meter.ts'
 
 const retryAfterMs = 1000
 
@@ -15,13 +15,13 @@ interface Held {
   readonly shared: Map<object, SharedHold>
 }
 
-/** Something that others of the same user may keep too: it counts once. */
+/** An object that several subscriptions of one user may share; it counts once. */
 export interface SharedBytes {
   readonly of: object
   readonly bytes: number
 }
 
-/** What the connections and subscriptions of each user keep in memory of what the user sent, estimated in bytes. */
+/** Bounds the estimated memory that the connections and subscriptions of each user take for what the user has sent. */
 export class UserMemory {
   readonly #meter: Pick<Meter, 'limitReached'>
   readonly #most: number
@@ -32,7 +32,7 @@ export class UserMemory {
     this.#most = most
   }
 
-  /** Until it is disposed of; throws `LimitReached` where that would be too much. */
+  /** Reserves the bytes until it is disposed of. Throws `LimitReached` where the bound would be exceeded. */
   hold(userId: UserId, bytes: number, shared?: SharedBytes): Disposable {
     const held = this.#held.get(userId) ?? { bytes: 0, shared: new Map() }
     const fresh = shared !== undefined && !held.shared.has(shared.of) ? shared.bytes : 0
@@ -67,7 +67,7 @@ const share = ({ shared }: Held, { of, bytes }: SharedBytes): void => {
   else known.holders += 1
 }
 
-/** Answers the bytes that nobody holds any more. */
+/** Returns the bytes that are no longer held. */
 const unshare = ({ shared }: Held, of: object): number => {
   const known = shared.get(of)
   if (known === undefined) return 0

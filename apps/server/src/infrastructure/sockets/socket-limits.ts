@@ -1,27 +1,27 @@
 import { authenticateSeconds, stallSeconds } from '@cpc-messenger/protocol'
 import { caps, connectionRates, type Rate } from '../../services/limits/limit-table.ts'
-import { highWaterBytes } from '../sockets/socket-writer.ts'
+import { highWaterBytes } from './socket-writer.ts'
 
-export interface ConnectionLimits {
-  /** Between two pings; a ping that is not answered before the next is due closes the connection. */
+/** What one WebSocket connection may do, and how long each of its deadlines is. */
+export interface SocketLimits {
+  /** Between two pings. A ping that is not answered before the next one is due closes the connection. */
   readonly heartbeatSeconds: number
-  /** Conversations, messages' reactions and the inbox, together. */
   readonly maxSubscriptionsPerConnection: number
-  /** Of one user, on this node. */
+  /** Of one user, on this node, over all transports. */
   readonly maxConnectionsPerUser: number
-  /** How long a connection may stay without a valid token. */
+  /** How long a connection may stay open without a valid token. */
   readonly authenticateSeconds: number
-  /** How long a client that is owed something may take no byte. */
+  /** How long a client that has data waiting may take no byte. */
   readonly stallSeconds: number
-  /** Of the client's frames. */
+  /** Frames from the client. */
   readonly frames: Rate
-  /** Bytes that wait for one socket before it is given no more events. */
+  /** Bytes that may wait in one socket before no more events are written to it. */
   readonly bufferBytes: number
-  /** Between two looks at every connection's deadlines. */
+  /** Between two checks of all deadlines. */
   readonly sweepMs: number
 }
 
-export const defaultLimits: ConnectionLimits = {
+export const defaultSocketLimits: SocketLimits = {
   heartbeatSeconds: 30,
   maxSubscriptionsPerConnection: caps.subscriptionsPerConnection.max,
   maxConnectionsPerUser: caps.connectionsPerUser.max,

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 
-/** Answers an upgrade with a sentence instead, and ends the connection. */
+/** Refuses an upgrade with a plain-text answer, and closes the connection. */
 export const refuseUpgrade = (socket: Duplex, status: number, sentence: string): void => {
   socket.on('error', () => socket.destroy())
   const body = `${sentence}\n`

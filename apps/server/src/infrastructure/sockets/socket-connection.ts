@@ -1,0 +1,334 @@
+import { randomUUID } from 'node:crypto'
+import type { Socket } from 'node:net'
+import { setImmediate as turn } from 'node:timers/promises'
+import { type Clock, type ErrorCode, forbidden, type UserId } from '@cpc-messenger/messenger'
+import { frameBytes } from '@cpc-messenger/protocol'
+import type { RawData, WebSocket } from 'ws'
+import type { Session, SignIn } from '../../services/identity/sign-in.ts'
+import { LimitReached, limitReached } from '../../services/limits/limit-reached.ts'
+import type { RateLimiter } from '../../services/limits/rate-limiter.ts'
+import type { Logger } from '../../services/telemetry/logger.ts'
+import type { Meter } from '../../services/telemetry/meter.ts'
+import { type CloseReason, closeCodes } from '../errors/close-codes.ts'
+import { errorTable } from '../errors/error-table.ts'
+import { reportInternalError } from '../errors/internal-error.ts'
+import { closeText, spreadWaitMs } from './close-text.ts'
+import type { Swept } from './connection-sweep.ts'
+import { CurrentSession } from './current-session.ts'
+import { bytesOf } from './frame-bytes.ts'
+import { FrameQueue } from './frame-queue.ts'
+import { FrameRateLimiter } from './frame-rate-limiter.ts'
+import { Heartbeat } from './heartbeat.ts'
+import type { SocketLimits } from './socket-limits.ts'
+import type { ProtocolTraits, SocketSession } from './socket-protocol.ts'
+import { SocketWriter } from './socket-writer.ts'
+import type { PumpTarget } from './stream-pump.ts'
+import type { UnauthenticatedBytes, WatchedBytes } from './unauthenticated-bytes.ts'
+import { tooManyConnections, type UserConnections } from './user-connections.ts'
+
+/** What the connections of one transport share. */
+export interface SocketDependencies {
+  readonly signIn: SignIn
+  readonly clock: Clock
+  readonly meter: Meter
+  readonly log: Logger
+  /** Without it no rate is limited but that of the frames of one connection. */
+  readonly limiter?: RateLimiter | undefined
+  readonly limits: SocketLimits
+  readonly users: UserConnections
+  readonly unauthenticated: UnauthenticatedBytes
+}
+
+export interface UpgradedSocket {
+  readonly webSocket: WebSocket
+  readonly socket: Socket
+  /** Failed sign-ins are counted under this address. */
+  readonly from: string | undefined
+}
+
+export interface Credentials {
+  readonly token: string
+  readonly onBehalfOf: string | undefined
+}
+
+/** A refusal, or what the client was told of it. */
+export interface RefusedSignIn {
+  readonly code: ErrorCode
+  readonly message: string
+  readonly details: { readonly retryAfterMs?: number | undefined }
+}
+
+interface IncomingFrame {
+  readonly data: Buffer
+  readonly bytes: number
+  readonly binary: boolean
+}
+
+/** How long a closed connection may take to finish before it is cut. */
+const closeTimeoutMs = 5000
+
+/**
+ * One WebSocket from its upgrade until the socket is gone, whatever protocol it speaks: whose it is, the order of its
+ * frames, every deadline, and every way in which it is closed.
+ */
+export class SocketConnection implements PumpTarget, Swept {
+  readonly id = randomUUID()
+  readonly sink: SocketWriter
+  /** Failed sign-ins are counted under this address. */
+  readonly from: string | undefined
+  readonly #webSocket: WebSocket
+  readonly #protocol: ProtocolTraits
+  readonly #dependencies: SocketDependencies
+  readonly #current: CurrentSession
+  readonly #frames: FrameQueue<IncomingFrame>
+  readonly #frameRate: FrameRateLimiter
+  readonly #heartbeat: Heartbeat
+  readonly #unauthenticated: WatchedBytes
+  readonly #session: SocketSession
+  readonly #openedAt = performance.now()
+  /** Whose connection it is, once a token was accepted. */
+  #userId: UserId | undefined
+  #closedAt: number | undefined
+  #shuttingDown = false
+  #released = false
+
+  constructor(
+    { webSocket, socket, from }: UpgradedSocket,
+    protocol: ProtocolTraits,
+    dependencies: SocketDependencies,
+    openSession: (connection: SocketConnection) => SocketSession,
+  ) {
+    const { limits, clock, unauthenticated } = dependencies
+    this.#webSocket = webSocket
+    this.from = from
+    this.#protocol = protocol
+    this.#dependencies = dependencies
+    this.#current = new CurrentSession(clock)
+    this.sink = new SocketWriter(webSocket, socket, limits.bufferBytes)
+    this.#frames = new FrameQueue(frame => this.#receive(frame), webSocket)
+    this.#frameRate = new FrameRateLimiter(limits.frames, this.#openedAt)
+    this.#heartbeat = new Heartbeat(limits.heartbeatSeconds, this.#openedAt)
+    this.#unauthenticated = unauthenticated.watch(socket, from ?? '', () => {
+      this.close('tooMany', 'Too much was sent without a token.')
+      webSocket.pause()
+    })
+    this.#session = openSession(this)
+    this.sink.onRoom(() => this.#session.onRoom())
+    webSocket.on('message', (data, binary) => this.#arrived(data, binary))
+    webSocket.on('pong', () => this.#heartbeat.answered())
+  }
+
+  get session(): Session | undefined {
+    return this.#current.session
+  }
+
+  /** A token was accepted. */
+  get connected(): boolean {
+    return this.#userId !== undefined
+  }
+
+  /** It is being closed, or gone: nothing that comes from it counts any more. */
+  get closing(): boolean {
+    return this.#closedAt !== undefined || !this.sink.open
+  }
+
+  mayDeliver(): boolean {
+    return this.#current.valid || !this.#closeIfExpired()
+  }
+
+  deliveryFailed(error: unknown): void {
+    this.#closeInternal(error, 'events could not be delivered')
+  }
+
+  /**
+   * The first token makes the connection its user's, later ones renew it. Returns undefined where the connection was closed
+   * meanwhile. Rejects with a refusal; a session that was there before stays.
+   */
+  async signIn({ token, onBehalfOf }: Credentials): Promise<Session | undefined> {
+    const { signIn, limiter, users, meter } = this.#dependencies
+    const session = await signIn.byToken(token, onBehalfOf, this.from)
+    if (this.closing) return undefined
+    const { userId } = session.actor
+    if (this.#userId === undefined) {
+      limiter?.take('connections', userId)
+      if (!users.enter(userId)) throw tooManyConnections(meter, spreadWaitMs())
+      this.#userId = userId
+      this.#unauthenticated[Symbol.dispose]()
+    } else if (this.#userId !== userId) throw forbidden('This connection belongs to another user. Open a new one.')
+    this.#current.begin(session)
+    return session
+  }
+
+  /** Returns the session once for each token, when that expires within so many seconds. */
+  takeExpiring(seconds: number): Session | undefined {
+    return this.#current.takeExpiring(seconds)
+  }
+
+  /** Before the refusal of a sign-in: a client that ignores its limits waits for it, or is cut where too many wait. */
+  async delayIfIgnored(error: unknown): Promise<void> {
+    if (!(error instanceof LimitReached && error.ignored)) return
+    if ((await this.#dependencies.limiter?.hold()) === false) this.terminate()
+  }
+
+  /** Closes a client that goes on beyond its limits. */
+  closeIfIgnored(error: unknown): void {
+    if (error instanceof LimitReached && error.ignored) this.close('tooMany', error.message, error.details.retryAfterMs)
+  }
+
+  /** Closes as the table says for an error before the connection has a user; some errors leave it open. */
+  closeRefused({ code, message, details }: RefusedSignIn): void {
+    const { graphqlClose, messengerClose } = errorTable[code]
+    const closeCode = this.#protocol.codes === 'graphql' ? graphqlClose : messengerClose
+    if (closeCode !== 'stays-open') this.closeWithCode(closeCode, closeText(message, code), details.retryAfterMs)
+  }
+
+  /** As `closeRefused`, of any error of a sign-in. */
+  closeFailed(error: unknown): void {
+    this.#closeInternal(error, 'a connection could not be opened')
+  }
+
+  close(why: CloseReason, message: string, retryAfterMs?: number): void {
+    this.closeWithCode(closeCodes[why][this.#protocol.codes], message, retryAfterMs)
+  }
+
+  /** The close reason is `message`; of codes that tell clients to wait, it is the milliseconds. */
+  closeWithCode(code: number, message: string, retryAfterMs?: number): void {
+    if (this.#closedAt !== undefined) return
+    this.#closedAt = performance.now()
+    const { goingDown, tooMany } = closeCodes
+    const { codes, transport } = this.#protocol
+    const hasWait = code === goingDown[codes] || code === tooMany[codes]
+    const { meter, log } = this.#dependencies
+    log.debug({ connectionId: this.id, code, reason: message }, 'a connection is closed')
+    meter.closed(transport, code)
+    this.release()
+    this.#webSocket.close(code, hasWait ? String(retryAfterMs ?? spreadWaitMs()) : message)
+  }
+
+  sweep(now: number): void {
+    if (this.#closedAt !== undefined) {
+      if (now - this.#closedAt > closeTimeoutMs) this.#webSocket.terminate()
+      return
+    }
+    if (!this.sink.open) {
+      this.release()
+      return
+    }
+    const { authenticateSeconds, stallSeconds } = this.#dependencies.limits
+    if (this.#session.awaitsToken && now - this.#openedAt >= authenticateSeconds * 1000)
+      this.close('silent', 'No valid token came in time.')
+    else if (this.sink.stalledFor() >= stallSeconds * 1000)
+      this.close('stalled', 'The client took nothing for too long.')
+    else if (!this.#closeIfExpired()) {
+      this.#session.sweep?.()
+      this.#beat(now)
+    }
+  }
+
+  /** Reads nothing more, answers what was begun or waits for `patience`, and closes: the server is shutting down. */
+  async shutDown(waitMs: number, patience: Promise<void>): Promise<void> {
+    this.#shuttingDown = true
+    this.#webSocket.pause()
+    await Promise.race([this.#session.finish(), patience])
+    this.close('goingDown', 'The server is shutting down.', waitMs)
+    // The client's close frame must be read.
+    this.#webSocket.resume()
+  }
+
+  terminate(): void {
+    this.#webSocket.terminate()
+  }
+
+  /** Gives back all that it holds. The socket is closing, or gone. */
+  release(): void {
+    this.#closedAt ??= performance.now()
+    if (this.#released) return
+    this.#released = true
+    this.#frames.clear()
+    this.#session.release()
+    if (this.#userId !== undefined) this.#dependencies.users.leave(this.#userId)
+  }
+
+  /** What comes is not handled any more. */
+  get #ignores(): boolean {
+    return this.#shuttingDown || this.closing
+  }
+
+  #arrived(data: RawData, binary: boolean): void {
+    this.#heartbeat.answered()
+    if (this.#closedAt !== undefined) return
+    const buffer = bytesOf(data)
+    this.#frames.push({ data: buffer, bytes: buffer.length, binary })
+  }
+
+  /** Neither throws nor rejects. */
+  #receive(frame: IncomingFrame): void | Promise<void> {
+    const waiting = this.sink.whenRoom() ?? this.#session.whenReady()
+    if (waiting !== undefined || frame.bytes > frameBytes) return this.#receiveLater(frame, waiting)
+    return this.#take(frame)
+  }
+
+  async #receiveLater(frame: IncomingFrame, waiting: Promise<void> | undefined): Promise<void> {
+    await waiting
+    for (let more = this.#nextWait(); more !== undefined; more = this.#nextWait()) await more
+    if (frame.bytes > frameBytes && !(await this.#admitLarge(frame.data))) return
+    await this.#take(frame)
+  }
+
+  #nextWait(): Promise<void> | undefined {
+    return this.#ignores ? undefined : (this.sink.whenRoom() ?? this.#session.whenReady())
+  }
+
+  /** Waits until a large frame may be read, one in a turn of the event loop; false where the connection was closed. */
+  async #admitLarge(data: Buffer): Promise<boolean> {
+    if (this.#ignores) return false
+    if (this.#userId === undefined) {
+      if (!(await this.#session.admitLarge(data.toString()))) return false
+    } else await this.#dependencies.limiter?.pace('largeFrames', this.#userId, () => this.closing)
+    await turn()
+    return !this.closing
+  }
+
+  #take({ data, bytes, binary }: IncomingFrame): void | Promise<void> {
+    if (this.#ignores || this.#closeIfExpired()) return
+    // A large frame counts as unauthenticated until a token is accepted.
+    if (bytes <= frameBytes) this.#unauthenticated.handled(bytes)
+    if (binary) return this.close('malformed', 'Frames are text.')
+    if (this.#exceedsRate(data)) return
+    return this.#session.receive(data.toString(), bytes > frameBytes)
+  }
+
+  #exceedsRate(data: Buffer): boolean {
+    const verdict = this.#frameRate.count(performance.now())
+    if (verdict === 'allowed') return false
+    const { waitMs } = this.#frameRate
+    const message = `Too many frames on this connection. Retry in ${waitMs} ms.`
+    const refusal = limitReached(this.#dependencies.meter, this.#protocol.frameLimit, message, { retryAfterMs: waitMs })
+    this.#session.refuseFrame?.(data.toString(), refusal)
+    if (verdict === 'exhausted' || this.#session.refuseFrame === undefined) this.close('tooMany', message, waitMs)
+    return true
+  }
+
+  #closeInternal(error: unknown, message: string): void {
+    const { log } = this.#dependencies
+    const { code, errorId } = reportInternalError(error, log, message, { connectionId: this.id })
+    this.close('internalError', `${code} ${errorId}`)
+  }
+
+  #closeIfExpired(): boolean {
+    if (!this.#current.expired) return false
+    this.close('tokenEnded', 'The token has expired.')
+    return true
+  }
+
+  #beat(now: number): void {
+    // A ping would wait behind what the client has not taken, and its answer behind what is not read from the client.
+    if (this.sink.owing || this.#webSocket.isPaused) {
+      this.#heartbeat.postpone(now)
+      return
+    }
+    const beat = this.#heartbeat.beat(now)
+    if (beat === 'missed') this.close('heartbeatMissed', 'A ping was not answered in time.')
+    else if (beat === 'ping') this.#webSocket.ping()
+  }
+}

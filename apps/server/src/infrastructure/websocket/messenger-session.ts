@@ -1,0 +1,207 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { type Clock, formatInstant, Refusal, unauthenticated } from '@cpc-messenger/messenger'
+import {
+  type ClientFrame,
+  type ControlFrame,
+  encodeServerFrame,
+  frameBytes,
+  parseClientFrame,
+  type RefusedFrame,
+  tokenExpiringSeconds,
+} from '@cpc-messenger/protocol'
+import type { SubscriptionService } from '../../delivery/streams/subscription-service.ts'
+import type { Session } from '../../services/identity/sign-in.ts'
+import type { LimitReached } from '../../services/limits/limit-reached.ts'
+import type { Charges } from '../../services/limits/limit-table.ts'
+import type { RateLimiter } from '../../services/limits/rate-limiter.ts'
+import type { Logger } from '../../services/telemetry/logger.ts'
+import type { Meter } from '../../services/telemetry/meter.ts'
+import type { SpanStart, Tracer } from '../../services/telemetry/tracer.ts'
+import { findBearerToken } from '../http/bearer-token.ts'
+import type { Credentials, SocketConnection } from '../sockets/socket-connection.ts'
+import type { SocketLimits } from '../sockets/socket-limits.ts'
+import type { SocketSession } from '../sockets/socket-protocol.ts'
+import { type PumpGroup, StreamPump } from '../sockets/stream-pump.ts'
+import { textFrame } from '../sockets/text-frame.ts'
+import type { EncodedEvents } from './encoded-events.ts'
+import { errorFrame } from './error-frame.ts'
+import { handleFrame } from './handle-frame.ts'
+import { Subscriptions } from './subscriptions.ts'
+
+export interface MessengerDependencies {
+  readonly subscriptionService: SubscriptionService
+  readonly meter: Meter
+  readonly log: Logger
+  readonly tracer?: Tracer | undefined
+  readonly clock: Clock
+  readonly limiter?: RateLimiter | undefined
+  readonly limits: Pick<SocketLimits, 'heartbeatSeconds' | 'maxSubscriptionsPerConnection'>
+}
+
+/** What the sessions of all connections share. */
+export interface MessengerSessionDependencies extends MessengerDependencies {
+  readonly encoded: EncodedEvents
+  readonly group: PumpGroup
+}
+
+type AnyFrame = ClientFrame | RefusedFrame
+
+/** One connection's side of `messenger.v1`: its frames, and what it has subscribed to. */
+export class MessengerSession implements SocketSession {
+  readonly #connection: SocketConnection
+  readonly #dependencies: MessengerSessionDependencies
+  readonly #pump: StreamPump
+  /** The frame that is being handled; credentials of the upgrade come before any frame. */
+  #handling: Promise<void> | undefined
+  /** There once a token was accepted. */
+  #subscriptions: Subscriptions | undefined
+
+  constructor(connection: SocketConnection, headers: IncomingHttpHeaders, dependencies: MessengerSessionDependencies) {
+    this.#connection = connection
+    this.#dependencies = dependencies
+    this.#pump = new StreamPump(dependencies.group, connection)
+    const credentials = credentialsOf(headers)
+    if (credentials !== undefined) this.#handle({ type: 'Authenticate', id: undefined, ...credentials })
+  }
+
+  get awaitsToken(): boolean {
+    return this.#subscriptions === undefined
+  }
+
+  whenReady(): Promise<void> | undefined {
+    return this.#handling
+  }
+
+  receive(text: string, large: boolean): void | Promise<void> {
+    const frame = parseClientFrame(text)
+    if (large && (!('type' in frame) || frame.type !== 'SubscribeInbox')) return this.#closeTooLarge()
+    if ('fault' in frame && frame.fault === 'malformed') return this.#connection.close('malformed', frame.message)
+    return this.#handle(frame)
+  }
+
+  refuseFrame(text: string, refusal: LimitReached): void {
+    const frame = parseClientFrame(text)
+    if ('fault' in frame && frame.fault === 'malformed') this.#connection.close('malformed', frame.message)
+    else this.#refuse(frame, refusal)
+  }
+
+  admitLarge(): boolean {
+    this.#closeTooLarge()
+    return false
+  }
+
+  onRoom(): void {
+    this.#pump.resume()
+  }
+
+  sweep(): void {
+    for (const frame of this.#expiring()) this.#send(frame)
+  }
+
+  async finish(): Promise<void> {
+    await this.#handling
+  }
+
+  release(): void {
+    this.#pump.stop()
+    this.#subscriptions?.release()
+    this.#subscriptions = undefined
+  }
+
+  #closeTooLarge(): void {
+    this.#connection.close('frameTooLarge', `A frame has ${frameBytes} bytes at most.`)
+  }
+
+  #handle(frame: AnyFrame): Promise<void> {
+    const handling = this.#answer(frame).finally(() => {
+      this.#handling = undefined
+    })
+    this.#handling = handling
+    return handling
+  }
+
+  /** Never rejects. */
+  async #answer(frame: AnyFrame): Promise<void> {
+    const { tracer, meter } = this.#dependencies
+    const span = tracer?.begin(`frame ${frame.type}`, ofSocket)
+    try {
+      await this.#pump.after(async () => {
+        for (const answer of await this.#answersTo(frame)) this.#send(answer)
+      })
+      meter.request(frame.type, 'OK')
+      span?.end('OK')
+    } catch (error) {
+      if (!this.#connection.connected) await this.#connection.delayIfIgnored(error)
+      const code = this.#refuse(frame, error)
+      span?.end(code)
+      this.#connection.closeIfIgnored(error)
+    }
+  }
+
+  async #answersTo(frame: AnyFrame): Promise<readonly ControlFrame[]> {
+    const subscriptions = this.#subscriptions
+    if (subscriptions === undefined && frame.type !== 'Authenticate')
+      throw unauthenticated('The first frame is Authenticate.')
+    const userId = this.#connection.session?.actor.userId
+    if (userId !== undefined) this.#dependencies.limiter?.takeAll(chargesOf(frame), userId)
+    if ('fault' in frame) throw new Refusal('BAD_USER_INPUT', frame.message, { field: frame.field })
+    if (frame.type !== 'Authenticate') return subscriptions === undefined ? [] : handleFrame(frame, subscriptions)
+    const session = await this.#connection.signIn(frame)
+    if (session === undefined) return []
+    if (subscriptions === undefined) return this.#connect(session, frame.id)
+    return frame.id === undefined ? this.#expiring() : [{ type: 'Ok', id: frame.id }, ...this.#expiring()]
+  }
+
+  /** Returns the code that the client was told. */
+  #refuse({ type, id }: { readonly type: string; readonly id: string | undefined }, error: unknown): string {
+    const answer = errorFrame(id, error, this.#dependencies.log)
+    this.#dependencies.meter.request(type, answer.code)
+    this.#send(answer)
+    if (this.#subscriptions === undefined) this.#connection.closeRefused(answer)
+    return answer.code
+  }
+
+  #connect({ actor, tokenExpiresAt }: Session, id: string | undefined): readonly ControlFrame[] {
+    const { subscriptionService, meter, limits, clock, encoded } = this.#dependencies
+    this.#subscriptions = new Subscriptions({
+      subscriptionService,
+      meter,
+      encoded,
+      viewer: actor,
+      maxSubscriptions: limits.maxSubscriptionsPerConnection,
+      pump: this.#pump,
+    })
+    const connected: ControlFrame = {
+      type: 'Connected',
+      ...(id === undefined ? {} : { id }),
+      connectionId: this.#connection.id,
+      userId: actor.userId,
+      epoch: subscriptionService.epoch,
+      serverTime: formatInstant(clock.now()),
+      tokenExpiresAt: formatInstant(tokenExpiresAt),
+      heartbeatSeconds: limits.heartbeatSeconds,
+    }
+    return [connected, ...this.#expiring()]
+  }
+
+  #expiring(): readonly ControlFrame[] {
+    const session = this.#connection.takeExpiring(tokenExpiringSeconds)
+    return session === undefined ? [] : [{ type: 'TokenExpiring', expiresAt: formatInstant(session.tokenExpiresAt) }]
+  }
+
+  #send(frame: ControlFrame): void {
+    this.#connection.sink.write(textFrame(encodeServerFrame(frame)))
+  }
+}
+
+const ofSocket: SpanStart = { kind: 'server', attributes: { 'messenger.transport': 'websocket' } }
+
+const chargesOf = ({ type }: AnyFrame): Charges =>
+  type.startsWith('Subscribe') ? { requests: 1, subscriptions: 1 } : { requests: 1 }
+
+const credentialsOf = ({ authorization, ...headers }: IncomingHttpHeaders): Credentials | undefined => {
+  const token = findBearerToken(authorization)
+  const onBehalfOf = headers['messenger-on-behalf-of']
+  if (token === undefined) return undefined
+  return { token, onBehalfOf: typeof onBehalfOf === 'string' ? onBehalfOf : undefined }
+}
