@@ -113,7 +113,7 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
       suggestions: !settings.production,
       graphiql: settings.graphiql,
     }
-    const parts = {
+    const dependencies = {
       users,
       limiter,
       proxies,
@@ -135,7 +135,7 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
       port: settings.port,
       allowedOrigins: settings.allowedOrigins,
       proxies,
-      transports: await loadTransports(settings, parts),
+      transports: await loadTransports(settings, dependencies),
       routes: operationsRoutes({
         draining: () => listener.draining,
         ping: () => store.ping(),
@@ -205,14 +205,14 @@ const limitsOf = (settings: Settings) => ({
 
 const openBus = async (
   { nats }: Settings,
-  { store, ...parts }: { readonly store: MessageStore; readonly log: Logger; readonly meter: PromMeter },
+  { store, ...dependencies }: { readonly store: MessageStore; readonly log: Logger; readonly meter: PromMeter },
 ): Promise<EventBus & Partial<AsyncDisposable>> => {
-  if (nats === undefined) return new InProcessEventBus(parts.log)
+  if (nats === undefined) return new InProcessEventBus(dependencies.log)
   const { NatsEventBus } = await import('./infrastructure/bus/nats-event-bus.ts')
-  return NatsEventBus.open({ ...parts, epoch: store.epoch, secret: await store.sharedSecret(), addresses: nats })
+  return NatsEventBus.open({ ...dependencies, epoch: store.epoch, secret: await store.sharedSecret(), addresses: nats })
 }
 
-interface TransportParts {
+interface TransportDependencies {
   readonly users: UserConnections
   readonly limiter: RateLimiter
   readonly proxies: TrustedProxies
@@ -237,15 +237,18 @@ const loadTracer = async (tracing: TraceSettings, log: Logger): Promise<Tracer &
 }
 
 /** Transports that are not in TRANSPORTS are not loaded. */
-const loadTransports = async ({ transports }: Settings, parts: TransportParts): Promise<readonly Transport[]> => {
+const loadTransports = async (
+  { transports }: Settings,
+  dependencies: TransportDependencies,
+): Promise<readonly Transport[]> => {
   const loaded: Transport[] = []
   if (transports.has('graphql')) {
     const { createGraphQLTransport } = await import('./infrastructure/graphql/transport.ts')
-    loaded.push(await createGraphQLTransport(parts))
+    loaded.push(await createGraphQLTransport(dependencies))
   }
   if (transports.has('websocket')) {
     const { createWebSocketTransport } = await import('./infrastructure/websocket/transport.ts')
-    loaded.push(await createWebSocketTransport(parts))
+    loaded.push(await createWebSocketTransport(dependencies))
   }
   return loaded
 }

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Refusal } from '@cpc-messenger/messenger'
 
 const firstRetryMs = 250
-const mostRetryMs = 5000
+const maxRetryMs = 5000
 
 const isAway = (error: unknown): error is Refusal => error instanceof Refusal && error.code === 'UNAVAILABLE'
 
@@ -25,7 +25,7 @@ export const restarted = async <Server>(
       if (!isAway(error)) throw error
       if (failures === 0) say(`Cannot start again yet, trying on: ${error.message}`)
     }
-    const wait = Math.min(mostRetryMs, firstRetryMs * 2 ** Math.min(failures, 10))
+    const wait = Math.min(maxRetryMs, firstRetryMs * 2 ** Math.min(failures, 10))
     if ((await Promise.race([stopped, delay(wait)])) === 'stop') return undefined
   }
 }

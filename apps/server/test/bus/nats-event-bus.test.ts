@@ -100,7 +100,7 @@ describe.skipIf(skipWithoutNats())('the bus over NATS', () => {
 
   it('keeps little of what is published while the server stands still, and notices that it does', async () => {
     await using server = await NatsServer.start()
-    await using one = await openNatsBus(server, { mostUnconfirmed: 1_000_000 })
+    await using one = await openNatsBus(server, { maxUnconfirmedBytes: 1_000_000 })
     const id = newConversationId()
     await server.pause()
     const large = sent(id, 1, ['x'.repeat(50_000)])

@@ -17,7 +17,7 @@ import {
   decodeOfConversation,
   encodeAnnouncement,
   encodeNotice,
-  mostBytes,
+  maxMessageBytes,
 } from '../../src/infrastructure/bus/wire-form.ts'
 import { deleteConversation, updateConversation } from '../../src/services/commands/conversations.ts'
 import { addMembers, joinConversation, leaveConversation, removeMember } from '../../src/services/commands/members.ts'
@@ -99,7 +99,7 @@ describe('what goes over the bus', () => {
 
   it('is the sequence alone where more than 64 KiB would have to be sent', () => {
     const id = newConversationId()
-    for (const texts of [['x'.repeat(mostBytes)], ['👍'.repeat(20_000)], Array<string>(200).fill('short')]) {
+    for (const texts of [['x'.repeat(maxMessageBytes)], ['👍'.repeat(20_000)], Array<string>(200).fill('short')]) {
       const bytes = encodeAnnouncement(sent(id, 7, texts))
       expect(bytes.length).toBeLessThan(200)
       expect(decodeOfConversation(bytes, id)).toEqual({ kind: 'head', head: 6 + texts.length })

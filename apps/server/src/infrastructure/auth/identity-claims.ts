@@ -13,7 +13,7 @@ import type { JWTPayload } from 'jose'
 export const leewaySeconds = 60
 
 /** Ten years. An expiry beyond that is a mistake, such as milliseconds in place of seconds. */
-const longestLifetimeMs = 3653 * 86_400_000
+const maxLifetimeMs = 3653 * 86_400_000
 
 /** The last instant that a `Date` can represent. */
 const endOfTime: Instant = 8.64e15
@@ -45,7 +45,7 @@ const profileAsOf = (iat: number | undefined, expiresAt: Instant): Instant =>
 /** The identity that verified claims give at this time; undefined where the user or the expiry is missing, or a time is invalid. */
 export const identityOf = ({ sub, exp, iat, name, picture, scope }: JWTPayload, now: Instant): Identity | undefined => {
   const userId = typeof sub === 'string' ? parseUserId(sub) : undefined
-  if (userId === undefined || typeof exp !== 'number' || exp * 1000 > now + longestLifetimeMs) return undefined
+  if (userId === undefined || typeof exp !== 'number' || exp * 1000 > now + maxLifetimeMs) return undefined
   if (iat !== undefined && !(iat <= now / 1000 + leewaySeconds)) return undefined
   const expiresAt = Math.max(0, Math.floor(exp * 1000))
   return {

@@ -15,9 +15,9 @@ import { Listeners } from './listeners.ts'
 import { MessageSigner, overheadBytes } from './message-signer.ts'
 import { NatsLink, type NatsLinkOptions } from './nats-link.ts'
 import { Subjects } from './subjects.ts'
-import { decodeNotice, decodeOfConversation, encodeAnnouncement, encodeNotice, mostBytes } from './wire-form.ts'
+import { decodeNotice, decodeOfConversation, encodeAnnouncement, encodeNotice, maxMessageBytes } from './wire-form.ts'
 
-export interface NatsEventBusParts {
+export interface NatsEventBusDependencies {
   /** At least one; all of one cluster. */
   readonly addresses: readonly NatsAddress[]
   /** The epoch of the store that the nodes share; messages of another epoch are ignored. */
@@ -38,7 +38,7 @@ const restored = 'restored'
  * are called directly. Nothing is queued: a message that cannot be sent at once is dropped.
  */
 export class NatsEventBus implements EventBus, AsyncDisposable {
-  readonly #meter: NatsEventBusParts['meter']
+  readonly #meter: NatsEventBusDependencies['meter']
   readonly #throttled: ThrottledLogger
   readonly #link: NatsLink
   readonly #signer: MessageSigner
@@ -47,7 +47,7 @@ export class NatsEventBus implements EventBus, AsyncDisposable {
   readonly #users: Listeners<UserId, NoticeListener>
   readonly #restored: Listeners<typeof restored, () => void>
 
-  private constructor({ addresses, epoch, secret, log, meter, link }: NatsEventBusParts) {
+  private constructor({ addresses, epoch, secret, log, meter, link }: NatsEventBusDependencies) {
     this.#signer = new MessageSigner(secret, epoch)
     this.#subjects = new Subjects(this.#signer.prefix)
     this.#meter = meter
@@ -59,7 +59,7 @@ export class NatsEventBus implements EventBus, AsyncDisposable {
   }
 
   /** Resolves once it is connected, or once no server was reachable; then it keeps trying. */
-  static async open(parts: NatsEventBusParts): Promise<NatsEventBus> {
+  static async open(parts: NatsEventBusDependencies): Promise<NatsEventBus> {
     const bus = new NatsEventBus(parts)
     await bus.#link.tried
     return bus
@@ -73,9 +73,11 @@ export class NatsEventBus implements EventBus, AsyncDisposable {
     for (const announcement of announcements)
       this.#conversations.tell(announcement.conversationId, listener => listener.receive(announcement, 'here'))
     for (const notice of notices) this.#users.tell(notice.userId, listener => listener(notice))
-    const most = Math.min(mostBytes, this.#link.mostBytes) - overheadBytes
+    const maxBytes = Math.min(maxMessageBytes, this.#link.maxBytes) - overheadBytes
     for (const announcement of announcements)
-      this.#send(this.#subjects.conversation(announcement.conversationId), () => encodeAnnouncement(announcement, most))
+      this.#send(this.#subjects.conversation(announcement.conversationId), () =>
+        encodeAnnouncement(announcement, maxBytes),
+      )
     for (const notice of notices) this.#send(this.#subjects.user(notice.userId), () => encodeNotice(notice))
   }
 

@@ -12,12 +12,12 @@ export interface NatsLinkOptions {
   readonly pingMs?: number
   /** Between two attempts. The first ones come sooner; each is moved at random by up to half of it. */
   readonly retryMs?: number
-  readonly mostUnconfirmed?: number
+  readonly maxUnconfirmedBytes?: number
   /** How long a new listener waits for the server to confirm its subscription. */
   readonly readyMs?: number
 }
 
-const defaults = { connectMs: 2000, pingMs: 2000, retryMs: 1000, mostUnconfirmed: 8_388_608, readyMs: 200 }
+const defaults = { connectMs: 2000, pingMs: 2000, retryMs: 1000, maxUnconfirmedBytes: 8_388_608, readyMs: 200 }
 const firstRetryMs = 50
 
 interface Heard {
@@ -71,8 +71,8 @@ export class NatsLink implements AsyncDisposable {
   }
 
   /** The maximum bytes of one message. */
-  get mostBytes(): number {
-    return this.#session?.mostBytes ?? 0
+  get maxBytes(): number {
+    return this.#session?.maxBytes ?? 0
   }
 
   /** One listener for each subject; `receive` must not throw. */

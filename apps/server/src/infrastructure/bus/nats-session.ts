@@ -14,7 +14,7 @@ export interface NatsSessionOptions {
   /** Between two pings. A ping that is not answered before the next one is due ends the session. */
   readonly pingMs: number
   /** Maximum bytes that the server has not confirmed; beyond that, publications are dropped. */
-  readonly mostUnconfirmed: number
+  readonly maxUnconfirmedBytes: number
   /** The server has refused a request; the session continues. */
   readonly onRefused: (error: Error) => void
 }
@@ -74,11 +74,11 @@ export class NatsSession {
 
   /** The server accepts publications. */
   get flows(): boolean {
-    return !this.#isOver && this.#unconfirmed < this.#options.mostUnconfirmed
+    return !this.#isOver && this.#unconfirmed < this.#options.maxUnconfirmedBytes
   }
 
   /** The maximum bytes of one message. */
-  get mostBytes(): number {
+  get maxBytes(): number {
     return this.#connection.info?.max_payload ?? 0
   }
 
@@ -93,7 +93,7 @@ export class NatsSession {
 
   /** Returns whether it is sent: at the end of the tick, together with the others of that tick. */
   publish(subject: string, bytes: Uint8Array): boolean {
-    if (!this.flows || this.#connection.isClosed() || bytes.length > this.mostBytes) return false
+    if (!this.flows || this.#connection.isClosed() || bytes.length > this.maxBytes) return false
     this.#connection.publish(subject, bytes)
     this.#unconfirmed += bytes.length
     if (this.#unconfirmed >= confirmEvery) this.#confirm()

@@ -5,9 +5,9 @@ export const isFlag: Check<boolean> = value => typeof value === 'boolean'
 export const isNumber: Check<number> = (value): value is number => Number.isFinite(value)
 export const isAnything: Check = (_value): _value is unknown => true
 export const isWhole =
-  (least: number, most = Number.MAX_SAFE_INTEGER): Check<number> =>
+  (min: number, max = Number.MAX_SAFE_INTEGER): Check<number> =>
   (value): value is number =>
-    typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most
+    typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max
 
 /** A text that `parse` accepts. */
 export const isParsed =

@@ -5,7 +5,7 @@ import { isListOf, isRecord } from './shape.ts'
 const isListOfEvents = isListOf(isEvent)
 
 /** Of a larger announcement only the head is sent. */
-export const mostBytes = 65_536
+export const maxMessageBytes = 65_536
 
 /** A message to the listeners of a conversation. */
 export type SaidOfConversation =
@@ -15,12 +15,12 @@ export type SaidOfConversation =
 const lengthOf = ({ content }: Message): number => (content.kind === 'deleted' ? 0 : content.text.length)
 
 /** Encodes an announcement in at most so many bytes: the head alone where the whole has more. */
-export const encodeAnnouncement = (announcement: Announcement, most = mostBytes): Uint8Array => {
+export const encodeAnnouncement = (announcement: Announcement, maxBytes = maxMessageBytes): Uint8Array => {
   const { conversationId, events, rows, trace } = announcement
   // Do not encode what is certainly too large.
-  if (rows.messages.reduce((sum, message) => sum + lengthOf(message), 0) <= most) {
+  if (rows.messages.reduce((sum, message) => sum + lengthOf(message), 0) <= maxBytes) {
     const bytes = Buffer.from(JSON.stringify({ conversationId, events, rows, trace }))
-    if (bytes.length <= most) return bytes
+    if (bytes.length <= maxBytes) return bytes
   }
   return Buffer.from(JSON.stringify({ conversationId, head: events.at(-1)?.sequence ?? 0 }))
 }

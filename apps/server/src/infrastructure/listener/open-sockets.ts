@@ -13,7 +13,7 @@ export class OpenSockets {
   constructor(server: Server) {
     server.on('connection', socket => {
       this.#answers.set(socket, 0)
-      socket.once('close', () => this.#gone(socket))
+      socket.once('close', () => this.#closed(socket))
     })
   }
 
@@ -52,7 +52,7 @@ export class OpenSockets {
     if (this.#closing && before + change === 0) socket.end(() => socket.destroy())
   }
 
-  #gone(socket: Duplex): void {
+  #closed(socket: Duplex): void {
     this.#answers.delete(socket)
     if (this.#closing && this.#answers.size === 0) this.#whenEmpty.resolve()
   }

@@ -5,8 +5,8 @@ import { addressBlock, plainAddress } from './client-address.ts'
 
 const familyOf = (address: string): 'ipv4' | 'ipv6' => (isIP(address) === 6 ? 'ipv6' : 'ipv4')
 
-const prefixOf = (text: string | undefined, most: number): number | undefined =>
-  text !== undefined && /^\d{1,3}$/.test(text) && Number(text) <= most ? Number(text) : undefined
+const prefixOf = (text: string | undefined, max: number): number | undefined =>
+  text !== undefined && /^\d{1,3}$/.test(text) && Number(text) <= max ? Number(text) : undefined
 
 /** Adds an address or a CIDR range; false where the text is neither. */
 const addTo = (list: BlockList, text: string): boolean => {

@@ -151,7 +151,7 @@ export class SocketConnection implements PumpTarget, Swept {
     const { userId } = session.actor
     if (this.#userId === undefined) {
       limiter?.take('connections', userId)
-      if (!users.enter(userId)) throw tooManyConnections(meter, spreadWaitMs())
+      if (!users.enter(userId)) throw tooManyConnections(meter)
       this.#userId = userId
       this.#unauthenticated[Symbol.dispose]()
     } else if (this.#userId !== userId) throw forbidden('This connection belongs to another user. Open a new one.')

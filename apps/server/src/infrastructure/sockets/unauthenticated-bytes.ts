@@ -2,8 +2,8 @@ import type { Socket } from 'node:net'
 import { frameBytes } from '@cpc-messenger/protocol'
 
 /** Bytes, per address and in total. */
-const defaultMostOfAddress = 4_194_304
-const defaultMost = 16_777_216
+const defaultMaxPerAddress = 4_194_304
+const defaultMax = 16_777_216
 
 /** The count of one socket, until it is disposed of. */
 export interface WatchedBytes extends Disposable {
@@ -16,14 +16,14 @@ export interface WatchedBytes extends Disposable {
  * `frameBytes` of each socket are not counted: clients that send no large frame are never affected.
  */
 export class UnauthenticatedBytes {
-  readonly #most: number
-  readonly #mostOfAddress: number
+  readonly #max: number
+  readonly #maxPerAddress: number
   readonly #ofAddresses = new Map<string, number>()
   #total = 0
 
-  constructor(most = defaultMost, mostOfAddress = defaultMostOfAddress) {
-    this.#most = most
-    this.#mostOfAddress = mostOfAddress
+  constructor(max = defaultMax, maxPerAddress = defaultMaxPerAddress) {
+    this.#max = max
+    this.#maxPerAddress = maxPerAddress
   }
 
   get total(): number {
@@ -57,6 +57,6 @@ export class UnauthenticatedBytes {
     if (ofAddress === 0) this.#ofAddresses.delete(address)
     else this.#ofAddresses.set(address, ofAddress)
     this.#total += bytes
-    return this.#total <= this.#most && ofAddress <= this.#mostOfAddress
+    return this.#total <= this.#max && ofAddress <= this.#maxPerAddress
   }
 }

@@ -4,17 +4,17 @@ import type { Meter } from '../../services/telemetry/meter.ts'
 
 /** Counts the connections of each user on this node, over all transports. */
 export class UserConnections {
-  readonly #most: number
+  readonly #max: number
   readonly #counts = new Map<UserId, number>()
 
-  constructor(most: number) {
-    this.#most = most
+  constructor(max: number) {
+    this.#max = max
   }
 
   /** Returns false where the user already has the maximum. */
   enter(userId: UserId): boolean {
     const count = this.#counts.get(userId) ?? 0
-    if (count >= this.#most) return false
+    if (count >= this.#max) return false
     this.#counts.set(userId, count + 1)
     return true
   }
@@ -26,6 +26,8 @@ export class UserConnections {
   }
 }
 
+const retryAfterMs = 5000
+
 /** Counts and returns the refusal of a connection beyond the maximum. */
-export const tooManyConnections = (meter: Pick<Meter, 'limitReached'>, retryAfterMs: number): LimitReached =>
+export const tooManyConnections = (meter: Pick<Meter, 'limitReached'>): LimitReached =>
   limitReached(meter, 'connectionsPerUser', 'You have too many connections: close one of them first.', { retryAfterMs })

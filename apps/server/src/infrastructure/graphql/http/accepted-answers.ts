@@ -43,16 +43,16 @@ const read = (accept: string): AcceptedAnswers => {
 }
 
 /** Clients send few different headers, each many times, so they are cached. */
-const remembered = new Map<string, AcceptedAnswers>()
-const rememberedCount = 100
-const rememberedLength = 200
+const cached = new Map<string, AcceptedAnswers>()
+const maxCached = 100
+const maxCachedLength = 200
 
 export const acceptedAnswers = (accept = ''): AcceptedAnswers => {
-  const known = remembered.get(accept)
+  const known = cached.get(accept)
   if (known !== undefined) return known
   const answers = read(accept)
-  if (accept.length > rememberedLength) return answers
-  if (remembered.size >= rememberedCount) remembered.clear()
-  remembered.set(accept, answers)
+  if (accept.length > maxCachedLength) return answers
+  if (cached.size >= maxCached) cached.clear()
+  cached.set(accept, answers)
   return answers
 }

@@ -4,7 +4,6 @@ import { OperationTypeNode } from 'graphql'
 import type { Session } from '../../../services/identity/sign-in.ts'
 import { closeGradually, type DrainPlan } from '../../http/drain-plan.ts'
 import { headerOf } from '../../http/request-headers.ts'
-import { spreadWaitMs } from '../../sockets/close-text.ts'
 import type { ConnectionSweep } from '../../sockets/connection-sweep.ts'
 import { PumpGroup } from '../../sockets/stream-pump.ts'
 import { tooManyConnections } from '../../sockets/user-connections.ts'
@@ -38,19 +37,19 @@ const resumeOf = (request: IncomingMessage): ResumePoint | undefined => {
 /** Operations whose results come as server-sent events: the distinct connections mode of GraphQL over SSE. */
 export class EventStreamHandler {
   readonly #runner: OperationRunner
-  readonly #parts: GraphQLDependencies
+  readonly #dependencies: GraphQLDependencies
   readonly #sweep: ConnectionSweep
   readonly #responses: EventStreamDependencies
   readonly #open = new Set<EventStreamResponse>()
   #plan: DrainPlan | undefined
 
-  constructor(runner: OperationRunner, parts: GraphQLDependencies, sweep: ConnectionSweep) {
+  constructor(runner: OperationRunner, dependencies: GraphQLDependencies, sweep: ConnectionSweep) {
     this.#runner = runner
-    this.#parts = parts
+    this.#dependencies = dependencies
     this.#sweep = sweep
     this.#responses = {
-      log: parts.log,
-      stallSeconds: parts.limits.stallSeconds,
+      log: dependencies.log,
+      stallSeconds: dependencies.limits.stallSeconds,
       frames: new EventFrames(),
       group: new PumpGroup(),
     }
@@ -78,18 +77,18 @@ export class EventStreamHandler {
     if (this.#plan !== undefined) void closeGradually([events], this.#plan, (late, waitMs) => late.shutDown(waitMs))
     await events.send({
       stream,
-      mayDeliver: () => session !== undefined && session.tokenExpiresAt > this.#parts.clock.now(),
+      mayDeliver: () => session !== undefined && session.tokenExpiresAt > this.#dependencies.clock.now(),
     })
   }
 
   /** Counts the stream as one of its user's connections. */
   #count(session: Session | undefined): Disposable | undefined {
-    const { users, limiter, meter } = this.#parts
+    const { users, limiter, meter } = this.#dependencies
     if (session === undefined) return undefined
     const { userId } = session.actor
     limiter?.takeAll({ connections: 1, subscriptions: 1 }, userId)
     if (users === undefined) return undefined
-    if (!users.enter(userId)) throw tooManyConnections(meter, spreadWaitMs())
+    if (!users.enter(userId)) throw tooManyConnections(meter)
     return { [Symbol.dispose]: () => users.leave(userId) }
   }
 
@@ -104,7 +103,7 @@ export class EventStreamHandler {
   }
 
   #hold(events: EventStreamResponse, session: Session | undefined): Disposable {
-    const { meter, clock } = this.#parts
+    const { meter, clock } = this.#dependencies
     this.#open.add(events)
     meter.connectionOpened('graphql')
     const swept = this.#sweep.add({

@@ -57,11 +57,11 @@ const paramsOf = async (
 /** `/graphql` over HTTP. */
 export const createGraphQLHandler = (
   runner: OperationRunner,
-  parts: GraphQLDependencies,
+  dependencies: GraphQLDependencies,
   events: EventStreamHandler,
 ): RequestHandler => {
-  const page = parts.exposure.graphiql ? new GraphiQLPage() : undefined
-  const sessions = new HttpSessions(parts)
+  const page = dependencies.exposure.graphiql ? new GraphiQLPage() : undefined
+  const sessions = new HttpSessions(dependencies)
 
   const runOperation = async (
     request: IncomingMessage,
@@ -69,7 +69,7 @@ export const createGraphQLHandler = (
     { method, accepted }: AdmittedRequest,
     caller: Caller,
   ): Promise<void> => {
-    const { query, operationName, variables } = await paramsOf(request, response, caller, parts.limiter)
+    const { query, operationName, variables } = await paramsOf(request, response, caller, dependencies.limiter)
     const preparing = query === undefined ? persistedQueryNotSupported : runner.prepareInSlices(query, caller)
     const prepared = preparing instanceof Promise ? await preparing : preparing
     const { document, errors } = prepared
@@ -93,7 +93,7 @@ export const createGraphQLHandler = (
     requireForm(admitted.accepted)
     const authenticated = sessions.of(request)
     const session = authenticated instanceof Promise ? await authenticated : authenticated
-    if (session !== undefined) parts.limiter?.take('requests', session.actor.userId)
+    if (session !== undefined) dependencies.limiter?.take('requests', session.actor.userId)
     const caller: Caller = { session, resume: undefined, traceparent: headerOf(request, 'traceparent') }
     await runOperation(request, response, admitted, caller)
   }
@@ -103,10 +103,10 @@ export const createGraphQLHandler = (
     try {
       await answer(request, response)
     } catch (error) {
-      const cutOff = error instanceof LimitReached && error.ignored && (await parts.limiter?.hold()) === false
-      if (cutOff) parts.meter.request(wholeRequest, error.code)
+      const cutOff = error instanceof LimitReached && error.ignored && (await dependencies.limiter?.hold()) === false
+      if (cutOff) dependencies.meter.request(wholeRequest, error.code)
       if (cutOff || response.headersSent) response.destroy()
-      else parts.meter.request(wholeRequest, refuse(request, response, error, parts.log))
+      else dependencies.meter.request(wholeRequest, refuse(request, response, error, dependencies.log))
     }
   }
 }

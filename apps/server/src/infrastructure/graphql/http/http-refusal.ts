@@ -1,6 +1,6 @@
 import { type ErrorCode, Refusal } from '@cpc-messenger/messenger'
 
-interface HttpRefusalParts {
+interface HttpRefusalOptions {
   readonly headers?: Readonly<Record<string, string>>
   readonly code?: ErrorCode
 }
@@ -11,7 +11,7 @@ export class HttpRefusal extends Refusal {
   readonly status: 400 | 405 | 406 | 415
   readonly headers: Readonly<Record<string, string>>
 
-  constructor(status: HttpRefusal['status'], message: string, { headers = {}, code }: HttpRefusalParts = {}) {
+  constructor(status: HttpRefusal['status'], message: string, { headers = {}, code }: HttpRefusalOptions = {}) {
     super(code ?? 'BAD_USER_INPUT', message)
     this.status = status
     this.headers = headers

@@ -13,11 +13,11 @@ interface Authenticated {
 
 /** Authenticates requests. The last session of each connection is cached, because most clients send the same token again. */
 export class HttpSessions {
-  readonly #parts: Pick<GraphQLDependencies, 'signIn' | 'proxies' | 'clock'>
+  readonly #dependencies: Pick<GraphQLDependencies, 'signIn' | 'proxies' | 'clock'>
   readonly #last = new WeakMap<Socket, Authenticated>()
 
-  constructor(parts: Pick<GraphQLDependencies, 'signIn' | 'proxies' | 'clock'>) {
-    this.#parts = parts
+  constructor(dependencies: Pick<GraphQLDependencies, 'signIn' | 'proxies' | 'clock'>) {
+    this.#dependencies = dependencies
   }
 
   /** Undefined without a token. */
@@ -27,7 +27,7 @@ export class HttpSessions {
     const onBehalfOf = headerOf(request, 'messenger-on-behalf-of')
     const last = this.#last.get(request.socket)
     const isSame = last?.authorization === authorization && last.onBehalfOf === onBehalfOf
-    if (isSame && last.session.tokenExpiresAt > this.#parts.clock.now()) return last.session
+    if (isSame && last.session.tokenExpiresAt > this.#dependencies.clock.now()) return last.session
     return this.#authenticate(request, authorization, onBehalfOf)
   }
 
@@ -36,7 +36,7 @@ export class HttpSessions {
     authorization: string,
     onBehalfOf: string | undefined,
   ): Promise<Session> {
-    const { signIn, proxies } = this.#parts
+    const { signIn, proxies } = this.#dependencies
     const from = proxies && (() => proxies.blockOf(request))
     const session = await signIn.byToken(bearerToken(authorization) ?? '', onBehalfOf, from)
     this.#last.set(request.socket, { authorization, onBehalfOf, session })

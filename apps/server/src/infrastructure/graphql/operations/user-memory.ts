@@ -24,19 +24,19 @@ export interface SharedBytes {
 /** Bounds the estimated memory that the connections and subscriptions of each user take for what the user has sent. */
 export class UserMemory {
   readonly #meter: Pick<Meter, 'limitReached'>
-  readonly #most: number
+  readonly #max: number
   readonly #held = new Map<UserId, Held>()
 
-  constructor(meter: Pick<Meter, 'limitReached'>, most: number = caps.subscriptionBytesPerUser.max) {
+  constructor(meter: Pick<Meter, 'limitReached'>, max: number = caps.subscriptionBytesPerUser.max) {
     this.#meter = meter
-    this.#most = most
+    this.#max = max
   }
 
   /** Reserves the bytes until it is disposed of. Throws `LimitReached` where the bound would be exceeded. */
   hold(userId: UserId, bytes: number, shared?: SharedBytes): Disposable {
     const held = this.#held.get(userId) ?? { bytes: 0, shared: new Map() }
     const fresh = shared !== undefined && !held.shared.has(shared.of) ? shared.bytes : 0
-    if (held.bytes + bytes + fresh > this.#most) throw this.#refusal()
+    if (held.bytes + bytes + fresh > this.#max) throw this.#refusal()
     held.bytes += bytes + fresh
     if (shared !== undefined) share(held, shared)
     this.#held.set(userId, held)
