@@ -71,18 +71,18 @@ describe('a stream pump', () => {
 
   it('takes no more than the socket has room for, and goes on when it has drained', async () => {
     const { sink, pump } = pumping(2)
-    const [first, second] = [new Source('aa', 'bb'), new Source('cc')]
+    const [first, second] = [new Source('on', 'in'), new Source('to')]
     pump.wake(first)
     pump.wake(second)
     await tick()
-    expect([sink.writes, first.items, second.items]).toEqual([['aa'], ['bb'], ['cc']])
+    expect([sink.writes, first.items, second.items]).toEqual([['on'], ['in'], ['to']])
     pump.resume()
     await tick()
-    expect(sink.writes).toEqual(['aa'])
+    expect(sink.writes).toEqual(['on'])
     sink.capacity = 1000
     pump.resume()
     await tick()
-    expect(sink.writes).toEqual(['aa', 'bbcc'])
+    expect(sink.writes).toEqual(['on', 'into'])
   })
 
   it('sends an answer before the events that come meanwhile', async () => {
