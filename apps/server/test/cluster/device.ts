@@ -11,11 +11,11 @@ export interface DeviceOptions {
   readonly anyNode: () => string
 }
 
-export interface Told {
+export interface DeviceEvent {
   readonly type: string
   readonly conversationId: string
   readonly sequence: number
-  /** Who left or joined, where somebody did. */
+  /** Who left or joined, where someone did. */
   readonly member: string | undefined
 }
 
@@ -77,8 +77,8 @@ export abstract class Device {
   }
 
   protected abstract going(): Going
-  protected abstract told(event: Told): void
-  /** It was told where it stands. */
+  protected abstract onEvent(event: DeviceEvent): void
+  /** It got where it stands. */
   protected positioned(_position: string): void {
     // Who goes by the sequences of events needs no position.
   }
@@ -130,7 +130,7 @@ export abstract class Device {
         send({ type: 'pong' })
         break
       case 'next':
-        if (JSON.stringify(frame).includes('"errors":')) this.violations.push(`was told: ${JSON.stringify(frame)}`)
+        if (JSON.stringify(frame).includes('"errors":')) this.violations.push(`got: ${JSON.stringify(frame)}`)
         this.#receive(eventOfGraphQL(frame), socket)
         this.#position(positionOfGraphQL(frame), socket)
         break
@@ -162,8 +162,8 @@ export abstract class Device {
     if (typeof position === 'string' && this.#socket === socket) this.positioned(position)
   }
 
-  #receive(event: Told | undefined, socket: WebSocket): void {
-    if (event !== undefined && this.#socket === socket) this.told(event)
+  #receive(event: DeviceEvent | undefined, socket: WebSocket): void {
+    if (event !== undefined && this.#socket === socket) this.onEvent(event)
   }
 }
 
@@ -188,7 +188,7 @@ const positionOfGraphQL = (frame: Readonly<Record<string, unknown>>): unknown =>
   return Object.values(data ?? {})[0]?.position
 }
 
-const eventOfGraphQL = (frame: Readonly<Record<string, unknown>>): Told | undefined => {
+const eventOfGraphQL = (frame: Readonly<Record<string, unknown>>): DeviceEvent | undefined => {
   const { data } = frame.payload as { data?: Readonly<Record<string, EventData | null>> | null }
   const [event] = Object.values(data ?? {})
   if (event?.sequence === undefined) return undefined
@@ -200,7 +200,7 @@ const eventOfGraphQL = (frame: Readonly<Record<string, unknown>>): Told | undefi
   }
 }
 
-const eventOfPlain = (frame: Readonly<Record<string, unknown>>): Told => {
+const eventOfPlain = (frame: Readonly<Record<string, unknown>>): DeviceEvent => {
   const { membership } = frame as { membership?: { userId?: string } }
   return {
     type: String(frame.type),

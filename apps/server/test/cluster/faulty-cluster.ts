@@ -7,7 +7,7 @@ import { NatsServer } from '../support/nats-server.ts'
 import { CutProxy } from './cut-proxy.ts'
 import type { Fault } from './fault-plan.ts'
 
-const comebackMs = 60_000
+const reconnectMs = 60_000
 
 interface Member {
   readonly node: RunningServer
@@ -104,7 +104,7 @@ export class FaultyCluster implements AsyncDisposable {
 
 /** As whatever supervises a service does: it starts it again until it stays. */
 const restart = async (node: RunningServer): Promise<void> => {
-  const deadline = Date.now() + comebackMs
+  const deadline = Date.now() + reconnectMs
   for (;;) {
     try {
       return await node.start()

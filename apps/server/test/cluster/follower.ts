@@ -1,11 +1,11 @@
 import {
   Device,
+  type DeviceEvent,
   type DeviceOptions,
   type DeviceProtocol,
   eventFields,
   type Followed,
   type Going,
-  type Told,
 } from './device.ts'
 import { Gaps } from './gaps.ts'
 
@@ -22,21 +22,21 @@ const query = `subscription ($conversationId: ID!, $after: Int) {
 
 /** Follows one conversation from the last sequence that it has. What comes out of order, twice or with an unexplained gap is a violation. */
 export class Follower extends Device {
-  readonly following: Following
+  readonly followed: Following
   protected readonly endsWithConversation = true
   readonly events: Followed[] = []
   readonly #gaps = new Gaps(this.violations)
   /** The last sequence that came on this connection. */
   #received = 0
 
-  constructor(following: Following) {
-    super(following)
-    this.following = following
+  constructor(followed: Following) {
+    super(followed)
+    this.followed = followed
     this.begin()
   }
 
   get name(): string {
-    return `${this.userId} in ${this.following.conversationId} over ${this.protocol}`
+    return `${this.userId} in ${this.followed.conversationId} over ${this.protocol}`
   }
 
   get count(): number {
@@ -48,14 +48,14 @@ export class Follower extends Device {
   }
 
   protected going(): Going {
-    const variables = { conversationId: this.following.conversationId, after: this.last }
+    const variables = { conversationId: this.followed.conversationId, after: this.last }
     this.#received = this.last
     return { query, variables, frame: { type: 'Subscribe', ...variables } }
   }
 
-  /** What comes after a gap is not kept: whoever is back asks for all of it again. */
-  protected told({ type, sequence, member }: Told): void {
-    const { conversationId } = this.following
+  /** What comes after a gap is not kept: a user who is back asks for all of it again. */
+  protected onEvent({ type, sequence, member }: DeviceEvent): void {
+    const { conversationId } = this.followed
     const violation = `${type} ${sequence} came after ${this.#received}`
     if (sequence <= this.#received) this.violations.push(violation)
     else if (type === 'MemberLeft' && member === this.userId) this.#gaps.end(conversationId)

@@ -7,7 +7,7 @@ interface Gap {
 }
 
 /**
- * Gaps before the viewer's own `MemberLeft` are allowed: of what precedes it, only what is at hand comes. Any other gap is a
+ * Gaps before the viewer's own `MemberLeft` are allowed: of what precedes it, only what is in memory comes. Any other gap is a
  * violation, and so is one that no end explains in time.
  */
 export class Gaps {

@@ -1,4 +1,4 @@
-import { Device, type DeviceOptions, eventFields, type Followed, type Going, type Told } from './device.ts'
+import { Device, type DeviceEvent, type DeviceOptions, eventFields, type Followed, type Going } from './device.ts'
 import { Gaps } from './gaps.ts'
 
 const query = `subscription ($after: [ConversationPosition!], $from: String) {
@@ -6,7 +6,7 @@ const query = `subscription ($after: [ConversationPosition!], $from: String) {
 
 interface Followings {
   readonly events: Followed[]
-  /** It was told last that its user has left. */
+  /** It got last that its user has left. */
   out: boolean
 }
 
@@ -50,7 +50,7 @@ export class InboxFollower extends Device {
     this.#since.clear()
   }
 
-  protected told({ type, conversationId, sequence, member }: Told): void {
+  protected onEvent({ type, conversationId, sequence, member }: DeviceEvent): void {
     const known = this.#conversations.get(conversationId) ?? { events: [], out: true }
     this.#conversations.set(conversationId, known)
     const last = known.events.at(-1)?.sequence ?? 0

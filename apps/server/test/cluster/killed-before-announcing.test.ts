@@ -33,8 +33,8 @@ it('a node is killed between commit and announcement: the others tell their subs
   )
   const allHave = (sequence: number): boolean => followers.every(({ last }) => last === sequence)
   for (let round = 0; round < 3; round += 1) {
-    const { sendMessage: told } = await ask<Sent>(first.node.url, token, send, { id })
-    await expect.poll(() => allHave(told.message.sequence), { timeout: 10_000, interval: 5 }).toBe(true)
+    const { sendMessage: sent } = await ask<Sent>(first.node.url, token, send, { id })
+    await expect.poll(() => allHave(sent.message.sequence), { timeout: 10_000, interval: 5 }).toBe(true)
     // What it announces from now on goes nowhere, and it dies before it can say it again.
     first.line.cut()
     const { sendMessage: untold } = await ask<Sent>(first.node.url, token, send, { id })

@@ -20,7 +20,7 @@ const workers = 8
 const pauseMs = 10
 /** Between two cuts of followers' connections. */
 const cutEveryMs = 500
-/** How long after the last fault everybody must have everything. */
+/** How long after the last fault everyone must have everything. */
 const caughtUpWithinMs = 15_000
 
 export interface ModelRunOptions {
@@ -104,8 +104,8 @@ const historyOf = async (
     user,
   ])
   const messages = await database.rows('SELECT * FROM messages WHERE id = ?', [message])
-  const told = journal.about([`"${user}"`, ` ${user} `, message].filter(word => word !== ''))
-  return [...told, ...[...memberships, ...messages].map(found => JSON.stringify(found))]
+  const recorded = journal.about([`"${user}"`, ` ${user} `, message].filter(word => word !== ''))
+  return [...recorded, ...[...memberships, ...messages].map(found => JSON.stringify(found))]
 }
 
 const createConversations = async (
@@ -113,7 +113,7 @@ const createConversations = async (
   tokens: ReadonlyMap<string, string>,
 ): Promise<readonly ConversationModel[]> => {
   const [owner = '', ...others] = users
-  // Everybody signs in once: only who is known can be a member.
+  // Everyone signs in once: only who is known can be a member.
   for (const token of tokens.values()) await ask(url, token, '{ viewer { user { id } } }')
   const conversations: ConversationModel[] = []
   for (let index = 0; index < conversationCount; index += 1) {
@@ -200,7 +200,7 @@ const verify = async (
   const faults = inboxes.flatMap(({ name, violations }) => violations.map(violation => `${name}: ${violation}`))
   for (const conversation of conversations) {
     const log = logs.get(conversation.id) ?? []
-    const own = followers.filter(({ following }) => following.conversationId === conversation.id)
+    const own = followers.filter(({ followed }) => followed.conversationId === conversation.id)
     faults.push(
       ...faultsOfLog(conversation, log).map(fault => `${conversation.id}: ${fault}`),
       ...own.flatMap(follower => faultsOfFollower(follower, conversation, log)),

@@ -19,8 +19,8 @@ export class ConversationModel {
   readonly open: boolean
   readonly members: Set<string>
   readonly messages = new Map<string, MessageModel>()
-  /** For each user, when the first try of each coming back began, by `Date.now()`. */
-  readonly comebacks = new Map<string, number[]>()
+  /** For each user, when the first try of each reconnecting began, by `Date.now()`. */
+  readonly reconnects = new Map<string, number[]>()
   /** For each user, how often they must have left. */
   readonly departures = new Map<string, number>()
 
@@ -33,7 +33,7 @@ export class ConversationModel {
 
   came(user: string, triedAt: number): void {
     this.members.add(user)
-    this.comebacks.set(user, [...(this.comebacks.get(user) ?? []), triedAt])
+    this.reconnects.set(user, [...(this.reconnects.get(user) ?? []), triedAt])
   }
 
   left(user: string): void {

@@ -40,7 +40,7 @@ const emoji = ['👍', '🎉', '👩‍🚀']
 /** How far back people react, edit and delete. */
 const recent = 30
 
-export interface PeopleParts {
+export interface PeopleDependencies {
   readonly conversations: readonly ConversationModel[]
   readonly tokens: ReadonlyMap<string, string>
   readonly random: () => number
@@ -56,11 +56,11 @@ export class People {
   readonly counts = new Map<Kind, number>()
   /** Commands that had to be sent more than once. */
   repeated = 0
-  readonly #parts: PeopleParts
+  readonly #parts: PeopleDependencies
   readonly #busy = new Set<string>()
   #number = 0
 
-  constructor(parts: PeopleParts) {
+  constructor(parts: PeopleDependencies) {
     this.#parts = parts
   }
 
@@ -84,7 +84,7 @@ export class People {
     }
   }
 
-  /** Whoever is outside comes back. */
+  /** A user who is outside reconnects. */
   async gather(users: Iterable<string>): Promise<void> {
     for (const conversation of this.#parts.conversations)
       for (const user of users) if (!conversation.members.has(user)) await this.#bring(conversation, user)

@@ -33,7 +33,7 @@ export class CommandFault extends Error {
 }
 
 /**
- * Sends the command to one node after the other until one answers. Only `UNAVAILABLE` and a broken connection are no answer;
+ * Sends the command to one node after the other until one answers. Only `UNAVAILABLE` and a broken connection are not answer;
  * any other refusal throws.
  */
 export const persist = async (command: Command, anyNode: () => string, journal: Journal): Promise<Carried> => {
@@ -58,7 +58,7 @@ export const persist = async (command: Command, anyNode: () => string, journal: 
   }
 }
 
-/** Undefined where no answer came: nobody listened, the connection broke, or the answer was cut off. */
+/** Undefined where no answer came: no one listened, the connection broke, or the answer was cut off. */
 const attempt = async (command: Command, url: string): Promise<GraphQLAnswer<Payload> | undefined> => {
   try {
     return await Promise.race([

@@ -30,7 +30,7 @@ const flow = (server: Deployment, token: string, id: string) => {
   }
 }
 
-it(`whoever is removed while ${perSecond} messages a second flow gets nothing later, on none of three nodes`, async () => {
+it(`a user who is removed while ${perSecond} messages a second flow gets nothing later, on none of three nodes`, async () => {
   await using server = await Deployment.start()
   const [alice, bob] = await Promise.all([tokenFor('alice'), tokenFor('bob')])
   const { createConversation } = await ask<{ createConversation: { conversation: { id: string } } }>(

@@ -51,7 +51,7 @@ export const faultsOfLog = (conversation: ConversationModel, log: readonly Logge
   )
   const own = log.filter(({ message }) => message?.clientMessageId === null)
   // That the conversation was created is said by the server itself.
-  if (own.length !== 1) faults.push(`${own.length} messages are nobody's`)
+  if (own.length !== 1) faults.push(`${own.length} messages are not one's`)
   const counted = new Map<string, Map<string, number>>()
   for (const { __typename: type, message, reaction } of log) {
     const id = message?.id ?? reaction?.messageId
@@ -61,10 +61,10 @@ export const faultsOfLog = (conversation: ConversationModel, log: readonly Logge
     if (type === 'MessageCreated' && message !== undefined) faults.push(...faultsOfMessage(conversation, message))
   }
   for (const { id, key, events } of conversation.messages.values()) {
-    const told = counted.get(id) ?? new Map<string, number>()
-    for (const type of new Set([...events.keys(), ...told.keys()]))
-      if (events.get(type) !== told.get(type))
-        faults.push(`${key} (${id}) has ${told.get(type) ?? 0} ${type}, answered were ${events.get(type) ?? 0}`)
+    const delivered = counted.get(id) ?? new Map<string, number>()
+    for (const type of new Set([...events.keys(), ...delivered.keys()]))
+      if (events.get(type) !== delivered.get(type))
+        faults.push(`${key} (${id}) has ${delivered.get(type) ?? 0} ${type}, answered were ${events.get(type) ?? 0}`)
   }
   return [...faults, ...faultsOfMembers(conversation, log)]
 }
@@ -103,10 +103,10 @@ const faultsOfMembers = (conversation: ConversationModel, log: readonly Logged[]
   return [...new Set([...joined.keys(), ...left.keys(), ...conversation.members])].flatMap(user => {
     const came = (joined.get(user)?.length ?? 0) - 1
     const went = left.get(user)?.length ?? 0
-    const ought = [conversation.comebacks.get(user)?.length ?? 0, conversation.departures.get(user) ?? 0]
+    const ought = [conversation.reconnects.get(user)?.length ?? 0, conversation.departures.get(user) ?? 0]
     return came === ought[0] && went === ought[1]
       ? []
-      : [`${user} came back ${came} times and left ${went}, answered were ${ought[0]} and ${ought[1]}`]
+      : [`${user} reconnected ${came} times and left ${went}, answered were ${ought[0]} and ${ought[1]}`]
   })
 }
 
@@ -143,18 +143,18 @@ const faultsOfEvents = (
 ): readonly string[] => {
   const faults: string[] = []
   const bySequence = new Map(events.map(event => [event.sequence, event]))
-  const comebacks = conversation.comebacks.get(userId) ?? []
+  const reconnects = conversation.reconnects.get(userId) ?? []
   let came = 0
-  /** From when on it may be told; undefined: it is a member and always has been. */
+  /** From when on it may be delivered; undefined: it is a member and always has been. */
   let allowedFrom: number | undefined
   for (const { __typename: type, sequence, user, membership } of log) {
     const got = bySequence.get(sequence)
     if (got !== undefined && got.type !== type) faults.push(`got ${got.type} ${sequence} for ${type}`)
-    const isComeback = type === 'MemberJoined' && membership?.user.id === userId && allowedFrom !== undefined
+    const isReconnect = type === 'MemberJoined' && membership?.user.id === userId && allowedFrom !== undefined
     if (got !== undefined && allowedFrom !== undefined && got.receivedAt < allowedFrom)
       faults.push(`got ${type} ${sequence} while it was no member`)
-    if (isComeback) allowedFrom = undefined
-    if (type === 'MemberLeft' && user?.id === userId) allowedFrom = comebacks[came++] ?? Number.POSITIVE_INFINITY
+    if (isReconnect) allowedFrom = undefined
+    if (type === 'MemberLeft' && user?.id === userId) allowedFrom = reconnects[came++] ?? Number.POSITIVE_INFINITY
   }
   return faults
 }
@@ -172,7 +172,7 @@ export const caughtUp = async (
 ): Promise<void> => {
   const deadline = Date.now() + withinMs
   const behind = () =>
-    followers.some(({ last, following }) => last < (lengths.get(following.conversationId) ?? 0)) ||
+    followers.some(({ last, followed }) => last < (lengths.get(followed.conversationId) ?? 0)) ||
     inboxes.some(inbox => lengths.entries().some(([id, length]) => (inbox.eventsOf(id).at(-1)?.sequence ?? 0) < length))
   while (behind() && Date.now() < deadline) await after(20)
 }

@@ -3,8 +3,8 @@ import type { Reporter, TestCase, TestModule } from 'vitest/node'
 /** The only tests that may be skipped where CI is set, and why. */
 const maySkip: ReadonlyMap<string, string> = new Map([
   ['the copy of the contract is the contract', 'the contract is not always beside a checkout'],
-  ['is held against the same contract as everybody else’s', 'the contract is not always beside a checkout'],
-  ['is told in one line what to do, and nothing of what it cannot read', 'not every machine has an older Node'],
+  ['is held against the same contract as everyone else’s', 'the contract is not always beside a checkout'],
+  ['gets in one line what to do, and nothing of what it cannot read', 'not every machine has an older Node'],
 ])
 
 const count = (tests: readonly TestCase[], state: string): number =>

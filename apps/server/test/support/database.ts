@@ -5,7 +5,7 @@ import { messengerCheck } from '../e2e/server/messenger-check.ts'
 
 type Row = Readonly<Record<string, unknown>>
 
-/** A deployment's data, as somebody sees it who looks past the server. */
+/** A deployment's data, as someone sees it who looks past the server. */
 export interface Database {
   /** Each `?` stands for the next of the values. */
   rows(query: string, values?: readonly string[]): Promise<readonly Row[]>

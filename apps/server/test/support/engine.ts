@@ -19,7 +19,7 @@ export interface Engine {
   readonly bus: EventBus
   /** Queries for reading so far. */
   readonly reads: { readonly count: number }
-  /** Nobody commits until it is disposed of. */
+  /** No one commits until it is disposed of. */
   holdWriting(): Promise<AsyncDisposable>
   /** Ends it; what is stored stays. */
   close(): Promise<void>
@@ -57,7 +57,7 @@ const openSqlite = async (folder: string, log: Logger): Promise<Engine> => {
   }
 }
 
-/** The folder remembers its database. */
+/** The folder keeps its database. */
 const urlOf = async (folder: string): Promise<string> => {
   const file = join(folder, 'database-url')
   try {

@@ -109,7 +109,7 @@ export class NatsServer implements AsyncDisposable {
     }
   }
 
-  /** Asks it to go down, and waits until it has. */
+  /** Asks it to stop, and waits until it has. */
   async stop(): Promise<void> {
     await this.#end('SIGTERM')
   }

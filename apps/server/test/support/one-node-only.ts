@@ -9,7 +9,7 @@ export const oneNodeOnly: ReadonlyMap<string, string> = new Map([
   ['e2e/backup/new-epoch.test.ts', 'changes the PostgreSQL database under one node'],
   ['e2e/moving/migrate-kill.test.ts', 'moves a SQLite file to PostgreSQL'],
   ['e2e/moving/migrate-live.test.ts', 'moves a SQLite file to PostgreSQL'],
-  ['e2e/reconnecting/draining.test.ts', 'watches one node go down'],
+  ['e2e/reconnecting/draining.test.ts', 'watches one node stop'],
   ['e2e/start/fresh-clone.test.ts', 'installs from nothing and starts what the README says: one node'],
   [
     'e2e/start/readme.test.ts',

@@ -32,7 +32,7 @@ it('each database is new and empty, and gone afterwards', async () => {
   expect(await names()).not.toContain(name)
 })
 
-it('a private server comes back with its data after each way of going down', async () => {
+it('a private server reconnects with its data after each way of stopping', async () => {
   await using server = await PostgresServer.start()
   await query(server.url(), 'CREATE TABLE kept (n int)')
   for (const [index, how] of (['fast', 'immediate', 'kill'] as const).entries()) {

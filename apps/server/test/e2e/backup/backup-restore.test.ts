@@ -38,7 +38,7 @@ const keysIn = (file: string): ReadonlySet<unknown> => {
 }
 
 describe('a backup of a server that is busy', () => {
-  it('holds every send that was answered before, no half of one, and holds nobody up', async () => {
+  it('holds every send that was answered before, no half of one, and holds no one up', async () => {
     await using server = await RunningServer.start()
     const sends = await KeyedSends.inNewRoom(server, 2000)
     const sending = sendUntil(sends)
@@ -79,7 +79,7 @@ describe('a backup of a server that is busy', () => {
   }, 90_000)
 })
 
-/** What a client of `graphql-transport-ws` is told whose `connection_init` has this position, and its subscriptions none. */
+/** What a client of `graphql-transport-ws` gets whose `connection_init` has this position, and its subscriptions none. */
 const resumedAnswer = async (server: RunningServer, token: string, { from, epoch }: Position): Promise<string> => {
   const socket = new WebSocket(`${server.webSocketUrl}/graphql`, 'graphql-transport-ws')
   const { promise, resolve } = Promise.withResolvers<string>()
@@ -104,7 +104,7 @@ interface Position {
   readonly from: string
 }
 
-/** What a client of `messenger.v1` is told that comes back with this position. */
+/** What a client of `messenger.v1` gets that reconnects with this position. */
 const plainAnswers = async (server: RunningServer, token: string, { from, ...conversation }: Position) => {
   await using client = await PlainClient.connect(server, token)
   await client.frame('Connected')
@@ -173,7 +173,7 @@ const expectResync = async (server: RunningServer, token: string, position: Posi
   expect(await streamText(server, token, conversationEvents, { conversationId, after, epoch })).toContain('RESYNC')
   expect(await streamText(server, token, inboxEvents, { from, epoch })).toContain('RESYNC')
   expect(await resumedAnswer(server, token, position)).toContain('RESYNC')
-  // Those who come back fetch afresh, and go on from there.
+  // Those who reconnects fetch again, and go on from there.
   const fresh = await readPosition(server, token, conversationId)
   expect(fresh.epoch).not.toBe(epoch)
   expect(await streamText(server, token, conversationEvents, { ...fresh })).toContain('"live":true')
@@ -182,7 +182,7 @@ const expectResync = async (server: RunningServer, token: string, position: Posi
 }
 
 describe('a restore', () => {
-  it('makes clients with positions of before be told RESYNC, on both protocols', async () => {
+  it('makes clients with positions of before get RESYNC, on both protocols', async () => {
     const { server, token, position } = await startedWithRoom()
     await using _running = server
     const backup = join(server.folder, 'backup.db')

@@ -44,7 +44,7 @@ const lose = {
 }
 
 test.each(Object.entries(lose))(
-  'a database that %s under a running server: clients are told RESYNC',
+  'a database that %s under a running server: clients get RESYNC',
   async (_, change) => {
     await using database = await freshDatabase()
     await using server = await RunningServer.start({ environment: { DATABASE_URL: database.url } })
@@ -67,8 +67,8 @@ test.each(Object.entries(lose))(
   60_000,
 )
 
-/** A server whose database got a new epoch and went away before the server could start anew on it. */
-const startingAnewWithoutDatabase = async (url: string) => {
+/** A server whose database got a new epoch and went away before the server could start again on it. */
+const restartingWithoutDatabase = async (url: string) => {
   await using resources = new AsyncDisposableStack()
   const target = new URL(url)
   let line = resources.use(await CutProxy.listen(Number(target.port)))
@@ -92,9 +92,9 @@ const startingAnewWithoutDatabase = async (url: string) => {
   }
 }
 
-test('a server starts anew once its database is back, where that is away just then', async () => {
+test('a server starts again once its database is back, where that is away just then', async () => {
   await using database = await freshDatabase()
-  await using setting = await startingAnewWithoutDatabase(database.url)
+  await using setting = await restartingWithoutDatabase(database.url)
   const { server } = setting
   expect(server.output).not.toContain('The database is back.')
   await setting.bringBack()
@@ -104,9 +104,9 @@ test('a server starts anew once its database is back, where that is away just th
   expect(await server.stop()).toBe(0)
 }, 60_000)
 
-test('a server that waits for its database to start anew is stopped at once', async () => {
+test('a server that waits for its database to start again is stopped at once', async () => {
   await using database = await freshDatabase()
-  await using setting = await startingAnewWithoutDatabase(database.url)
+  await using setting = await restartingWithoutDatabase(database.url)
   const before = performance.now()
   expect(await setting.server.stop()).toBe(0)
   expect(performance.now() - before).toBeLessThan(1500)

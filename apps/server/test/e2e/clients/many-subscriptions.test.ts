@@ -38,11 +38,11 @@ it('20,000 subscriptions on one GraphQL socket: 500 stand, the others are refuse
   const { server, tokens, room } = team
   const node = server.next()
   const socket = await opened(`${node.webSocketUrl}/graphql`, 'graphql-transport-ws')
-  const standing = new Set<string>()
+  const active = new Set<string>()
   const refused: string[] = []
   socket.on('message', data => {
     const { type, id, payload } = JSON.parse(String(data))
-    if (type === 'next') standing.add(id)
+    if (type === 'next') active.add(id)
     if (type === 'error') refused.push(payload[0].extensions.code)
   })
   socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${tokens.alice}` } }))
@@ -53,16 +53,16 @@ it('20,000 subscriptions on one GraphQL socket: 500 stand, the others are refuse
       socket.send(JSON.stringify({ type: 'subscribe', id: String(id), payload: { query, variables: { id: room } } }))
       if (id % atOnce === 0) await delay(pauseMs)
     }
-    await expect.poll(() => standing.size + refused.length, { timeout: 20_000 }).toBe(asked)
+    await expect.poll(() => active.size + refused.length, { timeout: 20_000 }).toBe(asked)
   })
   expect(socket.readyState).toBe(WebSocket.OPEN)
-  expect(standing.size).toBe(500)
+  expect(active.size).toBe(500)
   expect(new Set(refused)).toEqual(new Set(['RATE_LIMITED']))
   expect(growth).toBeLessThan(50_000_000)
   socket.terminate()
 })
 
-it('20,000 subscriptions on one plain socket: it is told to slow down, and then closed', async () => {
+it('20,000 subscriptions on one plain socket: it gets to slow down, and then closed', async () => {
   await using team = await Team.start()
   const { server, tokens } = team
   const node = server.next()

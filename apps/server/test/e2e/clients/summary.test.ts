@@ -52,9 +52,9 @@ describe('the parts of the original summary, from outside', () => {
       const types = client.frames.filter(frame => frame.occurredAt !== undefined).map(frame => frame.type)
       expect(types).toEqual(['MessageCreated', 'ReactionAdded', 'ReactionRemoved', 'MessageUpdated', 'MessageDeleted'])
     }
-    await using stranger = await PlainClient.connect(team.server)
-    stranger.send({ type: 'Authenticate', token: `${team.tokens.bob}x` })
-    expect((await stranger.closed()).code).toBe(4401)
+    await using outsider = await PlainClient.connect(team.server)
+    outsider.send({ type: 'Authenticate', token: `${team.tokens.bob}x` })
+    expect((await outsider.closed()).code).toBe(4401)
     await using short = await PlainClient.connect(team.server, await tokenFor('bob', { seconds: 2 }))
     await short.frame('TokenExpiring')
     expect((await short.closed()).code).toBe(4401)

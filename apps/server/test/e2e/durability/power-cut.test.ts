@@ -59,7 +59,7 @@ describeUnderStrace('the order of system calls while 16 senders send at once', (
     )
   })
 
-  it(`leaves what was told in the files when the power goes off at any moment (SEED=${seed})`, async () => {
+  it(`leaves what got in the files when the power goes off at any moment (SEED=${seed})`, async () => {
     console.log(`SEED=${seed}`)
     const random = seeded(seed)
     const oneOf = (calls: readonly SystemCall[]) => calls[Math.floor(random() * calls.length)]?.began ?? 0

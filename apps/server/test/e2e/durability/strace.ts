@@ -26,13 +26,13 @@ export class Strace implements AsyncDisposable {
       stdio: ['ignore', 'ignore', 'pipe'],
     })
     const { promise, resolve, reject } = Promise.withResolvers<void>()
-    let told = ''
+    let output = ''
     child.stderr?.on('data', text => {
-      told += String(text)
-      if (told.includes(' attached')) resolve()
+      output += String(text)
+      if (output.includes(' attached')) resolve()
     })
     child.once('error', reject)
-    child.once('exit', () => reject(new Error(`strace did not attach: ${told}`)))
+    child.once('exit', () => reject(new Error(`strace did not attach: ${output}`)))
     await promise
     return new Strace(child)
   }

@@ -69,7 +69,7 @@ const subscribeGraphQL = async ({ server, tokens, conversationId }: Room): Promi
   const receive = async (): Promise<void> => {
     for await (const item of items) received.push(JSON.stringify(item))
   }
-  // The server goes away at the end, and the connection with it.
+  // The server is lost at the end, and the connection with it.
   void receive().catch(error => received.push(String(error)))
   return () => received.join()
 }

@@ -111,7 +111,7 @@ const until = async (holds: () => boolean, what: string, seconds = 30): Promise<
 const range = (from: number, to: number): readonly number[] =>
   Array.from({ length: to - from + 1 }, (_, index) => from + index)
 
-it(`${messages} messages move while they are sent and heard; clients go on from their old positions and miss nothing`, async () => {
+it(`${messages} messages move while they are sent and received; clients go on from their old positions and miss nothing`, async () => {
   await using place = await temporaryFile()
   await using database = await freshDatabase()
   const rooms = await fill(place.file)
@@ -175,10 +175,10 @@ it(`${messages} messages move while they are sent and heard; clients go on from 
   for (const id of rooms) {
     const whole = await head(id)
     await until(() => sequencesOf(inboxAgain, id).at(-1) === whole, `the inbox is at the head of ${id}`)
-    const heard = sequencesOf(inboxAgain, id)
+    const received = sequencesOf(inboxAgain, id)
     // What the old server told first came right after the mark.
-    const [earliest = heard[0] ?? 0] = sequencesOf(inbox, id)
-    expect(heard).toEqual(range(earliest, whole))
+    const [earliest = received[0] ?? 0] = sequencesOf(inbox, id)
+    expect(received).toEqual(range(earliest, whole))
   }
   const stored = await pool.query(
     `select client_message_id as key, id from messages where client_message_id is not null`,

@@ -81,7 +81,7 @@ export class RandomCommands {
       const answer = await request<Answers>(this.#server.url, token, query, variables)
       return answer.errors.some(error => error.extensions?.code === 'UNAVAILABLE') ? undefined : answer
     } catch (error) {
-      // Nobody listened, the connection broke, or the answer was cut off.
+      // No one listened, the connection broke, or the answer was cut off.
       if (error instanceof TypeError || error instanceof SyntaxError) return undefined
       throw error
     }

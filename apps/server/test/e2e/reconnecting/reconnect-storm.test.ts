@@ -143,7 +143,7 @@ const keepSending = (storm: Storm) => {
   }
 }
 
-/** Cuts all, and lets them come back within a second while sends go on; tells what it took. */
+/** Cuts all, and lets them reconnects within a second while sends go on; tells what it took. */
 const cutAndComeBack = async (server: Deployment, storm: Storm, meanwhile: () => Promise<void>) => {
   storm.cut()
   await meanwhile()
@@ -174,17 +174,17 @@ const kinds = [
   ['graphql-transport-ws', 'restarted'],
 ] as const
 
-describe(`${subscriberCount} subscribers that are cut and come back at once`, () => {
+describe(`${subscriberCount} subscribers that are cut and reconnects at once`, () => {
   it.each(kinds)(
     'miss nothing, get nothing twice, and cost the store few reads (%s, %s)',
-    // On a busy machine they come back over a longer time and gather in smaller sets: it is measured again.
+    // On a busy machine they reconnect over a longer time and gather in smaller sets: it is measured again.
     { timeout: 180_000, retry: 2 },
     async (protocol, how) => {
       await using server = await Deployment.start()
       const storm = await gathered(server, protocol)
       const { seconds, sends, reads, writes } = await cutAndComeBack(server, storm, async () => {
         if (how === 'restarted') await server.restart('stop')
-        // Sent while nobody is there: all have something to catch up with.
+        // Sent while no one is there: all have something to catch up with.
         for (let number = 0; number < 10; number += 1) await storm.send(number)
       })
       storm.cut()
@@ -192,7 +192,7 @@ describe(`${subscriberCount} subscribers that are cut and come back at once`, ()
         `${protocol}, ${how}: ${seconds.toFixed(1)} s, ${reads} reads, ${writes} statements of ${sends} sends and sign-ins`,
       )
       expect(seconds).toBeLessThan(caughtUpWithinMs / 1000)
-      // Each node reads for what is sent meanwhile. After a restart the memory is empty, and everybody signs in anew.
+      // Each node reads for what is sent meanwhile. After a restart the memory is empty, and everyone signs in again.
       const bound = 100 + 10 * seconds + (how === 'cut' ? 0 : subscriberCount / 10)
       expect(reads).toBeLessThan(bound * server.nodes.length)
     },

@@ -56,7 +56,7 @@ const takeData = (data: EventData | null | undefined, receive: (event: InboxEven
   kept.passed(event)
 }
 
-/** Comes back with `connection_init`, as a client whose library subscribes again with its first variables. */
+/** Reconnects with `connection_init`, as a client whose library subscribes again with its first variables. */
 export const inboxOverGraphQLWebSocket = (server: Address, { token, epoch, from }: InboxOwner): Connect<InboxEvent> => {
   const kept = new Kept()
   return (_received, receive, signal) => {
@@ -74,7 +74,7 @@ export const inboxOverGraphQLWebSocket = (server: Address, { token, epoch, from 
   }
 }
 
-/** Comes back with the last position and the sequences since. */
+/** Reconnects with the last position and the sequences since. */
 export const inboxOverPlainWebSocket = (server: Address, { token, epoch, from }: InboxOwner): Connect<InboxEvent> => {
   const kept = new Kept()
   kept.moved(from)
@@ -97,7 +97,7 @@ export const inboxOverPlainWebSocket = (server: Address, { token, epoch, from }:
   }
 }
 
-/** Comes back with the id of the last event, as a browser's EventSource does. */
+/** Reconnects with the id of the last event, as a browser's EventSource does. */
 export const inboxOverServerSentEvents = (server: Address, { token, epoch, from }: InboxOwner): Connect<InboxEvent> => {
   let lastEventId: string | undefined
   return async (_received, receive, signal) => {

@@ -37,7 +37,7 @@ export const socketStream = (socket: WebSocket, signal: AbortSignal, frame: (tex
   const { promise, resolve } = Promise.withResolvers<void>()
   signal.addEventListener('abort', () => socket.terminate())
   socket.on('message', data => frame(String(data)))
-  // A refused connection is told by 'error' and then by 'close'.
+  // A refused connection gets by 'error' and then by 'close'.
   socket.on('error', () => socket.terminate())
   socket.on('close', () => resolve())
   return promise
@@ -84,7 +84,7 @@ export interface ServerSentEvent {
   readonly id: string | undefined
 }
 
-/** Comes back with `after`, or with the id of the last event that it got, as a browser's EventSource does. */
+/** Reconnects with `after`, or with the id of the last event that it got, as a browser's EventSource does. */
 export const overServerSentEvents = (resumeBy: 'after' | 'Last-Event-ID'): OpenStream => {
   let lastEventId: string | undefined
   return async (server, { token, conversationId, after: position }, receive, signal) => {
@@ -133,7 +133,7 @@ export type Connect<Event> = (
   signal: AbortSignal,
 ) => Promise<void>
 
-/** A subscriber that is cut again and again, and always comes back from where it stands. */
+/** A subscriber that is cut again and again, and always reconnects from where it stands. */
 export class ResumingSubscriber<Event> {
   readonly received: Event[] = []
   readonly name: string

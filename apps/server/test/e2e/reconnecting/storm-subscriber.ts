@@ -19,7 +19,7 @@ const document = `subscription Storm($conversationId: ID!, $after: Int) {
 
 const retryMs = 250
 
-/** A subscriber that comes back with its last sequence whenever it is told to, and checks that none is missing or twice. */
+/** A subscriber that reconnects with its last sequence whenever it gets to, and checks that none is missing or twice. */
 export class StormSubscriber {
   readonly #server: Address
   readonly #protocol: StormProtocol

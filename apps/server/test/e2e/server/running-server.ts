@@ -119,7 +119,7 @@ export class RunningServer implements AsyncDisposable {
     }
   }
 
-  /** Asks it to go down, and waits until it has. */
+  /** Asks it to stop, and waits until it has. */
   async stop(): Promise<number | null> {
     return this.#end('SIGTERM')
   }

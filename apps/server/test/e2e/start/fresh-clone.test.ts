@@ -75,7 +75,7 @@ class FreshClone implements AsyncDisposable {
 }
 
 const skipped = process.env.CI === undefined
-if (skipped) console.warn('SKIPPED: the fresh clone, because it installs everything anew (set CI to run it)')
+if (skipped) console.warn('SKIPPED: the fresh clone, because it installs everything again (set CI to run it)')
 
 describe.skipIf(skipped)('a fresh clone', () => {
   it(

@@ -30,7 +30,7 @@ class Newcomer implements AsyncDisposable {
   readonly #folder: string
   readonly #port: number
   #server: ChildProcess | undefined
-  /** What runs in the second terminal until the server or somebody ends it. */
+  /** What runs in the second terminal until the server or someone ends it. */
   #stream: Stream | undefined
   #conversationId = ''
 

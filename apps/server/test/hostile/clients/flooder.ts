@@ -1,7 +1,7 @@
 import { setPriority } from 'node:os'
-import { GraphQLRoad, HttpRoad, PlainRoad } from './transports.ts'
+import { GraphQLTransport, HttpTransport, PlainTransport } from './transports.ts'
 
-/** One user who sends at full speed on every road after a line `flood`, and rests after a line `rest`, with how often it has asked. */
+/** One user who sends at full speed on every transport after a line `flood`, and rests after a line `rest`, with how often it has asked. */
 const [url = '', token = '', conversationId = ''] = process.argv.slice(2)
 
 // On two cores it would take the server's own CPU time, which a client elsewhere cannot.
@@ -38,27 +38,27 @@ const repeat = async (once: () => Promise<unknown>): Promise<never> => {
   }
 }
 
-const http = new HttpRoad(url, token)
-let graphql: GraphQLRoad | undefined
-let plain: PlainRoad | undefined
+const http = new HttpTransport(url, token)
+let graphql: GraphQLTransport | undefined
+let plain: PlainTransport | undefined
 
 const overGraphQL = async (): Promise<void> => {
   if (graphql === undefined || graphql.socket.readyState !== graphql.socket.OPEN)
-    graphql = (await GraphQLRoad.open(url, token)).road
+    graphql = (await GraphQLTransport.open(url, token)).transport
   await Promise.all(Array.from({ length: 20 }, () => graphql?.ask(send, variables)))
 }
 
 const overPlain = async (): Promise<void> => {
   if (plain === undefined || plain.socket.readyState !== plain.socket.OPEN)
-    plain = (await PlainRoad.open(url, token)).road
+    plain = (await PlainTransport.open(url, token)).transport
   await Promise.all(Array.from({ length: 20 }, () => plain?.ask({ type: 'SubscribeInbox' })))
 }
 
 for (let lane = 0; lane < 16; lane += 1) void repeat(() => http.ask(send, variables))
 for (let lane = 0; lane < 4; lane += 1) {
   void repeat(() => http.ask(inbox, {}, 'text/event-stream'))
-  void repeat(async () => (await GraphQLRoad.open(url, token)).road.cut())
-  void repeat(async () => (await PlainRoad.open(url, token)).road.cut())
+  void repeat(async () => (await GraphQLTransport.open(url, token)).transport.cut())
+  void repeat(async () => (await PlainTransport.open(url, token)).transport.cut())
 }
 void repeat(overGraphQL)
 void repeat(overPlain)

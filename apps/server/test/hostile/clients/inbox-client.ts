@@ -6,11 +6,11 @@ import { type Backend, user } from '../../backend.ts'
 
 interface Taken {
   readonly event: LogEvent | undefined
-  /** Where to come back to after it. */
+  /** Where to reconnect to after it. */
   readonly place: string
 }
 
-/** A client of an inbox that is cut at any item, and comes back with the position right after the last one that it has. */
+/** A client of an inbox that is cut at any item, and reconnects with the position right after the last one that it has. */
 export class InboxClient implements Disposable {
   readonly #backend: Backend
   readonly #name: string

@@ -10,7 +10,7 @@ export const largeQueries: Readonly<Record<string, string>> = {
   'a page of members': `query($group: ID!) { conversation(id: $group) { members(first: 1000) { edges { ${member} } } } }`,
   'members by a common beginning': `query($group: ID!) { conversation(id: $group) { members(first: 1000, search: "m") { edges { ${member} } } } }`,
   'members by a rare beginning': `query($group: ID!) { conversation(id: $group) { members(first: 1000, search: "rare") { edges { ${member} } } } }`,
-  'members by what nobody is called': `query($group: ID!) { conversation(id: $group) { members(search: "nobody") { edges { ${member} } } } }`,
+  'members by what no one is called': `query($group: ID!) { conversation(id: $group) { members(search: "nobody") { edges { ${member} } } } }`,
   'users by a common beginning': '{ users(search: "m", first: 100) { edges { node { id displayName } } } }',
   'users by an id': '{ users(search: "m-", first: 100) { edges { node { id displayName } } } }',
   channels: '{ channels(first: 100) { edges { node { id name memberCount } } } }',

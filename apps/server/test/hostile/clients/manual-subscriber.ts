@@ -31,7 +31,7 @@ export class ManualSubscriber implements Disposable {
     return this.#stream.ended
   }
 
-  /** The text of the next result, if it is at hand. */
+  /** The text of the next result, if it is in memory. */
   take(): string | undefined {
     return this.#stream.take()?.json
   }

@@ -18,11 +18,11 @@ interface Errors {
 
 const outcomeOf = ({ errors }: Errors): Outcome => errors?.[0]?.extensions ?? { code: 'OK' }
 
-export const roads = ['http', 'sse', 'graphql-transport-ws', 'messenger.v1'] as const
-export type Road = (typeof roads)[number]
+export const transports = ['http', 'sse', 'graphql-transport-ws', 'messenger.v1'] as const
+export type Transport = (typeof transports)[number]
 
 /** Sends operations of one user by HTTP. */
-export class HttpRoad {
+export class HttpTransport {
   readonly #url: string
   readonly #token: string
   readonly #headers: Readonly<Record<string, string>>
@@ -65,7 +65,7 @@ const firstEvent = async (response: Response): Promise<Outcome> => {
   return { code: 'no event' }
 }
 
-abstract class SocketRoad {
+abstract class SocketTransport {
   readonly socket: WebSocket
   readonly closed: Promise<Outcome>
   readonly #waiting = new Map<string, (frame: never) => void>()
@@ -83,7 +83,7 @@ abstract class SocketRoad {
 
   protected abstract receive(frame: { readonly type: string; readonly id?: string | null }): void
 
-  /** The first frame that is told to this id. */
+  /** The first frame that gets to this id. */
   protected answerTo<Frame>(id: string, text: string): Promise<Frame | Outcome> {
     const { promise, resolve } = Promise.withResolvers<Frame>()
     this.#waiting.set(id, resolve)
@@ -105,14 +105,17 @@ let ids = 0
 const nextId = (): string => `n${++ids}`
 
 /** Operations of one user over one connection of `graphql-transport-ws`. */
-export class GraphQLRoad extends SocketRoad {
-  static async open(url: string, token: string): Promise<{ readonly road: GraphQLRoad; readonly outcome: Outcome }> {
+export class GraphQLTransport extends SocketTransport {
+  static async open(
+    url: string,
+    token: string,
+  ): Promise<{ readonly transport: GraphQLTransport; readonly outcome: Outcome }> {
     const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws')
-    const road = new GraphQLRoad(socket)
+    const transport = new GraphQLTransport(socket)
     await once(socket, 'open')
     const init = JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } })
-    const answer = await road.answerTo<{ readonly type: string }>('connection_ack', init)
-    return { road, outcome: 'type' in answer ? { code: 'OK' } : answer }
+    const answer = await transport.answerTo<{ readonly type: string }>('connection_ack', init)
+    return { transport, outcome: 'type' in answer ? { code: 'OK' } : answer }
   }
 
   /** A subscription that is answered is ended. */
@@ -133,12 +136,15 @@ export class GraphQLRoad extends SocketRoad {
 }
 
 /** Frames of one user over one connection of `messenger.v1`. */
-export class PlainRoad extends SocketRoad {
-  static async open(url: string, token: string): Promise<{ readonly road: PlainRoad; readonly outcome: Outcome }> {
+export class PlainTransport extends SocketTransport {
+  static async open(
+    url: string,
+    token: string,
+  ): Promise<{ readonly transport: PlainTransport; readonly outcome: Outcome }> {
     const socket = new WebSocket(`${url.replace('http', 'ws')}/ws`, 'messenger.v1')
-    const road = new PlainRoad(socket)
+    const transport = new PlainTransport(socket)
     await once(socket, 'open')
-    return { road, outcome: await road.ask({ type: 'Authenticate', token }) }
+    return { transport, outcome: await transport.ask({ type: 'Authenticate', token }) }
   }
 
   async ask(frame: ClientFrameInput): Promise<Outcome> {

@@ -4,11 +4,11 @@ export class TurnWatch implements Disposable {
   readonly #before: number
   #last = ownMs()
   #longestMs = 0
-  #mostBytes: number
+  #maxBytes: number
 
   constructor() {
     this.#before = usedBytes()
-    this.#mostBytes = this.#before
+    this.#maxBytes = this.#before
     this.#timer = setInterval(() => this.#look(), 1)
   }
 
@@ -22,7 +22,7 @@ export class TurnWatch implements Disposable {
 
   /** What is not garbage, or has not been collected yet, beyond what there was at first. */
   get grownBytes(): number {
-    return this.#mostBytes - this.#before
+    return this.#maxBytes - this.#before
   }
 
   [Symbol.dispose](): void {
@@ -32,7 +32,7 @@ export class TurnWatch implements Disposable {
   #look(): void {
     const now = ownMs()
     this.#longestMs = Math.max(this.#longestMs, now - this.#last)
-    this.#mostBytes = Math.max(this.#mostBytes, usedBytes())
+    this.#maxBytes = Math.max(this.#maxBytes, usedBytes())
     this.#last = ownMs()
   }
 }

@@ -20,7 +20,7 @@ import { until } from '../../support/until.ts'
 const never = { compareEveryMs: 3_600_000, inboxEveryMs: 3_600_000 }
 const greatest = 2_147_483_647
 const subjects = new Subjects(signerOfTests.prefix)
-const strangers = {
+const outsiders = {
   'of another database': new MessageSigner(Buffer.alloc(32, 9).toString('base64url'), epochOfTests),
   'of another epoch': new MessageSigner(secretOfTests, '00000000-98fc-4c14-9afb-f4c8996fb924'),
 }
@@ -49,7 +49,7 @@ const pick = <Item>(items: readonly Item[], which: number): Item => {
   return item
 }
 
-/** What somebody would publish who wants others to see what never was. */
+/** What someone would publish who wants others to see what never was. */
 const lies = (id: ConversationId, which: number): Uint8Array => {
   const bogus = sent(id, 1 + (which % 40), ['never sent'])
   return pick(
@@ -71,7 +71,7 @@ const flipped = (data: Uint8Array, which: number): Uint8Array => {
   return copy
 }
 
-/** Two nodes, people on both, and somebody who may publish and listen to everything. */
+/** Two nodes, people on both, and someone who may publish and listen to everything. */
 const openNodes = async () => {
   await using resources = new AsyncDisposableStack()
   const server = resources.use(await NatsServer.start())
@@ -122,7 +122,7 @@ const perform = async ({ captured, room, publish }: Nodes, { kind, which, bytes 
     case 'unsigned':
       return publish(pick(anywhere, which), lies(room.id, which))
     case 'foreign':
-      return publish(pick(anywhere, which), pick(Object.values(strangers), which).sign(lies(room.id, which >> 1)))
+      return publish(pick(anywhere, which), pick(Object.values(outsiders), which).sign(lies(room.id, which >> 1)))
     case 'truncated':
       return publish(genuine.subject, genuine.data.subarray(0, which % genuine.data.length))
     case 'flipped':
@@ -149,7 +149,7 @@ const textsFromTheStart = async (hub: Hub, room: Conversation, during: () => Pro
   return reader.texts
 }
 
-describe.skipIf(skipWithoutNats())('whoever may publish on the bus and has no key', () => {
+describe.skipIf(skipWithoutNats())('a user who may publish on the bus and has no key', () => {
   it('changes neither what subscribers get nor the epoch, with random, forged, damaged and repeated messages', async () => {
     await using nodes = await openNodes()
     const { backend, room, hub, other, lost, errors, captured, startNode } = nodes
@@ -167,7 +167,8 @@ describe.skipIf(skipWithoutNats())('whoever may publish on the bus and has no ke
       await backend.run(updateMessage, 'alice', { messageId: message.id, content: edited, expectedVersion: null })
       texts.push(`text ${count}`, `edited ${count}`)
       latest.push(`edited ${count}`, `edited ${count}`)
-      for (const each of [bob, inbox]) await each.until(told => told.texts.length >= texts.length, 'both events')
+      for (const each of [bob, inbox])
+        await each.until(received => received.texts.length >= texts.length, 'both events')
       for (const each of [bob, inbox]) {
         expect(each.texts.map(text => text.replace('text', 'edited'))).toEqual(latest)
         expect(new Set(each.sequences).size).toBe(each.sequences.length)
@@ -188,7 +189,7 @@ describe.skipIf(skipWithoutNats())('whoever may publish on the bus and has no ke
     expect(other.logged.filter(({ level }) => level === 'warn').length).toBeLessThanOrEqual(2)
   }, 60_000)
 
-  it.each(Object.entries(strangers))('is not believed with the key %s', async (_, signer) => {
+  it.each(Object.entries(outsiders))('is not believed with the key %s', async (_, signer) => {
     await using nodes = await openNodes()
     using bob = await Collector.conversation(nodes, 'bob', nodes.room)
     const subject = subjects.conversation(nodes.room.id)
@@ -200,15 +201,15 @@ describe.skipIf(skipWithoutNats())('whoever may publish on the bus and has no ke
   })
 })
 
-describe.skipIf(skipWithoutNats())('a head that only the bus has told of', () => {
-  it('is not taken for a lost tail, and is forgotten at the next comparison, even signed with the right key', async () => {
+describe.skipIf(skipWithoutNats())('a head that only the bus has announced', () => {
+  it('is not taken for a lost tail, and is discarded at the next comparison, even signed with the right key', async () => {
     await using nodes = await openNodes()
     const { backend, room, hub, lost, errors, publish } = nodes
     await hub.compare()
     using bob = await Collector.conversation(nodes, 'bob', room)
     const head = Buffer.from(JSON.stringify({ conversationId: room.id, head: greatest }))
     await publish(subjects.conversation(room.id), signerOfTests.sign(head))
-    await until(() => hub.cursorsBehind > 0, 'the head is heard of')
+    await until(() => hub.cursorsBehind > 0, 'the head is received')
     await hub.compare()
     expect(lost).toEqual([])
     expect(errors).toMatchObject([

@@ -78,7 +78,7 @@ const byConversation = (events: readonly LogEvent[]): ReadonlyMap<ConversationId
 const rising = (sequences: readonly number[]): readonly number[] => [...new Set(sequences)].sort((a, b) => a - b)
 
 /** The events that bob must have of a log: those since he joined it last, if he is in it. */
-const owed = async (backend: Backend, room: Conversation, start: number): Promise<readonly number[]> => {
+const pending = async (backend: Backend, room: Conversation, start: number): Promise<readonly number[]> => {
   const log = await logOf(backend, room.id)
   const [membership] = await backend.store.latest.members.byPairs([{ conversationId: room.id, userId: user('bob') }])
   if (membership === undefined || !isActive(membership)) return []
@@ -105,7 +105,7 @@ const play = async (backend: Backend, kind: (typeof starts)[number], steps: read
   const known = new Map([marker, ...rooms].map(room => [room.id, room.lastSequence]))
   using bob = new InboxClient(backend, 'bob', await startOf(kind, backend, known))
   await bob.connect()
-  // Whoever begins from now has nothing to come back with before the first item.
+  // A user who begins from now has nothing to reconnect with before the first item.
   if (kind === 'now') await bob.until(({ taken }) => taken.length > 0)
   const running: Promise<unknown>[] = []
   const settled = async (): Promise<void> => void (await Promise.all(running.splice(0)))
@@ -141,7 +141,7 @@ const play = async (backend: Backend, kind: (typeof starts)[number], steps: read
   }
   await settled()
   const last = await backend.send('alice', marker, 'the last of all')
-  const owing = await Promise.all(rooms.map(room => owed(backend, room, known.get(room.id) ?? 0)))
+  const owing = await Promise.all(rooms.map(room => pending(backend, room, known.get(room.id) ?? 0)))
   const heads = rooms.map((room, index) => [room.id, owing[index]?.at(-1) ?? 0] as const)
   const hasAll = ({ sequences }: InboxClient): boolean =>
     sequences.get(marker.id) === last.sequence && heads.every(([id, head]) => (sequences.get(id) ?? 0) >= head)
@@ -157,7 +157,7 @@ const play = async (backend: Backend, kind: (typeof starts)[number], steps: read
   await requireExactPlaces(backend, bob, rooms)
 }
 
-/** Whoever comes back at any place has what follows it, and nothing of what came before it. */
+/** A user who reconnects at any place has what follows it, and nothing of what came before it. */
 const requireExactPlaces = async (
   backend: Backend,
   bob: InboxClient,
@@ -185,8 +185,8 @@ const requireExactPlaces = async (
   }
 }
 
-const isTold = ({ items }: Collector): boolean => items.some(({ kind }) => kind === 'position')
-const toldBy = ({ items }: Collector): readonly string[] =>
+const isNotified = ({ items }: Collector): boolean => items.some(({ kind }) => kind === 'position')
+const receivedBy = ({ items }: Collector): readonly string[] =>
   items.flatMap(item => (item.kind === 'position' ? [item.position] : []))
 
 describe("an inbox's position", () => {
@@ -208,39 +208,39 @@ describe("an inbox's position", () => {
     )
   }, 120_000)
 
-  it('does not go back when the conversations were read from the store before an event and it is told after it', async () => {
+  it('does not go back when the conversations were read from the store before an event and it gets after it', async () => {
     await using backend = await Backend.open(undefined, { positionEveryMs: 100, inboxEveryMs: 10, compareEveryMs: 10 })
     const room = await backend.create('alice', { members: ['bob'] })
     using bob = await Collector.inbox(backend, 'bob')
-    await bob.until(isTold, 'a position')
+    await bob.until(isNotified, 'a position')
     for (let round = 0; round < 5; round += 1) {
       const reads = backend.reads.count
       // Its time has come, and the store was read again and again meanwhile.
       await new Promise(resolve => setTimeout(resolve, 120))
       expect(backend.reads.count).toBeGreaterThan(reads)
-      const told = toldBy(bob).length
+      const before = receivedBy(bob).length
       const sent = await backend.send('alice', room, `round ${round}`)
       await bob.until(({ events }) => events.at(-1)?.sequence === sent.sequence, 'the event')
-      await bob.until(collector => toldBy(collector).length > told, 'another position')
-      using back = await Collector.inbox(backend, 'bob', { from: toldBy(bob).at(-1) })
-      await back.until(isTold, 'going live')
+      await bob.until(collector => receivedBy(collector).length > before, 'another position')
+      using back = await Collector.inbox(backend, 'bob', { from: receivedBy(bob).at(-1) })
+      await back.until(isNotified, 'going live')
       expect(back.events).toEqual([])
     }
-    const marks = toldBy(bob).map(text => Number.parseInt(parseInboxPosition(text)?.mark?.slice(1) ?? '', 36))
+    const marks = receivedBy(bob).map(text => Number.parseInt(parseInboxPosition(text)?.mark?.slice(1) ?? '', 36))
     expect(marks).toEqual(marks.toSorted((one, other) => one - other))
   })
 
-  it('is told once more when nothing flows any more', async () => {
+  it('gets once more when nothing flows any more', async () => {
     await using backend = await Backend.open(undefined, { positionEveryMs: 50 })
     const room = await backend.create('alice', { members: ['bob'] })
     using bob = await Collector.inbox(backend, 'bob')
-    await bob.until(isTold, 'a position')
+    await bob.until(isNotified, 'a position')
     await backend.send('alice', room, 'the last for today')
-    await bob.until(collector => toldBy(collector).length > 1, 'another position')
+    await bob.until(collector => receivedBy(collector).length > 1, 'another position')
     expect(bob.items.map(({ kind }) => kind)).toEqual(['position', 'event', 'position'])
   })
 
-  it('of a snapshot is exact while a commit of somebody else is on its way', async () => {
+  it('of a snapshot is exact while a commit of someone else is on its way', async () => {
     await using backend = await Backend.open()
     const room = await backend.create('alice', { members: ['bob'] })
     const left = await backend.create('alice', { members: ['bob'] })
@@ -252,11 +252,11 @@ describe("an inbox's position", () => {
     const from = await backend.inboxPosition('bob')
     const missed = await backend.send('alice', room, 'missed')
     using bob = await Collector.inbox(backend, 'bob', { from })
-    await bob.until(isTold, 'going live')
+    await bob.until(isNotified, 'going live')
     expect(bob.items.map(({ kind }) => kind)).toEqual(['event', 'position'])
     expect(bob.events[0]).toMatchObject({ conversationId: room.id, sequence: missed.sequence })
-    using again = await Collector.inbox(backend, 'bob', { from: toldBy(bob).at(-1) })
-    await again.until(isTold, 'going live')
+    using again = await Collector.inbox(backend, 'bob', { from: receivedBy(bob).at(-1) })
+    await again.until(isNotified, 'going live')
     expect(again.events).toEqual([])
     await backend.send('alice', joined, 'more')
     await again.until(({ events }) => events.length === 1, 'the message')
@@ -266,7 +266,7 @@ describe("an inbox's position", () => {
     await held.release()
     for (const place of places) {
       using third = await Collector.inbox(backend, 'bob', { from: place })
-      await third.until(isTold, 'going live')
+      await third.until(isNotified, 'going live')
       expect(third.items.map(({ kind }) => kind)).toEqual(['position'])
     }
   })
@@ -288,7 +288,7 @@ describe("an inbox's position", () => {
     using first = await Collector.inbox(backend, 'bob', { from })
     await first.until(({ events, items }) => hasAll(events) && items.at(-1)?.kind === 'position', 'all')
     // Elsewhere transactions of other databases hold the mark back.
-    if (backend.store.writers === 1) expect(toldBy(first).at(-1)).toMatch(/^m\w+$/)
+    if (backend.store.writers === 1) expect(receivedBy(first).at(-1)).toMatch(/^m\w+$/)
     for (const share of [0.2, 0.5, 0.9]) {
       using bob = new InboxClient(backend, 'bob', { from })
       await bob.connect()
@@ -307,7 +307,7 @@ describe("an inbox's position", () => {
     await using backend = await Backend.open(undefined, { inboxEveryMs: 3_600_000, compareEveryMs: 50 })
     const rooms = await Promise.all(Array.from({ length: 20 }, () => backend.create('alice', { members: ['bob'] })))
     using bob = await Collector.inbox(backend, 'bob')
-    await bob.until(isTold, 'a position')
+    await bob.until(isNotified, 'a position')
     const listed = () => parseInboxPosition(bob.stream.inbox?.positionText ?? '')?.sequences.size ?? 0
     await Promise.all(rooms.map(room => backend.send('alice', room, 'one')))
     await bob.until(({ events }) => events.length === 20, 'all of them')
@@ -322,13 +322,13 @@ describe("an inbox's position", () => {
         { timeout: 5000, interval: 100 },
       )
       .toBeLessThan(3)
-    expect(toldBy(bob)).toHaveLength(1)
+    expect(receivedBy(bob)).toHaveLength(1)
   })
 
   it.each([
     ['of a conversation that its holder has never been in', 'foreign', 1],
     ['ahead of a log', 'own', 99],
-  ])('that was forged, %s, is told by RESYNC of that conversation, and the others go on', async (_kind, which, at) => {
+  ])('that was forged, %s, gets by RESYNC of that conversation, and the others go on', async (_kind, which, at) => {
     await using backend = await Backend.open()
     const own = await backend.create('bob')
     const foreign = await backend.create('eve')
@@ -337,13 +337,13 @@ describe("an inbox's position", () => {
     const from = `${await backend.inboxPosition('bob')}~${id.slice('conv_'.length)}.${at.toString(36)}`
     const missed = await backend.send('bob', other, 'missed')
     using bob = await Collector.inbox(backend, 'bob', { from })
-    await bob.until(isTold, 'going live')
+    await bob.until(isNotified, 'going live')
     expect(bob.items.flatMap(item => (item.kind === 'refused' ? [item.refusal] : []))).toMatchObject([
       { code: 'RESYNC', details: { conversationIds: [id] } },
     ])
     expect(bob.events).toMatchObject([{ conversationId: other.id, sequence: missed.sequence }])
-    using again = await Collector.inbox(backend, 'bob', { from: toldBy(bob).at(-1) })
-    await again.until(isTold, 'going live')
+    using again = await Collector.inbox(backend, 'bob', { from: receivedBy(bob).at(-1) })
+    await again.until(isNotified, 'going live')
     expect(again.items.map(({ kind }) => kind)).toEqual(['position'])
   })
 

@@ -35,7 +35,7 @@ const add = (backend: Backend, name: string, { id }: Conversation, members: read
   backend.run(addMembers, name, { conversationId: id, userIds: members.map(user) })
 
 describe('groups that one user may own', () => {
-  it('are no more, however many are asked for at once, and one more is CONFLICT and counted', async () => {
+  it('are not more, however many are asked for at once, and one more is CONFLICT and counted', async () => {
     const counted: LimitName[] = []
     await using backend = await open({ groupsPerUser: 5 }, counted)
     const codes = await codesOf(Array.from({ length: 20 }, () => backend.create('mallory')))
@@ -81,7 +81,7 @@ describe('groups that one user may own', () => {
 })
 
 describe('members that one group may have', () => {
-  it('are no more, by creation and by addition, however many add at once', async () => {
+  it('are not more, by creation and by addition, however many add at once', async () => {
     await using backend = await open({ membersPerGroup: 10 })
     const names = Array.from({ length: 10 }, (_, index) => `user${index}`)
     expect(await codeOf(backend.create('alice', { members: names }))).toBe('CONFLICT')
@@ -109,7 +109,7 @@ describe('members that one group may have', () => {
 })
 
 describe('users that one user may name into being', () => {
-  it('are no more, over all groups and however many are named at once', async () => {
+  it('are not more, over all groups and however many are named at once', async () => {
     await using backend = await open({ namedUsersPerUser: 12 })
     const groups = await Promise.all(Array.from({ length: 4 }, () => backend.create('mallory')))
     const codes = await codesOf(
@@ -120,8 +120,8 @@ describe('users that one user may name into being', () => {
       ),
     )
     expect(okCount(codes)).toBe(6)
-    expect(await codeOf(backend.create('mallory', { kind: 'DIRECT', members: ['stranger'] }))).toBe('CONFLICT')
-    expect(await backend.store.latest.users.byIds([user('stranger')])).toEqual([])
+    expect(await codeOf(backend.create('mallory', { kind: 'DIRECT', members: ['outsider'] }))).toBe('CONFLICT')
+    expect(await backend.store.latest.users.byIds([user('outsider')])).toEqual([])
   })
 
   it('are those who never signed in: who exists may be added, and who signs in makes room', async () => {

@@ -39,7 +39,7 @@ const startFlooder = async (resources: AsyncDisposableStack, args: readonly stri
   return child
 }
 
-it('while one user floods every road for 10 s, sends of others keep their p99 within twice of what it is without, and the node stays ready', async () => {
+it('while one user floods every transport for 10 s, sends of others keep their p99 within twice of what it is without, and the node stays ready', async () => {
   await using resources = new AsyncDisposableStack()
   const server = await startServer(resources)
   const rooms = new Map<string, { readonly token: string; readonly id: string }>()

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { tokenFor } from '../../e2e/server/running-server.ts'
 import { numbers } from '../clients/filling.ts'
 import { graphql } from '../clients/graphql.ts'
-import { GraphQLRoad, HttpRoad } from '../clients/transports.ts'
+import { GraphQLTransport, HttpTransport } from '../clients/transports.ts'
 import { WholeServer } from '../clients/whole-server.ts'
 
 const tabs = 50
@@ -18,28 +18,28 @@ const newest = '{ conversations(first: 100) { edges { node { id } } } }'
 it('50 tabs of one user, each with 9 subscriptions and 10 queries, reopen twice at once and nothing is refused', async () => {
   await using server = await WholeServer.start()
   const token = await tokenFor('ann')
-  const http = new HttpRoad(server.url, token)
+  const http = new HttpTransport(server.url, token)
   for (const _ of numbers(conversations)) expect(await http.ask(create)).toMatchObject({ code: 'OK' })
   const ids = await conversationsOf(server.url, token)
   expect(ids).toHaveLength(conversations)
 
   const reopen = async () => {
-    const { road, outcome } = await GraphQLRoad.open(server.url, token)
+    const { transport, outcome } = await GraphQLTransport.open(server.url, token)
     const asked = [
-      road.ask(inbox),
-      ...ids.map(id => road.ask(byId, { id })),
-      ...ids.map(id => road.ask(messages, { id })),
+      transport.ask(inbox),
+      ...ids.map(id => transport.ask(byId, { id })),
+      ...ids.map(id => transport.ask(messages, { id })),
       http.ask(list),
       http.ask('{ viewer { user { id } } }'),
     ]
-    return { road, outcomes: [outcome, ...(await Promise.all(asked))] }
+    return { transport, outcomes: [outcome, ...(await Promise.all(asked))] }
   }
   for (const _ of numbers(2)) {
     const opened = await Promise.all(numbers(tabs).map(reopen))
     const refused = opened.flatMap(({ outcomes }) => outcomes).filter(({ code }) => code !== 'OK')
     expect(refused).toEqual([])
-    for (const { road } of opened) road.cut()
-    await Promise.all(opened.map(({ road }) => road.closed))
+    for (const { transport } of opened) transport.cut()
+    await Promise.all(opened.map(({ transport }) => transport.closed))
   }
 }, 60_000)
 

@@ -15,7 +15,7 @@ import {
   richEventsQuery,
 } from '../clients/selections.ts'
 
-const mostBytes = 8 * 1024 * 1024
+const maxBytes = 8 * 1024 * 1024
 /** Of four bytes in UTF-8. */
 const wide = '\u{1d4b3}'
 
@@ -24,7 +24,7 @@ const bytesOf = ({ data }: Answer): number => Buffer.byteLength(JSON.stringify(d
 
 const answered = (answer: Answer): Answer => {
   expect(answer.errors).toBeUndefined()
-  expect(bytesOf(answer)).toBeLessThanOrEqual(mostBytes)
+  expect(bytesOf(answer)).toBeLessThanOrEqual(maxBytes)
   return answer
 }
 
@@ -137,12 +137,12 @@ describe('Where messages are as long as they may be', () => {
     const query = `query($id: ID!) { conversation(id: $id) { ${pages.join(' ')} } }`
     const before = process.memoryUsage().rss
     const answer = await server.ask('ann', query, { id: group })
-    if (answer.errors === undefined) expect(bytesOf(answer)).toBeLessThanOrEqual(mostBytes)
+    if (answer.errors === undefined) expect(bytesOf(answer)).toBeLessThanOrEqual(maxBytes)
     else expect(new Set(codesOf(answer))).toEqual(new Set(['QUERY_TOO_COMPLEX']))
     expect(process.memoryUsage().rss - before).toBeLessThan(200_000_000)
   })
 
-  it('an event that would hold too much is told as refused, and the subscription goes on', async () => {
+  it('an event that would hold too much gets as refused, and the subscription goes on', async () => {
     const client = createClient({
       url: server.socketUrl,
       webSocketImpl: WebSocket,

@@ -2,10 +2,18 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type RateLimitName, rateLimitNames, rateLimits } from '../../../src/services/limits/limit-table.ts'
 import { tokenFor } from '../../e2e/server/running-server.ts'
-import { GraphQLRoad, HttpRoad, type Outcome, PlainRoad, type Road, roads, tokenOf } from '../clients/transports.ts'
+import {
+  GraphQLTransport,
+  HttpTransport,
+  type Outcome,
+  PlainTransport,
+  type Transport,
+  tokenOf,
+  transports,
+} from '../clients/transports.ts'
 import { WholeServer } from '../clients/whole-server.ts'
 
-/** Takes one token of the limit's bucket on one road, over and over. */
+/** Takes one token of the limit's bucket on one transport, over and over. */
 type Use = () => Promise<Outcome>
 
 const viewer = '{ viewer { user { id } } }'
@@ -30,11 +38,11 @@ const operations: Partial<Record<RateLimitName, readonly [string, object?]>> = {
 const eventStream = 'text/event-stream'
 
 const opening =
-  (open: (url: string, token: string) => Promise<{ readonly road: { cut(): void }; readonly outcome: Outcome }>) =>
+  (open: (url: string, token: string) => Promise<{ readonly transport: { cut(): void }; readonly outcome: Outcome }>) =>
   async (url: string, token: string): Promise<Use> => {
     return async () => {
-      const { road, outcome } = await open(url, token)
-      road.cut()
+      const { transport, outcome } = await open(url, token)
+      transport.cut()
       return outcome
     }
   }
@@ -43,45 +51,48 @@ const byHttp =
   (query: string, variables: object | undefined, accept?: string) =>
   async (url: string, token: string): Promise<Use> =>
   () =>
-    new HttpRoad(url, token).ask(query, variables, accept)
+    new HttpTransport(url, token).ask(query, variables, accept)
 
 const overSocket =
   (query: string, variables?: object) =>
   async (url: string, token: string): Promise<Use> => {
-    const { road } = await GraphQLRoad.open(url, token)
-    return () => road.ask(query, variables)
+    const { transport } = await GraphQLTransport.open(url, token)
+    return () => transport.ask(query, variables)
   }
 
 const plain =
   (frame: 'UnsubscribeInbox' | 'SubscribeInbox') =>
   async (url: string, token: string): Promise<Use> => {
-    const { road } = await PlainRoad.open(url, token)
-    return () => road.ask({ type: frame })
+    const { transport } = await PlainTransport.open(url, token)
+    return () => transport.ask({ type: frame })
   }
 
-/** How a limit is run into on a road; undefined where nothing on that road takes its tokens. */
-const useOf = (limit: RateLimitName, road: Road): ((url: string, token: string) => Promise<Use>) | undefined => {
+/** How a limit is run into on a transport; undefined where nothing on that transport takes its tokens. */
+const useOf = (
+  limit: RateLimitName,
+  transport: Transport,
+): ((url: string, token: string) => Promise<Use>) | undefined => {
   const operation = operations[limit]
-  if (road === 'messenger.v1') {
+  if (transport === 'messenger.v1') {
     if (limit === 'requests') return plain('UnsubscribeInbox')
     if (limit === 'subscriptions') return plain('SubscribeInbox')
-    return limit === 'connections' ? opening(PlainRoad.open) : undefined
+    return limit === 'connections' ? opening(PlainTransport.open) : undefined
   }
   if (limit === 'connections') {
-    if (road === 'graphql-transport-ws') return opening(GraphQLRoad.open)
-    return road === 'sse' ? byHttp(inbox, undefined, eventStream) : undefined
+    if (transport === 'graphql-transport-ws') return opening(GraphQLTransport.open)
+    return transport === 'sse' ? byHttp(inbox, undefined, eventStream) : undefined
   }
-  if (limit === 'largeFrames') return road === 'http' ? byHttp(viewer, large) : undefined
+  if (limit === 'largeFrames') return transport === 'http' ? byHttp(viewer, large) : undefined
   if (operation === undefined) return undefined
-  if (road === 'graphql-transport-ws') return overSocket(...operation)
-  if (road === 'sse') return byHttp(operation[0], operation[1], eventStream)
+  if (transport === 'graphql-transport-ws') return overSocket(...operation)
+  if (transport === 'sse') return byHttp(operation[0], operation[1], eventStream)
   return limit === 'subscriptions' ? undefined : byHttp(operation[0], operation[1])
 }
 
 const refused = ({ code, status }: Outcome): boolean => code === 'RATE_LIMITED' || status === 1013 || status === 4429
 
 describe.each(rateLimitNames.filter(name => name !== 'signIns'))('the rate of %s', limit => {
-  /** A token comes back each quarter of a second. */
+  /** A token reconnects each quarter of a second. */
   const burst = limit === 'additions' ? 100 : 2
   const perSecond = limit === 'additions' ? 200 : 4
   let server: WholeServer
@@ -91,18 +102,18 @@ describe.each(rateLimitNames.filter(name => name !== 'signIns'))('the rate of %s
   })
   afterAll(() => server[Symbol.asyncDispose]())
 
-  const table = roads.flatMap(road => {
-    const open = useOf(limit, road)
-    return open === undefined ? [] : [{ road, open }]
+  const table = transports.flatMap(transport => {
+    const open = useOf(limit, transport)
+    return open === undefined ? [] : [{ transport, open }]
   })
 
   it.each(table)(
-    'is held to on $road, says truly when to come back, and is of one user alone',
-    async ({ road, open }) => {
+    'is held to on $transport, says truly when to reconnect, and is of one user alone',
+    async ({ transport, open }) => {
       const metric = `messenger_limit_refusals_total{limit="${limit}"}`
       const before = await server.metric(metric)
-      const use = await open(server.url, await tokenOf(`mallory on ${road}`.replaceAll(' ', '-')))
-      // While the test is slow tokens come back.
+      const use = await open(server.url, await tokenOf(`mallory on ${transport}`.replaceAll(' ', '-')))
+      // While the test is slow tokens reconnects.
       let outcome = await use()
       expect(refused(outcome)).toBe(false)
       for (let uses = 1; uses < 50 && !refused(outcome); uses += 1) outcome = await use()
@@ -112,7 +123,7 @@ describe.each(rateLimitNames.filter(name => name !== 'signIns'))('the rate of %s
       expect(retryAfterMs).toBeLessThanOrEqual(250)
       if (outcome.status === 429) expect(outcome.retryAfter).toBe('1')
       expect(await server.metric(metric)).toBeGreaterThan(before)
-      const other = await open(server.url, await tokenOf(`bob-on-${road}`))
+      const other = await open(server.url, await tokenOf(`bob-on-${transport}`))
       expect(refused(await other())).toBe(false)
       await delay(retryAfterMs)
       expect(refused(await use())).toBe(false)
@@ -123,7 +134,7 @@ describe.each(rateLimitNames.filter(name => name !== 'signIns'))('the rate of %s
 describe('many fields of one mutation', () => {
   it('count each: the rest is refused', async () => {
     await using server = await WholeServer.start({ RATE_LIMIT_SENDS: '0.1/5', RATE_LIMIT_COMMANDS: '0' })
-    const http = new HttpRoad(server.url, await tokenOf('mallory'))
+    const http = new HttpTransport(server.url, await tokenOf('mallory'))
     expect((await http.ask(create)).code).toBe('OK')
     const fields = Array.from(
       { length: 20 },
@@ -144,11 +155,11 @@ describe('a service token', () => {
   it('counts for the user whom it acts for', async () => {
     await using server = await WholeServer.start({ RATE_LIMIT_COMMANDS: '0.1/1' })
     const service = await tokenFor('app', { scope: 'messenger:service' })
-    const actingFor = (name: string) => new HttpRoad(server.url, service, { 'messenger-on-behalf-of': name })
+    const actingFor = (name: string) => new HttpTransport(server.url, service, { 'messenger-on-behalf-of': name })
     expect((await actingFor('alice').ask(leave)).code).toBe('NOT_FOUND')
     expect((await actingFor('alice').ask(leave)).code).toBe('RATE_LIMITED')
     expect((await actingFor('bob').ask(leave)).code).toBe('NOT_FOUND')
-    expect((await new HttpRoad(server.url, await tokenOf('alice')).ask(leave)).code).toBe('RATE_LIMITED')
+    expect((await new HttpTransport(server.url, await tokenOf('alice')).ask(leave)).code).toBe('RATE_LIMITED')
   })
 })
 

@@ -12,8 +12,8 @@ import { eachOf, filledGroup, numbers } from '../clients/filling.ts'
 import { AnyQuery, type Known, type Query } from './any-query.ts'
 
 const documents = 2000
-const mostBytes = 8 * 1024 * 1024
-const mostTurnMs = 50
+const maxBytes = 8 * 1024 * 1024
+const maxTurnMs = 50
 const refusals: ReadonlySet<unknown> = new Set([
   'QUERY_TOO_COMPLEX',
   'BAD_USER_INPUT',
@@ -54,7 +54,7 @@ interface Outcome {
 /** The queries as one user sends them, and what came of each. */
 class Sender {
   readonly outcomes: Outcome[] = []
-  mostRss = process.memoryUsage.rss()
+  maxRss = process.memoryUsage.rss()
   readonly #runner: OperationRunner
   readonly #turns: EventLoopTurns
 
@@ -82,7 +82,7 @@ class Sender {
       turnMs,
     }
     this.outcomes.push(outcome)
-    this.mostRss = Math.max(this.mostRss, process.memoryUsage.rss())
+    this.maxRss = Math.max(this.maxRss, process.memoryUsage.rss())
     return outcome
   }
 }
@@ -91,23 +91,23 @@ it(`${documents} random queries are refused, or stay within the bounds of an ans
   const schema = guardRootFields(buildGraphQLSchema())
   using turns = new EventLoopTurns()
   const sender = new Sender(schema, turns)
-  const rss = sender.mostRss
+  const rss = sender.maxRss
   await fc.assert(
     fc.asyncProperty(fc.integer(), async seed => {
       const query = new AnyQuery(schema, known, seeded(seed)).query()
       const { codes, bytes, statements, expected, turnMs } = await sender.send(query)
       expect(codes.filter(code => !refusals.has(code))).toEqual([])
-      expect(bytes).toBeLessThanOrEqual(mostBytes)
+      expect(bytes).toBeLessThanOrEqual(maxBytes)
       // What is much is read in several statements, and an answer that is too large is tried again.
       expect(statements, query.query).toBeLessThanOrEqual(3 * expected + 10)
-      expect(turnMs, query.query).toBeLessThan(2 * mostTurnMs)
+      expect(turnMs, query.query).toBeLessThan(2 * maxTurnMs)
     }),
     { numRuns: documents, endOnFailure: true },
   )
-  const { outcomes, mostRss } = sender
+  const { outcomes, maxRss } = sender
   // The collection of garbage falls into some turn.
-  expect(outcomes.filter(({ turnMs }) => turnMs > mostTurnMs).length).toBeLessThanOrEqual(2)
-  expect(mostRss - rss).toBeLessThan(400_000_000)
+  expect(outcomes.filter(({ turnMs }) => turnMs > maxTurnMs).length).toBeLessThanOrEqual(2)
+  expect(maxRss - rss).toBeLessThan(400_000_000)
   expect(outcomes.filter(({ executed }) => executed).length).toBeGreaterThan(documents / 3)
   expect(outcomes.filter(({ codes }) => codes.includes('QUERY_TOO_COMPLEX')).length).toBeGreaterThan(documents / 20)
 }, 240_000)

@@ -17,7 +17,7 @@ const codeOf = (answer: Promise<unknown>): Promise<string> =>
     (error: unknown) => (error instanceof Refusal ? error.code : String(error)),
   )
 
-/** As if somebody had been given the role. */
+/** As if someone had been given the role. */
 const give = async ({ store }: Backend, { id }: Conversation, name: string, role: Role): Promise<void> => {
   const memberships = await store.latest.members.byPairs([{ conversationId: id, userId: user(name) }])
   await using batch = await store.begin([])
@@ -101,13 +101,13 @@ describe('A DIRECT conversation', () => {
   })
 })
 
-describe('Whoever was removed', () => {
+describe('A user who was removed', () => {
   it('is added again by moderators, and by members once they have left by themselves', async () => {
     await using backend = await Backend.open()
     const room = await backend.create('alice', { members: ['bob', 'carol', 'dora'] })
     await remove(backend, 'alice', room, 'carol')
     expect(await codeOf(add(backend, 'bob', room, 'carol'))).toBe('FORBIDDEN')
-    // Nobody of those who are named with them comes in either.
+    // No one of those who are named with them comes in either.
     expect(await codeOf(add(backend, 'bob', room, 'eve', 'carol'))).toBe('FORBIDDEN')
     expect(await codeOf(backend.reading('eve').requireConversation(room.id))).toBe('NOT_FOUND')
     await give(backend, room, 'dora', 'MODERATOR')
@@ -131,8 +131,8 @@ describe('Whoever was removed', () => {
   })
 })
 
-describe('A CHANNEL that everybody has left', () => {
-  it("stays readable and is nobody's, also for who owned it; others join and write as members", async () => {
+describe('A CHANNEL that everyone has left', () => {
+  it("stays readable and is no one's, also for who owned it; others join and write as members", async () => {
     await using backend = await Backend.open()
     const channel = await backend.create('alice', { kind: 'CHANNEL' })
     await backend.send('alice', channel, 'kept')

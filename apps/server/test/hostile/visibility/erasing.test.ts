@@ -20,9 +20,9 @@ const whoReacted = async ({ store }: Backend, { id: messageId }: Message) => ({
   own: await store.latest.reactions.byPairs(['alice', 'bob', 'carol'].map(name => ({ messageId, userId: user(name) }))),
   all: await store.latest.reactions.page({ messageId, limit: 100 }),
 })
-const nobody = { summaries: [], first: [], own: [], all: [] }
+const noReactions = { summaries: [], first: [], own: [], all: [] }
 
-it('a deleted message lists nobody who reacted: in no query, no replay, and to nobody who was there', async () => {
+it('a deleted message lists no one who reacted: in no query, no replay, and to no one who was there', async () => {
   await using server = await GraphQLServer.open()
   const id = await server.create('alice', ['bob'])
   const messageId = await server.send('alice', id, 'hello')
@@ -71,7 +71,7 @@ it('the reactions to a deleted message are gone from the store too, and none com
   for (const { id: messageId } of [message, other])
     for (const name of ['alice', 'bob']) await backend.run(addReaction, name, { messageId, emoji: '👍' })
   await backend.run(deleteMessage, 'alice', { messageId: message.id })
-  expect(await whoReacted(backend, message)).toEqual(nobody)
+  expect(await whoReacted(backend, message)).toEqual(noReactions)
   expect((await whoReacted(backend, other)).all).toHaveLength(2)
   const head = (await backend.store.latest.log.heads([room.id]))[0]?.head
   for (const useCase of [addReaction, removeReaction])
@@ -82,7 +82,7 @@ it('the reactions to a deleted message are gone from the store too, and none com
   expect((await backend.store.latest.log.heads([room.id]))[0]?.head).toBe(head)
 })
 
-it('a follower who heard of every reaction has none left once the message is deleted', async () => {
+it('a follower who received every reaction has none left once the message is deleted', async () => {
   await using backend = await Backend.open()
   const room = await backend.create('alice', { members: ['bob'] })
   using bob = await Collector.conversation(backend, 'bob', room)
@@ -125,7 +125,7 @@ it('reactions and a deletion that meet in one batch leave none behind, in whatev
           first >= 0 && index > first && what !== 'delete' ? 'MESSAGE_DELETED' : 'OK',
         )
         expect(codes).toEqual([...after, 'OK'])
-        expect(await whoReacted(backend, message)).toEqual(nobody)
+        expect(await whoReacted(backend, message)).toEqual(noReactions)
       },
     ),
     { numRuns: 40 },
@@ -187,5 +187,5 @@ it('a message that 20,000 have reacted to goes with all of them, and the event l
   turns = Number.NEGATIVE_INFINITY
   // A turn for each piece of a thousand, at least.
   expect(counted).toBeGreaterThanOrEqual(20)
-  expect(await whoReacted(backend, message)).toEqual(nobody)
+  expect(await whoReacted(backend, message)).toEqual(noReactions)
 })

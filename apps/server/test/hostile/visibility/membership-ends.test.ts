@@ -93,7 +93,7 @@ const spansOf = (log: readonly LogEvent[], start: number): readonly (readonly Lo
 }
 
 /** What of a span must have come: all but what is about something that changed after the span's end. */
-const owed = (log: readonly LogEvent[], span: readonly LogEvent[]): readonly number[] => {
+const pending = (log: readonly LogEvent[], span: readonly LogEvent[]): readonly number[] => {
   const end = span.at(-1)
   if (end === undefined || !isEnd(end)) return span.map(({ sequence }) => sequence)
   const later = log.slice(end.sequence)
@@ -150,20 +150,20 @@ const play = async (backend: Backend, steps: readonly Step[]): Promise<void> => 
     await subscriber.until(({ items }) => items.some(({ kind }) => kind === 'ended'), 'the end')
     expect(subscriber.sequences).toEqual(rising(subscriber.sequences))
     expect(subscriber.sequences.at(-1)).toBe(end)
-    expect(subscriber.sequences).toEqual(expect.arrayContaining([...owed(log, untilEnd)]))
+    expect(subscriber.sequences).toEqual(expect.arrayContaining([...pending(log, untilEnd)]))
     requireNothingLater(subscriber, log)
   }
   const ofRoom = inbox.events.filter(({ conversationId }) => conversationId === room.id).map(e => e.sequence)
   expect(ofRoom).toEqual(rising(ofRoom))
   for (const [index, span] of spans.entries()) {
     const came = ofRoom.filter(sequence => span.some(event => event.sequence === sequence))
-    // Whoever is out again before anybody could look is not told of having been in.
-    if (index === 0 || came.length > 0) expect(came).toEqual(expect.arrayContaining([...owed(log, span)]))
+    // A user who is out again before anyone could look is not told of having been in.
+    if (index === 0 || came.length > 0) expect(came).toEqual(expect.arrayContaining([...pending(log, span)]))
   }
   requireNothingLater(inbox, log)
 }
 
-describe('whoever stops being a member', () => {
+describe('a user who stops being a member', () => {
   it.each(['a conversation', 'an inbox'])('gets from %s what came before their end, then the end', async what => {
     await using backend = await Backend.open(undefined, hub)
     for (let round = 0; round < 10; round += 1) {

@@ -23,7 +23,7 @@ beforeAll(async () => {
 })
 afterAll(() => rmSync(directory, { recursive: true }))
 
-/** Two nodes by what they remember: each has a sign-in of its own over the same store. */
+/** Two nodes by what they keeps: each has a sign-in of its own over the same store. */
 const open = async () => {
   const backend = await Backend.open()
   const signInOfNode = (): SignIn =>
@@ -117,7 +117,7 @@ describe('A profile', () => {
   })
 })
 
-describe('A user of an earlier version whose id nobody may take any more', () => {
+describe('A user of an earlier version whose id no one may take any more', () => {
   const names = ['everyone', 'admins', 'thr_1', 'msg_old']
   const ids = names.map(parseStoredUserId).filter((id): id is UserId => id !== undefined)
 

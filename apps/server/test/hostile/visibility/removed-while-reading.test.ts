@@ -15,7 +15,7 @@ const overPostgres = process.env.ENGINE === 'postgres'
 const rounds = overPostgres ? 100 : 20
 
 let server: GraphQLServer
-/** Over PostgreSQL another node on the same database: whoever is removed there is removed here. */
+/** Over PostgreSQL another node on the same database: a user who is removed there is removed here. */
 let other: GraphQLServer
 let runner: OperationRunner
 beforeAll(async () => {
@@ -82,7 +82,7 @@ const oneRound = async (node: GraphQLServer): Promise<readonly string[]> => {
   }
 }
 
-it(`whoever is removed while answers read gets nothing later through nested fields, in ${rounds} rounds`, async () => {
+it(`a user who is removed while answers read gets nothing later through nested fields, in ${rounds} rounds`, async () => {
   const leaked: string[] = []
   let ends = 0
   for (let round = 0; round < rounds; round += 1) {

@@ -50,7 +50,7 @@ interface SentMessage {
   readonly reactions: Map<string, Token>
 }
 
-/** What was committed and answered, and what of it nobody, or not bob, may be sent any more. */
+/** What was committed and answered, and what of it no one, or not bob, may be sent any more. */
 class Room {
   readonly id: ConversationId
   readonly subscribers: { readonly name: string; readonly stream: ManualSubscriber; readonly sequences: number[] }[] =
@@ -171,7 +171,7 @@ class Room {
     this.#held = undefined
   }
 
-  /** Somebody comes back from the beginning. */
+  /** Someone reconnects from the beginning. */
   async replay(name: string): Promise<void> {
     if (name === 'bob' && !this.hasBob) return
     await this.release()
@@ -188,7 +188,7 @@ class Room {
     }
   }
 
-  /** Everything that is owed goes out. */
+  /** Everything that is pending goes out. */
   async drain(): Promise<void> {
     await this.release()
     await this.send(0)

@@ -1,27 +1,27 @@
 import { describe, expect, it } from 'vitest'
 import { tokenFor } from '../../../e2e/server/running-server.ts'
-import { GraphQLRoad, HttpRoad, type Outcome, PlainRoad } from '../../clients/transports.ts'
+import { GraphQLTransport, HttpTransport, type Outcome, PlainTransport } from '../../clients/transports.ts'
 import { WholeServer } from '../../clients/whole-server.ts'
 
 const viewer = '{ viewer { user { id } } }'
 const few = { RATE_LIMIT_SIGN_INS: '0.1/3' }
 
 const openings: Readonly<Record<string, (url: string, token: string) => Promise<Outcome>>> = {
-  http: (url, token) => new HttpRoad(url, token).ask(viewer),
-  sse: (url, token) => new HttpRoad(url, token).ask(viewer, {}, 'text/event-stream'),
-  'graphql-transport-ws': async (url, token) => (await GraphQLRoad.open(url, token)).outcome,
-  'messenger.v1': async (url, token) => (await PlainRoad.open(url, token)).outcome,
+  http: (url, token) => new HttpTransport(url, token).ask(viewer),
+  sse: (url, token) => new HttpTransport(url, token).ask(viewer, {}, 'text/event-stream'),
+  'graphql-transport-ws': async (url, token) => (await GraphQLTransport.open(url, token)).outcome,
+  'messenger.v1': async (url, token) => (await PlainTransport.open(url, token)).outcome,
 }
 
 const limited = ({ code, status }: Outcome): boolean => code === 'RATE_LIMITED' || status === 1013 || status === 4429
 
-/** Signed by somebody else: only verifying it tells. */
+/** Signed by someone else: only verifying it tells. */
 const forged = async (name: string): Promise<string> => {
   const [head, claims, signature = ''] = (await tokenFor(name)).split('.')
   return [head, claims, [...signature].toReversed().join('')].join('.')
 }
 
-describe.each(Object.entries(openings))('failed authentications on %s', (_road, open) => {
+describe.each(Object.entries(openings))('failed authentications on %s', (_transport, open) => {
   it('are refused with RATE_LIMITED after some, and valid tokens get in all the same, new ones too', async () => {
     await using server = await WholeServer.start(few)
     const outcomes: Outcome[] = []
@@ -38,10 +38,10 @@ describe.each(Object.entries(openings))('failed authentications on %s', (_road, 
 describe('addresses', () => {
   const askFrom = async (server: WholeServer, forwarded: string): Promise<number | undefined> => {
     const headers = { 'x-forwarded-for': forwarded }
-    return (await new HttpRoad(server.url, await forged('mallory'), headers).ask(viewer)).status
+    return (await new HttpTransport(server.url, await forged('mallory'), headers).ask(viewer)).status
   }
 
-  it('behind a trusted proxy are told apart, IPv6 by its /64', async () => {
+  it('behind a trusted proxy are distinguished, IPv6 by its /64', async () => {
     await using server = await WholeServer.start({ ...few, TRUSTED_PROXIES: '127.0.0.1' })
     for (let time = 0; time < 3; time += 1) await askFrom(server, '198.51.100.7')
     expect(await askFrom(server, '198.51.100.7')).toBe(429)
@@ -52,7 +52,7 @@ describe('addresses', () => {
     expect(await askFrom(server, '2001:db8:1:3::1')).toBe(401)
   })
 
-  it('that nobody vouches for are those of the connection', async () => {
+  it('that no one vouches for are those of the connection', async () => {
     await using server = await WholeServer.start(few)
     for (let time = 0; time < 3; time += 1) expect(await askFrom(server, `198.51.100.${time}`)).toBe(401)
     expect(await askFrom(server, '198.51.100.9')).toBe(429)
@@ -66,7 +66,7 @@ describe('addresses', () => {
     let failures = 0
     const attack = async (): Promise<void> => {
       while (performance.now() < deadline) {
-        await new HttpRoad(server.url, token).ask(viewer)
+        await new HttpTransport(server.url, token).ask(viewer)
         failures += 1
       }
     }

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { tokenFor } from '../../../e2e/server/running-server.ts'
-import { GraphQLRoad, PlainRoad } from '../../clients/transports.ts'
+import { GraphQLTransport, PlainTransport } from '../../clients/transports.ts'
 import { WholeServer } from '../../clients/whole-server.ts'
 
 let server: WholeServer
@@ -30,14 +30,15 @@ describe.each([
   ['/graphql', 'graphql-transport-ws', 1013],
   ['/ws', 'messenger.v1', 4429],
 ])('sockets of %s without a token', (path, protocol, code) => {
-  it('hold a bounded number of bytes: those that send more are told to come back, others are served', async () => {
+  it('hold a bounded number of bytes: those that send more get to reconnect, others are served', async () => {
     const states = await Promise.all(Array.from({ length: 20 }, () => openHalfSent(path, protocol)))
     await expect.poll(() => states.filter(state => state.code === code).length, { timeout: 9000 }).toBeGreaterThan(15)
     const token = await tokenFor('alice')
-    const road = path === '/ws' ? await PlainRoad.open(server.url, token) : await GraphQLRoad.open(server.url, token)
-    expect(road.outcome.code).toBe('OK')
+    const transport =
+      path === '/ws' ? await PlainTransport.open(server.url, token) : await GraphQLTransport.open(server.url, token)
+    expect(transport.outcome.code).toBe('OK')
     for (const { socket } of states) socket.terminate()
-    road.road.cut()
+    transport.transport.cut()
   }, 20_000)
 
   it('give back what they held when they are gone', async () => {

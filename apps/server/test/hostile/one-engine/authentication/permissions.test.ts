@@ -40,7 +40,7 @@ const at = 1_800_000_000_000
 const hour = 3_600_000
 const id = conversationId(1)
 const actor = userId('actor')
-const [own, others, told] = [messageId(1), messageId(2), messageId(3)]
+const [own, others, announced] = [messageId(1), messageId(2), messageId(3)]
 const emoji = '👍'
 /** One other member of each role, and two who were members. */
 const other: Readonly<Record<Role, UserId>> = {
@@ -49,7 +49,7 @@ const other: Readonly<Record<Role, UserId>> = {
   ADMIN: userId('admin'),
   OWNER: userId('owner'),
 }
-const [hasLeft, wasRemoved, stranger] = [userId('has-left'), userId('was-removed'), userId('stranger')]
+const [hasLeft, wasRemoved, outsider] = [userId('has-left'), userId('was-removed'), userId('outsider')]
 
 const isIn = (state: State): boolean => !['left', 'removed', 'never in', 'abandoned'].includes(state)
 
@@ -150,9 +150,9 @@ const rowsOf = (kind: ConversationKind, role: Role, state: State): LoadedRows =>
     messages: [
       message(own, actor, 30, text('mine')),
       message(others, other.MEMBER, 31, text('yours')),
-      message(told, actor, 32, system),
+      message(announced, actor, 32, system),
     ],
-    users: [actor, hasLeft, wasRemoved, stranger, ...Object.values(other)].map(user => newUser(user, at - hour)),
+    users: [actor, hasLeft, wasRemoved, outsider, ...Object.values(other)].map(user => newUser(user, at - hour)),
     reactions: [{ conversationId: id, messageId: others, emoji, userId: actor, createdAt: at - hour, sequence: 40 }],
     emojiCounts: [{ messageId: others, emoji, count: 1 }],
     idempotencyKeys: [],
@@ -183,7 +183,7 @@ const add =
   (userIds: readonly UserId[]): Decide =>
   context =>
     addMembers.decide({ conversationId: id, userIds }, context)
-/** In a DIRECT the other side, whoever it is meant for. */
+/** In a DIRECT the other side, a user who it is meant for. */
 const remove =
   (user: UserId): Decide =>
   context => {
@@ -211,7 +211,7 @@ const commands: Readonly<Record<string, Command>> = {
     ...{ DIRECT: 'nobody', GROUP: 'nobody', CHANNEL: 'nobody', obeys: [] },
   },
   'edits a system text': {
-    decide: context => updateMessage.decide({ messageId: told, content, expectedVersion: null }, context),
+    decide: context => updateMessage.decide({ messageId: announced, content, expectedVersion: null }, context),
     ...{ DIRECT: 'nobody', GROUP: 'nobody', CHANNEL: 'nobody', obeys: [] },
   },
   'deletes their own message': {
@@ -223,7 +223,7 @@ const commands: Readonly<Record<string, Command>> = {
     ...{ DIRECT: 'nobody', GROUP: 'MODERATOR', CHANNEL: 'MODERATOR', obeys: [] },
   },
   'deletes a system text that they caused': {
-    decide: context => deleteMessage.decide({ messageId: told }, context),
+    decide: context => deleteMessage.decide({ messageId: announced }, context),
     ...{ DIRECT: 'nobody', GROUP: 'MODERATOR', CHANNEL: 'MODERATOR', obeys: [] },
   },
   reacts: {
@@ -254,20 +254,20 @@ const commands: Readonly<Record<string, Command>> = {
     decide: change({ settings: { postingRole: 'OWNER' } }),
     ...{ DIRECT: 'nobody', GROUP: 'ADMIN', CHANNEL: 'ADMIN', obeys: [] },
   },
-  'adds somebody new': {
-    decide: add([stranger]),
+  'adds someone new': {
+    decide: add([outsider]),
     ...{ DIRECT: 'nobody', GROUP: 'MEMBER', CHANNEL: 'MODERATOR', obeys: ['silenced'] },
   },
-  'adds somebody who left': {
+  'adds someone who left': {
     decide: add([hasLeft]),
     ...{ DIRECT: 'nobody', GROUP: 'MEMBER', CHANNEL: 'MODERATOR', obeys: ['silenced'] },
   },
-  'adds somebody who was removed': {
+  'adds someone who was removed': {
     decide: add([wasRemoved]),
     ...{ DIRECT: 'nobody', GROUP: 'MODERATOR', CHANNEL: 'MODERATOR', obeys: ['silenced'] },
   },
-  'adds somebody who was removed among others': {
-    decide: add([stranger, hasLeft, wasRemoved]),
+  'adds someone who was removed among others': {
+    decide: add([outsider, hasLeft, wasRemoved]),
     ...{ DIRECT: 'nobody', GROUP: 'MODERATOR', CHANNEL: 'MODERATOR', obeys: ['silenced'] },
   },
   'removes a MEMBER': {
@@ -355,8 +355,8 @@ const situations = kinds.flatMap(kind =>
     ),
 )
 
-describe('Whoever', () => {
-  // The refusal of a posting rule for a DIRECT is of the input: nobody there could have set it.
+describe('A user who', () => {
+  // The refusal of a posting rule for a DIRECT is of the input: no one there could have set it.
   const asForbidden = (code: string, kind: ConversationKind): string =>
     kind === 'DIRECT' && code === 'BAD_USER_INPUT' ? 'FORBIDDEN' : code
 
@@ -369,7 +369,7 @@ describe('Whoever', () => {
       )
     })
 
-  it('joins a CHANNEL comes in as MEMBER, whatever they were before, and nobody joins anything else', () => {
+  it('joins a CHANNEL comes in as MEMBER, whatever they were before, and no one joins anything else', () => {
     const join: Decide = ({ state, ...context }) => {
       const { draft, result } = joinConversation.decide({ conversationId: id }, { state, ...context })
       state.apply(draft, context.actor, context.at)

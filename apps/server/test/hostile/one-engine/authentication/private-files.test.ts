@@ -6,7 +6,7 @@ import { ask } from '../../../e2e/server/graphql-request.ts'
 import { messengerCommand } from '../../../e2e/server/messenger-command.ts'
 import { RunningServer, tokenFor } from '../../../e2e/server/running-server.ts'
 
-/** Whoever runs the server has the most generous umask that there is. */
+/** A user who runs the server has the most generous umask that there is. */
 const generous = ['/bin/sh', '-c', 'umask 000; exec "$@"', 'sh']
 const create = 'mutation { createConversation(input: { kind: GROUP, name: "room" }) { conversation { id } } }'
 
@@ -52,7 +52,7 @@ it('All that a server, a backup, a token and a restore make is for their owner o
   expect(openToOthers(await modesIn(join(place.folder, 'other')))).toEqual([])
 })
 
-it('Files that everybody may read are taken from the others at the next start; a group that was let in stays', async () => {
+it('Files that everyone may read are taken from the others at the next start; a group that was let in stays', async () => {
   await using place = await makeFolder()
   const data = join(place.folder, 'data')
   const file = join(data, 'messenger.db')

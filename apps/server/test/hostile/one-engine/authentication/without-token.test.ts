@@ -12,7 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
-const nobody = { session: undefined, resume: undefined }
+const unknownSession = { session: undefined, resume: undefined }
 const codesOf = ({ errors }: Answer): readonly unknown[] => (errors ?? []).map(({ extensions }) => extensions.code)
 
 const introspection = getIntrospectionQuery({
@@ -103,12 +103,12 @@ describe('Without a token', () => {
     expect(JSON.stringify(data)).toContain('Message')
   })
 
-  it('nothing is remembered, whatever is sent', () => {
+  it('nothing is cached, whatever is sent', () => {
     const runner = new OperationRunner(guardRootFields(buildGraphQLSchema()), server.dependencies)
     for (let index = 0; index < 200; index += 1) {
-      runner.prepare(`{ server { version } } # ${index}`, nobody)
-      runner.prepare(`{ viewer { user { id } } } # ${index}`, nobody)
-      runner.prepare(`${introspection} # ${index}`, nobody)
+      runner.prepare(`{ server { version } } # ${index}`, unknownSession)
+      runner.prepare(`{ viewer { user { id } } } # ${index}`, unknownSession)
+      runner.prepare(`${introspection} # ${index}`, unknownSession)
     }
     expect([runner.cachedDocuments.bytes, runner.cachedDocuments.size]).toEqual([0, 0])
   })
@@ -123,7 +123,7 @@ describe('Without a token', () => {
     ['all that introspection allows', 50, manyInside(6)],
   ])('a request costs little CPU: %s', async (_, most, query) => {
     for (let index = 0; index < 5; index += 1) await server.ask(undefined, query)
-    // The client's own side is in it, and whatever else ran on this core: the calmest of several rounds counts.
+    // The client's own side is in it, and anything else that ran on this core: the calmest of several rounds counts.
     const [rounds, requests] = [4, 8]
     const spent: number[] = []
     for (let round = 0; round < rounds; round += 1)

@@ -13,14 +13,14 @@ import { SocketServer } from '../../../websocket/socket-server.ts'
 
 const rounds = 5
 
-/** What it asks for beside the event shows the present, which is not for whoever is out. */
+/** What it asks for beside the event shows the present, which is not for a user who is out. */
 const nested = `subscription($id: ID!) { conversationEvents(conversationId: $id) {
   __typename
   ... on ConversationEvent { sequence }
   ... on MessageCreated { message { content { text } conversation { lastMessage { content { text } } } } }
   ... on StreamPosition { live } } }`
 
-const following = {
+const followed = {
   'server-sent events': async (server: GraphQLServer, query: string, variables: Record<string, unknown>) => {
     const client = createEventStreamClient({ url: server.url, headers: () => server.headers('bob'), retryAttempts: 0 })
     return { collected: new Collected(client.iterate({ query, variables })), close: () => client.dispose() }
@@ -50,8 +50,8 @@ const sendAndRemove = async ({ dependencies }: GraphQLServer, id: string): Promi
   await Promise.all([send('one'), send('two'), remove(), send('three')])
 }
 
-describe('whoever is removed while others send gets what was sent before, and then the removal,', () => {
-  for (const [transport, follow] of Object.entries(following))
+describe('a user who is removed while others send gets what was sent before, and then the removal,', () => {
+  for (const [transport, follow] of Object.entries(followed))
     for (const [root, query] of Object.entries({ conversationEvents, inboxEvents }))
       it(`over ${transport} by ${root}`, async () => {
         await using server = await GraphQLServer.open()
@@ -68,14 +68,14 @@ describe('whoever is removed while others send gets what was sent before, and th
         }
       })
 
-  it.each(Object.keys(following) as (keyof typeof following)[])(
-    'over %s, where the selection asks for more than the event has at hand: the removal comes in any case',
+  it.each(Object.keys(followed) as (keyof typeof followed)[])(
+    'over %s, where the selection asks for more than the event has in memory: the removal comes in any case',
     async transport => {
       await using server = await GraphQLServer.open()
       for (let round = 0; round < rounds; round += 1) {
         const id = await server.create('alice', ['bob'])
         const head = await server.lastSequence('bob', id)
-        const { collected, close } = await following[transport](server, nested, { id })
+        const { collected, close } = await followed[transport](server, nested, { id })
         await collected.untilLive()
         await sendAndRemove(server, id)
         await collected.until(({ events }) => events.some(({ __typename }) => __typename === 'MemberLeft'))

@@ -28,7 +28,7 @@ const rowOf = (id: MessageId, sequence: number, changedSequence: number): Messag
   replyToId: null,
 })
 
-/** A log and its rows, and what of it a topic is told. */
+/** A log and its rows, and what of it a topic gets. */
 class Model {
   readonly topic = new Topic(conversationId, new RecentMemory(2 ** 30))
   readonly #log: LogEvent[] = []
@@ -60,7 +60,7 @@ class Model {
     if (events.length > 0) this.topic.receive({ conversationId, events, rows: this.#rowsOf(events) }, 'here')
   }
 
-  /** The announcements are lost: the topic is told how far the log goes. */
+  /** The announcements are lost: the topic gets how far the log goes. */
   lose(): void {
     this.#told = this.#log.length
     this.topic.advance(this.#log.length)
@@ -71,7 +71,7 @@ class Model {
     this.topic.prependBacklog({ events, rows: this.#rowsOf(events), head: this.#log.length, member: true })
   }
 
-  /** What is read is as new as what was told by now, at least; here it is no newer. */
+  /** What is read is as new as what got by now, at least; here it is no newer. */
   beginRead(id: MessageId): void {
     this.#reads.push({ start: this.topic.beginRead(), row: this.#stored(id) })
   }
@@ -118,18 +118,21 @@ const step = fc.oneof(
 it.each([
   ['its memory', (model: Model) => model.topic.evict()],
   ['the oldest of it, by many later events', (model: Model) => model.fill()],
-])('a read that began before an eviction stores nothing: read, deletion heard, %s evicted, late write', (_, evict) => {
-  const [id = filler] = messageIds
-  const model = new Model()
-  model.beginRead(id)
-  model.commit('MessageDeleted', id)
-  model.receive()
-  evict(model)
-  model.store(true)
-  expect(model.topic.message(id)).toBeUndefined()
-})
+])(
+  'a read that began before an eviction stores nothing: read, deletion received, %s evicted, late write',
+  (_, evict) => {
+    const [id = filler] = messageIds
+    const model = new Model()
+    model.beginRead(id)
+    model.commit('MessageDeleted', id)
+    model.receive()
+    evict(model)
+    model.store(true)
+    expect(model.topic.message(id)).toBeUndefined()
+  },
+)
 
-it('whatever is read, heard, lost, evicted and stored, no row in memory is older than what was heard', () => {
+it('whatever is read, received, lost, evicted and stored, no row in memory is older than what was received', () => {
   fc.assert(
     fc.property(fc.array(step, { minLength: 3, maxLength: 40 }), steps => {
       const model = new Model()

@@ -23,18 +23,18 @@ const ignored = async ({ url }: RunningServer): Promise<number> => {
   return Number(/^messenger_bus_ignored_total (\d+)$/m.exec(text)?.[1])
 }
 
-describe.skipIf(skipWithoutNats())('a stranger on the NATS server of two nodes', () => {
+describe.skipIf(skipWithoutNats())('a outsider on the NATS server of two nodes', () => {
   it('makes no new epoch with one line of JSON, and does not know the subjects from the epoch', async () => {
     await using nats = await NatsServer.start()
     await using database = await freshDatabase()
     const environment = { DATABASE_URL: database.url, NATS_URL: nats.url }
     await using one = await RunningServer.start({ environment })
     await using other = await RunningServer.start({ environment })
-    const stranger = await connect({ servers: `${nats.host}:${nats.port}` })
-    await using _closed = { [Symbol.asyncDispose]: () => stranger.close() }
+    const outsider = await connect({ servers: `${nats.host}:${nats.port}` })
+    await using _closed = { [Symbol.asyncDispose]: () => outsider.close() }
     const subjects = new Set<string>()
-    stranger.subscribe('messenger.>', { callback: (_, { subject }) => void subjects.add(subject) })
-    await stranger.flush()
+    outsider.subscribe('messenger.>', { callback: (_, { subject }) => void subjects.add(subject) })
+    await outsider.flush()
     const token = await tokenFor('ann')
     const id = (await ask<Created>(one.url, token, create)).createConversation.conversation.id
     const epoch = await epochOf(one.url, token)
@@ -45,7 +45,7 @@ describe.skipIf(skipWithoutNats())('a stranger on the NATS server of two nodes',
     await until(() => [...subjects].some(subject => subject.endsWith(id)), 'the subject of the conversation')
     for (const subject of subjects) expect(subject).not.toContain(epoch.replaceAll('-', '').slice(0, 12))
     const line = JSON.stringify({ format: 1, conversationId: id, head: 2_147_483_647 })
-    for (const subject of subjects) if (subject.endsWith(id)) stranger.publish(subject, line)
+    for (const subject of subjects) if (subject.endsWith(id)) outsider.publish(subject, line)
     await until(async () => (await ignored(other)) > 0, 'it is ignored and counted')
     await ask(one.url, token, send(id, 'after it'))
     expect(await ann.until('MessageCreated')).toMatchObject({ message: { content: { text: 'after it' } } })

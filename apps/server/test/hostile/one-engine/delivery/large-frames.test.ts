@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { tokenFor } from '../../../e2e/server/running-server.ts'
-import { GraphQLRoad, PlainRoad } from '../../clients/transports.ts'
+import { GraphQLTransport, PlainTransport } from '../../clients/transports.ts'
 import { WholeServer } from '../../clients/whole-server.ts'
 
 const inboxAfter = 'subscription($after: [ConversationPosition!]) { inboxEvents(after: $after) { __typename } }'
@@ -27,13 +27,13 @@ const connect = async (): Promise<{ readonly socket: WebSocket; readonly closed:
   return { socket, closed }
 }
 
-const open = async (name: string) => (await GraphQLRoad.open(server.url, await tokenFor(name))).road
+const open = async (name: string) => (await GraphQLTransport.open(server.url, await tokenFor(name))).transport
 
 describe('the id of an operation', () => {
   it('has 128 characters at most, else the connection closes with 4400', async () => {
-    const road = await open('alice')
-    expect((await road.ask('{ server { version } }', {}, 'x'.repeat(128))).code).toBe('OK')
-    expect((await road.ask('{ server { version } }', {}, 'x'.repeat(129))).status).toBe(4400)
+    const transport = await open('alice')
+    expect((await transport.ask('{ server { version } }', {}, 'x'.repeat(128))).code).toBe('OK')
+    expect((await transport.ask('{ server { version } }', {}, 'x'.repeat(129))).status).toBe(4400)
   })
 })
 
@@ -54,14 +54,14 @@ describe('a frame of /graphql over 64 KiB', () => {
     ],
     ['a ping', { type: 'ping', payload: { text: 'x'.repeat(70_000) } }],
   ])('closes with 1009: %s', async (what, frame) => {
-    const road = await open(`user-${what.replaceAll(' ', '-')}`)
-    road.socket.send(JSON.stringify(frame))
-    expect((await road.closed).status).toBe(1009)
+    const transport = await open(`user-${what.replaceAll(' ', '-')}`)
+    transport.socket.send(JSON.stringify(frame))
+    expect((await transport.closed).status).toBe(1009)
   })
 
   it('may be a subscribe whose positions make it so large', async () => {
-    const road = await open('bob')
-    expect((await road.ask(inboxAfter, { after: positions(12_000) })).code).toMatch(/^(OK|RESYNC)$/)
+    const transport = await open('bob')
+    expect((await transport.ask(inboxAfter, { after: positions(12_000) })).code).toMatch(/^(OK|RESYNC)$/)
   })
 
   it('may be a connection_init with a valid token', async () => {
@@ -90,12 +90,12 @@ describe('a frame of /graphql over 64 KiB', () => {
 describe('large frames of one user', () => {
   it('wait for each other instead of being refused, on both protocols', async () => {
     const begun = performance.now()
-    const road = await open('dave')
+    const transport = await open('dave')
     for (let time = 0; time < 5; time += 1)
-      expect((await road.ask(inboxAfter, { after: positions(2000) })).code).toMatch(/^(OK|RESYNC)$/)
+      expect((await transport.ask(inboxAfter, { after: positions(2000) })).code).toMatch(/^(OK|RESYNC)$/)
     // Three at once, and then two a second.
     expect(performance.now() - begun).toBeGreaterThan(900)
-    const { road: plain } = await PlainRoad.open(server.url, await tokenFor('erin'))
+    const { transport: plain } = await PlainTransport.open(server.url, await tokenFor('erin'))
     const again = performance.now()
     for (let time = 0; time < 5; time += 1)
       expect((await plain.ask({ type: 'SubscribeInbox', after: positionsById(3000) })).code).toBe('OK')
@@ -104,27 +104,27 @@ describe('large frames of one user', () => {
   })
 
   it('keep their order with the frames around them', async () => {
-    const road = await open('frank')
+    const transport = await open('frank')
     const begin = (query: string, variables: object) =>
-      road.socket.send(JSON.stringify({ type: 'subscribe', id: 'one', payload: { query, variables } }))
+      transport.socket.send(JSON.stringify({ type: 'subscribe', id: 'one', payload: { query, variables } }))
     begin(inboxAfter, { after: positions(2000) })
-    road.socket.send(JSON.stringify({ type: 'complete', id: 'one' }))
+    transport.socket.send(JSON.stringify({ type: 'complete', id: 'one' }))
     // Had it overtaken the large one, its id would be in use.
     begin(inboxAfter, { after: positions(1) })
-    road.socket.send(JSON.stringify({ type: 'complete', id: 'one' }))
-    expect((await road.ask('{ server { version } }')).code).toBe('OK')
+    transport.socket.send(JSON.stringify({ type: 'complete', id: 'one' }))
+    expect((await transport.ask('{ server { version } }')).code).toBe('OK')
   })
 })
 
 describe('what subscriptions keep', () => {
-  it('is bounded for each user: different long documents are refused, the same one is not, and room comes back', async () => {
-    const road = await open('mallory')
+  it('is bounded for each user: different long documents are refused, the same one is not, and room reconnects', async () => {
+    const transport = await open('mallory')
     const subscribe = (id: string, comment: string): void => {
       const query = `subscription { inboxEvents { __typename } } # ${comment}`
-      road.socket.send(JSON.stringify({ type: 'subscribe', id, payload: { query } }))
+      transport.socket.send(JSON.stringify({ type: 'subscribe', id, payload: { query } }))
     }
     const answered = new Map<string, string>()
-    road.socket.on('message', data => {
+    transport.socket.on('message', data => {
       const { type, id, payload } = JSON.parse(String(data))
       if (typeof id === 'string' && !answered.has(id))
         answered.set(id, type === 'error' ? payload[0].extensions.code : type)
@@ -136,7 +136,7 @@ describe('what subscriptions keep', () => {
     for (let index = 0; index < 12; index += 1) subscribe(`other${index}`, `${long} ${index}`)
     await expect.poll(() => answered.size).toBe(24)
     expect([...answered.values()].filter(code => code === 'RATE_LIMITED').length).toBeGreaterThan(3)
-    for (const id of answered.keys()) road.socket.send(JSON.stringify({ type: 'complete', id }))
+    for (const id of answered.keys()) transport.socket.send(JSON.stringify({ type: 'complete', id }))
     subscribe('again', `${long} again`)
     await expect.poll(() => answered.get('again')).toBe('next')
   })

@@ -60,7 +60,7 @@ test(`a single process never finds that a log has grown without its hearing of i
   expect(found).toEqual([])
 })
 
-test('a log that nobody follows any more is not among those that have grown unheard', async () => {
+test('a log that no one follows any more is not among those that have grown missed', async () => {
   const warnings: string[] = []
   const bus = new LosingBus()
   await using backend = await Backend.open(bus, {
@@ -74,7 +74,7 @@ test('a log that nobody follows any more is not among those that have grown unhe
     await backend.send('ann', room, 'lost')
     bus.losing = false
     const compared = backend.hub.compare()
-    // It is found behind in the meantime, and is given a moment to be heard of.
+    // It is found behind in the meantime, and is given a moment to be received.
     await new Promise(resolve => setTimeout(resolve, 10))
     if (!stays) ann[Symbol.dispose]()
     await compared

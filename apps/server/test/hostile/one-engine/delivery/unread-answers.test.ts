@@ -52,7 +52,7 @@ beforeAll(async () => {
 const sockets: { destroy?(): unknown; terminate?(): unknown }[] = []
 afterEach(async () => {
   for (const socket of sockets.splice(0)) (socket.terminate ?? socket.destroy)?.call(socket)
-  // Whoever is gone holds nothing.
+  // A user who is gone holds nothing.
   await expect.poll(async () => (await server.ask('alice', query)).errors, { timeout: 10_000 }).toBeUndefined()
 })
 

@@ -31,7 +31,7 @@ const callerOf = (name: string) => ({
 const open = (): OperationRunner => new OperationRunner(guardRootFields(buildGraphQLSchema()), server.dependencies)
 
 describe("Users' documents", () => {
-  it('are remembered by at most as many bytes as they are given, compiled ones too', async () => {
+  it('are cached by at most as many bytes as they are given, compiled ones too', async () => {
     const runner = open()
     const before = heapBytes()
     for (const index of numbers(300)) {
@@ -46,7 +46,7 @@ describe("Users' documents", () => {
     expect(runner.cachedDocuments.size).toBeLessThan(300)
   })
 
-  it('that are wrong are not remembered', () => {
+  it('that are wrong are not cached', () => {
     const runner = open()
     for (const query of ['{', '{ viewer { colour } }', `{ ${'__typename '.repeat(200)} }`])
       expect(runner.prepare(query, callerOf('ann')).errors).toBeDefined()

@@ -14,7 +14,7 @@ const times = (count: number, text: (index: number) => string): string => number
 const actors = (count: number): string => times(count, i => `a${i}: actor { id kind displayName avatarUrl metadata }`)
 const events = (inner: string): string => `events(conversationId: "x") { events { ${inner} } }`
 
-/** Each of these is another text for each number, so that none of them is remembered. */
+/** Each of these is another text for each number, so that none of them is cached. */
 const documents: Readonly<Record<string, (number: number) => string>> = {
   'of 40 operations that spread one fragment on an interface': n =>
     `${times(40, i => `query q${n}x${i} { ${events('...f')} }`)} fragment f on ConversationEvent { ${actors(38)} }`,

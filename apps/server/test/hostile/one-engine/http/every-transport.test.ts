@@ -19,16 +19,16 @@ interface Result {
   readonly errors?: readonly { readonly message: string; readonly extensions: { readonly code: string } }[]
 }
 type Params = Readonly<Record<string, unknown>>
-type Road = (params: Params) => Promise<Result>
+type Transport = (params: Params) => Promise<Result>
 
 const post =
-  (accept: string): Road =>
+  (accept: string): Transport =>
   async params => {
     const headers = { ...(await server.headers('alice')), 'content-type': 'application/json', accept }
     return JSON.parse((await client.send(server.url, { method: 'POST', headers, body: JSON.stringify(params) })).text)
   }
 
-const get: Road = async params => {
+const get: Transport = async params => {
   const url = new URL(server.url)
   for (const [name, value] of Object.entries(params))
     url.searchParams.set(name, typeof value === 'string' ? value : JSON.stringify(value))
@@ -38,7 +38,7 @@ const get: Road = async params => {
 const resultOf = (events: string): Result => JSON.parse(/event: next\ndata: (.*)\n/.exec(events)?.[1] ?? '{}')
 
 const events =
-  (method: 'GET' | 'POST'): Road =>
+  (method: 'GET' | 'POST'): Transport =>
   async params => {
     const url = new URL(server.url)
     const headers = { ...(await server.headers('alice')), accept: 'text/event-stream' }
@@ -52,7 +52,7 @@ const events =
     return resultOf(await (await fetch(url, { headers })).text())
   }
 
-const webSocket: Road = async params => {
+const webSocket: Transport = async params => {
   const ws = new WebSocket(server.socketUrl, 'graphql-transport-ws')
   const answer = Promise.withResolvers<Result>()
   ws.on('close', code => answer.reject(new Error(`closed with ${code}`)))
@@ -70,7 +70,7 @@ const webSocket: Road = async params => {
   return result
 }
 
-const roads: readonly (readonly [string, Road])[] = [
+const transports: readonly (readonly [string, Transport])[] = [
   ['POST as application/json', post('application/json')],
   ['POST as application/graphql-response+json', post('application/graphql-response+json')],
   ['GET', get],
@@ -79,7 +79,7 @@ const roads: readonly (readonly [string, Road])[] = [
   ['WebSocket', webSocket],
 ]
 
-describe.each(roads)('by %s', (_name, ask) => {
+describe.each(transports)('by %s', (_name, ask) => {
   it('an empty operationName is no name', async () => {
     expect(await ask({ query: '{ server { version } }', operationName: '' })).toEqual({
       data: { server: { version: '0.0.0-test' } },

@@ -30,7 +30,7 @@ const parametersOf = fc.uniqueArray(fc.tuple(tokens, values, fc.boolean(), white
   selector: ([name]) => name.toLowerCase(),
 })
 
-/** A media type as somebody may write it, and what it means. */
+/** A media type as someone may write it, and what it means. */
 const mediaTypes: fc.Arbitrary<Written> = fc
   .record({ type: tokens, subtype: tokens, parameters: parametersOf, flips, end: whitespace })
   .filter(({ type, subtype }) => !type.includes('*') && !subtype.includes('*'))

@@ -75,7 +75,7 @@ describe('an answer', () => {
 })
 
 /** A connection that is written to by hand, and what came over it. */
-const speak = async (): Promise<{ socket: Socket; heard: () => string; closed: Promise<unknown> }> => {
+const speak = async (): Promise<{ socket: Socket; received: () => string; closed: Promise<unknown> }> => {
   const socket = connect(listener.port, '127.0.0.1')
   open.push(socket)
   socket.on('error', () => undefined)
@@ -86,7 +86,7 @@ const speak = async (): Promise<{ socket: Socket; heard: () => string; closed: P
   // However it ends: what is written to a connection that the server has cut resets it.
   const closed = new Promise(resolve => socket.once('close', resolve))
   await once(socket, 'connect')
-  return { socket, heard: () => text, closed }
+  return { socket, received: () => text, closed }
 }
 
 const head = (headers: Record<string, string | number>): string =>
@@ -107,10 +107,10 @@ describe('a body', () => {
     ['comes with a token that is none, however large', 100_000_000, 'Bearer x', 401],
     ['comes with a token of another form', 10, 'Basic x', 401],
   ])('that %s is refused before any of it came', async (_what, length, authorization, status) => {
-    const { socket, heard, closed } = await speak()
+    const { socket, received, closed } = await speak()
     socket.write(head({ 'content-length': length, ...(authorization === undefined ? {} : { authorization }) }))
-    await expect.poll(heard).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
-    expect(heard().toLowerCase()).toContain('connection: close')
+    await expect.poll(received).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
+    expect(received().toLowerCase()).toContain('connection: close')
     await closed
   })
 
@@ -118,12 +118,12 @@ describe('a body', () => {
     ['without a token', false, maxBodyBytes.anonymous],
     ['with a token', true, maxBodyBytes.authenticated],
   ])('%s that comes in pieces is read as far as it may go', async (_what, authenticated, most) => {
-    const { socket, heard, closed } = await speak()
+    const { socket, received, closed } = await speak()
     const headers = { 'transfer-encoding': 'chunked', ...(authenticated ? token : {}) }
     socket.write(`${head(headers)}${chunk(most)}`)
     socket.write(chunk(1))
     await closed
-    expect(heard()).toMatch(/^HTTP\/1.1 413 /)
+    expect(received()).toMatch(/^HTTP\/1.1 413 /)
   })
 
   it.each([
@@ -143,37 +143,37 @@ describe('a body', () => {
       expect((await client.send(url, { method: 'POST', headers, body: ' '.repeat(3_000_000) })).status).toBe(401)
   })
 
-  it('that nobody reads is not waited for', async () => {
-    const { socket, heard, closed } = await speak()
+  it('that no one reads is not waited for', async () => {
+    const { socket, received, closed } = await speak()
     socket.write(head({ 'content-length': 1000 }).replace('/graphql', '/nowhere'))
     await closed
-    expect(heard()).toMatch(/^HTTP\/1.1 404 /)
+    expect(received()).toMatch(/^HTTP\/1.1 404 /)
   })
 
   it('whose sender asks first comes only where it is read', async () => {
     const refused = await speak()
     refused.socket.write(head({ expect: '100-continue', 'content-length': 10, authorization: 'Bearer x' }))
     await refused.closed
-    expect(refused.heard()).toMatch(/^HTTP\/1.1 401 /)
+    expect(refused.received()).toMatch(/^HTTP\/1.1 401 /)
     const taken = await speak()
     taken.socket.write(head({ expect: '100-continue', 'content-length': version.length, ...token }))
-    await expect.poll(taken.heard).toBe('HTTP/1.1 100 Continue\r\n\r\n')
+    await expect.poll(taken.received).toBe('HTTP/1.1 100 Continue\r\n\r\n')
     taken.socket.write(version)
-    await expect.poll(taken.heard).toContain('"version"')
+    await expect.poll(taken.received).toContain('"version"')
     taken.socket.destroy()
   })
 })
 
 describe('a client that takes its time', () => {
   it.each([
-    ['the headers is told so and', 'A: b\r\n', /^HTTP\/1.1 408 /, () => 'POST /graphql HTTP/1.1\r\nHost: x\r\n'],
+    ['the headers gets so and', 'A: b\r\n', /^HTTP\/1.1 408 /, () => 'POST /graphql HTTP/1.1\r\nHost: x\r\n'],
     ['the body', ' ', /^$/, () => head({ ...token, 'content-length': 1000 })],
   ])('over %s is cut off, however it trickles', async (_what, drop, answer, begin) => {
-    const { socket, heard, closed } = await speak()
+    const { socket, received, closed } = await speak()
     socket.write(begin())
     const trickle = setInterval(() => socket.writable && socket.write(drop), 40)
     await closed
     clearInterval(trickle)
-    expect(heard()).toMatch(answer)
+    expect(received()).toMatch(answer)
   })
 })

@@ -82,17 +82,17 @@ describe("the server's own origin", () => {
     ['https://chat.example.com', 'inside:4000', 'https', 'chat.example.com:443', true],
     ['https://inside:4000', 'inside:4000', 'https', 'chat.example.com', false],
   ])(
-    'is told by a trusted proxy: %s, asked of Host %s with %s and %s',
+    'gets by a trusted proxy: %s, asked of Host %s with %s and %s',
     async (origin, host, proto, forwarded, allowed) => {
-      const told = {
+      const given = {
         ...(proto === undefined ? {} : { 'x-forwarded-proto': proto }),
         ...(forwarded === undefined ? {} : { 'x-forwarded-host': forwarded }),
       }
-      expect(await isAllowed(await listen({ proxies: trusting }), { origin, host, ...told })).toBe(allowed)
+      expect(await isAllowed(await listen({ proxies: trusting }), { origin, host, ...given })).toBe(allowed)
     },
   )
 
-  it('is told by nobody else', async () => {
+  it('gets by no one else', async () => {
     const headers = { origin: 'https://evil.com', host: 'chat.example.com', 'x-forwarded-host': 'evil.com' }
     expect(await isAllowed(await listen({}), headers)).toBe(false)
     const own = { origin: 'https://chat.example.com', host: 'chat.example.com', 'x-forwarded-proto': 'http' }
@@ -180,7 +180,7 @@ describe('a page of another origin', () => {
   it('has every header that is read anywhere in the list of those that it may send', () => {
     const read = [
       ...text.matchAll(/(?<!-)\bheaders(?:\.|\[')([\w-]+)/g),
-      ...text.matchAll(/\b(?:headerOf|#told)\(\w+, '([\w-]+)'\)/g),
+      ...text.matchAll(/\b(?:headerOf|#given)\(\w+, '([\w-]+)'\)/g),
     ].map(([, name = '']) => name)
     expect(read).toContain('last-event-id')
     expect(read).toContain('messenger-on-behalf-of')

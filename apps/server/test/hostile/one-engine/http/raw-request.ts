@@ -15,7 +15,7 @@ export interface RawAnswer {
   readonly text: string
 }
 
-/** Sends what it is told and adds nothing: no `Accept`, no `Content-Type`. A stream of events or a page is left at once. */
+/** Sends what it gets and adds nothing: no `Accept`, no `Content-Type`. A stream of events or a page is left at once. */
 export class RawClient implements Disposable {
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 8 })
 

@@ -74,13 +74,13 @@ describe('the scheme of a request', () => {
     ['10.0.0.1', 'gopher', 'http'],
     ['10.0.0.1', undefined, 'http'],
     ['203.0.113.9', 'https', 'http'],
-  ])('from %s with X-Forwarded-Proto: %s is %s', (peer, told, expected) => {
-    const request = requestFrom(peer, told === undefined ? {} : { 'x-forwarded-proto': told })
+  ])('from %s with X-Forwarded-Proto: %s is %s', (peer, given, expected) => {
+    const request = requestFrom(peer, given === undefined ? {} : { 'x-forwarded-proto': given })
     expect(proxies('10.0.0.1').schemeOf(request)).toBe(expected)
   })
 })
 
-describe('what one client can be told by', () => {
+describe('what one client can get by', () => {
   it.each([
     ['198.51.100.7', '198.51.100.7'],
     ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],

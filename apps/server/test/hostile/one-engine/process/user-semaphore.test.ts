@@ -22,7 +22,7 @@ describe('permits of users', () => {
     expect(await isSettled(fourth)).toBe(true)
   })
 
-  it('are given to nobody whose answers are not taken, until they are, and to others all the while', async () => {
+  it('are given to no one whose answers are not taken, until they are, and to others all the while', async () => {
     const semaphore = new UserSemaphore({ meter: silentMeter, total: 6, perUser: 3, maxUnsentPerUser: 100 })
     const [first, second] = [semaphore.holdUnsent(ann, 60), semaphore.holdUnsent(ann, 60)]
     const waiting = [semaphore.acquire(ann), semaphore.acquire(ann)]
@@ -37,7 +37,7 @@ describe('permits of users', () => {
     expect(() => semaphore.requireRoom(ann)).not.toThrow()
   })
 
-  it('go to whoever holds the fewest when one comes free, however many of another wait', async () => {
+  it('go to a user who holds the fewest when one comes free, however many of another wait', async () => {
     const semaphore = new UserSemaphore({ meter: silentMeter, total: 4, perUser: 3 })
     const held = [ann, ann, bob, bob].map(user => semaphore.acquire(user))
     const waiting = Array.from({ length: 50 }, () => semaphore.acquire(ann))
@@ -48,7 +48,7 @@ describe('permits of users', () => {
     expect(await isSettled(waiting[0] ?? hers)).toBe(false)
   })
 
-  it('are refused with a time to wait where too many wait, and where nobody gives one back', async () => {
+  it('are refused with a time to wait where too many wait, and where no one gives one back', async () => {
     const refused: string[] = []
     const meter = { limitReached: (limit: string) => void refused.push(limit) }
     const semaphore = new UserSemaphore({ meter, total: 1, perUser: 1, maxWaitingPerUser: 2, waitMs: 20 })
@@ -66,7 +66,7 @@ describe('permits of users', () => {
     expect(await isSettled(semaphore.acquire(ann))).toBe(true)
   })
 
-  it('are all given in the end, and all come back', async () => {
+  it('are all given in the end, and all reconnect', async () => {
     const work = fc.record({ user: fc.constantFrom(ann, bob, eve), turns: fc.nat(4) })
     await fc.assert(
       fc.asyncProperty(fc.array(work, { maxLength: 60 }), async works => {
