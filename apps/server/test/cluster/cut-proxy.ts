@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 
-/** A line between a client and one port that can be cut as a network is: nothing passes, and no one gets. */
+/** A line between a client and one port that can be cut as a network is: nothing passes, and neither side is notified. */
 export class CutProxy implements AsyncDisposable {
   readonly #server: Server
   readonly #target: number

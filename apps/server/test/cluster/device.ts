@@ -27,7 +27,7 @@ export interface Followed {
   readonly receivedAt: number
 }
 
-/** How to go on from where the device stands. */
+/** How to go on from its position. */
 export interface Going {
   readonly query: string
   readonly variables: object
@@ -38,7 +38,7 @@ export interface Going {
 const expectedCodes = new Set(['NOT_FOUND', 'FORBIDDEN', 'UNAVAILABLE'])
 const retryMs = 100
 
-/** A device of a user that follows what it does over one node after the other, from where it stands. */
+/** A device of a user that follows what it does over one node after the other, from its position. */
 export abstract class Device {
   readonly violations: string[] = []
   readonly #options: DeviceOptions
@@ -78,7 +78,7 @@ export abstract class Device {
 
   protected abstract going(): Going
   protected abstract onEvent(event: DeviceEvent): void
-  /** It got where it stands. */
+  /** It received its position. */
   protected positioned(_position: string): void {
     // Who goes by the sequences of events needs no position.
   }

@@ -53,7 +53,7 @@ export class Follower extends Device {
     return { query, variables, frame: { type: 'Subscribe', ...variables } }
   }
 
-  /** What comes after a gap is not kept: a user who is back asks for all of it again. */
+  /** What comes after a gap is not kept: a device that reconnects asks for all of it again. */
   protected onEvent({ type, sequence, member }: DeviceEvent): void {
     const { conversationId } = this.followed
     const violation = `${type} ${sequence} came after ${this.#received}`

@@ -1,6 +1,6 @@
 const kept = 20_000
 
-/** What was tried and what came of it, for a user who has to find out why something does not hold. */
+/** What was tried and what came of it, for a developer who has to find out why something does not hold. */
 export class Journal {
   readonly #lines: string[] = []
 

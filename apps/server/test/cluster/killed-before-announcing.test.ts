@@ -37,14 +37,14 @@ it('a node is killed between commit and announcement: the others tell their subs
     await expect.poll(() => allHave(sent.message.sequence), { timeout: 10_000, interval: 5 }).toBe(true)
     // What it announces from now on goes nowhere, and it dies before it can say it again.
     first.line.cut()
-    const { sendMessage: untold } = await ask<Sent>(first.node.url, token, send, { id })
+    const { sendMessage: unannounced } = await ask<Sent>(first.node.url, token, send, { id })
     const answeredAt = Date.now()
     await first.node.kill()
     first.line.drop()
-    expect(followers.some(({ last }) => last === untold.message.sequence)).toBe(false)
-    await expect.poll(() => allHave(untold.message.sequence), { timeout: withinMs + 5000, interval: 5 }).toBe(true)
+    expect(followers.some(({ last }) => last === unannounced.message.sequence)).toBe(false)
+    await expect.poll(() => allHave(unannounced.message.sequence), { timeout: withinMs + 5000, interval: 5 }).toBe(true)
     const slowest = Math.max(...followers.map(({ events }) => events.at(-1)?.receivedAt ?? Number.NaN)) - answeredAt
-    console.log(`told ${slowest} ms after the answer`)
+    console.log(`delivered ${slowest} ms after the answer`)
     expect(slowest).toBeLessThan(withinMs)
     first.line.heal()
     await first.node.start()

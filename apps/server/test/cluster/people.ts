@@ -84,7 +84,7 @@ export class People {
     }
   }
 
-  /** A user who is outside reconnects. */
+  /** A user who has left joins again. */
   async gather(users: Iterable<string>): Promise<void> {
     for (const conversation of this.#parts.conversations)
       for (const user of users) if (!conversation.members.has(user)) await this.#bring(conversation, user)

@@ -131,7 +131,7 @@ export const faultsOfInbox = (
   const events = inbox.eventsOf(conversation.id)
   const faults = [...faultsOfEvents(inbox.userId, events, conversation, log)]
   const last = events.at(-1)?.sequence ?? 0
-  if (last !== log.length) faults.push(`stands at ${last} of ${log.length}`)
+  if (last !== log.length) faults.push(`is at ${last} of ${log.length}`)
   return faults.map(fault => `${inbox.name}, ${conversation.id}: ${fault}`)
 }
 
@@ -152,7 +152,7 @@ const faultsOfEvents = (
     if (got !== undefined && got.type !== type) faults.push(`got ${got.type} ${sequence} for ${type}`)
     const isReconnect = type === 'MemberJoined' && membership?.user.id === userId && allowedFrom !== undefined
     if (got !== undefined && allowedFrom !== undefined && got.receivedAt < allowedFrom)
-      faults.push(`got ${type} ${sequence} while it was no member`)
+      faults.push(`got ${type} ${sequence} while it was not a member`)
     if (isReconnect) allowedFrom = undefined
     if (type === 'MemberLeft' && user?.id === userId) allowedFrom = reconnects[came++] ?? Number.POSITIVE_INFINITY
   }

@@ -4,7 +4,7 @@ import type { Reporter, TestCase, TestModule } from 'vitest/node'
 const maySkip: ReadonlyMap<string, string> = new Map([
   ['the copy of the contract is the contract', 'the contract is not always beside a checkout'],
   ['is held against the same contract as everyone else’s', 'the contract is not always beside a checkout'],
-  ['gets in one line what to do, and nothing of what it cannot read', 'not every machine has an older Node'],
+  ['prints one line that says what to do, and nothing that it cannot read', 'not every machine has an older Node'],
 ])
 
 const count = (tests: readonly TestCase[], state: string): number =>

@@ -7,7 +7,7 @@ type Row = Readonly<Record<string, unknown>>
 
 /** A deployment's data, as someone sees it who looks past the server. */
 export interface Database {
-  /** Each `?` stands for the next of the values. */
+  /** Each `?` is the next of the values. */
   rows(query: string, values?: readonly string[]): Promise<readonly Row[]>
   /** What `messenger check` says of it, which is that it found nothing: it throws where it finds anything. */
   check(): Promise<string>

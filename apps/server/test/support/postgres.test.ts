@@ -32,7 +32,7 @@ it('each database is new and empty, and gone afterwards', async () => {
   expect(await names()).not.toContain(name)
 })
 
-it('a private server reconnects with its data after each way of stopping', async () => {
+it('a private server starts again with its data after each way of stopping', async () => {
   await using server = await PostgresServer.start()
   await query(server.url(), 'CREATE TABLE kept (n int)')
   for (const [index, how] of (['fast', 'immediate', 'kill'] as const).entries()) {
@@ -44,7 +44,7 @@ it('a private server reconnects with its data after each way of stopping', async
   }
 })
 
-it('a private server that stands still answers when it goes on', async () => {
+it('a private server that is stopped answers when it continues', async () => {
   await using server = await PostgresServer.start({ durable: false })
   await server.pause()
   let answered = false

@@ -173,7 +173,7 @@ const expectResync = async (server: RunningServer, token: string, position: Posi
   expect(await streamText(server, token, conversationEvents, { conversationId, after, epoch })).toContain('RESYNC')
   expect(await streamText(server, token, inboxEvents, { from, epoch })).toContain('RESYNC')
   expect(await resumedAnswer(server, token, position)).toContain('RESYNC')
-  // Those who reconnects fetch again, and go on from there.
+  // Clients that reconnect fetch again, and go on from there.
   const fresh = await readPosition(server, token, conversationId)
   expect(fresh.epoch).not.toBe(epoch)
   expect(await streamText(server, token, conversationEvents, { ...fresh })).toContain('"live":true')
@@ -182,7 +182,7 @@ const expectResync = async (server: RunningServer, token: string, position: Posi
 }
 
 describe('a restore', () => {
-  it('makes clients with positions of before get RESYNC, on both protocols', async () => {
+  it('sends RESYNC to clients with positions from before, on both protocols', async () => {
     const { server, token, position } = await startedWithRoom()
     await using _running = server
     const backup = join(server.folder, 'backup.db')

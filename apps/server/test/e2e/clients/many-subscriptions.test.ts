@@ -62,7 +62,7 @@ it('20,000 subscriptions on one GraphQL socket: 500 stand, the others are refuse
   socket.terminate()
 })
 
-it('20,000 subscriptions on one plain socket: it gets to slow down, and then closed', async () => {
+it('20,000 subscriptions on one plain socket: it is asked to slow down, and then closed', async () => {
   await using team = await Team.start()
   const { server, tokens } = team
   const node = server.next()

@@ -5,7 +5,7 @@ export interface SystemCall {
   readonly began: number
   /** Infinity where it never returned. */
   readonly ended: number
-  /** What the descriptor in its first argument stands for: a path, or `socket:[…]`. */
+  /** What the descriptor in its first argument is: a path, or `socket:[…]`. */
   readonly target: string
   /** As strace wrote them. */
   readonly arguments: string
@@ -62,7 +62,8 @@ class TraceReader {
       return
     }
     const [, part] = /^(.*?),? *<unfinished \.\.\.>(?:\) *= \?)?$/s.exec(rest) ?? []
-    if (part === undefined) throw new TypeError(`line ${place} of the trace is no system call: ${rest.slice(0, 200)}`)
+    if (part === undefined)
+      throw new TypeError(`line ${place} of the trace is not a system call: ${rest.slice(0, 200)}`)
     this.#unfinished.set(begun.thread, { ...begun, arguments: begun.arguments + part })
   }
 }

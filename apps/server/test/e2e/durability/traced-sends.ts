@@ -48,7 +48,7 @@ const openRoom = async (server: RunningServer, senders: number): Promise<Room> =
   return { server, tokens, conversationId: createConversation.conversation.id }
 }
 
-/** Resolves when the subscription stands; what it answers tells the texts that have come. */
+/** Resolves when the subscription is active; what it answers tells the texts that have come. */
 const subscribePlain = async ({ server, tokens, conversationId }: Room): Promise<() => string> => {
   const client = await PlainClient.connect(server, tokens[0])
   await client.frame('Connected')

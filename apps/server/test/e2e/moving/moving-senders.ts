@@ -6,7 +6,7 @@ const document = `mutation ($conversationId: ID!, $text: String!, $key: String!)
   sendMessage(input: { conversationId: $conversationId, content: { text: { text: $text } }, clientMessageId: $key }) {
     message { id } } }`
 
-/** Send on without end, each message until it is answered with success, to whichever server is the current one. */
+/** Send on without end, each message until it is answered with success, to the current server. */
 export class MovingSenders implements AsyncDisposable {
   /** The ids of answered messages by their keys. */
   readonly answered = new Map<string, string>()

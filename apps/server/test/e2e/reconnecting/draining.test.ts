@@ -67,7 +67,7 @@ describe('a server that shuts down', () => {
     )
     // Evenly, 2,000 would be closed 100 in a window, over two seconds; a busy machine closes late what was due.
     expect(closings).toBeLessThan(connections * 0.4)
-    // They reconnects over seven seconds.
+    // They reconnect over seven seconds.
     expect(returns).toBeLessThan(connections * 0.06)
   }, 180_000)
 

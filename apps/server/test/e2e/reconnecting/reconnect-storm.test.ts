@@ -143,7 +143,7 @@ const keepSending = (storm: Storm) => {
   }
 }
 
-/** Cuts all, and lets them reconnects within a second while sends go on; tells what it took. */
+/** Cuts all, and lets them reconnect within a second while sends go on; tells what it took. */
 const cutAndComeBack = async (server: Deployment, storm: Storm, meanwhile: () => Promise<void>) => {
   storm.cut()
   await meanwhile()
@@ -174,7 +174,7 @@ const kinds = [
   ['graphql-transport-ws', 'restarted'],
 ] as const
 
-describe(`${subscriberCount} subscribers that are cut and reconnects at once`, () => {
+describe(`${subscriberCount} subscribers that are cut and reconnect at once`, () => {
   it.each(kinds)(
     'miss nothing, get nothing twice, and cost the store few reads (%s, %s)',
     // On a busy machine they reconnect over a longer time and gather in smaller sets: it is measured again.

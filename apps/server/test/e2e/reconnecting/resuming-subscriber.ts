@@ -32,12 +32,12 @@ const receiveData = (data: EventData | null | undefined, receive: (event: Receiv
   if (event?.sequence !== undefined) receive({ type: event.__typename, sequence: event.sequence })
 }
 
-/** Resolves when the socket has closed, for whatever reason. */
+/** Resolves when the socket has closed, for any reason. */
 export const socketStream = (socket: WebSocket, signal: AbortSignal, frame: (text: string) => void): Promise<void> => {
   const { promise, resolve } = Promise.withResolvers<void>()
   signal.addEventListener('abort', () => socket.terminate())
   socket.on('message', data => frame(String(data)))
-  // A refused connection gets by 'error' and then by 'close'.
+  // A refused connection is reported by 'error' and then by 'close'.
   socket.on('error', () => socket.terminate())
   socket.on('close', () => resolve())
   return promise
@@ -126,14 +126,14 @@ export async function* serverSentEvents(response: Response): AsyncGenerator<Serv
   }
 }
 
-/** One stream until it ends, from where the client stands after what it has received. */
+/** One stream until it ends, from its position after what it has received. */
 export type Connect<Event> = (
   received: readonly Event[],
   receive: (event: Event) => void,
   signal: AbortSignal,
 ) => Promise<void>
 
-/** A subscriber that is cut again and again, and always reconnects from where it stands. */
+/** A subscriber that is cut again and again, and always reconnects from its position. */
 export class ResumingSubscriber<Event> {
   readonly received: Event[] = []
   readonly name: string

@@ -19,7 +19,7 @@ const document = `subscription Storm($conversationId: ID!, $after: Int) {
 
 const retryMs = 250
 
-/** A subscriber that reconnects with its last sequence whenever it gets to, and checks that none is missing or twice. */
+/** A subscriber that reconnects with its last sequence whenever it is closed, and checks that none is missing or twice. */
 export class StormSubscriber {
   readonly #server: Address
   readonly #protocol: StormProtocol
@@ -52,7 +52,7 @@ export class StormSubscriber {
     return this.#live
   }
 
-  /** Connects, again and again until the connection stands, and subscribes from the last sequence on. */
+  /** Connects, again and again until the connection is open, and subscribes from the last sequence on. */
   async open(): Promise<void> {
     while (!(await this.#connect())) await after(retryMs)
   }

@@ -13,7 +13,7 @@ const older = folders.map(folder => join(folder, 'node')).find(isOlder)
 if (older === undefined) console.warn('SKIPPED: the start on an older Node, because this machine has none')
 
 describe.skipIf(older === undefined)('an older Node', () => {
-  it('gets in one line what to do, and nothing of what it cannot read', () => {
+  it('prints one line that says what to do, and nothing that it cannot read', () => {
     const { status, stdout, stderr } = spawnSync(older ?? '', [bin, 'serve'], { encoding: 'utf8', env: {} })
     expect([status, stdout]).toEqual([1, ''])
     expect(stderr).toMatch(/^messenger needs Node 24 and this is v[\d.]+\. Run it through npm [^\n]+\n$/)

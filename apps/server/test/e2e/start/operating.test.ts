@@ -35,7 +35,7 @@ describe('docs/operating.md', () => {
       const [fallback] = quoted(written)
       for (const name of quoted(names)) {
         const line = settings.get(name)
-        expect(line, `${name} is no setting`).toBeDefined()
+        expect(line, `${name} is not a setting`).toBeDefined()
         expect(/ \[(.+)\]$/.exec(line ?? '')?.[1], `the default of ${name}`).toBe(fallback)
       }
     }

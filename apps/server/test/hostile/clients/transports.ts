@@ -83,7 +83,7 @@ abstract class SocketTransport {
 
   protected abstract receive(frame: { readonly type: string; readonly id?: string | null }): void
 
-  /** The first frame that gets to this id. */
+  /** The first frame sent to this id. */
   protected answerTo<Frame>(id: string, text: string): Promise<Frame | Outcome> {
     const { promise, resolve } = Promise.withResolvers<Frame>()
     this.#waiting.set(id, resolve)

@@ -20,7 +20,7 @@ beforeAll(async () => {
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
-/** Codes of a refusal that is the client's; the store's failures get as others. */
+/** Codes of a refusal that is the client's; the store's failures are others. */
 const own = ['BAD_USER_INPUT', 'NOT_FOUND', 'FORBIDDEN', 'CONFLICT', 'RESYNC', 'MESSAGE_DELETED', 'QUERY_TOO_COMPLEX']
 
 const codesOf = async (name: string, query: string, variables: object): Promise<readonly string[]> => {

@@ -208,7 +208,7 @@ describe("an inbox's position", () => {
     )
   }, 120_000)
 
-  it('does not go back when the conversations were read from the store before an event and it gets after it', async () => {
+  it('does not go back when the conversations were read from the store before an event and it is sent after it', async () => {
     await using backend = await Backend.open(undefined, { positionEveryMs: 100, inboxEveryMs: 10, compareEveryMs: 10 })
     const room = await backend.create('alice', { members: ['bob'] })
     using bob = await Collector.inbox(backend, 'bob')
@@ -230,7 +230,7 @@ describe("an inbox's position", () => {
     expect(marks).toEqual(marks.toSorted((one, other) => one - other))
   })
 
-  it('gets once more when nothing flows any more', async () => {
+  it('is sent once more when no events arrive any more', async () => {
     await using backend = await Backend.open(undefined, { positionEveryMs: 50 })
     const room = await backend.create('alice', { members: ['bob'] })
     using bob = await Collector.inbox(backend, 'bob')
@@ -328,24 +328,27 @@ describe("an inbox's position", () => {
   it.each([
     ['of a conversation that its holder has never been in', 'foreign', 1],
     ['ahead of a log', 'own', 99],
-  ])('that was forged, %s, gets by RESYNC of that conversation, and the others go on', async (_kind, which, at) => {
-    await using backend = await Backend.open()
-    const own = await backend.create('bob')
-    const foreign = await backend.create('eve')
-    const other = await backend.create('bob')
-    const { id } = which === 'own' ? own : foreign
-    const from = `${await backend.inboxPosition('bob')}~${id.slice('conv_'.length)}.${at.toString(36)}`
-    const missed = await backend.send('bob', other, 'missed')
-    using bob = await Collector.inbox(backend, 'bob', { from })
-    await bob.until(isNotified, 'going live')
-    expect(bob.items.flatMap(item => (item.kind === 'refused' ? [item.refusal] : []))).toMatchObject([
-      { code: 'RESYNC', details: { conversationIds: [id] } },
-    ])
-    expect(bob.events).toMatchObject([{ conversationId: other.id, sequence: missed.sequence }])
-    using again = await Collector.inbox(backend, 'bob', { from: receivedBy(bob).at(-1) })
-    await again.until(isNotified, 'going live')
-    expect(again.items.map(({ kind }) => kind)).toEqual(['position'])
-  })
+  ])(
+    'that was forged, %s, is answered by RESYNC of that conversation, and the others go on',
+    async (_kind, which, at) => {
+      await using backend = await Backend.open()
+      const own = await backend.create('bob')
+      const foreign = await backend.create('eve')
+      const other = await backend.create('bob')
+      const { id } = which === 'own' ? own : foreign
+      const from = `${await backend.inboxPosition('bob')}~${id.slice('conv_'.length)}.${at.toString(36)}`
+      const missed = await backend.send('bob', other, 'missed')
+      using bob = await Collector.inbox(backend, 'bob', { from })
+      await bob.until(isNotified, 'going live')
+      expect(bob.items.flatMap(item => (item.kind === 'refused' ? [item.refusal] : []))).toMatchObject([
+        { code: 'RESYNC', details: { conversationIds: [id] } },
+      ])
+      expect(bob.events).toMatchObject([{ conversationId: other.id, sequence: missed.sequence }])
+      using again = await Collector.inbox(backend, 'bob', { from: receivedBy(bob).at(-1) })
+      await again.until(isNotified, 'going live')
+      expect(again.items.map(({ kind }) => kind)).toEqual(['position'])
+    },
+  )
 
   it.each([
     ['empty', ''],

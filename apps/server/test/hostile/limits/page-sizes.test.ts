@@ -142,7 +142,7 @@ describe('Where messages are as long as they may be', () => {
     expect(process.memoryUsage().rss - before).toBeLessThan(200_000_000)
   })
 
-  it('an event that would hold too much gets as refused, and the subscription goes on', async () => {
+  it('an event that would hold too much is reported as refused, and the subscription goes on', async () => {
     const client = createClient({
       url: server.socketUrl,
       webSocketImpl: WebSocket,

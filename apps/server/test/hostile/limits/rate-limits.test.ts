@@ -92,7 +92,7 @@ const useOf = (
 const refused = ({ code, status }: Outcome): boolean => code === 'RATE_LIMITED' || status === 1013 || status === 4429
 
 describe.each(rateLimitNames.filter(name => name !== 'signIns'))('the rate of %s', limit => {
-  /** A token reconnects each quarter of a second. */
+  /** A token is added each quarter of a second. */
   const burst = limit === 'additions' ? 100 : 2
   const perSecond = limit === 'additions' ? 200 : 4
   let server: WholeServer
@@ -113,7 +113,7 @@ describe.each(rateLimitNames.filter(name => name !== 'signIns'))('the rate of %s
       const metric = `messenger_limit_refusals_total{limit="${limit}"}`
       const before = await server.metric(metric)
       const use = await open(server.url, await tokenOf(`mallory on ${transport}`.replaceAll(' ', '-')))
-      // While the test is slow tokens reconnects.
+      // While the test is slow tokens are added.
       let outcome = await use()
       expect(refused(outcome)).toBe(false)
       for (let uses = 1; uses < 50 && !refused(outcome); uses += 1) outcome = await use()

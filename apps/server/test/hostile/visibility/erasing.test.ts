@@ -98,7 +98,7 @@ it('a follower who received every reaction has none left once the message is del
   expect(await rows.reactions.firstReactors([message.id])).toEqual([])
 })
 
-it('reactions and a deletion that meet in one batch leave none behind, in whatever order', async () => {
+it('reactions and a deletion that meet in one batch leave none behind, in any order', async () => {
   await using backend = await Backend.open()
   const room = await backend.create('alice', { members: ['bob', 'carol'] })
   const act = fc.record({

@@ -157,7 +157,7 @@ const play = async (backend: Backend, steps: readonly Step[]): Promise<void> => 
   expect(ofRoom).toEqual(rising(ofRoom))
   for (const [index, span] of spans.entries()) {
     const came = ofRoom.filter(sequence => span.some(event => event.sequence === sequence))
-    // A user who is out again before anyone could look is not told of having been in.
+    // A user who is out again before anyone could look is not announced of having been in.
     if (index === 0 || came.length > 0) expect(came).toEqual(expect.arrayContaining([...pending(log, span)]))
   }
   requireNothingLater(inbox, log)
@@ -184,7 +184,7 @@ describe('a user who stops being a member', () => {
     }
   })
 
-  it('gets what came before their end, and nothing of later, whatever happens around it', async () => {
+  it('gets what came before their end, and nothing of later, with any concurrent changes', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 40 }), async steps => {
         await using backend = await Backend.open(undefined, hub)

@@ -86,7 +86,7 @@ describe('A profile', () => {
     expect(await profile()).toMatchObject({ displayName: 'Alice Liddell' })
   })
 
-  it('falls back to the id where the name shows nothing or is no line', async () => {
+  it('falls back to the id where the name shows nothing or is not a line', async () => {
     const names = [
       '\u200b',
       '\u2800 \u3164',
@@ -133,7 +133,7 @@ describe('A user of an earlier version whose id no one may take any more', () =>
     const [bob] = await server.store.latest.members.byPairs([
       { conversationId: conversationId as never, userId: user('bob') },
     ])
-    if (bob === undefined) throw new TypeError('bob is no member')
+    if (bob === undefined) throw new TypeError('bob is not a member')
     {
       // As if the version before had made them, and one of them a member.
       await using batch = await server.store.begin([])

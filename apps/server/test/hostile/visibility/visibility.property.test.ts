@@ -50,7 +50,7 @@ interface SentMessage {
   readonly reactions: Map<string, Token>
 }
 
-/** What was committed and answered, and what of it no one, or not bob, may be sent any more. */
+/** What was committed and answered, and which part of it may no longer be sent to any user, or to bob. */
 class Room {
   readonly id: ConversationId
   readonly subscribers: { readonly name: string; readonly stream: ManualSubscriber; readonly sequences: number[] }[] =
@@ -171,7 +171,7 @@ class Room {
     this.#held = undefined
   }
 
-  /** Someone reconnects from the beginning. */
+  /** A device resumes from the beginning. */
   async replay(name: string): Promise<void> {
     if (name === 'bob' && !this.hasBob) return
     await this.release()
@@ -265,7 +265,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.constant<Step>(['turn', turn]) },
 )
 
-it('nothing that was erased goes out, and to a removed member nothing later, in whatever order things happen', async () => {
+it('nothing that was erased goes out, and to a removed member nothing later, in any order', async () => {
   const runs = process.env.ENGINE === 'postgres' ? 15 : 40
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 80 }), async steps => {

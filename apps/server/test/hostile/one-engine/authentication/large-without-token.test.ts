@@ -30,7 +30,7 @@ describe.each([
   ['/graphql', 'graphql-transport-ws', 1013],
   ['/ws', 'messenger.v1', 4429],
 ])('sockets of %s without a token', (path, protocol, code) => {
-  it('hold a bounded number of bytes: those that send more get to reconnect, others are served', async () => {
+  it('hold a bounded number of bytes: those that send more have to reconnect later, others are served', async () => {
     const states = await Promise.all(Array.from({ length: 20 }, () => openHalfSent(path, protocol)))
     await expect.poll(() => states.filter(state => state.code === code).length, { timeout: 9000 }).toBeGreaterThan(15)
     const token = await tokenFor('alice')

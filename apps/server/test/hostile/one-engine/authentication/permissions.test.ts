@@ -183,7 +183,7 @@ const add =
   (userIds: readonly UserId[]): Decide =>
   context =>
     addMembers.decide({ conversationId: id, userIds }, context)
-/** In a DIRECT the other side, a user who it is meant for. */
+/** In a DIRECT the other side, the user it is meant for. */
 const remove =
   (user: UserId): Decide =>
   context => {

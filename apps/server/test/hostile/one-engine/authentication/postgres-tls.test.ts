@@ -78,7 +78,7 @@ describe('a PostgreSQL that is reached in the clear', () => {
   it('is warned of once at the start, by the name of its host and without the password', async () => {
     await using database = await freshDatabase()
     const url = new URL(database.url)
-    // The same server by a name that is no loopback's to a user who reads it.
+    // The same server by a name that is not one of the loopback.
     url.hostname = '0.0.0.0'
     await using server = await RunningServer.start({ environment: { DATABASE_URL: url.href } })
     const warnings = () => server.output.split('\n').filter(line => line.includes('without TLS'))

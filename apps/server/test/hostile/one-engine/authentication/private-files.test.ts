@@ -29,7 +29,7 @@ const startIn = (file: string) =>
   RunningServer.start({ under: generous, environment: { DATABASE_URL: `file:${file}`, AUTH_JWT_SECRET: secret } })
 const secret = 'a-secret-of-the-tests-that-is-long-enough'
 
-it('All that a server, a backup, a token and a restore make is for their owner only, whatever the umask', async () => {
+it('All that a server, a backup, a token and a restore make is for their owner only, with any umask', async () => {
   await using place = await makeFolder()
   const data = join(place.folder, 'made', 'data')
   const file = join(data, 'messenger.db')

@@ -103,7 +103,7 @@ describe('Without a token', () => {
     expect(JSON.stringify(data)).toContain('Message')
   })
 
-  it('nothing is cached, whatever is sent', () => {
+  it('nothing is cached, for any request', () => {
     const runner = new OperationRunner(guardRootFields(buildGraphQLSchema()), server.dependencies)
     for (let index = 0; index < 200; index += 1) {
       runner.prepare(`{ server { version } } # ${index}`, unknownSession)

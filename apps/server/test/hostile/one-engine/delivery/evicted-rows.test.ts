@@ -28,13 +28,13 @@ const rowOf = (id: MessageId, sequence: number, changedSequence: number): Messag
   replyToId: null,
 })
 
-/** A log and its rows, and what of it a topic gets. */
+/** A log and its rows, and which part of it a topic has received. */
 class Model {
   readonly topic = new Topic(conversationId, new RecentMemory(2 ** 30))
   readonly #log: LogEvent[] = []
   readonly #changed = new Map<MessageId, number>()
   readonly #reads: { readonly start: ReadStart; row: Message }[] = []
-  #told = 0
+  #announced = 0
 
   constructor() {
     for (const id of messageIds) this.commit('MessageCreated', id)
@@ -53,16 +53,16 @@ class Model {
     this.receive()
   }
 
-  /** Everything that was committed and not told. */
+  /** Everything that was committed and not announced. */
   receive(): void {
-    const events = this.#log.slice(this.#told)
-    this.#told = this.#log.length
+    const events = this.#log.slice(this.#announced)
+    this.#announced = this.#log.length
     if (events.length > 0) this.topic.receive({ conversationId, events, rows: this.#rowsOf(events) }, 'here')
   }
 
-  /** The announcements are lost: the topic gets how far the log goes. */
+  /** The announcements are lost: the topic receives only the head. */
   lose(): void {
-    this.#told = this.#log.length
+    this.#announced = this.#log.length
     this.topic.advance(this.#log.length)
   }
 
@@ -71,7 +71,7 @@ class Model {
     this.topic.prependBacklog({ events, rows: this.#rowsOf(events), head: this.#log.length, member: true })
   }
 
-  /** What is read is as new as what got by now, at least; here it is no newer. */
+  /** What is read is as new as what was announced by now, at least; here it is not newer. */
   beginRead(id: MessageId): void {
     this.#reads.push({ start: this.topic.beginRead(), row: this.#stored(id) })
   }
@@ -87,7 +87,7 @@ class Model {
     return messageIds.map(id => ({
       known: this.topic.message(id)?.changedSequence,
       newest:
-        this.#log.findLast(event => 'messageId' in event && event.messageId === id && event.sequence <= this.#told)
+        this.#log.findLast(event => 'messageId' in event && event.messageId === id && event.sequence <= this.#announced)
           ?.sequence ?? 0,
     }))
   }

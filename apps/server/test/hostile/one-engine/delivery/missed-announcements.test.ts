@@ -60,7 +60,7 @@ test(`a single process never finds that a log has grown without its hearing of i
   expect(found).toEqual([])
 })
 
-test('a log that no one follows any more is not among those that have grown missed', async () => {
+test('a log that no one follows any more is not among those that have grown without an announcement', async () => {
   const warnings: string[] = []
   const bus = new LosingBus()
   await using backend = await Backend.open(bus, {

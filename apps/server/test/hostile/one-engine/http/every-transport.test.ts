@@ -80,7 +80,7 @@ const transports: readonly (readonly [string, Transport])[] = [
 ]
 
 describe.each(transports)('by %s', (_name, ask) => {
-  it('an empty operationName is no name', async () => {
+  it('an empty operationName is not a name', async () => {
     expect(await ask({ query: '{ server { version } }', operationName: '' })).toEqual({
       data: { server: { version: '0.0.0-test' } },
     })

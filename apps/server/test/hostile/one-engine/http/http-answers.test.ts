@@ -166,7 +166,12 @@ describe('a body', () => {
 
 describe('a client that takes its time', () => {
   it.each([
-    ['the headers gets so and', 'A: b\r\n', /^HTTP\/1.1 408 /, () => 'POST /graphql HTTP/1.1\r\nHost: x\r\n'],
+    [
+      'the headers are sent completely and',
+      'A: b\r\n',
+      /^HTTP\/1.1 408 /,
+      () => 'POST /graphql HTTP/1.1\r\nHost: x\r\n',
+    ],
     ['the body', ' ', /^$/, () => head({ ...token, 'content-length': 1000 })],
   ])('over %s is cut off, however it trickles', async (_what, drop, answer, begin) => {
     const { socket, received, closed } = await speak()

@@ -82,7 +82,7 @@ describe("the server's own origin", () => {
     ['https://chat.example.com', 'inside:4000', 'https', 'chat.example.com:443', true],
     ['https://inside:4000', 'inside:4000', 'https', 'chat.example.com', false],
   ])(
-    'gets by a trusted proxy: %s, asked of Host %s with %s and %s',
+    'is set by a trusted proxy: %s, asked of Host %s with %s and %s',
     async (origin, host, proto, forwarded, allowed) => {
       const given = {
         ...(proto === undefined ? {} : { 'x-forwarded-proto': proto }),
@@ -92,7 +92,7 @@ describe("the server's own origin", () => {
     },
   )
 
-  it('gets by no one else', async () => {
+  it('is set by no other peer', async () => {
     const headers = { origin: 'https://evil.com', host: 'chat.example.com', 'x-forwarded-host': 'evil.com' }
     expect(await isAllowed(await listen({}), headers)).toBe(false)
     const own = { origin: 'https://chat.example.com', host: 'chat.example.com', 'x-forwarded-proto': 'http' }

@@ -80,7 +80,7 @@ describe('the scheme of a request', () => {
   })
 })
 
-describe('what one client can get by', () => {
+describe('what one client can be identified by', () => {
   it.each([
     ['198.51.100.7', '198.51.100.7'],
     ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
@@ -109,7 +109,7 @@ describe('what one client can get by', () => {
 })
 
 it.each(['', 'proxy', '10.0.0.1/33', '10.0.0.1/', '10.0.0.1/8/8', '::1/129', '10.0.0.1,', '10.0.0.256'])(
-  '"%s" is no list of proxies',
+  '"%s" is not a list of proxies',
   text => {
     expect(parseProxies(text)).toBeUndefined()
   },

@@ -37,7 +37,7 @@ describe('permits of users', () => {
     expect(() => semaphore.requireRoom(ann)).not.toThrow()
   })
 
-  it('go to a user who holds the fewest when one comes free, however many of another wait', async () => {
+  it('go to the user with the fewest when one is released, however many of another wait', async () => {
     const semaphore = new UserSemaphore({ meter: silentMeter, total: 4, perUser: 3 })
     const held = [ann, ann, bob, bob].map(user => semaphore.acquire(user))
     const waiting = Array.from({ length: 50 }, () => semaphore.acquire(ann))
