@@ -19,6 +19,7 @@ const foundations: Readonly<Record<string, readonly string[]>> = {
   files: [],
   logging: [],
   network: [],
+  tables: [],
   http: ['errors', 'network'],
   sockets: ['errors', 'http', 'network'],
 }

@@ -3,7 +3,6 @@ import type { Conversation, LogEvent, Message, UserId } from '@cpc-messenger/mes
 import { systemClock } from '../../../apps/server/src/infrastructure/clock/system-clock.ts'
 import { TypeIdGenerator } from '../../../apps/server/src/infrastructure/ids/type-id-generator.ts'
 import { jsonSet, jsonTuples } from '../../../apps/server/src/infrastructure/storage/statements/json-set.ts'
-import { conversationRow, eventRow, messageRow } from '../../../apps/server/src/infrastructure/storage/tables/rows.ts'
 import { ownCpuSeconds } from '../processes/own-cpu-time.ts'
 import { messageText } from '../rooms/message-text.ts'
 import { bareStatements } from './bare-statements.ts'
@@ -100,18 +99,19 @@ export class BareSqlite {
     const prepared = this.#prepared
     const { conversations: ofRooms, messages, events } = this.#statements
     const at = Date.now()
-    const rows = [...rooms].map(room =>
-      conversationRow({ ...room, lastSequence: this.#heads.get(room) ?? 0, lastActivityAt: at }, at),
-    )
+    const rows = [...rooms].map(room => ({
+      ...room,
+      lastSequence: this.#heads.get(room) ?? 0,
+      lastActivityAt: at,
+      lastCommit: at,
+    }))
     return {
       loads: loading ? this.#loads(sends) : [],
       writes: [
         ...ofRooms.runs(rows).map(values => ({ statement: prepared.conversations, values })),
-        ...messages
-          .runs(sends.map(({ message }) => messageRow(message)))
-          .map(values => ({ statement: prepared.messages, values })),
+        ...messages.runs(sends.map(({ message }) => message)).map(values => ({ statement: prepared.messages, values })),
         ...events
-          .runs(sends.map(({ event }) => eventRow(event, at)))
+          .runs(sends.map(({ event }) => ({ ...event, commitId: at })))
           .map(values => ({ statement: prepared.events, values })),
       ],
     }

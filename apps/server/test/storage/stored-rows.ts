@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import pg from 'pg'
-import { keysOf } from '../../src/infrastructure/storage/moving/moved-tables.ts'
+import { tables as described } from '../../src/infrastructure/tables/tables.ts'
 
 type Rows = Readonly<Record<string, readonly string[]>>
 
@@ -10,7 +10,7 @@ const textOf = (row: object): string =>
 
 const inOrder = (rows: readonly object[]): readonly string[] => rows.map(textOf).toSorted()
 
-const tables = Object.keys(keysOf)
+const tables = Object.keys(described)
 
 /** All rows of all tables, and the epoch. */
 export const rowsOfSqlite = (file: string): Rows => {

@@ -1,6 +1,6 @@
 import type { Announcement, ConversationId, MembershipNotice, Message, UserId } from '@cpc-messenger/messenger'
+import { isListOf, isRecord } from '../tables/shape.ts'
 import { isEvent, isEventRows, isNotice, isSequence } from './row-shapes.ts'
-import { isListOf, isRecord } from './shape.ts'
 
 const isListOfEvents = isListOf(isEvent)
 

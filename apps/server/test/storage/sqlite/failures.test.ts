@@ -35,8 +35,8 @@ const openEngine = async (options: Partial<SqliteEngineOptions> = {}) => {
 const onWriter = async (engine: SqliteEngine, text: string): Promise<void> => {
   await using transaction = await engine.begin()
   const compiler = new StatementCompiler(engine.dialect)
-  await transaction.rows(
-    compiler.statement('test')(() => sql.raw(text)),
+  await transaction.run(
+    compiler.command('test')(() => sql.raw(text)),
     {},
   )
   await transaction.commit()

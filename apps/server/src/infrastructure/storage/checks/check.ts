@@ -8,7 +8,7 @@ import { standingReactions } from './current-reactions.ts'
 import { logRules } from './log-rules.ts'
 import { messageRules } from './message-rules.ts'
 import { reactionRules } from './reaction-rules.ts'
-import type { BrokenRow, Rule } from './rule.ts'
+import { type BrokenRow, brokenRow, type Rule } from './rule.ts'
 import { secretRules } from './secret-rules.ts'
 import { userRules } from './user-rules.ts'
 
@@ -45,7 +45,7 @@ const requireSchema = (version: number | undefined): void => {
 }
 
 async function* brokenBy({ sql }: Rule, session: CheckSession): AsyncGenerator<BrokenRow> {
-  const pages = session.pages<BrokenRow>(typeof sql === 'string' ? sql : sql(session.ruleDialect))
+  const pages = session.pages(brokenRow, typeof sql === 'string' ? sql : sql(session.ruleDialect))
   for await (const page of pages) yield* page
 }
 

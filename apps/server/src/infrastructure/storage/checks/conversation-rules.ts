@@ -1,4 +1,4 @@
-import { activitySlotMs } from '../tables/activity-slot.ts'
+import { activitySlotMs } from '../../tables/activity-slot.ts'
 import type { Rule } from './rule.ts'
 
 const standing = '(select count(*) from memberships where conversation_id = c.id and left_sequence is null)'

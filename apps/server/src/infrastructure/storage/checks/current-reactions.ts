@@ -1,18 +1,22 @@
-import type { ConversationId, MessageId, UserId } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
+import { number, text } from '../../tables/codec.ts'
+import { type RowOf, row } from '../../tables/row.ts'
 import { jsonSet } from '../statements/json-set.ts'
 import { StatementCompiler } from '../statements/statement.ts'
 import type { CheckSession } from './check-session.ts'
 import type { BrokenRow } from './rule.ts'
 
-interface ReactionEvent {
-  readonly conversation_id: ConversationId
-  readonly message_id: MessageId
-  readonly sequence: number
-  readonly type: string
-  readonly emoji: string
-  readonly user_id: UserId
-}
+const reactionEvent = row({
+  conversation_id: text,
+  message_id: text,
+  sequence: number,
+  type: text,
+  emoji: text,
+  user_id: text,
+})
+type ReactionEvent = RowOf<typeof reactionEvent>
+
+const storedReaction = row({ message_id: text, emoji: text, user_id: text, sequence: number })
 
 type EventsOfMessage = readonly [ReactionEvent, ...ReactionEvent[]]
 
@@ -68,22 +72,23 @@ export async function* standingReactions(session: CheckSession): AsyncGenerator<
   const { dialect } = session
   const compiler = new StatementCompiler(dialect)
   const logged = compiler.statement('reaction events')(
-    () => sql<ReactionEvent>`
+    reactionEvent,
+    () => sql`
       select e.conversation_id, e.message_id, e.sequence, e.type, e.emoji, e.user_id
       from ${dialect.byIndex('events', 'reaction_events', 'e')} cross join conversations as c
         left join messages as m on m.id = e.message_id
       where e.emoji is not null and c.id = e.conversation_id and c.deleted_at is null and m.deleted_at is null
       order by e.conversation_id, e.message_id, e.sequence`,
   )
-  const stored = compiler.statement<{ ids: string }>('reactions of messages')((db, param) =>
+  const stored = compiler.statement<{ ids: string }>('reactions of messages')(storedReaction, (db, param) =>
     db
       .selectFrom('reactions')
       .select(['message_id', 'emoji', 'user_id', 'sequence'])
       .where(dialect.among('message_id', param('ids'))),
   )
-  for await (const runs of byMessage(session.pages<ReactionEvent>(logged.sql))) {
+  for await (const runs of byMessage(session.pages(logged.row, logged.sql))) {
     const rows = await session.rows(stored, { ids: jsonSet(runs.map(([{ message_id }]) => message_id)) })
-    const ofMessages = Map.groupBy(rows, row => row.message_id)
+    const ofMessages = Map.groupBy(rows, reaction => reaction.message_id)
     for (const events of runs) {
       const standing = ofMessages.get(events[0].message_id) ?? []
       yield* differences(events[0], standingAfter(events), new Map(standing.map(row => [textOf(row), row.sequence])))

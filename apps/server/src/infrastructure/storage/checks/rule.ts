@@ -1,3 +1,6 @@
+import { nullable, text } from '../../tables/codec.ts'
+import { type RowOf, row } from '../../tables/row.ts'
+
 /** What the rules say differently to each engine. */
 export interface RuleDialect {
   /** Whether a column of text holds JSON; null where it holds nothing. */
@@ -15,8 +18,5 @@ export interface Rule {
   readonly sql: string | ((dialect: RuleDialect) => string)
 }
 
-export interface BrokenRow {
-  readonly conversation_id: string | null
-  readonly subject: string
-  readonly detail: string
-}
+export const brokenRow = row({ conversation_id: nullable(text), subject: text, detail: text })
+export type BrokenRow = RowOf<typeof brokenRow>

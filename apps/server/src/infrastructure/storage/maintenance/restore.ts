@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path'
 import { findFile } from '../../files/find-file.ts'
 import { makePrivateFolder, tightenFile } from '../../files/private-files.ts'
 import { syncFolder } from '../../files/sync-folder.ts'
+import { row } from '../../tables/row.ts'
 import { DataFileError } from '../errors/data-file-error.ts'
 import { migrate } from '../schema/migrations.ts'
 import { SqliteConnection } from '../sqlite/connection.ts'
@@ -103,9 +104,9 @@ const bearsSeal = (file: string): boolean => {
 const foldLog = (file: string): void => {
   try {
     using old = new SqliteConnection({ file, readOnly: false, pragmas: ['busy_timeout = 2000'] })
-    if (!isMessengerFile(old) && old.query('select 1 from sqlite_schema').length > 0)
+    if (!isMessengerFile(old) && old.query(row({}), 'select 1 from sqlite_schema').length > 0)
       throw new DataFileError(`${file} belongs to another program: name another file.`)
-    old.query('pragma journal_mode = delete')
+    old.query(row({}), 'pragma journal_mode = delete')
   } catch (error) {
     if (error instanceof DataFileError) throw error
     if (error instanceof Error && isBusy(error.cause))

@@ -1,5 +1,7 @@
 import { statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { number, text } from '../../tables/codec.ts'
+import { row } from '../../tables/row.ts'
 import { DataFileError } from '../errors/data-file-error.ts'
 import { newestSchema } from '../schema/migrations.ts'
 import { SqliteConnection } from '../sqlite/connection.ts'
@@ -14,7 +16,8 @@ interface Contents {
 
 const contentsOf = (connection: SqliteConnection): Contents | undefined => {
   if (!isMessengerFile(connection)) return undefined
-  const [meta] = connection.query<Contents>(
+  const [meta] = connection.query(
+    row({ bytes: number, schema: number }),
     `select schema_version as schema, (page_count - freelist_count) * page_size as bytes
       from meta, pragma_page_count, pragma_freelist_count, pragma_page_size where id = 1`,
   )
@@ -70,7 +73,7 @@ export class SqliteSource implements Disposable {
   requireSound(how: 'quick' | 'full'): void {
     const check = how === 'quick' ? 'quick_check' : 'integrity_check'
     try {
-      const [first] = this.#connection.query<Readonly<Record<string, string>>>(`pragma ${check}(1)`)
+      const [first] = this.#connection.query(row({ [check]: text }), `pragma ${check}(1)`)
       if (first?.[check] === 'ok') return
       throw new Error(first?.[check] ?? 'its check answers nothing')
     } catch (cause) {

@@ -1,16 +1,16 @@
 import { existsSync } from 'node:fs'
+import { commit, number, type SqlValue, text } from '../../tables/codec.ts'
+import { type RowOf, row, storedRow } from '../../tables/row.ts'
+import { tables } from '../../tables/tables.ts'
 import { MigrationError } from '../errors/migration-error.ts'
 import { newestSchema } from '../schema/migrations.ts'
 import { SqliteConnection } from '../sqlite/connection.ts'
 import { isSealed } from '../sqlite/seal.ts'
-import type { SqlValue, Statement } from '../statements/statement.ts'
-import { keysOf, type MovedKey, type MovedRow, type MovedTable } from './moved-tables.ts'
+import { plainStatement, type Statement } from '../statements/statement.ts'
+import type { MovedKey, MovedRow, MovedTable } from './moved-tables.ts'
 
-interface Meta {
-  readonly epoch: string
-  readonly schema_version: number
-  readonly last_commit: number
-}
+const metaRow = row({ epoch: text, schema_version: number, last_commit: commit })
+type Meta = RowOf<typeof metaRow>
 
 const quoted = (columns: readonly string[]): string => columns.map(column => `"${column}"`).join(', ')
 
@@ -44,7 +44,7 @@ export class MoveSource implements Disposable {
   }
 
   get meta(): Meta {
-    const [meta] = this.#connection.query<Meta>('select epoch, schema_version, last_commit from meta where id = 1')
+    const [meta] = this.#connection.query(metaRow, 'select epoch, schema_version, last_commit from meta where id = 1')
     if (meta === undefined) throw new MigrationError(`${this.file} has no epoch: its table "meta" is empty.`)
     return meta
   }
@@ -65,7 +65,7 @@ export class MoveSource implements Disposable {
 
   /** A table in the order of its key, from behind `after` up to `upTo`; a page is of one moment. */
   *pages(table: MovedTable, after: MovedKey | undefined, upTo?: MovedKey): Generator<readonly MovedRow[]> {
-    const columns = keysOf[table]
+    const columns = tables[table].key
     const key = quoted(columns)
     const places = columns.map(() => '?').join(', ')
     const valuesOf = (place: MovedKey): readonly SqlValue[] => columns.map(column => place[column] ?? null)
@@ -118,18 +118,13 @@ export class MoveSource implements Disposable {
   #statement(sql: string): Statement<readonly SqlValue[], MovedRow> {
     const known = this.#statements.get(sql)
     if (known !== undefined) return known
-    const made: Statement<readonly SqlValue[], MovedRow> = {
-      name: 'move',
-      sql,
-      values: values => [...values],
-      typed: rows => rows as MovedRow[],
-    }
+    const made = plainStatement('move', sql, storedRow)
     this.#statements.set(sql, made)
     return made
   }
 
   #requireKnown(): void {
-    const tables = this.#connection.query(`select 1 from sqlite_schema where type = 'table' and name = 'meta'`)
+    const tables = this.#connection.query(row({}), `select 1 from sqlite_schema where type = 'table' and name = 'meta'`)
     if (tables.length === 0) throw new MigrationError(`${this.file} holds no messenger's data.`)
     const { schema_version: version } = this.meta
     if (version > newestSchema)

@@ -1,8 +1,12 @@
+import { nullable, number, text } from '../../tables/codec.ts'
+import { row, storedRow } from '../../tables/row.ts'
+import { isRecord } from '../../tables/shape.ts'
+import { tables } from '../../tables/tables.ts'
 import { MigrationError } from '../errors/migration-error.ts'
 import { PostgresEngine } from '../postgres/engine.ts'
 import { PostgresSession } from '../postgres/session.ts'
 import { migrate, newestSchema } from '../schema/migrations.ts'
-import { keysOf, type MovedKey, type MovedRow, type MovedTable } from './moved-tables.ts'
+import type { MovedKey, MovedRow, MovedTable } from './moved-tables.ts'
 
 /** Any number, the same in every version of this program. */
 const lockId = 4_350_434_002
@@ -13,7 +17,7 @@ const quoted = (columns: readonly string[]): string => columns.map(column => `"$
 const given = (table: string, place: string): string => `json_populate_recordset(null::"${table}", ${place}::json)`
 
 const upsert = (table: MovedTable, columns: readonly string[]): string => {
-  const key: readonly string[] = keysOf[table]
+  const { key } = tables[table]
   const sets = columns.filter(column => !key.includes(column)).map(column => `"${column}" = excluded."${column}"`)
   return `insert into "${table}" (${quoted(columns)}) select ${quoted(columns)} from ${given(table, '$1')}
     on conflict (${quoted(key)}) do update set ${sets.join(', ')}`
@@ -22,6 +26,12 @@ const upsert = (table: MovedTable, columns: readonly string[]): string => {
 /** A key that one conversation has given up may be another's by now: whoever is written now has it. */
 const freeKeys = `update conversations as c set "key" = null from ${given('conversations', '$1')} as g
   where c."key" = g."key" and c.id <> g.id`
+
+const parseKey = (json: string): MovedKey => {
+  const given: unknown = JSON.parse(json)
+  if (!isRecord(given)) throw new TypeError('the progress of the move holds no key')
+  return storedRow.bind(Object.keys(given))(Object.values(given))
+}
 
 /** How far a move has come that was begun before. */
 export interface Begun {
@@ -43,9 +53,7 @@ export class MoveTarget implements AsyncDisposable {
   static async open(url: string): Promise<MoveTarget> {
     const session = await PostgresSession.open({ url, name: 'messenger migrate' })
     try {
-      const locked = await session.rows<{ pid: number | null }>('select 1 as pid where pg_try_advisory_lock($1)', [
-        lockId,
-      ])
+      const locked = await session.rows(row({}), 'select 1 where pg_try_advisory_lock($1)', [lockId])
       if (locked.length === 0)
         throw new MigrationError('Another messenger migrate is filling this database. Wait for it to end, or stop it.')
       // What a crash of the database takes away is copied again: the progress goes with it.
@@ -77,7 +85,7 @@ export class MoveTarget implements AsyncDisposable {
       throw new MigrationError(
         'The database holds data already: name one that is empty, or that a move of this file began.',
       )
-    await this.#session.rows('begin')
+    await this.#session.run('begin')
     await this.#session.run(`create table migration_progress (step text primary key, last_key text, followed bigint)`)
     await this.#session.run(`insert into migration_progress values ('log', null, $1)`, [source.last_commit])
     await this.#session.run('update meta set schema_version = $1, epoch = $2', [-newestSchema, source.epoch])
@@ -88,11 +96,12 @@ export class MoveTarget implements AsyncDisposable {
   /** Up to which key a table has been copied; undefined where none of it has. */
   async copied(table: MovedTable): Promise<MovedKey | undefined> {
     await this.#session.run('insert into migration_progress (step) values ($1) on conflict do nothing', [table])
-    const [row] = await this.#session.rows<{ last_key: string | null }>(
+    const [found] = await this.#session.rows(
+      row({ last_key: nullable(text) }),
       'select last_key from migration_progress where step = $1',
       [table],
     )
-    return row?.last_key == null ? undefined : (JSON.parse(row.last_key) as MovedKey)
+    return found?.last_key == null ? undefined : parseKey(found.last_key)
   }
 
   /** Writes a page and, in the same statement, how far the table has come: nothing, where the page before it did not. */
@@ -127,11 +136,12 @@ export class MoveTarget implements AsyncDisposable {
 
   /** Those of these conversations whose rows are erased here already. */
   async erased(ids: readonly string[]): Promise<ReadonlySet<string>> {
-    const rows = await this.#session.rows<{ id: string }>(
+    const rows = await this.#session.rows(
+      row({ id: text }),
       'select id from conversations where purged = 1 and id = any(array(select json_array_elements_text($1::json)))',
       [JSON.stringify(ids)],
     )
-    return new Set(rows.map(row => row.id))
+    return new Set(rows.map(({ id }) => id))
   }
 
   async follow(commit: number): Promise<void> {
@@ -176,17 +186,19 @@ export class MoveTarget implements AsyncDisposable {
       throw new MigrationError('The database is being filled from other data: name an empty one.')
     if (meta.schema_version !== -newestSchema)
       throw new MigrationError('Another version of messenger began to fill this database: name an empty one.')
-    const [row] = await this.#session.rows<{ followed: number }>(
+    const [found] = await this.#session.rows(
+      row({ followed: number }),
       `select followed from migration_progress where step = 'log'`,
     )
-    if (row === undefined || row.followed > last_commit)
+    if (found === undefined || found.followed > last_commit)
       throw new MigrationError('The file is older than what has been copied from it already: name an empty database.')
-    return { anew: false, followed: row.followed }
+    return { anew: false, followed: found.followed }
   }
 
   /** They would take what is copied for their own; once it is being filled, none can start. */
   async #requireNoNodes(): Promise<void> {
     const nodes = await this.#session.rows(
+      row({}),
       `select pid from pg_stat_activity where datname = current_database() and application_name like 'messenger, %'`,
     )
     if (nodes.length > 0) throw new MigrationError('A server runs on the database that is to be filled: stop it first.')
@@ -198,20 +210,22 @@ export class MoveTarget implements AsyncDisposable {
   }
 
   async #meta(): Promise<{ readonly epoch: string; readonly schema_version: number } | undefined> {
-    const tables = await this.#session.rows(`select 1 where to_regclass('meta') is not null`)
-    if (tables.length === 0) return undefined
-    const [row] = await this.#session.rows<{ epoch: string; schema_version: number }>(
+    const existing = await this.#session.rows(row({}), `select 1 where to_regclass('meta') is not null`)
+    if (existing.length === 0) return undefined
+    const [found] = await this.#session.rows(
+      row({ epoch: text, schema_version: number }),
       'select epoch, schema_version from meta where id = 1',
     )
-    return row
+    return found
   }
 
   async #isEmpty(): Promise<boolean> {
-    const tables = await this.#session.rows<{ name: string }>(
+    const existing = await this.#session.rows(
+      row({ name: text }),
       'select name from json_array_elements_text($1::json) as names(name) where to_regclass(quote_ident(name)) is not null',
-      [JSON.stringify(Object.keys(keysOf))],
+      [JSON.stringify(Object.keys(tables))],
     )
-    const held = tables.map(({ name }) => `exists (select 1 from "${name}")`)
-    return held.length === 0 || (await this.#session.rows(`select 1 where ${held.join(' or ')}`)).length === 0
+    const held = existing.map(({ name }) => `exists (select 1 from "${name}")`)
+    return held.length === 0 || (await this.#session.rows(row({}), `select 1 where ${held.join(' or ')}`)).length === 0
   }
 }

@@ -1,19 +1,7 @@
-import type { Tables } from '../tables/tables.ts'
+import type { SqlValue } from '../../tables/codec.ts'
+import { type TableName, tables } from '../../tables/tables.ts'
 
-export type MovedTable = Exclude<keyof Tables, 'meta'>
-
-/** What finds a row of each table, in the order of its primary key. */
-export const keysOf: { readonly [Table in MovedTable]: readonly (keyof Tables[Table] & string)[] } = {
-  users: ['id'],
-  conversations: ['id'],
-  memberships: ['id'],
-  messages: ['id'],
-  message_revisions: ['message_id', 'version'],
-  reactions: ['message_id', 'user_id', 'emoji'],
-  reaction_counts: ['message_id', 'emoji'],
-  idempotency_keys: ['user_id', 'key'],
-  events: ['conversation_id', 'sequence'],
-}
+export type MovedTable = TableName
 
 /**
  * Tables whose every change has an event, in the order in which they are copied. Conversations come first: of one that is
@@ -37,10 +25,10 @@ type Listed = (typeof loggedTables)[number] | (typeof unloggedTables)[number]
 export const allListed: MovedTable extends Listed ? true : never = true
 
 /** A row as it lies in the source; its columns are those of its table. */
-export type MovedRow = Readonly<Record<string, string | number | null>>
+export type MovedRow = Readonly<Record<string, SqlValue>>
 
 /** What finds rows: columns of one table and their values. */
 export type MovedKey = MovedRow
 
 export const keyOf = (table: MovedTable, row: MovedRow): MovedKey =>
-  Object.fromEntries(keysOf[table].map(column => [column, row[column] ?? null]))
+  Object.fromEntries(tables[table].key.map(column => [column, row[column] ?? null]))

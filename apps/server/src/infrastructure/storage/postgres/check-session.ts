@@ -1,3 +1,5 @@
+import { number } from '../../tables/codec.ts'
+import { type RowCodec, row } from '../../tables/row.ts'
 import type { CheckSession } from '../checks/check-session.ts'
 import type { Statement } from '../statements/statement.ts'
 import { commitBase, postgresDialect } from './dialect.ts'
@@ -20,7 +22,7 @@ const base = commitBase.compile(postgresDialect.queries).sql
 /** Whether the database holds a messenger's tables. */
 export const hasTables = async (url: string): Promise<boolean> => {
   await using session = await PostgresSession.open({ url, name: 'messenger check' })
-  const tables = await session.rows(`select 1 where to_regclass('meta') is not null`)
+  const tables = await session.rows(row({}), `select 1 where to_regclass('meta') is not null`)
   return tables.length > 0
 }
 
@@ -53,16 +55,17 @@ export class PostgresCheckSession implements CheckSession, AsyncDisposable {
   }
 
   async schemaVersion(): Promise<number | undefined> {
-    return (await this.#session.rows<{ version: number }>('select schema_version as version from meta'))[0]?.version
+    return (await this.#session.rows(row({ version: number }), 'select schema_version as version from meta'))[0]
+      ?.version
   }
 
   /** What fails leaves the moment standing for what comes after it. */
-  async *pages<Row>(sql: string): AsyncGenerator<readonly Row[]> {
+  async *pages<Row>(codec: RowCodec<Row>, sql: string): AsyncGenerator<readonly Row[]> {
     await this.#session.run('savepoint before')
     try {
       await this.#session.run(`declare walk no scroll cursor for ${sql}`)
       for (;;) {
-        const rows = await this.#session.rows<Row>(`fetch ${rowsAtOnce} from walk`)
+        const rows = await this.#session.rows(codec, `fetch ${rowsAtOnce} from walk`)
         yield rows
         if (rows.length < rowsAtOnce) break
       }
@@ -72,7 +75,7 @@ export class PostgresCheckSession implements CheckSession, AsyncDisposable {
   }
 
   async rows<Params, Row>(statement: Statement<Params, Row>, params: Params): Promise<readonly Row[]> {
-    return statement.typed(await this.#session.rows(statement.sql, statement.values(params)))
+    return this.#session.rows(statement.row, statement.sql, statement.values(params))
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,8 +1,8 @@
-import type { PoolClient, QueryResult } from 'pg'
-import type { RowsStatement, Statement } from '../statements/statement.ts'
+import type { FieldDef, PoolClient, QueryArrayResult } from 'pg'
+import type { Command, RowsStatement, Statement } from '../statements/statement.ts'
 import { isSilence, translated } from './failure.ts'
 
-type AnyStatement = Pick<Statement<never, unknown>, 'sql'>
+type AnyStatement = Pick<Command<never>, 'sql'>
 
 const names = new WeakMap<AnyStatement, string>()
 let named = 0
@@ -15,6 +15,17 @@ const nameOf = (statement: AnyStatement): string => {
   const name = `s${named}`
   names.set(statement, name)
   return name
+}
+
+const columns = new WeakMap<AnyStatement, readonly string[]>()
+
+/** The columns of a statement. They never change: where the schema does, the database refuses the prepared statement. */
+const columnsOf = (statement: AnyStatement, fields: readonly FieldDef[]): readonly string[] => {
+  const known = columns.get(statement)
+  if (known !== undefined && known.length === fields.length) return known
+  const found = fields.map(({ name }) => name)
+  columns.set(statement, found)
+  return found
 }
 
 export interface ConnectionEvents {
@@ -48,12 +59,12 @@ export class PostgresConnection {
   }
 
   async rows<Params, Row>(statement: Statement<Params, Row>, params: Params): Promise<readonly Row[]> {
-    const { rows } = await this.#query(statement, statement.values(params))
-    return statement.typed(rows)
+    const { rows, fields } = await this.#query(statement, statement.values(params))
+    return statement.parse(columnsOf(statement, fields), rows)
   }
 
-  async run<Params>(statement: Statement<Params, unknown>, params: Params): Promise<number> {
-    return (await this.#query(statement, statement.values(params))).rowCount ?? 0
+  async run<Params>(command: Command<Params>, params: Params): Promise<number> {
+    return (await this.#query(command, command.values(params))).rowCount ?? 0
   }
 
   async runEach<Row>(statement: RowsStatement<Row>, rows: readonly Row[]): Promise<void> {
@@ -83,10 +94,10 @@ export class PostgresConnection {
     this.#client.release(reason)
   }
 
-  async #query(statement: AnyStatement, values: unknown[]): Promise<QueryResult> {
+  async #query(statement: AnyStatement, values: unknown[]): Promise<QueryArrayResult> {
     this.#cork()
     try {
-      return await this.#client.query({ name: nameOf(statement), text: statement.sql, values })
+      return await this.#client.query({ name: nameOf(statement), text: statement.sql, values, rowMode: 'array' })
     } catch (error) {
       throw this.#failed(error)
     }

@@ -1,6 +1,6 @@
 import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler, sql } from 'kysely'
+import type { Tables } from '../../tables/tables.ts'
 import type { SqlDialect } from '../statements/dialect.ts'
-import type { Tables } from '../tables/tables.ts'
 import { isHeld } from './failure.ts'
 
 /** Any number, the same in every version of this program. */

@@ -1,4 +1,6 @@
 import { sql } from 'kysely'
+import { text } from '../../tables/codec.ts'
+import { row } from '../../tables/row.ts'
 import { StatementCompiler } from '../statements/statement.ts'
 import { PostgresEngine } from './engine.ts'
 
@@ -13,14 +15,14 @@ export const postgresKeyPlace = (url: string) => {
 
     read: () =>
       withEngine(async (engine, compiler) => {
-        const read = compiler.statement('own key')(() => sql<{ jwk: string }>`select jwk from own_key where id = 1`)
+        const read = compiler.statement('own key')(row({ jwk: text }), () => sql`select jwk from own_key where id = 1`)
         return (await engine.latest.rows(read, {}))[0]?.jwk
       }),
 
     keepFirst: (jwk: string) =>
       withEngine(async (engine, compiler) => {
         await using transaction = await engine.begin()
-        const keep = compiler.statement<{ jwk: string }>('keep own key')(
+        const keep = compiler.command<{ jwk: string }>('keep own key')(
           (_, param) => sql`insert into own_key (id, jwk) values (1, ${param('jwk')}) on conflict do nothing`,
         )
         await transaction.run(keep, { jwk })

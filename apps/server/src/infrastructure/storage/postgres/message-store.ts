@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { MessageStore } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
+import { number } from '../../tables/codec.ts'
+import { row } from '../../tables/row.ts'
 import { migrate } from '../schema/migrations.ts'
 import type { SqlEngine } from '../statements/engine.ts'
 import { StatementCompiler } from '../statements/statement.ts'
@@ -13,11 +15,12 @@ import { renewReceipts } from './receipts.ts'
 /** Whether a stored commit has a number that this database has yet to give: then a dump of another one was loaded. */
 const cameFromElsewhere = async (engine: SqlEngine): Promise<boolean> => {
   const compare = new StatementCompiler(engine.dialect).statement('whose commits')(
-    () => sql<{ foreign: boolean }>`
-      select ${newestReceipt} >= cast(pg_snapshot_xmax(pg_current_snapshot())::text as bigint) + ${commitBase}
-        as "foreign"`,
+    row({ foreign: number }),
+    () => sql`
+      select cast(${newestReceipt} >= cast(pg_snapshot_xmax(pg_current_snapshot())::text as bigint) + ${commitBase}
+        as integer) as "foreign"`,
   )
-  return (await engine.latest.rows(compare, {}))[0]?.foreign === true
+  return (await engine.latest.rows(compare, {}))[0]?.foreign === 1
 }
 
 /** A step may take long where much is stored, and a node that starts meanwhile waits for it. */

@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { unavailable } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
+import { commit, nullable, number } from '../../tables/codec.ts'
+import { row } from '../../tables/row.ts'
 import type { SqlEngine } from '../statements/engine.ts'
 import { StatementCompiler } from '../statements/statement.ts'
 import { commitBase, ownNumber, postgresDialect } from './dialect.ts'
@@ -21,7 +23,8 @@ const compiler = new StatementCompiler(postgresDialect)
 
 /** Locks the writer's receipt until the transaction has ended. Answers the number of the transaction's commit. */
 export const leaveReceipt = compiler.statement<Receipt & { at: number }>('leave a receipt')(
-  (_, param) => sql<{ commit: number | null }>`
+  row({ commit: nullable(commit) }),
+  (_, param) => sql`
     insert into receipts (writer, number, left_at, commit_id)
     values (${param('writer')}, ${param('number')}, ${param('at')}, ${ownNumber} + ${commitBase})
     on conflict (writer) do update
@@ -31,13 +34,14 @@ export const leaveReceipt = compiler.statement<Receipt & { at: number }>('leave 
 
 /** Waits for the writer's transaction, even for its first one, whose receipt nobody sees yet. */
 const read = compiler.statement<{ writer: string }>('newest receipt')(
-  (_, param) => sql<{ number: number }>`
+  row({ number }),
+  (_, param) => sql`
     insert into receipts (writer, number, left_at) values (${param('writer')}, 0, 0)
     on conflict (writer) do update set number = receipts.number
     returning number`,
 )
 
-const forget = compiler.statement<{ before: number }>('forget receipts')(
+const forget = compiler.command<{ before: number }>('forget receipts')(
   (_, param) => sql`delete from receipts where left_at < ${param('before')}`,
 )
 

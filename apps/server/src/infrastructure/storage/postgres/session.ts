@@ -1,5 +1,6 @@
 import { Client } from 'pg'
-import type { SqlValue } from '../statements/engine.ts'
+import type { SqlValue } from '../../tables/codec.ts'
+import type { RowCodec } from '../../tables/row.ts'
 import { translated } from './failure.ts'
 import { types } from './pool.ts'
 
@@ -41,8 +42,9 @@ export class PostgresSession implements AsyncDisposable {
     return new PostgresSession(client)
   }
 
-  async rows<Row>(sql: string, values: readonly SqlValue[] = []): Promise<readonly Row[]> {
-    return (await this.#query(sql, values)).rows as Row[]
+  async rows<Row>(row: RowCodec<Row>, sql: string, values: readonly SqlValue[] = []): Promise<readonly Row[]> {
+    const { rows, fields } = await this.#query(sql, values)
+    return rows.map(row.bind(fields.map(({ name }) => name)))
   }
 
   /** Answers how many rows it changed. */
@@ -56,7 +58,7 @@ export class PostgresSession implements AsyncDisposable {
 
   async #query(sql: string, values: readonly SqlValue[]) {
     try {
-      return await this.#client.query(sql, [...values])
+      return await this.#client.query({ text: sql, values: [...values], rowMode: 'array' })
     } catch (error) {
       throw translated(error)
     }

@@ -1,6 +1,6 @@
 import { unavailable } from '@cpc-messenger/messenger'
 import type { WriteTransaction } from '../statements/engine.ts'
-import type { RowsStatement, Statement } from '../statements/statement.ts'
+import type { Command, RowsStatement, Statement } from '../statements/statement.ts'
 import type { PostgresConnection } from './connection.ts'
 import { isAnswered } from './failure.ts'
 import { leaveReceipt, type Receipt } from './receipts.ts'
@@ -38,8 +38,8 @@ export class PostgresTransaction implements WriteTransaction {
     return this.#running().rows(statement, params)
   }
 
-  run<Params>(statement: Statement<Params, unknown>, params: Params): Promise<number> {
-    return this.#running().run(statement, params)
+  run<Params>(command: Command<Params>, params: Params): Promise<number> {
+    return this.#running().run(command, params)
   }
 
   async runEach<Row>(statement: RowsStatement<Row>, rows: readonly Row[]): Promise<void> {

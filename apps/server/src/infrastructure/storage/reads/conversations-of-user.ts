@@ -1,20 +1,13 @@
-import type {
-  Conversation,
-  ConversationId,
-  ConversationKind,
-  UserConversationsRequest,
-  UserId,
-} from '@cpc-messenger/messenger'
+import type { Conversation, ConversationId, UserConversationsRequest, UserId } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
+import { activitySlotOf } from '../../tables/activity-slot.ts'
+import { conversationId, instant, count as number } from '../../tables/codec.ts'
+import { conversationKinds, conversations } from '../../tables/conversations.ts'
+import { row } from '../../tables/row.ts'
 import type { SqlDialect } from '../statements/dialect.ts'
 import type { ReadSession } from '../statements/engine.ts'
 import { jsonSet } from '../statements/json-set.ts'
 import type { StatementCompiler } from '../statements/statement.ts'
-import { activitySlotOf } from '../tables/activity-slot.ts'
-import { parseConversation } from '../tables/rows.ts'
-import type { ConversationRow } from '../tables/tables.ts'
-
-const everyKind = ['DIRECT', 'GROUP', 'CHANNEL'] as const satisfies readonly ConversationKind[]
 
 /** Entries of the index on activity that one statement walks. */
 const entriesAtOnce = 1000
@@ -23,7 +16,7 @@ const mostEntries = 20_000
 
 interface Active {
   readonly id: ConversationId
-  readonly last_activity_at: number
+  readonly lastActivityAt: number
 }
 
 /** A place among the memberships of a user: after this conversation's. */
@@ -50,7 +43,8 @@ const listStatements = (compiler: StatementCompiler, dialect: SqlDialect) => {
   const standing = dialect.byIndex('memberships', 'standing_of_user', 'm')
   return {
     piece: compiler.statement<PieceParams & Filter & { limit: number }>('conversations of a user')(
-      (_, param) => sql<ConversationRow>`
+      conversations.row,
+      (_, param) => sql`
         select c.* from (
           select conversation_id from memberships
           where user_id = ${param('userId')} and left_sequence is null and conversation_id > ${param('after')}
@@ -62,13 +56,15 @@ const listStatements = (compiler: StatementCompiler, dialect: SqlDialect) => {
         order by c.last_activity_at desc, c.id desc limit ${param('limit')}`,
     ),
     lastOfPiece: compiler.statement<PieceParams>('the last of so many conversations of a user')(
-      (_, param) => sql<{ conversation_id: ConversationId }>`
+      row({ conversation_id: conversationId }),
+      (_, param) => sql`
         select conversation_id from memberships
         where user_id = ${param('userId')} and left_sequence is null and conversation_id > ${param('after')}
         order by conversation_id limit 1 offset ${param('entries')} - 1`,
     ),
     count: compiler.statement<{ userId: UserId; most: number }>('conversations of a user, up to a number')(
-      (_, param) => sql<{ conversations: number }>`
+      row({ conversations: number }),
+      (_, param) => sql`
         select count(*) as conversations from (
           select 1 from memberships where user_id = ${param('userId')} and left_sequence is null
           order by conversation_id limit ${param('most')}
@@ -78,8 +74,9 @@ const listStatements = (compiler: StatementCompiler, dialect: SqlDialect) => {
     active: compiler.statement<ActivityPlace & { userId: UserId; kinds: string; entries: number }>(
       'conversations of a user by activity',
     )(
-      (_, param) => sql<Active>`
-        select walked.id, walked.last_activity_at from (
+      row({ id: conversationId, lastActivityAt: instant }),
+      (_, param) => sql`
+        select walked.id, walked.last_activity_at as "lastActivityAt" from (
           select c.id, c.last_activity_at, c.kind from ${byActivity}
           where c.deleted_at is null and (c.active_slot, c.id) < (${param('slot')}, ${param('id')})
           order by c.active_slot desc, c.id desc limit ${param('entries')}
@@ -90,7 +87,8 @@ const listStatements = (compiler: StatementCompiler, dialect: SqlDialect) => {
         ) = 1`,
     ),
     lastActive: compiler.statement<ActivityPlace & { entries: number }>('the last of so many active conversations')(
-      (_, param) => sql<{ slot: number; id: ConversationId }>`
+      row({ slot: number, id: conversationId }),
+      (_, param) => sql`
         select c.active_slot as slot, c.id from ${byActivity}
         where c.deleted_at is null and (c.active_slot, c.id) < (${param('slot')}, ${param('id')})
         order by c.active_slot desc, c.id desc limit 1 offset ${param('entries')} - 1`,
@@ -101,7 +99,7 @@ const listStatements = (compiler: StatementCompiler, dialect: SqlDialect) => {
 const beforeAll = { lastActivityAt: Number.MAX_SAFE_INTEGER, id: '' } as const
 
 const newestFirst = (one: Active, other: Active): number =>
-  other.last_activity_at - one.last_activity_at || (one.id < other.id ? 1 : -1)
+  other.lastActivityAt - one.lastActivityAt || (one.id < other.id ? 1 : -1)
 
 /**
  * A user's conversations, the latest activity first. Of a user who has few, all are looked at. Of one who has many, the
@@ -136,7 +134,7 @@ export const conversationsOfUser = (
       rows = [...rows, ...piece.rows].sort(newestFirst).slice(0, request.limit)
       last = piece.last
     }
-    return rows.map(parseConversation)
+    return rows
   }
 
   const walk = async (session: ReadSession, request: UserConversationsRequest, filter: Filter, steps: number) => {
@@ -152,7 +150,7 @@ export const conversationsOfUser = (
       found.push(...rows.filter(row => isBehind(row, filter)))
       place = last
       // In a slot they are in no order of their own: what is found of it counts once all of it has been walked.
-      const complete = found.filter(row => last === undefined || activitySlotOf(row.last_activity_at) > last.slot)
+      const complete = found.filter(row => last === undefined || activitySlotOf(row.lastActivityAt) > last.slot)
       if (last === undefined || complete.length >= limit) return complete.sort(newestFirst).slice(0, limit)
     }
     return undefined
@@ -160,10 +158,10 @@ export const conversationsOfUser = (
 
   const read = async (session: ReadSession, request: UserConversationsRequest): Promise<readonly Conversation[]> => {
     const { after } = request
-    const kinds = jsonSet(request.kinds ?? everyKind)
+    const kinds = jsonSet(request.kinds ?? conversationKinds)
     const filter: Filter = after === undefined ? { kinds, ...beforeAll } : { kinds, ...after }
     const first = await pieceAfter(session, request, filter, '')
-    if (first.last === undefined) return first.rows.map(parseConversation)
+    if (first.last === undefined) return first.rows
     const [counted] = await session.rows(statements.count, { userId: request.userId, most: mostEntries })
     const active = await walk(session, request, filter, counted?.conversations ?? 0)
     if (active === undefined) return lookAtAll(session, request, filter, first)
@@ -183,4 +181,4 @@ export const conversationsOfUser = (
 }
 
 const isBehind = (row: Active, { lastActivityAt, id }: Filter): boolean =>
-  row.last_activity_at < lastActivityAt || (row.last_activity_at === lastActivityAt && row.id < id)
+  row.lastActivityAt < lastActivityAt || (row.lastActivityAt === lastActivityAt && row.id < id)

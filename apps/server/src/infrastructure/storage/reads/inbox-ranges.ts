@@ -1,5 +1,7 @@
 import type { ConversationId, UserId } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
+import { conversationId, userId as userIdCodec } from '../../tables/codec.ts'
+import { row } from '../../tables/row.ts'
 import type { SqlDialect } from '../statements/dialect.ts'
 import type { ReadSession } from '../statements/engine.ts'
 import { jsonSet } from '../statements/json-set.ts'
@@ -24,7 +26,8 @@ const rangeStatements = (compiler: StatementCompiler, dialect: SqlDialect, which
     sql`m.user_id = ${userId} and m.left_sequence is ${which === 'standing' ? sql`null` : sql`not null`}`
   return {
     large: compiler.statement<{ users: string; entries: number }>(`users with many ${which} memberships`)(
-      (_, param) => sql<{ id: UserId }>`
+      row({ id: userIdCodec }),
+      (_, param) => sql`
         select wanted.id from ${dialect.idTable<UserId>(param('users'))} as wanted
         where (select 1 from ${memberships} where ${ofUser(sql`wanted.id`)}
           order by m.conversation_id limit 1 offset ${param('entries')}) = 1`,
@@ -32,7 +35,8 @@ const rangeStatements = (compiler: StatementCompiler, dialect: SqlDialect, which
     last: compiler.statement<{ userId: UserId; after: string; entries: number }>(
       `the last of so many ${which} memberships`,
     )(
-      (_, param) => sql<{ conversation_id: ConversationId }>`
+      row({ conversation_id: conversationId }),
+      (_, param) => sql`
         select m.conversation_id from ${memberships}
         where ${ofUser(param('userId'))} and m.conversation_id > ${param('after')}
         order by m.conversation_id limit 1 offset ${param('entries')} - 1`,

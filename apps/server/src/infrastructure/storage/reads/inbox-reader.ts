@@ -1,5 +1,4 @@
 import type {
-  ConversationId,
   Inbox,
   InboxChange,
   InboxChanges,
@@ -9,6 +8,8 @@ import type {
   UserId,
 } from '@cpc-messenger/messenger'
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
+import { commit, conversationId, count, number, sequence, text, userId as userIdCodec } from '../../tables/codec.ts'
+import { type RowOf, row } from '../../tables/row.ts'
 import type { SqlDialect } from '../statements/dialect.ts'
 import type { ReadSession } from '../statements/engine.ts'
 import { jsonSet, jsonTuples } from '../statements/json-set.ts'
@@ -16,23 +17,25 @@ import type { Param, StatementCompiler } from '../statements/statement.ts'
 import { commitMarkOf, parseCommitMark } from './commit-mark.ts'
 import { type InboxRange, inboxRanges } from './inbox-ranges.ts'
 
-interface ChangedRow {
-  readonly user_id: UserId
+const changedRow = row({
+  user_id: userIdCodec,
   /** The number of the mark, as a text. */
-  readonly since: string
-  readonly conversation_id: ConversationId
+  since: text,
+  conversation_id: conversationId,
   /** The newest event of the log that the mark covers; 0 for none. */
-  readonly covered: number
-  readonly first_joined_sequence: number
-}
+  covered: number,
+  first_joined_sequence: sequence,
+})
+type ChangedRow = RowOf<typeof changedRow>
 
-interface StandingRow {
-  readonly user_id: UserId
-  readonly conversation_id: ConversationId
-  readonly joined_sequence: number
-  readonly last_sequence: number
-  readonly last_commit: number
-}
+const activeRow = row({
+  user_id: userIdCodec,
+  conversation_id: conversationId,
+  joined_sequence: sequence,
+  last_sequence: count,
+  last_commit: commit,
+})
+type ActiveRow = RowOf<typeof activeRow>
 
 type Bounds = Pick<InboxRange, 'after' | 'until'>
 
@@ -71,14 +74,16 @@ const sinceStatements = (compiler: StatementCompiler, dialect: SqlDialect) => {
     ${coveredBy(mark)} as covered`
   return {
     grown: compiler.statement<{ places: string } & Bounds>('standing logs since marks')(
-      (_, param) => sql<ChangedRow>`
+      changedRow,
+      (_, param) => sql`
         select ${columns}
         from ${dialect.pairTable(param('places'))} as wanted
         join memberships as m on m.user_id = wanted.first and m.left_sequence is null and ${within(param)}
         join conversations as c on c.id = m.conversation_id and c.last_commit > ${mark}`,
     ),
     left: compiler.statement<{ places: string } & Bounds>('logs left since marks')(
-      (_, param) => sql<ChangedRow>`
+      changedRow,
+      (_, param) => sql`
         select ${columns}
         from ${dialect.pairTable(param('places'))} as wanted
         join memberships as m on m.user_id = wanted.first and m.left_sequence is not null and ${within(param)}
@@ -89,11 +94,8 @@ const sinceStatements = (compiler: StatementCompiler, dialect: SqlDialect) => {
   }
 }
 
-interface AheadRow {
-  readonly user_id: UserId
-  readonly conversation_id: ConversationId
-  readonly sequence: number
-}
+const aheadRow = row({ user_id: userIdCodec, conversation_id: conversationId, sequence })
+type AheadRow = RowOf<typeof aheadRow>
 
 const aheadOf = (row: AheadRow): InboxMark['ahead'][number] => ({
   conversationId: row.conversation_id,
@@ -103,13 +105,15 @@ const aheadOf = (row: AheadRow): InboxMark['ahead'][number] => ({
 /** Logs of which a snapshot shows more than its mark covers: those that the users are in, and those that they left. */
 const aheadStatements = (compiler: StatementCompiler, dialect: SqlDialect) => ({
   standing: compiler.statement<{ users: string; mark: number } & Bounds>('standing logs ahead of a mark')(
-    (_, param) => sql<AheadRow>`
+    aheadRow,
+    (_, param) => sql`
       select m.user_id, m.conversation_id, c.last_sequence as sequence
       from memberships as m join conversations as c on c.id = m.conversation_id and c.last_commit > ${param('mark')}
       where ${dialect.among('m.user_id', param('users'))} and m.left_sequence is null and ${within(param)}`,
   ),
   left: compiler.statement<{ users: string; mark: number } & Bounds>('logs left ahead of a mark')(
-    (_, param) => sql<AheadRow>`
+    aheadRow,
+    (_, param) => sql`
       select m.user_id, m.conversation_id, m.left_sequence as sequence
       from memberships as m join conversations as c on c.id = m.conversation_id and c.last_commit > ${param('mark')}
       join events as ending on ending.conversation_id = m.conversation_id and ending.sequence = m.left_sequence
@@ -124,8 +128,8 @@ const ofRange = ({ userIds, after, until }: InboxRange) => ({ users: jsonSet(use
 const placeText = (userId: UserId, mark: string): string => `${userId} ${mark}`
 
 export const inboxReader = (compiler: StatementCompiler, dialect: SqlDialect) => {
-  const newestCommit = compiler.statement('newest commit')(() => dialect.newestCommit())
-  const standing = compiler.statement<{ users: string } & Bounds>('inboxes')((db, param) =>
+  const newestCommit = compiler.statement('newest commit')(row({ commit }), () => dialect.newestCommit())
+  const standing = compiler.statement<{ users: string } & Bounds>('inboxes')(activeRow, (db, param) =>
     db
       .selectFrom('memberships as m')
       .innerJoin('conversations as c', 'c.id', 'm.conversation_id')
@@ -137,7 +141,8 @@ export const inboxReader = (compiler: StatementCompiler, dialect: SqlDialect) =>
   const { grown, left } = sinceStatements(compiler, dialect)
   const ahead = aheadStatements(compiler, dialect)
   const joins = compiler.statement<{ after: number; limit: number }>('joins since a mark')(
-    (_, param) => sql<{ conversationId: ConversationId; userId: UserId }>`
+    row({ conversationId, userId: userIdCodec }),
+    (_, param) => sql`
       select conversation_id as "conversationId", user_id as "userId" from events
       where type = 'MemberJoined' and commit_id > ${param('after')} order by commit_id limit ${param('limit')}`,
   )
@@ -158,7 +163,7 @@ export const inboxReader = (compiler: StatementCompiler, dialect: SqlDialect) =>
   }
   const inboxes = async (session: ReadSession, userIds: readonly UserId[]): Promise<readonly Inbox[]> => {
     const mark = await newest(session)
-    const found: StandingRow[] = []
+    const found: ActiveRow[] = []
     for (const range of await standingRanges(session, userIds))
       found.push(...(await session.rows(standing, ofRange(range))))
     const rows = Map.groupBy(found, row => row.user_id)

@@ -11,12 +11,13 @@ import type {
   UserId,
 } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
+import { conversationId as conversationIdCodec, count, nullable, sequence, text, userId } from '../../tables/codec.ts'
+import { events as table } from '../../tables/events.ts'
+import { row } from '../../tables/row.ts'
 import type { SqlDialect } from '../statements/dialect.ts'
 import type { ReadSession } from '../statements/engine.ts'
 import { jsonSet, jsonTuples } from '../statements/json-set.ts'
 import type { StatementCompiler } from '../statements/statement.ts'
-import { parseEvent } from '../tables/rows.ts'
-import type { EventRow } from '../tables/tables.ts'
 import type { conversationReader } from './conversation-reader.ts'
 import type { memberReader } from './member-reader.ts'
 import type { messageReader } from './message-reader.ts'
@@ -30,42 +31,43 @@ interface PageParams {
 
 type Pairs = readonly ConversationUser[]
 
-interface HeadAndMembershipRow {
-  readonly head: number
-  readonly membership_id: string | null
-  readonly left_sequence: number | null
-}
+const headAndMembership = { head: count, membership_id: nullable(text), left_sequence: nullable(sequence) }
 
-const isMember = (row: HeadAndMembershipRow): boolean => row.membership_id !== null && row.left_sequence === null
+const isMember = (found: { readonly membership_id: string | null; readonly left_sequence: number | null }): boolean =>
+  found.membership_id !== null && found.left_sequence === null
 
 const nothing: EventRows = { messages: [], memberships: [], conversations: [] }
 
 const logStatements = (compiler: StatementCompiler, dialect: SqlDialect) => ({
-  headAndMembership: compiler.statement<{ conversationId: ConversationId; viewerId: UserId }>('head and membership')(
-    (_, param) => sql<HeadAndMembershipRow>`
+  one: compiler.statement<{ conversationId: ConversationId; viewerId: UserId }>('head and membership')(
+    row(headAndMembership),
+    (_, param) => sql`
       select c.last_sequence as head, m.id as membership_id, m.left_sequence
       from conversations as c
       left join memberships as m on m.conversation_id = c.id and m.user_id = ${param('viewerId')}
       where c.id = ${param('conversationId')}`,
   ),
-  headsAndMemberships: compiler.statement<{ pairs: string }>('heads and memberships of pairs')(
-    (_, param) => sql<HeadAndMembershipRow & { conversation_id: ConversationId; user_id: UserId }>`
+  several: compiler.statement<{ pairs: string }>('heads and memberships of pairs')(
+    row({ ...headAndMembership, conversation_id: conversationIdCodec, user_id: userId }),
+    (_, param) => sql`
       select c.id as conversation_id, wanted.second as user_id, c.last_sequence as head, m.id as membership_id,
         m.left_sequence
       from ${dialect.pairTable(param('pairs'))} as wanted
       join conversations as c on c.id = wanted.first
       left join memberships as m on m.conversation_id = c.id and m.user_id = wanted.second`,
   ),
-  head: compiler.statement<{ conversationId: ConversationId }>('head')((db, param) =>
+  head: compiler.statement<{ conversationId: ConversationId }>('head')(row({ head: count }), (db, param) =>
     db.selectFrom('conversations').select('last_sequence as head').where('id', '=', param('conversationId')),
   ),
-  heads: compiler.statement<{ ids: string }>('heads')((db, param) =>
-    db
-      .selectFrom('conversations')
-      .select(['id', 'last_sequence'])
-      .where(dialect.among('id', param('ids'))),
+  heads: compiler.statement<{ ids: string }>('heads')(
+    row({ conversationId: conversationIdCodec, head: count }),
+    (db, param) =>
+      db
+        .selectFrom('conversations')
+        .select(['id as conversationId', 'last_sequence as head'])
+        .where(dialect.among('id', param('ids'))),
   ),
-  page: compiler.statement<PageParams>('log page')((db, param) =>
+  page: compiler.statement<PageParams>('log page')(table.row, (db, param) =>
     db
       .selectFrom('events')
       .selectAll()
@@ -75,7 +77,8 @@ const logStatements = (compiler: StatementCompiler, dialect: SqlDialect) => ({
       .limit(param('limit')),
   ),
   reactionPage: compiler.statement<PageParams & { messageId: MessageId }>('log page of reactions')(
-    (_, param) => sql<EventRow>`
+    table.row,
+    (_, param) => sql`
       select * from ${dialect.byIndex('events', 'reaction_events', 'e')}
       where conversation_id = ${param('conversationId')} and message_id = ${param('messageId')}
         and emoji is not null and sequence > ${param('after')}
@@ -95,14 +98,7 @@ export const logReader = (
   dialect: SqlDialect,
   { messages, members, conversations }: RowReaders,
 ) => {
-  const {
-    headAndMembership,
-    headsAndMemberships,
-    head: headOnly,
-    heads,
-    page,
-    reactionPage,
-  } = logStatements(compiler, dialect)
+  const { one, several, head: headOnly, heads, page, reactionPage } = logStatements(compiler, dialect)
 
   const rowsOf = async (session: ReadSession, events: readonly LogEvent[]): Promise<EventRows> => {
     const messageIds = events.flatMap(event => ('messageId' in event ? [event.messageId] : []))
@@ -116,11 +112,9 @@ export const logReader = (
   }
   const eventsOf = async (session: ReadSession, request: LogPageRequest): Promise<readonly LogEvent[]> => {
     const { conversationId, after, limit, reactionsTo } = request
-    const rows =
-      reactionsTo === undefined
-        ? await session.rows(page, { conversationId, after, limit })
-        : await session.rows(reactionPage, { conversationId, after, limit, messageId: reactionsTo })
-    return rows.map(parseEvent)
+    return reactionsTo === undefined
+      ? await session.rows(page, { conversationId, after, limit })
+      : await session.rows(reactionPage, { conversationId, after, limit, messageId: reactionsTo })
   }
   /** Of a deleted conversation only the last event is left, and it ended only the memberships that stood then. */
   const endingOf = async (session: ReadSession, request: LogPageRequest, ending: number | null) => {
@@ -139,7 +133,7 @@ export const logReader = (
             membership_id: '',
             left_sequence: null,
           }))
-        : await session.rows(headAndMembership, { conversationId, viewerId })
+        : await session.rows(one, { conversationId, viewerId })
     if (found === undefined) return { events: [], rows: nothing, head: 0, member: viewerId === undefined }
     const { head, left_sequence: ending } = found
     const member = isMember(found)
@@ -148,7 +142,7 @@ export const logReader = (
   }
   const readLogMemberships = async (session: ReadSession, pairs: Pairs): Promise<readonly LogMembership[]> => {
     const tuples = jsonTuples(pairs.map(({ conversationId, userId }) => [conversationId, userId]))
-    return (await session.rows(headsAndMemberships, { pairs: tuples })).map(row => ({
+    return (await session.rows(several, { pairs: tuples })).map(row => ({
       conversationId: row.conversation_id,
       userId: row.user_id,
       head: row.head,
@@ -161,11 +155,6 @@ export const logReader = (
     memberships: pairs => readInSets(session, pairs, dialect.rowsAtOnce, readLogMemberships, pairText),
 
     heads: ids =>
-      readInSets(session, ids, dialect.rowsAtOnce, async (inner, set) =>
-        (await inner.rows(heads, { ids: jsonSet(set) })).map(row => ({
-          conversationId: row.id,
-          head: row.last_sequence,
-        })),
-      ),
+      readInSets(session, ids, dialect.rowsAtOnce, (inner, set) => inner.rows(heads, { ids: jsonSet(set) })),
   })
 }

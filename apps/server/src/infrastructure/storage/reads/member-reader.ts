@@ -1,11 +1,12 @@
 import type { ConversationId, ConversationUser, MemberReader, Membership, UserId } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
+import { conversationId as conversationIdCodec, userIds } from '../../tables/codec.ts'
+import { memberships } from '../../tables/memberships.ts'
+import { row } from '../../tables/row.ts'
 import type { SqlDialect } from '../statements/dialect.ts'
 import type { ReadSession } from '../statements/engine.ts'
 import { jsonSet, jsonTuples } from '../statements/json-set.ts'
 import type { StatementCompiler } from '../statements/statement.ts'
-import { parseMembership } from '../tables/rows.ts'
-import type { MembershipRow } from '../tables/tables.ts'
 import { memberSearch } from './member-search.ts'
 import { pairText, readInSets } from './read-in-sets.ts'
 
@@ -17,42 +18,42 @@ interface MembersParams {
   readonly limit: number
 }
 
+const heroesRow = row({ id: conversationIdCodec, user_ids: userIds })
+
 const heroesStatement = (compiler: StatementCompiler, dialect: SqlDialect) =>
-  compiler.statement<{ ids: string; exceptUserId: UserId }>('heroes')((_, param) => {
+  compiler.statement<{ ids: string; exceptUserId: UserId }>('heroes')(heroesRow, (_, param) => {
     const earliest = sql`
       select user_id as value from memberships
       where conversation_id = wanted.id and left_sequence is null and user_id <> ${param('exceptUserId')}
       order by joined_sequence limit 5`
-    return sql<{ id: ConversationId; user_ids: string }>`
+    return sql`
       select wanted.id, ${dialect.jsonArrayOf(earliest)} as user_ids
       from ${dialect.idTable(param('ids'))} as wanted`
   })
 
-const parseHeroes = (row: { id: ConversationId; user_ids: string }): readonly ConversationUser[] =>
-  (JSON.parse(row.user_ids) as UserId[]).map(userId => ({ conversationId: row.id, userId }))
-
 export const memberReader = (compiler: StatementCompiler, dialect: SqlDialect) => {
-  const byIds = compiler.statement<{ ids: string }>('memberships')((db, param) =>
+  const byIds = compiler.statement<{ ids: string }>('memberships')(memberships.row, (db, param) =>
     db
       .selectFrom('memberships')
       .selectAll()
       .where(dialect.among('id', param('ids'))),
   )
   const ofPairs = compiler.statement<{ pairs: string }>('memberships of pairs')(
-    (_, param) => sql<MembershipRow>`
+    memberships.row,
+    (_, param) => sql`
       select * from memberships where (conversation_id, user_id) in ${dialect.tupleSet(param('pairs'), 2)}`,
   )
   // Takes two thirds of the time: many viewers of one conversation are what is asked for most.
   const ofConversation = compiler.statement<{ conversationId: ConversationId; userIds: string }>(
     'memberships of a conversation',
-  )((db, param) =>
+  )(memberships.row, (db, param) =>
     db
       .selectFrom('memberships')
       .selectAll()
       .where('conversation_id', '=', param('conversationId'))
       .where(dialect.among('user_id', param('userIds'))),
   )
-  const members = compiler.statement<MembersParams>('members')((db, param) =>
+  const members = compiler.statement<MembersParams>('members')(memberships.row, (db, param) =>
     db
       .selectFrom('memberships')
       .selectAll()
@@ -69,7 +70,7 @@ export const memberReader = (compiler: StatementCompiler, dialect: SqlDialect) =
     const rows = pairs.every(pair => pair.conversationId === conversationId)
       ? await session.rows(ofConversation, { conversationId, userIds: jsonSet(pairs.map(({ userId }) => userId)) })
       : await session.rows(ofPairs, { pairs: jsonTuples(pairs.map(pair => [pair.conversationId, pair.userId])) })
-    return rows.map(parseMembership)
+    return rows
   }
   const byPairs = (session: ReadSession, pairs: Pairs): Promise<readonly Membership[]> =>
     readInSets(session, pairs, dialect.rowsAtOnce, readPairs, pairText)
@@ -77,20 +78,19 @@ export const memberReader = (compiler: StatementCompiler, dialect: SqlDialect) =
   const search = memberSearch(compiler, dialect, byPairs)
   return (session: ReadSession): MemberReader => ({
     byIds: ids =>
-      readInSets(session, ids, dialect.rowsAtOnce, async (inner, set) =>
-        (await inner.rows(byIds, { ids: jsonSet(set) })).map(parseMembership),
-      ),
+      readInSets(session, ids, dialect.rowsAtOnce, (inner, set) => inner.rows(byIds, { ids: jsonSet(set) })),
 
     byPairs: pairs => byPairs(session, pairs),
 
-    page: async ({ conversationId, after = 0, limit }) =>
-      (await session.rows(members, { conversationId, after, limit })).map(parseMembership),
+    page: ({ conversationId, after = 0, limit }) => session.rows(members, { conversationId, after, limit }),
 
     search: request => search(session, request),
 
     heroes: (ids, exceptUserId) =>
       readInSets(session, ids, dialect.rowsAtOnce, async (inner, set) =>
-        (await inner.rows(heroes, { ids: jsonSet(set), exceptUserId })).flatMap(parseHeroes),
+        (await inner.rows(heroes, { ids: jsonSet(set), exceptUserId })).flatMap(({ id, user_ids }) =>
+          user_ids.map(userId => ({ conversationId: id, userId })),
+        ),
       ),
   })
 }

@@ -7,12 +7,13 @@ import {
   type UserId,
 } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
+import { count, sequence, userId } from '../../tables/codec.ts'
+import { folded, prefixEnd } from '../../tables/folded.ts'
+import { memberships } from '../../tables/memberships.ts'
+import { row } from '../../tables/row.ts'
 import type { SqlDialect } from '../statements/dialect.ts'
 import type { ReadSession } from '../statements/engine.ts'
 import type { StatementCompiler } from '../statements/statement.ts'
-import { folded, prefixEnd } from '../tables/folded.ts'
-import { parseMembership } from '../tables/rows.ts'
-import type { MembershipRow } from '../tables/tables.ts'
 
 type ReadPairs = (session: ReadSession, pairs: readonly ConversationUser[]) => Promise<readonly Membership[]>
 
@@ -40,14 +41,16 @@ const memberSearchStatements = (compiler: StatementCompiler, dialect: SqlDialect
     sql`m.conversation_id = ${conversationId} and m.left_sequence is null and m.joined_sequence > ${after}`
   return {
     count: compiler.statement<Omit<WalkParams, keyof Prefix>>('members after a place, up to a number')(
-      (_, param) => sql<{ members: number }>`
+      row({ members: count }),
+      (_, param) => sql`
         select count(*) as members from (
           select 1 from ${members} where ${standing(param('conversationId'), param('after'))}
           order by m.joined_sequence limit ${param('entries')}
         ) as counted`,
     ),
     users: compiler.statement<Prefix & { limit: number }>('ids of users by search')(
-      (_, param) => sql<{ id: UserId }>`
+      row({ id: userId }),
+      (_, param) => sql`
         select id from (
           select id from users where folded_name >= ${param('prefix')} and folded_name < ${param('end')}
           limit ${param('limit')}
@@ -60,7 +63,8 @@ const memberSearchStatements = (compiler: StatementCompiler, dialect: SqlDialect
     ),
     // A subquery for each, so that no planner begins with the users.
     walk: compiler.statement<WalkParams>('members by search')(
-      (_, param) => sql<MembershipRow>`
+      memberships.row,
+      (_, param) => sql`
         select walked.* from (
           select m.* from ${members} where ${standing(param('conversationId'), param('after'))}
           order by m.joined_sequence limit ${param('entries')}
@@ -72,7 +76,8 @@ const memberSearchStatements = (compiler: StatementCompiler, dialect: SqlDialect
         ) = 1`,
     ),
     last: compiler.statement<Omit<WalkParams, keyof Prefix>>('the last of so many members')(
-      (_, param) => sql<{ joined_sequence: number }>`
+      row({ joined_sequence: sequence }),
+      (_, param) => sql`
         select m.joined_sequence from ${members} where ${standing(param('conversationId'), param('after'))}
         order by m.joined_sequence limit 1 offset ${param('entries')} - 1`,
     ),
@@ -109,7 +114,7 @@ export const memberSearch = (compiler: StatementCompiler, dialect: SqlDialect, r
         session.rows(statements.walk, { ...piece, ...prefix }),
         session.rows(statements.last, piece),
       ])
-      found.push(...rows.map(parseMembership))
+      found.push(...rows)
       if (last === undefined) return pageOf(found, limit)
       if (found.length > limit) break
       place = last.joined_sequence

@@ -1,11 +1,12 @@
 import { type ConversationId, type MessageReader, maxSequence } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
+import { conversationId as conversationIdCodec, messageId } from '../../tables/codec.ts'
+import { messages } from '../../tables/messages.ts'
+import { row } from '../../tables/row.ts'
 import type { SqlDialect } from '../statements/dialect.ts'
 import type { ReadSession } from '../statements/engine.ts'
 import { jsonSet } from '../statements/json-set.ts'
 import type { StatementCompiler } from '../statements/statement.ts'
-import { parseMessage } from '../tables/rows.ts'
-import type { MessageRow } from '../tables/tables.ts'
 import { readInSets } from './read-in-sets.ts'
 
 interface PageParams {
@@ -16,20 +17,22 @@ interface PageParams {
 }
 
 export const messageReader = (compiler: StatementCompiler, dialect: SqlDialect) => {
-  const byIds = compiler.statement<{ ids: string }>('messages')((db, param) =>
+  const byIds = compiler.statement<{ ids: string }>('messages')(messages.row, (db, param) =>
     db
       .selectFrom('messages')
       .selectAll()
       .where(dialect.among('id', param('ids'))),
   )
-  const conversations = compiler.statement<{ ids: string }>('conversations of messages')((db, param) =>
-    db
-      .selectFrom('messages')
-      .select(['id as messageId', 'conversation_id as conversationId'])
-      .where(dialect.among('id', param('ids'))),
+  const conversations = compiler.statement<{ ids: string }>('conversations of messages')(
+    row({ messageId, conversationId: conversationIdCodec }),
+    (db, param) =>
+      db
+        .selectFrom('messages')
+        .select(['id as messageId', 'conversation_id as conversationId'])
+        .where(dialect.among('id', param('ids'))),
   )
   const page = (direction: 'asc' | 'desc') =>
-    compiler.statement<PageParams>(`timeline ${direction}`)((db, param) =>
+    compiler.statement<PageParams>(`timeline ${direction}`)(messages.row, (db, param) =>
       db
         .selectFrom('messages')
         .selectAll()
@@ -42,16 +45,15 @@ export const messageReader = (compiler: StatementCompiler, dialect: SqlDialect) 
   const oldest = page('asc')
   const newest = page('desc')
   const last = compiler.statement<{ ids: string }>('last messages')(
-    (_, param) => sql<MessageRow>`
+    messages.row,
+    (_, param) => sql`
       select m.* from ${dialect.idTable(param('ids'))} as wanted
       join messages as m on m.conversation_id = wanted.id
         and m.sequence = (select max(sequence) from messages where conversation_id = wanted.id)`,
   )
   return (session: ReadSession): MessageReader => ({
     byIds: ids =>
-      readInSets(session, ids, dialect.rowsAtOnce, async (inner, set) =>
-        (await inner.rows(byIds, { ids: jsonSet(set) })).map(parseMessage),
-      ),
+      readInSets(session, ids, dialect.rowsAtOnce, (inner, set) => inner.rows(byIds, { ids: jsonSet(set) })),
 
     conversationsOf: ids =>
       readInSets(session, ids, dialect.rowsAtOnce, (inner, set) => inner.rows(conversations, { ids: jsonSet(set) })),
@@ -60,13 +62,10 @@ export const messageReader = (compiler: StatementCompiler, dialect: SqlDialect) 
       const { conversationId, after = 0, before = maxSequence + 1, end, limit } = request
       const bounds = { after: Math.min(after, maxSequence), last: Math.min(before, maxSequence + 1) - 1 }
       const rows = await session.rows(end === 'oldest' ? oldest : newest, { conversationId, ...bounds, limit })
-      const messages = rows.map(parseMessage)
-      return end === 'oldest' ? messages : messages.reverse()
+      return end === 'oldest' ? rows : rows.toReversed()
     },
 
     lastOf: ids =>
-      readInSets(session, ids, dialect.rowsAtOnce, async (inner, set) =>
-        (await inner.rows(last, { ids: jsonSet(set) })).map(parseMessage),
-      ),
+      readInSets(session, ids, dialect.rowsAtOnce, (inner, set) => inner.rows(last, { ids: jsonSet(set) })),
   })
 }

@@ -1,14 +1,14 @@
 import type { UserReader } from '@cpc-messenger/messenger'
+import { users } from '../../tables/users.ts'
 import type { SqlDialect } from '../statements/dialect.ts'
 import type { ReadSession } from '../statements/engine.ts'
 import { jsonSet } from '../statements/json-set.ts'
 import type { StatementCompiler } from '../statements/statement.ts'
-import { parseUser } from '../tables/rows.ts'
 import { readInSets } from './read-in-sets.ts'
 import { userSearch } from './user-search.ts'
 
 export const userReader = (compiler: StatementCompiler, dialect: SqlDialect) => {
-  const byIds = compiler.statement<{ ids: string }>('users')((db, param) =>
+  const byIds = compiler.statement<{ ids: string }>('users')(users.row, (db, param) =>
     db
       .selectFrom('users')
       .selectAll()
@@ -17,9 +17,7 @@ export const userReader = (compiler: StatementCompiler, dialect: SqlDialect) => 
   const search = userSearch(compiler, dialect)
   return (session: ReadSession): UserReader => ({
     byIds: ids =>
-      readInSets(session, ids, dialect.rowsAtOnce, async (inner, set) =>
-        (await inner.rows(byIds, { ids: jsonSet(set) })).map(parseUser),
-      ),
+      readInSets(session, ids, dialect.rowsAtOnce, (inner, set) => inner.rows(byIds, { ids: jsonSet(set) })),
 
     search: request => search(session, request),
   })

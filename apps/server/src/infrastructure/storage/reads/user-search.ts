@@ -1,11 +1,12 @@
 import type { User, UserId, UserSearchPage, UserSearchRequest } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
+import { text, userId } from '../../tables/codec.ts'
+import { beginsWith, folded, type PrefixRange, prefixEnd, prefixRange } from '../../tables/folded.ts'
+import { row } from '../../tables/row.ts'
+import { users } from '../../tables/users.ts'
 import type { SqlDialect } from '../statements/dialect.ts'
 import type { ReadSession } from '../statements/engine.ts'
 import type { StatementCompiler } from '../statements/statement.ts'
-import { beginsWith, folded, type PrefixRange, prefixEnd, prefixRange } from '../tables/folded.ts'
-import { parseUser } from '../tables/rows.ts'
-import type { UserRow } from '../tables/tables.ts'
 
 /** Ids that are looked through for one page, where those whose name is found too have been listed before. */
 const mostWalked = 2000
@@ -24,13 +25,15 @@ interface IdParams extends IdPlace {
 
 const userSearchStatements = (compiler: StatementCompiler) => ({
   named: compiler.statement<PrefixRange & { limit: number }>('users by name')(
-    (_, param) => sql<UserRow>`
+    users.row,
+    (_, param) => sql`
       select * from users
       where (folded_name, id) > (${param('from')}, ${param('afterId')}) and folded_name < ${param('end')}
       order by folded_name, id limit ${param('limit')}`,
   ),
   known: compiler.statement<IdParams>('users by id')(
-    (_, param) => sql<UserRow>`
+    users.row,
+    (_, param) => sql`
       select * from (
         select * from users
         where (folded_id, id) > (${param('foldedId')}, ${param('id')}) and folded_id < ${param('end')}
@@ -39,7 +42,8 @@ const userSearchStatements = (compiler: StatementCompiler) => ({
       where not (folded_name >= ${param('prefix')} and folded_name < ${param('end')})`,
   ),
   last: compiler.statement<Omit<IdParams, 'prefix'>>('the last of so many users by id')(
-    (_, param) => sql<{ folded_id: string; id: UserId }>`
+    row({ folded_id: text, id: userId }),
+    (_, param) => sql`
       select folded_id, id from users
       where (folded_id, id) > (${param('foldedId')}, ${param('id')}) and folded_id < ${param('end')}
       order by folded_id, id limit 1 offset ${param('entries')} - 1`,
@@ -47,8 +51,8 @@ const userSearchStatements = (compiler: StatementCompiler) => ({
 })
 
 /** In the order of the bytes of a folded id, then of the id. */
-const byId = (one: UserRow, other: UserRow): number =>
-  Buffer.compare(Buffer.from(one.folded_id), Buffer.from(other.folded_id)) ||
+const byId = (one: User, other: User): number =>
+  Buffer.compare(Buffer.from(folded(one.id)), Buffer.from(folded(other.id))) ||
   Buffer.compare(Buffer.from(one.id), Buffer.from(other.id))
 
 const placeOf = ({ displayName, id }: User) => ({ displayName, id })
@@ -68,7 +72,7 @@ export const userSearch = (compiler: StatementCompiler, dialect: SqlDialect) => 
   ): Promise<UserSearchPage> => {
     const entries = dialect.rowsAtOnce
     const end = prefixEnd(prefix)
-    const found: UserRow[] = []
+    const found: User[] = []
     let place = after
     for (let walked = 0; walked < mostWalked; walked += entries) {
       const piece = { ...place, end, entries }
@@ -77,13 +81,13 @@ export const userSearch = (compiler: StatementCompiler, dialect: SqlDialect) => 
         session.rows(statements.last, piece),
       ])
       found.push(...rows.toSorted(byId))
-      const users = found.slice(0, limit).map(parseUser)
-      const lastFound = users.at(-1)
-      if (found.length > limit) return { users, after: lastFound && { displayName: '', id: lastFound.id } }
-      if (last === undefined) return { users, after: undefined }
+      const page = found.slice(0, limit)
+      const lastFound = page.at(-1)
+      if (found.length > limit) return { users: page, after: lastFound && { displayName: '', id: lastFound.id } }
+      if (last === undefined) return { users: page, after: undefined }
       place = { foldedId: last.folded_id, id: last.id }
     }
-    return { users: found.map(parseUser), after: place.id === '' ? undefined : { displayName: '', id: place.id } }
+    return { users: found, after: place.id === '' ? undefined : { displayName: '', id: place.id } }
   }
 
   const named = async (
@@ -93,15 +97,15 @@ export const userSearch = (compiler: StatementCompiler, dialect: SqlDialect) => 
   ): Promise<UserSearchPage> => {
     const place = after && { name: folded(after.displayName), id: after.id }
     const rows = await session.rows(statements.named, { ...prefixRange(prefix, place), limit: limit + 1 })
-    const users = rows.slice(0, limit).map(parseUser)
-    const last = users.at(-1)
-    if (rows.length > limit) return { users, after: last && placeOf(last) }
-    if (prefix === '') return { users, after: undefined }
-    const room = limit - users.length
+    const page = rows.slice(0, limit)
+    const last = page.at(-1)
+    if (rows.length > limit) return { users: page, after: last && placeOf(last) }
+    if (prefix === '') return { users: page, after: undefined }
+    const room = limit - page.length
     const others = await known(session, prefix, { foldedId: prefix, id: '' }, Math.max(room, 1))
-    if (room > 0) return { users: [...users, ...others.users], after: others.after }
+    if (room > 0) return { users: [...page, ...others.users], after: others.after }
     const ends = others.users.length === 0 && others.after === undefined
-    return { users, after: ends || last === undefined ? undefined : placeOf(last) }
+    return { users: page, after: ends || last === undefined ? undefined : placeOf(last) }
   }
 
   const search = (session: ReadSession, request: UserSearchRequest): Promise<UserSearchPage> => {

@@ -1,38 +1,21 @@
 import { unavailable } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
+import { number } from '../../tables/codec.ts'
+import { row as rowOf } from '../../tables/row.ts'
 import { DataFileError } from '../errors/data-file-error.ts'
 import type { SqlDialect } from '../statements/dialect.ts'
 import type { SqlEngine, WriteTransaction } from '../statements/engine.ts'
 import { StatementCompiler } from '../statements/statement.ts'
-import {
-  busSecretSchema,
-  firstSchema,
-  listsSchema,
-  nodesSchema,
-  ownKeySchema,
-  quotasSchema,
-  receiptsSchema,
-  rulesSchema,
-} from './schema.ts'
-
-/** What takes a database from one version to the next. Once released, none of these ever changes. */
-const migrations: readonly ((dialect: SqlDialect) => readonly string[])[] = [
-  firstSchema,
-  ownKeySchema,
-  nodesSchema,
-  receiptsSchema,
-  rulesSchema,
-  busSecretSchema,
-  listsSchema,
-  quotasSchema,
-]
+import { migrations } from './schema.ts'
 
 export const newestSchema = migrations.length
+
+const versionRow = rowOf({ schema_version: number })
 
 const execute = async (transaction: WriteTransaction, dialect: SqlDialect, text: string): Promise<void> => {
   const compiler = new StatementCompiler(dialect)
   await transaction.run(
-    compiler.statement('migration')(() => sql.raw(text)),
+    compiler.command('migration')(() => sql.raw(text)),
     {},
   )
 }
@@ -40,8 +23,8 @@ const execute = async (transaction: WriteTransaction, dialect: SqlDialect, text:
 const oneAtATime = async (transaction: WriteTransaction, dialect: SqlDialect): Promise<void> => {
   const { migrationLock } = dialect
   if (migrationLock === undefined) return
-  await transaction.rows(
-    new StatementCompiler(dialect).statement('migration lock')(() => migrationLock),
+  await transaction.run(
+    new StatementCompiler(dialect).command('migration lock')(() => migrationLock),
     {},
   )
 }
@@ -59,12 +42,12 @@ const versionIn = async (transaction: WriteTransaction, dialect: SqlDialect, new
       last_commit ${bigint} not null
     ) ${table}`,
   )
-  const first = compiler.statement<{ epoch: string }>('first meta row')(
+  const first = compiler.command<{ epoch: string }>('first meta row')(
     (_, param) => sql`insert into meta (id, epoch, schema_version, last_commit)
       values (1, ${param('epoch')}, 0, 0) on conflict do nothing`,
   )
   await transaction.run(first, { epoch: newEpoch })
-  const version = compiler.statement('schema version')(db => db.selectFrom('meta').select('schema_version'))
+  const version = compiler.statement('schema version')(versionRow, db => db.selectFrom('meta').select('schema_version'))
   const [row] = await transaction.rows(version, {})
   return row?.schema_version ?? 0
 }
@@ -88,7 +71,7 @@ const refuseNewer = (version: number): void => {
 export const migrate = async (engine: SqlEngine, newEpoch: string): Promise<void> => {
   const { dialect } = engine
   const compiler = new StatementCompiler(dialect)
-  const raise = compiler.statement<{ version: number }>('raise the schema version')((db, param) =>
+  const raise = compiler.command<{ version: number }>('raise the schema version')((db, param) =>
     db.updateTable('meta').set({ schema_version: param('version') }),
   )
   for (;;) {
@@ -108,7 +91,9 @@ export const migrate = async (engine: SqlEngine, newEpoch: string): Promise<void
 /** For a database that cannot be brought up to date, because it is only read. */
 export const requireNewest = async (engine: SqlEngine): Promise<void> => {
   const compiler = new StatementCompiler(engine.dialect)
-  const version = compiler.statement('schema version, read')(db => db.selectFrom('meta').select('schema_version'))
+  const version = compiler.statement('schema version, read')(versionRow, db =>
+    db.selectFrom('meta').select('schema_version'),
+  )
   const [row] = await engine.latest.rows(version, {})
   if (row?.schema_version !== newestSchema)
     throw unavailable(

@@ -1,11 +1,11 @@
+import { activitySlotMs } from '../../tables/activity-slot.ts'
 import type { SqlDialect } from '../statements/dialect.ts'
-import { activitySlotMs } from '../tables/activity-slot.ts'
 
 /**
  * Every table that grows with use carries `conversation_id`, so that it can be split by it. A partial index serves a query
  * only where the query repeats its condition.
  */
-export const firstSchema = ({ text, integer, bigint, table, clustered, changing }: SqlDialect): readonly string[] => [
+const firstSchema = ({ text, integer, bigint, table, clustered, changing }: SqlDialect): readonly string[] => [
   `create table users (
     id ${text} not null primary key,
     kind ${text} not null,
@@ -135,7 +135,7 @@ export const firstSchema = ({ text, integer, bigint, table, clustered, changing 
 ]
 
 /** The key for tokens of the server's own, for nodes that share a database; a single server keeps it in a file. */
-export const ownKeySchema = ({ text, integer, table }: SqlDialect): readonly string[] => [
+const ownKeySchema = ({ text, integer, table }: SqlDialect): readonly string[] => [
   `create table own_key (id ${integer} not null primary key, jwk ${text} not null) ${table}`,
 ]
 
@@ -143,7 +143,7 @@ export const ownKeySchema = ({ text, integer, table }: SqlDialect): readonly str
  * For nodes that share a database: by the index they find who has joined what without having heard of it, and by `receipts`,
  * of which each writer has one row, what became of a commit without an answer.
  */
-export const nodesSchema = ({ text, bigint, changing }: SqlDialect): readonly string[] => [
+const nodesSchema = ({ text, bigint, changing }: SqlDialect): readonly string[] => [
   `create index joins_by_commit on events (commit_id) where type = 'MemberJoined'`,
   `create table receipts (
     writer ${text} not null primary key,
@@ -153,7 +153,7 @@ export const nodesSchema = ({ text, bigint, changing }: SqlDialect): readonly st
 ]
 
 /** For lists: conversations by activity, and users by id with the ids that differ in case alone in order. */
-export const listsSchema = ({ bigint }: SqlDialect): readonly string[] => [
+const listsSchema = ({ bigint }: SqlDialect): readonly string[] => [
   `alter table conversations add column active_slot ${bigint} not null default 0`,
   `update conversations set active_slot = last_activity_at / ${activitySlotMs}`,
   'create index conversations_by_activity on conversations (active_slot, id, kind) where deleted_at is null',
@@ -162,7 +162,7 @@ export const listsSchema = ({ bigint }: SqlDialect): readonly string[] => [
 ]
 
 /** Which commit left the receipt. */
-export const receiptsSchema = ({ bigint }: SqlDialect): readonly string[] => [
+const receiptsSchema = ({ bigint }: SqlDialect): readonly string[] => [
   `alter table receipts add column commit_id ${bigint} not null default 0`,
 ]
 
@@ -181,13 +181,25 @@ export const rulesSchema = ({ text, bigint }: SqlDialect): readonly string[] => 
 ]
 
 /** What one user may have many of, to be counted: groups that they own, and users whom they named before those ever signed in. */
-export const quotasSchema = ({ text }: SqlDialect): readonly string[] => [
+const quotasSchema = ({ text }: SqlDialect): readonly string[] => [
   `create index owned_by_user on memberships (user_id) where role = 'OWNER' and left_sequence is null`,
   `alter table users add column named_by ${text}`,
   'create index users_named_by on users (named_by) where named_by is not null',
 ]
 
 /** The secret that nodes which share a database sign what they tell each other with. */
-export const busSecretSchema = ({ text, integer, table }: SqlDialect): readonly string[] => [
+const busSecretSchema = ({ text, integer, table }: SqlDialect): readonly string[] => [
   `create table bus_secret (id ${integer} not null primary key check (id = 1), secret ${text} not null) ${table}`,
+]
+
+/** Each brings a database from one version to the next. A released one never changes. */
+export const migrations: readonly ((dialect: SqlDialect) => readonly string[])[] = [
+  firstSchema,
+  ownKeySchema,
+  nodesSchema,
+  receiptsSchema,
+  rulesSchema,
+  busSecretSchema,
+  listsSchema,
+  quotasSchema,
 ]

@@ -1,17 +1,12 @@
+import { number, text } from '../../tables/codec.ts'
+import { type RowCodec, row } from '../../tables/row.ts'
 import type { CheckSession } from '../checks/check-session.ts'
 import type { BrokenRow } from '../checks/rule.ts'
-import type { Statement } from '../statements/statement.ts'
+import { plainStatement, type Statement } from '../statements/statement.ts'
 import { SqliteConnection } from './connection.ts'
 import { sqliteDialect } from './dialect.ts'
 
 const rowsAtOnce = 1000
-
-const literal = (sql: string): Statement<unknown, never> => ({
-  name: 'check',
-  sql,
-  values: () => [],
-  typed: rows => rows as never[],
-})
 
 /** A file that is only read: a server may be running on it. */
 export class SqliteCheckSession implements CheckSession, Disposable {
@@ -33,20 +28,22 @@ export class SqliteCheckSession implements CheckSession, Disposable {
   }
 
   schemaVersion(): number | undefined {
-    return this.#connection.query<{ version: number }>('select schema_version as version from meta where id = 1')[0]
-      ?.version
+    return this.#connection.query(
+      row({ version: number }),
+      'select schema_version as version from meta where id = 1',
+    )[0]?.version
   }
 
   *damage(): Generator<BrokenRow> {
-    const pages = this.#connection.query<{ integrity_check: string }>('pragma integrity_check')
+    const pages = this.#connection.query(row({ integrity_check: text }), 'pragma integrity_check')
     for (const { integrity_check: detail } of pages)
       if (detail !== 'ok') yield { conversation_id: null, subject: 'database file', detail }
   }
 
-  async *pages<Row>(sql: string): AsyncGenerator<readonly Row[]> {
+  async *pages<Row>(codec: RowCodec<Row>, query: string): AsyncGenerator<readonly Row[]> {
     const page: Row[] = []
-    for (const row of this.#connection.each(literal(sql), {})) {
-      page.push(row)
+    for (const found of this.#connection.each(plainStatement('check', query, codec), [])) {
+      page.push(found)
       if (page.length === rowsAtOnce) yield page.splice(0)
     }
     yield page

@@ -1,11 +1,11 @@
 import { sql } from 'kysely'
+import { commit } from '../../tables/codec.ts'
+import { row } from '../../tables/row.ts'
 import { StatementCompiler } from '../statements/statement.ts'
 import { sqliteDialect } from './dialect.ts'
 
 /** Takes the next number: one transaction writes at a time. */
 export const nextCommit = new StatementCompiler(sqliteDialect).statement('next commit')(
-  () =>
-    sql<{
-      commit: number
-    }>`update meta set last_commit = last_commit + 1 where id = 1 returning last_commit as "commit"`,
+  row({ commit }),
+  () => sql`update meta set last_commit = last_commit + 1 where id = 1 returning last_commit as "commit"`,
 )

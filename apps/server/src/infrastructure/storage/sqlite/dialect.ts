@@ -1,6 +1,6 @@
 import { DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from 'kysely'
+import type { Tables } from '../../tables/tables.ts'
 import type { SqlDialect } from '../statements/dialect.ts'
-import type { Tables } from '../tables/tables.ts'
 
 export const sqliteDialect: SqlDialect = {
   queries: new Kysely<Tables>({

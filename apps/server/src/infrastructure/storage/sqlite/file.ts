@@ -1,3 +1,5 @@
+import { number } from '../../tables/codec.ts'
+import { row } from '../../tables/row.ts'
 import { DataFileError } from '../errors/data-file-error.ts'
 import type { SqliteConnection } from './connection.ts'
 
@@ -5,11 +7,12 @@ import type { SqliteConnection } from './connection.ts'
 const applicationId = 0x4350434d
 
 export const isMessengerFile = (connection: SqliteConnection): boolean =>
-  connection.query<{ application_id: number }>('pragma application_id')[0]?.application_id === applicationId
+  connection.query(row({ application_id: number }), 'pragma application_id')[0]?.application_id === applicationId
 
 /** Makes a new file ours; refuses one that holds something else. */
 export const claimFile = (connection: SqliteConnection): void => {
-  const [file] = connection.query<{ application_id: number; tables: number }>(
+  const [file] = connection.query(
+    row({ application_id: number, tables: number }),
     'select application_id, (select count(*) from sqlite_schema) as tables from pragma_application_id',
   )
   if (file?.application_id === applicationId) return

@@ -1,5 +1,6 @@
 import { unavailable } from '@cpc-messenger/messenger'
 import { Semaphore } from '../../../services/concurrency/semaphore.ts'
+import { row } from '../../tables/row.ts'
 import { ReadScheduler, type ReadUsage } from '../read-scheduler.ts'
 import type { ReadSession, SnapshotSession } from '../statements/engine.ts'
 import type { Statement } from '../statements/statement.ts'
@@ -57,7 +58,7 @@ export class SqliteReaders implements Disposable {
   }
 
   ping(): void {
-    this.#single.query('select 1 from meta')
+    this.#single.query(row({}), 'select 1 from meta')
   }
 
   [Symbol.dispose](): void {

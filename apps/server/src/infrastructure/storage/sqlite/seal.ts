@@ -1,19 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { unavailable } from '@cpc-messenger/messenger'
-import type { Statement } from '../statements/statement.ts'
+import { sql } from 'kysely'
+import { number } from '../../tables/codec.ts'
+import { row } from '../../tables/row.ts'
+import { StatementCompiler } from '../statements/statement.ts'
 import { SqliteConnection } from './connection.ts'
+import { sqliteDialect } from './dialect.ts'
 import { isBusy } from './failure.ts'
 
 /** Kept in the file's header, which every transaction reads. */
 const open = 0
 const sealed = 1
 
-const mark: Statement<unknown, { user_version: number }> = {
-  name: 'seal',
-  sql: 'pragma user_version',
-  values: () => [],
-  typed: rows => rows as { user_version: number }[],
-}
+const mark = new StatementCompiler(sqliteDialect).statement('seal')(
+  row({ user_version: number }),
+  () => sql`pragma user_version`,
+)
 
 /** Whether the data have moved to another database: from then on the file is only read, for good. */
 export const isSealed = (connection: SqliteConnection): boolean => connection.rows(mark, {})[0]?.user_version === sealed

@@ -1,5 +1,5 @@
 import type { WriteTransaction } from '../statements/engine.ts'
-import type { RowsStatement, Statement } from '../statements/statement.ts'
+import type { Command, RowsStatement, Statement } from '../statements/statement.ts'
 import { nextCommit } from './commit-number.ts'
 import type { SqliteConnection } from './connection.ts'
 import { isSealed } from './seal.ts'
@@ -38,8 +38,8 @@ export class SqliteTransaction implements WriteTransaction {
     return this.#running(1).rows(statement, params)
   }
 
-  async run<Params>(statement: Statement<Params, unknown>, params: Params): Promise<number> {
-    return this.#running(1).run(statement, params)
+  async run<Params>(command: Command<Params>, params: Params): Promise<number> {
+    return this.#running(1).run(command, params)
   }
 
   async runEach<Row>(statement: RowsStatement<Row>, rows: readonly Row[]): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Kysely, RawBuilder, SqlBool } from 'kysely'
-import type { ConversationRow, Tables } from '../tables/tables.ts'
+import type { TableName, Tables } from '../../tables/tables.ts'
 
 /** How many rows go into a statement at once, and how they get there. */
 export type GivenRows =
@@ -8,7 +8,7 @@ export type GivenRows =
   /** All as one JSON array of objects. */
   | {
       readonly each: 'all'
-      query(table: keyof Tables, columns: readonly string[], json: RawBuilder<unknown>): RawBuilder<unknown>
+      query(table: TableName, columns: readonly string[], json: RawBuilder<unknown>): RawBuilder<unknown>
     }
 
 /**
@@ -21,9 +21,9 @@ export interface RowLocks {
   /** Whether somebody else went on holding something for longer than that. */
   isHeld(error: unknown): boolean
   /** Locks conversations in the order of their ids; answers those that it got, as they stand. */
-  conversations(ids: RawBuilder<string>, wait: boolean): RawBuilder<ConversationRow>
+  conversations(ids: RawBuilder<string>, wait: boolean): RawBuilder<unknown>
   /** Locks names of what may not exist yet, in their order; answers those that it got, in the column `name`. */
-  names(names: RawBuilder<string>, wait: boolean): RawBuilder<{ name: string }>
+  names(names: RawBuilder<string>, wait: boolean): RawBuilder<unknown>
 }
 
 /** Where the engines' SQL differs. A set of values goes into a statement as one JSON text, so no text depends on its size. */
@@ -50,7 +50,7 @@ export interface SqlDialect {
   /** The pairs of texts in a JSON array as a table with the columns `first` and `second`. */
   pairTable(json: RawBuilder<string>): RawBuilder<{ first: string; second: string }>
   /** The table, to be read by this index where an engine can be told and would choose another. */
-  byIndex(table: keyof Tables, index: string, alias: string): RawBuilder<unknown>
+  byIndex(table: TableName, index: string, alias: string): RawBuilder<unknown>
   /** Texts that a query answers in its column `value`, as one JSON array. */
   jsonArrayOf(query: RawBuilder<unknown>): RawBuilder<string>
   /** The number up to which all commits are in this snapshot, for certain. */

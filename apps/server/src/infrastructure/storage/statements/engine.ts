@@ -1,7 +1,5 @@
 import type { SqlDialect } from './dialect.ts'
-import type { RowsStatement, SqlValue, Statement } from './statement.ts'
-
-export type { SqlValue }
+import type { Command, RowsStatement, Statement } from './statement.ts'
 
 export interface ReadSession {
   rows<Params, Row>(statement: Statement<Params, Row>, params: Params): Promise<readonly Row[]>
@@ -18,7 +16,7 @@ export interface SnapshotSession extends ReadSession, AsyncDisposable {}
 export interface WriteTransaction extends AsyncDisposable {
   rows<Params, Row>(statement: Statement<Params, Row>, params: Params): Promise<readonly Row[]>
   /** Answers how many rows it changed. */
-  run<Params>(statement: Statement<Params, unknown>, params: Params): Promise<number>
+  run<Params>(command: Command<Params>, params: Params): Promise<number>
   /**
    * The number of its commit: whatever becomes visible later than a reader's newest commit has a greater one. Taken by the
    * first call where taking one writes.

@@ -6,31 +6,37 @@ import {
   type RawBuilder,
   sql,
 } from 'kysely'
-import type { Tables } from '../tables/tables.ts'
+import type { SqlValue } from '../../tables/codec.ts'
+import type { RowCodec } from '../../tables/row.ts'
+import type { TableColumn } from '../../tables/table.ts'
+import type { TableName, Tables } from '../../tables/tables.ts'
 import type { GivenRows, SqlDialect } from './dialect.ts'
 import { jsonRows } from './json-set.ts'
 
-export type SqlValue = string | number | null
-
-/** SQL text that was made once, and how values go into it. */
-export interface Statement<Params, Row> {
+/** SQL text that was compiled once, and how values go into it. */
+export interface Command<Params> {
   readonly name: string
   readonly sql: string
   values(params: Params): SqlValue[]
-  /** Gives what the engine answered the type of this statement's rows. */
-  typed(rows: readonly unknown[]): readonly Row[]
+}
+
+/** A command that returns rows. */
+export interface Statement<Params, Row> extends Command<Params> {
+  readonly row: RowCodec<Row>
+  /** Parses rows whose values come in the order of these columns. */
+  parse(columns: readonly string[], rows: readonly (readonly unknown[])[]): Row[]
 }
 
 export type Param<Params> = <Name extends keyof Params & string>(name: Name) => RawBuilder<Params[Name]>
 
-/** SQL text that is given rows, and the values of each time that it runs for them. */
-export interface RowsStatement<Row> {
+/** SQL text that is given rows, and the values of each of its executions for them. */
+export interface RowsStatement<Input> {
   readonly name: string
   readonly sql: string
-  runs(rows: readonly Row[]): readonly SqlValue[][]
+  runs(rows: readonly Input[]): readonly SqlValue[][]
 }
 
-type Sql<Row> = Compilable<Row> | { compile(db: QueryExecutorProvider): CompiledQuery<Row> }
+type Sql = Compilable<unknown> | { compile(db: QueryExecutorProvider): CompiledQuery<unknown> }
 
 type Slot<Params> = (params: Params) => SqlValue
 
@@ -40,9 +46,35 @@ const constant = (value: unknown): Slot<unknown> => {
   return () => value
 }
 
+/** The parser of a row, bound once to the columns that the statement's rows have. */
+const parserOf = <Row>(row: RowCodec<Row>): Statement<never, Row>['parse'] => {
+  let boundTo: readonly string[] | undefined
+  let bound: ((values: readonly unknown[]) => Row) | undefined
+  return (columns, rows) => {
+    if (bound === undefined || columns !== boundTo) {
+      bound = row.bind(columns)
+      boundTo = columns
+    }
+    return rows.map(bound)
+  }
+}
+
+/** A statement whose text and values are given as they are. */
+export const plainStatement = <Row>(
+  name: string,
+  text: string,
+  row: RowCodec<Row>,
+): Statement<readonly SqlValue[], Row> => ({
+  name,
+  sql: text,
+  values: values => [...values],
+  row,
+  parse: parserOf(row),
+})
+
 /**
- * Makes the SQL text of statements, each once when the store is opened: making it takes longer than running it. Knows all
- * that it has made.
+ * Compiles statements, each once when the store is opened: compiling takes longer than running. Knows all that it has
+ * compiled.
  */
 export class StatementCompiler {
   readonly made: { readonly name: string; readonly sql: string }[] = []
@@ -54,44 +86,57 @@ export class StatementCompiler {
     this.#givenRows = givenRows
   }
 
-  /** A statement over rows of these columns of a table: `build` is given them as a query. */
-  rowsStatement<Row extends { readonly [Column in keyof Row]: SqlValue }>(name: string) {
-    return (
-      table: keyof Tables,
-      columns: readonly (keyof Row & string)[],
-      build: (given: RawBuilder<unknown>) => RawBuilder<unknown>,
-    ): RowsStatement<Row> => {
-      const given = this.#givenRows
-      if (given.each === 'one') {
-        const one = this.statement<Row>(name)((_, param) => build(given.query(columns.map(column => param(column)))))
-        return { ...one, runs: rows => rows.map(row => one.values(row)) }
-      }
-      const all = this.statement<{ rows: string }>(name)((_, param) =>
-        build(given.query(table, columns, param('rows'))),
-      )
-      return { ...all, runs: rows => [all.values({ rows: jsonRows(columns, rows) })] }
+  /** A statement over rows of these columns of a table; `build` gets them as a query. */
+  rowsStatement<Input>(
+    name: string,
+    table: TableName,
+    columns: readonly TableColumn<Input>[],
+    build: (given: RawBuilder<unknown>) => RawBuilder<unknown>,
+  ): RowsStatement<Input> {
+    const given = this.#givenRows
+    if (given.each === 'one') {
+      const slots = new Map<unknown, Slot<Input>>()
+      const query = given.query(columns.map(column => placeholder(slots, column.write)))
+      const one = this.#compile(name, build(query), slots)
+      return { ...one, runs: rows => rows.map(row => one.values(row)) }
     }
+    const names = columns.map(column => column.name)
+    const all = this.command<{ rows: string }>(name)((_, param) => build(given.query(table, names, param('rows'))))
+    return { ...all, runs: rows => [all.values({ rows: jsonRows(columns, rows) })] }
   }
 
   /** In two calls, so that the type of the parameters is given and that of the rows is inferred. */
   statement<Params extends { readonly [Name in keyof Params]: SqlValue }>(name: string) {
-    return <Row>(build: (db: Kysely<Tables>, param: Param<Params>) => Sql<Row>): Statement<Params, Row> => {
+    return <Row>(
+      row: RowCodec<Row>,
+      build: (db: Kysely<Tables>, param: Param<Params>) => Sql,
+    ): Statement<Params, Row> => ({ ...this.command<Params>(name)(build), row, parse: parserOf(row) })
+  }
+
+  /** As `statement`, for what returns no rows. */
+  command<Params extends { readonly [Name in keyof Params]: SqlValue }>(name: string) {
+    return (build: (db: Kysely<Tables>, param: Param<Params>) => Sql): Command<Params> => {
       const slots = new Map<unknown, Slot<Params>>()
-      const param: Param<Params> = key => {
-        const placeholder = {}
-        slots.set(placeholder, params => params[key])
-        return sql`${placeholder}`
-      }
-      const compiled = build(this.#db, param).compile(this.#db)
-      const order = compiled.parameters.map(parameter => slots.get(parameter) ?? constant(parameter))
-      const statement: Statement<Params, Row> = {
+      return this.#compile(
         name,
-        sql: compiled.sql,
-        values: params => order.map(slot => slot(params)),
-        typed: rows => rows as readonly Row[],
-      }
-      this.made.push(statement)
-      return statement
+        build(this.#db, key => placeholder(slots, params => params[key])),
+        slots,
+      )
     }
   }
+
+  #compile<Params>(name: string, built: Sql, slots: ReadonlyMap<unknown, Slot<Params>>): Command<Params> {
+    const compiled = built.compile(this.#db)
+    const order = compiled.parameters.map(parameter => slots.get(parameter) ?? constant(parameter))
+    const command = { name, sql: compiled.sql, values: (params: Params) => order.map(slot => slot(params)) }
+    this.made.push(command)
+    return command
+  }
+}
+
+/** Stands for a value until the statement is compiled. */
+const placeholder = <Params>(slots: Map<unknown, Slot<Params>>, slot: Slot<Params>): RawBuilder<never> => {
+  const mark = {}
+  slots.set(mark, slot)
+  return sql`${mark}`
 }

@@ -1,135 +1,127 @@
-import { sql } from 'kysely'
-import type {
-  ConversationRow,
-  EventRow,
-  IdempotencyKeyRow,
-  MembershipRow,
-  MessageRow,
-  ReactionRow,
-  RevisionRow,
-  UserRow,
-} from '../tables/tables.ts'
-import type { StatementCompiler } from './statement.ts'
-import { insertStatement, type Roles, updateStatement, upsertStatement } from './upsert.ts'
+import { type RawBuilder, sql } from 'kysely'
+import type { OnConflict, Table, TableColumn } from '../../tables/table.ts'
+import type { TableName } from '../../tables/tables.ts'
+import { tables } from '../../tables/tables.ts'
+import type { RowsStatement, StatementCompiler } from './statement.ts'
 
-const conversationsRoles: Roles<ConversationRow> = {
-  id: 'key',
-  kind: 'once',
-  name: 'replaced',
-  topic: 'replaced',
-  created_at: 'replaced',
-  updated_at: 'replaced',
-  last_activity_at: 'replaced',
-  key: 'replaced',
-  metadata: 'replaced',
-  settings: 'replaced',
-  last_sequence: 'replaced',
-  member_count: 'replaced',
-  direct_pair: 'once',
-  deleted_at: 'replaced',
-  folded_name: 'replaced',
-  last_commit: 'greater',
-  purged: 'once',
-  active_slot: 'replaced',
+/** The parts of a table that writing needs. */
+type Written<Input> = Pick<Table<never, Input>, 'columns'>
+
+const assignment = (table: string, column: string, onConflict: OnConflict): RawBuilder<unknown>[] => {
+  const stored = sql.ref(`${table}.${column}`)
+  const given = sql.ref(`excluded.${column}`)
+  switch (onConflict) {
+    case 'key':
+    case 'kept':
+      return []
+    case 'replaced':
+      return [sql`${sql.ref(column)} = ${given}`]
+    case 'greatest':
+      return [sql`${sql.ref(column)} = case when ${given} > ${stored} then ${given} else ${stored} end`]
+  }
 }
 
-const messagesRoles: Roles<MessageRow> = {
-  id: 'key',
-  conversation_id: 'once',
-  sequence: 'once',
-  changed_sequence: 'replaced',
-  author_id: 'replaced',
-  content: 'replaced',
-  metadata: 'replaced',
-  created_at: 'replaced',
-  updated_at: 'replaced',
-  deleted_at: 'replaced',
-  version: 'replaced',
-  client_message_id: 'replaced',
-  sent_fingerprint: 'replaced',
-  reply_to_id: 'replaced',
+const assignments = <Input>(table: TableName, columns: readonly TableColumn<Input>[]): RawBuilder<unknown>[] =>
+  columns.flatMap(({ name, onConflict }) => assignment(table, name, onConflict))
+
+const namesOf = <Input>(columns: readonly TableColumn<Input>[]) => sql.join(columns.map(({ name }) => sql.ref(name)))
+
+const keyOf = <Input>(columns: readonly TableColumn<Input>[]): readonly TableColumn<Input>[] =>
+  columns.filter(({ onConflict }) => onConflict === 'key')
+
+/** Writes whole rows whose keys are not stored yet; a stored one is an error. */
+export const insertStatement = <Input>(
+  compiler: StatementCompiler,
+  table: TableName,
+  { columns }: Written<Input>,
+): RowsStatement<Input> =>
+  compiler.rowsStatement(
+    `insert ${table}`,
+    table,
+    columns,
+    given => sql`insert into ${sql.table(table)} (${namesOf(columns)}) ${given}`,
+  )
+
+/** Writes whole rows over those with the same keys; a row whose key is not stored is ignored. */
+const updateStatement = <Input>(
+  compiler: StatementCompiler,
+  table: TableName,
+  { columns }: Written<Input>,
+  name = `update ${table}`,
+): RowsStatement<Input> => {
+  const key = keyOf(columns).map(
+    column => sql`${sql.ref(`${table}.${column.name}`)} = ${sql.ref(`excluded.${column.name}`)}`,
+  )
+  return compiler.rowsStatement(
+    name,
+    table,
+    columns,
+    given => sql`
+      with excluded(${namesOf(columns)}) as (${given})
+      update ${sql.table(table)} set ${sql.join(assignments(table, columns))}
+      from excluded where ${sql.join(key, sql` and `)}`,
+  )
 }
 
-/** One for each table. What an index holds and never changes is written `once`: replacing it would cost the index anew. */
+/** Writes whole rows, each over the stored one with the same key if there is one. */
+const upsertStatement = <Input>(
+  compiler: StatementCompiler,
+  table: TableName,
+  { columns }: Written<Input>,
+): RowsStatement<Input> => {
+  const sets = assignments(table, columns)
+  const conflict =
+    sets.length === 0 ? sql`` : sql`on conflict (${namesOf(keyOf(columns))}) do update set ${sql.join(sets)}`
+  return compiler.rowsStatement(
+    `write ${table}`,
+    table,
+    columns,
+    given => sql`insert into ${sql.table(table)} (${namesOf(columns)}) ${given} ${conflict}`,
+  )
+}
+
+/** One for each table that is written row by row. */
 export const upsertStatements = (compiler: StatementCompiler) => ({
-  users: upsertStatement<UserRow>(compiler, 'users', {
-    id: 'key',
-    kind: 'replaced',
-    display_name: 'replaced',
-    avatar_url: 'replaced',
-    metadata: 'replaced',
-    created_at: 'once',
-    profile_as_of: 'replaced',
-    named_by: 'replaced',
-    folded_id: 'once',
-    folded_name: 'replaced',
-  }),
-  conversations: upsertStatement(compiler, 'conversations', conversationsRoles),
-  memberships: upsertStatement<MembershipRow>(compiler, 'memberships', {
-    id: 'key',
-    conversation_id: 'once',
-    user_id: 'once',
-    role: 'replaced',
-    joined_at: 'replaced',
-    first_joined_sequence: 'once',
-    joined_sequence: 'replaced',
-    left_sequence: 'replaced',
-    silenced_until: 'replaced',
-    last_posted_at: 'replaced',
-    leave_reason: 'replaced',
-  }),
-  messages: upsertStatement(compiler, 'messages', messagesRoles),
-  revisions: upsertStatement<RevisionRow>(compiler, 'message_revisions', {
-    message_id: 'key',
-    version: 'key',
-    conversation_id: 'once',
-    content: 'replaced',
-    editor_id: 'replaced',
-    created_at: 'replaced',
-    redacted_at: 'replaced',
-  }),
-  idempotencyKeys: upsertStatement<IdempotencyKeyRow>(compiler, 'idempotency_keys', {
-    user_id: 'key',
-    key: 'key',
-    conversation_id: 'replaced',
-  }),
-  reactions: upsertStatement<ReactionRow>(compiler, 'reactions', {
-    message_id: 'key',
-    user_id: 'key',
-    emoji: 'key',
-    conversation_id: 'once',
-    created_at: 'replaced',
-    sequence: 'replaced',
-  }),
-  events: upsertStatement<EventRow>(compiler, 'events', {
-    conversation_id: 'once',
-    sequence: 'once',
-    type: 'once',
-    occurred_at: 'once',
-    actor_id: 'once',
-    message_id: 'once',
-    membership_id: 'once',
-    user_id: 'once',
-    emoji: 'once',
-    reacted_at: 'once',
-    reason: 'once',
-    commit_id: 'once',
-  }),
+  users: upsertStatement(compiler, 'users', tables.users),
+  conversations: upsertStatement(compiler, 'conversations', tables.conversations),
+  memberships: upsertStatement(compiler, 'memberships', tables.memberships),
+  messages: upsertStatement(compiler, 'messages', tables.messages),
+  revisions: upsertStatement(compiler, 'message_revisions', tables.message_revisions),
+  idempotencyKeys: upsertStatement(compiler, 'idempotency_keys', tables.idempotency_keys),
+  reactions: upsertStatement(compiler, 'reactions', tables.reactions),
+  events: upsertStatement(compiler, 'events', tables.events),
 })
 
+/** The same columns, one of which is kept. */
+const keeping = <Input>({ columns }: Written<Input>, name: string): Written<Input> => ({
+  columns: columns.map(column => (column.name === name ? { ...column, onConflict: 'kept' } : column)),
+})
+
+/** Where a membership of a conversation ends. */
+export interface EndedMemberships {
+  readonly conversationId: string
+  readonly sequence: number
+}
+
+const endedColumns: readonly TableColumn<EndedMemberships>[] = [
+  { name: 'conversation_id', onConflict: 'key', write: ({ conversationId }) => conversationId },
+  { name: 'sequence', onConflict: 'kept', write: ({ sequence }) => sequence },
+]
+
 export const otherWriteStatements = (compiler: StatementCompiler) => ({
-  insertMessages: insertStatement(compiler, 'messages', messagesRoles),
-  updateConversations: updateStatement(compiler, 'conversations', conversationsRoles),
-  /** Of those whose place among the active ones stays: the index on it is not touched. */
-  updateConversationsInPlace: updateStatement(
+  insertMessages: insertStatement(compiler, 'messages', tables.messages),
+  updateConversations: updateStatement(compiler, 'conversations', tables.conversations),
+  /** For conversations whose activity slot does not change: the index on it is not touched. */
+  updateConversationsInSlot: updateStatement(
     compiler,
     'conversations',
-    { ...conversationsRoles, active_slot: 'once' },
-    'update conversations in their place',
+    keeping(tables.conversations, 'active_slot'),
+    'update conversations in their slot',
   ),
-  endMemberships: compiler.rowsStatement<Pick<EventRow, 'conversation_id' | 'sequence'>>('end memberships')(
+  endMemberships: compiler.rowsStatement(
+    'end memberships',
     'events',
-    ['conversation_id', 'sequence'],
+    endedColumns,
     given => sql`
       with ended(conversation_id, sequence) as (${given})
       update memberships set left_sequence = ended.sequence from ended

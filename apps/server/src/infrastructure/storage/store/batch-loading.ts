@@ -1,121 +1,96 @@
 import type {
+  Conversation,
   ConversationId,
   EmojiCount,
   LoadedRows,
+  Membership,
+  Message,
   MessageId,
   Needs,
   Quota,
+  Reaction,
   ReactionKey,
+  User,
   UserId,
 } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
+import { count, userId as userIdCodec } from '../../tables/codec.ts'
+import type { StoredIdempotencyKey } from '../../tables/idempotency-keys.ts'
+import { type RowCodec, row } from '../../tables/row.ts'
+import { type TableName, tables } from '../../tables/tables.ts'
 import type { SqlDialect } from '../statements/dialect.ts'
 import type { WriteTransaction } from '../statements/engine.ts'
 import { jsonSet, jsonTuples } from '../statements/json-set.ts'
 import type { Statement, StatementCompiler } from '../statements/statement.ts'
-import {
-  parseConversation,
-  parseIdempotencyKey,
-  parseMembership,
-  parseMessage,
-  parseReaction,
-  parseUser,
-} from '../tables/rows.ts'
-import type {
-  ConversationRow,
-  IdempotencyKeyRow,
-  MembershipRow,
-  MessageRow,
-  ReactionCountRow,
-  ReactionRow,
-  UserRow,
-} from '../tables/tables.ts'
 import { batchLocking } from './batch-locking.ts'
-
-interface QuotaRow {
-  readonly user_id: UserId
-  readonly owned: number
-  readonly named: number
-}
 
 type SetStatement<Row> = Statement<{ readonly set: string }, Row>
 
-const tuplesStatement =
-  (compiler: StatementCompiler, dialect: SqlDialect) =>
-  <Row>(table: string, columns: readonly string[], width: 2 | 3): SetStatement<Row> =>
+const loadStatements = (compiler: StatementCompiler, dialect: SqlDialect) => {
+  const loadBy = <Row>(table: TableName, codec: RowCodec<Row>, column: string, name = `load ${table}`) =>
+    compiler.statement<{ set: string }>(name)(
+      codec,
+      (_, param) => sql`select * from ${sql.table(table)} where ${dialect.among(column, param('set'))}`,
+    )
+  const loadByTuples = <Row>(
+    table: TableName,
+    codec: RowCodec<Row>,
+    columns: readonly string[],
+    width: 2 | 3,
+  ): SetStatement<Row> =>
     compiler.statement<{ set: string }>(`load ${table}`)(
-      (_, param) => sql<Row>`
+      codec,
+      (_, param) => sql`
         select * from ${sql.table(table)}
         where (${sql.join(columns.map(column => sql.ref(column)))}) in ${dialect.tupleSet(param('set'), width)}`,
     )
-
-const loadStatements = (compiler: StatementCompiler, dialect: SqlDialect) => {
-  const byTuples = tuplesStatement(compiler, dialect)
-  const conversationsBy = (column: 'id' | 'direct_pair' | 'key'): SetStatement<ConversationRow> =>
-    compiler.statement<{ set: string }>(`load conversations by ${column}`)((db, param) =>
-      db
-        .selectFrom('conversations')
-        .selectAll()
-        .where(dialect.among(column, param('set'))),
-    )
+  const conversationsBy = (column: 'id' | 'direct_pair' | 'key') =>
+    loadBy('conversations', tables.conversations.row, column, `load conversations by ${column}`)
   return {
     conversations: conversationsBy('id'),
     conversationsByPair: conversationsBy('direct_pair'),
     conversationsByKey: conversationsBy('key'),
-    messages: compiler.statement<{ set: string }>('load messages')((db, param) =>
-      db
-        .selectFrom('messages')
-        .selectAll()
-        .where(dialect.among('id', param('set'))),
-    ),
-    users: compiler.statement<{ set: string }>('load users')((db, param) =>
-      db
-        .selectFrom('users')
-        .selectAll()
-        .where(dialect.among('id', param('set'))),
-    ),
-    emojiCounts: compiler.statement<{ set: string }>('load emoji counts')((db, param) =>
-      db
-        .selectFrom('reaction_counts')
-        .selectAll()
-        .where(dialect.among('message_id', param('set'))),
-    ),
+    messages: loadBy('messages', tables.messages.row, 'id'),
+    users: loadBy('users', tables.users.row, 'id'),
+    emojiCounts: loadBy('reaction_counts', tables.reaction_counts.row, 'message_id'),
     sent: compiler.statement<{ set: string }>('load sent messages')(
-      (_, param) => sql<MessageRow>`
+      tables.messages.row,
+      (_, param) => sql`
         select * from messages
         where (conversation_id, author_id, client_message_id) in ${dialect.tupleSet(param('set'), 3)}
           and client_message_id is not null`,
     ),
     quotas: compiler.statement<{ set: string }>('load quotas')(
-      (_, param) => sql<QuotaRow>`
-        select id as user_id,
+      row({ userId: userIdCodec, owned: count, named: count }),
+      (_, param) => sql`
+        select id as "userId",
           (select count(*) from ${dialect.byIndex('memberships', 'owned_by_user', 'm')}
             where m.user_id = wanted.id and m.role = 'OWNER' and m.left_sequence is null) as owned,
           (select count(*) from ${dialect.byIndex('users', 'users_named_by', 'u')} where u.named_by = wanted.id) as named
         from ${dialect.idTable(param('set'))} as wanted`,
     ),
-    memberships: byTuples<MembershipRow>('memberships', ['conversation_id', 'user_id'], 2),
-    reactions: byTuples<ReactionRow>('reactions', ['message_id', 'user_id', 'emoji'], 3),
-    idempotencyKeys: byTuples<IdempotencyKeyRow>('idempotency_keys', ['user_id', 'key'], 2),
+    memberships: loadByTuples('memberships', tables.memberships.row, ['conversation_id', 'user_id'], 2),
+    reactions: loadByTuples('reactions', tables.reactions.row, ['message_id', 'user_id', 'emoji'], 3),
+    idempotencyKeys: loadByTuples('idempotency_keys', tables.idempotency_keys.row, ['user_id', 'key'], 2),
   }
 }
 
 const reactionTuple = (key: ReactionKey): readonly string[] => [key.messageId, key.userId, key.emoji]
 
 interface Found {
-  readonly messages: ReadonlyMap<MessageId, MessageRow>
-  readonly pairs: ReadonlyMap<string | null, ConversationRow>
-  readonly idempotencyKeys: readonly IdempotencyKeyRow[]
+  readonly messages: ReadonlyMap<MessageId, Message>
+  readonly pairs: ReadonlyMap<string | null, Conversation>
+  readonly idempotencyKeys: readonly StoredIdempotencyKey[]
 }
 
 const idempotencyText = (userId: UserId, key: string): string => `${userId} ${key}`
 
 /** The conversations that each command is about, as far as they are known by id. */
 const conversationsOf = (needs: readonly Needs[], found: Found): ReadonlySet<ConversationId>[] => {
-  const made = new Map(found.idempotencyKeys.map(row => [idempotencyText(row.user_id, row.key), row.conversation_id]))
+  const made = new Map(found.idempotencyKeys.map(row => [idempotencyText(row.userId, row.key), row.conversationId]))
   return needs.map(need => {
     const ids = new Set<ConversationId | undefined>(need.conversations)
-    for (const id of need.messages ?? []) ids.add(found.messages.get(id)?.conversation_id)
+    for (const id of need.messages ?? []) ids.add(found.messages.get(id)?.conversationId)
     for (const pair of need.directPairs ?? []) ids.add(found.pairs.get(pair)?.id)
     for (const { userId, key } of need.idempotencyKeys ?? []) ids.add(made.get(idempotencyText(userId, key)))
     return new Set([...ids].filter(id => id !== undefined))
@@ -158,49 +133,49 @@ class BatchSets {
     this.#needs = needs
   }
 
-  conversations(ofCommands: readonly ReadonlySet<ConversationId>[]): Promise<readonly ConversationRow[]> {
+  conversations(ofCommands: readonly ReadonlySet<ConversationId>[]): Promise<readonly Conversation[]> {
     const ids = ofCommands.flatMap(each => [...each])
     return this.#load(this.#statements.conversations, jsonSet(ids))
   }
 
-  memberships(ofCommands: readonly ReadonlySet<ConversationId>[]): Promise<readonly MembershipRow[]> {
+  memberships(ofCommands: readonly ReadonlySet<ConversationId>[]): Promise<readonly Membership[]> {
     return this.#load(this.#statements.memberships, jsonTuples(membershipTuples(this.#needs, ofCommands)))
   }
 
   /** Messages that are named, and those that were sent under keys. */
-  async messages(): Promise<readonly MessageRow[]> {
+  async messages(): Promise<readonly Message[]> {
     const { messages, sent } = this.#statements
     const keys = this.#of(need => need.sent).map(key => [key.conversationId, key.authorId, key.clientMessageId])
     const found = [this.#load(messages, jsonSet(this.#of(need => need.messages))), this.#load(sent, jsonTuples(keys))]
     return (await Promise.all(found)).flat()
   }
 
-  idempotencyKeys(): Promise<readonly IdempotencyKeyRow[]> {
+  idempotencyKeys(): Promise<readonly StoredIdempotencyKey[]> {
     const keys = this.#of(need => need.idempotencyKeys).map(({ userId, key }) => [userId, key])
     return this.#load(this.#statements.idempotencyKeys, jsonTuples(keys))
   }
 
-  byPair(): Promise<readonly ConversationRow[]> {
+  byPair(): Promise<readonly Conversation[]> {
     return this.#load(this.#statements.conversationsByPair, jsonSet(this.#of(need => need.directPairs)))
   }
 
-  byKey(): Promise<readonly ConversationRow[]> {
+  byKey(): Promise<readonly Conversation[]> {
     return this.#load(this.#statements.conversationsByKey, jsonSet(this.#of(need => need.conversationKeys)))
   }
 
-  users(): Promise<readonly UserRow[]> {
+  users(): Promise<readonly User[]> {
     return this.#load(this.#statements.users, jsonSet(this.#of(need => need.users)))
   }
 
-  quotas(): Promise<readonly QuotaRow[]> {
+  quotas(): Promise<readonly Quota[]> {
     return this.#load(this.#statements.quotas, jsonSet(this.#of(need => need.quotas)))
   }
 
-  reactions(): Promise<readonly ReactionRow[]> {
+  reactions(): Promise<readonly Reaction[]> {
     return this.#load(this.#statements.reactions, jsonTuples(this.#of(need => need.reactions).map(reactionTuple)))
   }
 
-  emojiCounts(): Promise<readonly ReactionCountRow[]> {
+  emojiCounts(): Promise<readonly EmojiCount[]> {
     const ids = this.#of(need => need.reactions).map(key => key.messageId)
     return this.#load(this.#statements.emojiCounts, jsonSet(ids))
   }
@@ -213,18 +188,6 @@ class BatchSets {
     return set === '[]' ? [] : await this.#transaction.rows(statement, { set })
   }
 }
-
-const parseQuota = ({ user_id: userId, owned, named }: QuotaRow): Quota => ({
-  userId,
-  owned: Number(owned),
-  named: Number(named),
-})
-
-const parseCount = (row: ReactionCountRow): EmojiCount => ({
-  messageId: row.message_id,
-  emoji: row.emoji,
-  count: row.count,
-})
 
 /**
  * Locks and loads what the commands of a batch need: at most two statements for each kind of thing, however many commands.
@@ -255,19 +218,19 @@ export const batchLoading = (compiler: StatementCompiler, dialect: SqlDialect) =
         sets.quotas(),
       ])
     const byId = new Map(messages.map(row => [row.id, row]))
-    const found = { messages: byId, pairs: new Map(pairs.map(row => [row.direct_pair, row])), idempotencyKeys }
+    const found = { messages: byId, pairs: new Map(pairs.map(row => [row.directPair, row])), idempotencyKeys }
     const [ofFound, membersOfFound] = await about(without(conversationsOf(needs, found), named))
     const conversations = new Map([...pairs, ...keys, ...ofNamed, ...ofFound].map(row => [row.id, row]))
     const rows: LoadedRows = {
-      conversations: [...conversations.values()].map(parseConversation),
-      messages: [...byId.values()].map(parseMessage),
-      memberships: [...membersOfNamed, ...membersOfFound].map(parseMembership),
-      users: users.map(parseUser),
-      reactions: reactions.map(parseReaction),
-      emojiCounts: counts.map(parseCount),
-      quotas: quotas.map(parseQuota),
-      idempotencyKeys: idempotencyKeys.map(parseIdempotencyKey),
+      conversations: [...conversations.values()],
+      messages: [...byId.values()],
+      memberships: [...membersOfNamed, ...membersOfFound],
+      users,
+      reactions,
+      emojiCounts: counts,
+      quotas,
+      idempotencyKeys,
     }
-    return { rows, ...(await lock.outcome([...conversations.values()])) }
+    return { rows, ...(await lock.outcome()) }
   }
 }

@@ -1,9 +1,11 @@
-import type { ConversationId, Needs } from '@cpc-messenger/messenger'
+import type { Conversation, ConversationId, Needs } from '@cpc-messenger/messenger'
+import { commit as commitNumber, conversationId, text } from '../../tables/codec.ts'
+import { conversations as conversationTable } from '../../tables/conversations.ts'
+import { bothOf, row } from '../../tables/row.ts'
 import type { SqlDialect } from '../statements/dialect.ts'
 import type { WriteTransaction } from '../statements/engine.ts'
 import { jsonSet } from '../statements/json-set.ts'
 import type { StatementCompiler } from '../statements/statement.ts'
-import type { ConversationRow } from '../tables/tables.ts'
 
 /** Names that one batch locks, at most: they take room in a table that all writers share. */
 const mostNames = 300
@@ -27,26 +29,33 @@ const wantedNames = (needs: readonly Needs[]): readonly (readonly string[] | und
   })
 }
 
+/** A conversation, and the number of the commit that last appended to its log. */
+const lockedRow = bothOf(conversationTable.row, row({ last_commit: commitNumber }))
+
 const lockStatements = (compiler: StatementCompiler, dialect: SqlDialect) => {
   const { locks } = dialect
   if (locks === undefined) return undefined
   const statements = (wait: boolean) => ({
-    conversations: compiler.statement<{ set: string }>(`lock conversations${wait ? ', waiting' : ''}`)((_, param) =>
-      locks.conversations(param('set'), wait),
+    conversations: compiler.statement<{ set: string }>(`lock conversations${wait ? ', waiting' : ''}`)(
+      lockedRow,
+      (_, param) => locks.conversations(param('set'), wait),
     ),
-    names: compiler.statement<{ set: string }>(`lock names${wait ? ', waiting' : ''}`)((_, param) =>
-      locks.names(param('set'), wait),
+    names: compiler.statement<{ set: string }>(`lock names${wait ? ', waiting' : ''}`)(
+      row({ name: text }),
+      (_, param) => locks.names(param('set'), wait),
     ),
   })
   return {
-    patience: compiler.statement('patience')(() => locks.patience),
+    patience: compiler.command('patience')(() => locks.patience),
     waiting: statements(true),
     passing: statements(false),
-    existing: compiler.statement<{ set: string }>('which conversations exist')((db, param) =>
-      db
-        .selectFrom('conversations')
-        .select('id')
-        .where(dialect.among('id', param('set'))),
+    existing: compiler.statement<{ set: string }>('which conversations exist')(
+      row({ id: conversationId }),
+      (db, param) =>
+        db
+          .selectFrom('conversations')
+          .select('id')
+          .where(dialect.among('id', param('set'))),
     ),
   }
 }
@@ -61,24 +70,25 @@ export const batchLocking = (compiler: StatementCompiler, dialect: SqlDialect) =
         holds: false,
         conversations: (_ofCommands: readonly ReadonlySet<ConversationId>[]): undefined => undefined,
         names: async (_needs: readonly Needs[]): Promise<void> => undefined,
-        outcome: async (_rows: readonly ConversationRow[]) => ({ deferred: [], commit: undefined }),
+        outcome: async () => ({ deferred: [], commit: undefined }),
       }
     const statements = wait ? made.waiting : made.passing
-    if (wait) transaction.rows(made.patience, {}).catch(() => undefined)
+    if (wait) transaction.run(made.patience, {}).catch(() => undefined)
     const commit = transaction.commitNumber()
     // Awaited last: what fails first is told first.
     commit.catch(() => undefined)
     const deferred = new Set<number>()
+    let newestCommit = 0
     return {
       holds: true,
 
       /** Those that it got; a command that is about another one which exists is deferred. */
-      conversations: async (
-        ofCommands: readonly ReadonlySet<ConversationId>[],
-      ): Promise<readonly ConversationRow[]> => {
+      conversations: async (ofCommands: readonly ReadonlySet<ConversationId>[]): Promise<readonly Conversation[]> => {
         const set = jsonSet(ofCommands.flatMap(ids => [...ids]))
         if (set === '[]') return []
-        const locked = await transaction.rows(statements.conversations, { set })
+        const rows = await transaction.rows(statements.conversations, { set })
+        for (const [, { last_commit }] of rows) newestCommit = Math.max(newestCommit, last_commit)
+        const locked = rows.map(([conversation]) => conversation)
         const held = new Set(locked.map(row => row.id))
         const missing = new Set(ofCommands.flatMap(ids => [...ids.difference(held)]))
         if (missing.size === 0) return locked
@@ -99,9 +109,9 @@ export const batchLocking = (compiler: StatementCompiler, dialect: SqlDialect) =
       },
 
       /** Along a log the numbers of commits never fall, whichever transaction had the lock first. */
-      outcome: async (rows: readonly ConversationRow[]) => ({
+      outcome: async () => ({
         deferred: [...deferred].toSorted((one, other) => one - other),
-        commit: rows.reduce((most, row) => Math.max(most, row.last_commit), await commit),
+        commit: Math.max(newestCommit, await commit),
       }),
     }
   }

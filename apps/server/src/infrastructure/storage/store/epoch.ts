@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
+import { text } from '../../tables/codec.ts'
+import { row as rowOf } from '../../tables/row.ts'
 import type { SqlDialect } from '../statements/dialect.ts'
 import type { SqlEngine } from '../statements/engine.ts'
 import { StatementCompiler } from '../statements/statement.ts'
 
 const readStatement = (dialect: SqlDialect) =>
-  new StatementCompiler(dialect).statement('epoch')(db => db.selectFrom('meta').select('epoch'))
+  new StatementCompiler(dialect).statement('epoch')(rowOf({ epoch: text }), db => db.selectFrom('meta').select('epoch'))
 
 /** The epoch of a database whose schema is up to date. */
 export const epochOf = async (engine: SqlEngine): Promise<string> => {
@@ -21,7 +23,7 @@ export const epochOf = async (engine: SqlEngine): Promise<string> => {
 export const renewEpoch = async (engine: SqlEngine, known?: string): Promise<string> => {
   const { dialect } = engine
   const compiler = new StatementCompiler(dialect)
-  const renew = compiler.statement<{ epoch: string; known: string }>('renew the epoch')((db, param) =>
+  const renew = compiler.command<{ epoch: string; known: string }>('renew the epoch')((db, param) =>
     db
       .updateTable('meta')
       .set({ epoch: param('epoch') })
@@ -36,13 +38,13 @@ export const renewEpoch = async (engine: SqlEngine, known?: string): Promise<str
   // Whoever knew the secret of before is not believed any more.
   if (renewed === 1)
     await transaction.run(
-      compiler.statement('forget the bus secret')(() => sql`delete from bus_secret`),
+      compiler.command('forget the bus secret')(() => sql`delete from bus_secret`),
       {},
     )
   const { raiseCommits } = dialect
   if (raiseCommits !== undefined)
     await transaction.run(
-      compiler.statement('raise the numbers of commits')(() => raiseCommits),
+      compiler.command('raise the numbers of commits')(() => raiseCommits),
       {},
     )
   await transaction.commit()

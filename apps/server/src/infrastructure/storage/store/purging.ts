@@ -1,5 +1,7 @@
-import type { ConversationId, MessageId } from '@cpc-messenger/messenger'
+import type { ConversationId } from '@cpc-messenger/messenger'
 import { type RawBuilder, sql } from 'kysely'
+import { conversationId as conversationIdCodec, messageId } from '../../tables/codec.ts'
+import { row } from '../../tables/row.ts'
 import type { SqlDialect } from '../statements/dialect.ts'
 import type { WriteTransaction } from '../statements/engine.ts'
 import { jsonSet } from '../statements/json-set.ts'
@@ -18,37 +20,38 @@ interface OfConversation {
 const purgeStatements = (compiler: StatementCompiler, dialect: SqlDialect) => {
   const ofMessages = (table: string, key: readonly string[]) => {
     const columns = sql.join(key.map(column => sql.ref(column)))
-    return compiler.statement<OfMessages>(`purge ${table}`)(
+    return compiler.command<OfMessages>(`purge ${table}`)(
       (_, param) => sql`
         delete from ${sql.table(table)} where (${columns}) in (
           select ${columns} from ${sql.table(table)}
           where ${dialect.among('message_id', param('ids'))} limit ${param('limit')})`,
     )
   }
-  const ids = (conversationId: RawBuilder<ConversationId>, limit: RawBuilder<number>) => sql<{ id: MessageId }>`
+  const ids = (conversationId: RawBuilder<ConversationId>, limit: RawBuilder<number>) => sql`
     select id from messages where conversation_id = ${conversationId} order by sequence limit ${limit}`
   return {
     next: compiler.statement('conversation to purge')(
-      () => sql<{ id: ConversationId }>`
+      row({ id: conversationIdCodec }),
+      () => sql`
         select id from conversations where deleted_at is not null and purged = 0 order by id limit 1`,
     ),
-    messageIds: compiler.statement<OfConversation>('messages to purge')((_, param) =>
+    messageIds: compiler.statement<OfConversation>('messages to purge')(row({ id: messageId }), (_, param) =>
       ids(param('conversationId'), param('limit')),
     ),
     reactions: ofMessages('reactions', ['message_id', 'user_id', 'emoji']),
     counts: ofMessages('reaction_counts', ['message_id', 'emoji']),
     revisions: ofMessages('message_revisions', ['message_id', 'version']),
-    messages: compiler.statement<OfConversation>('purge messages')(
+    messages: compiler.command<OfConversation>('purge messages')(
       (_, param) => sql`delete from messages where id in (${ids(param('conversationId'), param('limit'))})`,
     ),
-    events: compiler.statement<OfConversation>('purge events')(
+    events: compiler.command<OfConversation>('purge events')(
       (_, param) => sql`
         delete from events where conversation_id = ${param('conversationId')} and sequence in (
           select sequence from events where conversation_id = ${param('conversationId')}
             and sequence < (select last_sequence from conversations where id = ${param('conversationId')})
           order by sequence limit ${param('limit')})`,
     ),
-    done: compiler.statement<{ conversationId: ConversationId }>('mark as purged')(
+    done: compiler.command<{ conversationId: ConversationId }>('mark as purged')(
       (_, param) => sql`
         update conversations set purged = 1, name = null, folded_name = '', topic = null, metadata = null, "key" = null
         where id = ${param('conversationId')}`,

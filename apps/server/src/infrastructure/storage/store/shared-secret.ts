@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
+import { text } from '../../tables/codec.ts'
+import { row as rowOf } from '../../tables/row.ts'
 import { DataFileError } from '../errors/data-file-error.ts'
 import type { SqlEngine } from '../statements/engine.ts'
 import { StatementCompiler } from '../statements/statement.ts'
@@ -14,8 +16,8 @@ const form = /^[\w-]{43}$/
  */
 export const sharedSecret = async (engine: SqlEngine): Promise<string> => {
   const compiler = new StatementCompiler(engine.dialect)
-  const read = compiler.statement('bus secret')(() => sql<{ secret: string }>`select secret from bus_secret`)
-  const keep = compiler.statement<{ secret: string }>('keep bus secret')(
+  const read = compiler.statement('bus secret')(rowOf({ secret: text }), () => sql`select secret from bus_secret`)
+  const keep = compiler.command<{ secret: string }>('keep bus secret')(
     (_, param) => sql`insert into bus_secret (id, secret) values (1, ${param('secret')}) on conflict do nothing`,
   )
   let [row] = await engine.latest.rows(read, {})

@@ -11,8 +11,8 @@ export const isWhole =
 
 /** A text that `parse` accepts. */
 export const isParsed =
-  (parse: (text: string) => unknown): Check<string> =>
-  (value): value is string =>
+  <Value extends string>(parse: (text: string) => Value | undefined): Check<Value> =>
+  (value): value is Value =>
     typeof value === 'string' && parse(value) !== undefined
 
 export const isOneOf = <Value>(values: readonly Value[]): Check<Value> => {

@@ -1,0 +1,60 @@
+import {
+  type Conversation,
+  type ConversationKind,
+  type ConversationSettings,
+  roles,
+  settingsInForce,
+} from '@cpc-messenger/messenger'
+import { activitySlotOf } from './activity-slot.ts'
+import { conversationId, count, instant, json, jsonText, nullable, oneOf, text } from './codec.ts'
+import { folded } from './folded.ts'
+import { hasShape, isNumber, isOneOf, orNull } from './shape.ts'
+import { defineTable, greatest, kept, key } from './table.ts'
+
+export const conversationKinds = ['DIRECT', 'GROUP', 'CHANNEL'] as const satisfies readonly ConversationKind[]
+
+const isSettings = hasShape<ConversationSettings>({
+  historyVisibility: isOneOf<ConversationSettings['historyVisibility']>(['NONE', 'MODERATORS', 'MEMBERS']),
+  editWindowSeconds: orNull(isNumber),
+  slowModeSeconds: orNull(isNumber),
+  postingRole: isOneOf(roles),
+})
+
+const parseSettings = (stored: string): ConversationSettings => {
+  const settings: unknown = JSON.parse(stored)
+  if (isSettings(settings)) return settings
+  throw new TypeError('not the settings of a conversation')
+}
+
+/** A conversation, and the number of the commit that last appended to its log: 0 where it does not change that. */
+export type ConversationInput = Conversation & { readonly lastCommit: number }
+
+export const conversations = defineTable<Conversation, ConversationInput>()('conversations', {
+  fields: {
+    id: key(conversationId),
+    kind: kept(oneOf(conversationKinds)),
+    name: nullable(text),
+    topic: nullable(text),
+    createdAt: instant,
+    updatedAt: instant,
+    lastActivityAt: instant,
+    key: nullable(text),
+    metadata: json,
+    settings: jsonText(isSettings, parseSettings),
+    lastSequence: count,
+    memberCount: count,
+    directPair: kept(nullable(text)),
+    deletedAt: nullable(instant),
+  },
+  added: {
+    foldedName: { of: ({ name }) => folded(name ?? '') },
+    lastCommit: greatest({ of: ({ lastCommit }) => lastCommit }),
+    /** 1 once it is deleted and its rows are erased. */
+    purged: kept({ of: () => 0 }),
+    activeSlot: { of: ({ lastActivityAt }) => activitySlotOf(lastActivityAt) },
+  },
+  complete: conversation => {
+    const settings = settingsInForce(conversation.kind, conversation.settings)
+    return settings === conversation.settings ? conversation : { ...conversation, settings }
+  },
+})

@@ -1,0 +1,103 @@
+import { type EventBody, type EventType, eventTypes, type LogEvent } from '@cpc-messenger/messenger'
+import {
+  conversationId,
+  instant,
+  membershipId,
+  messageId,
+  nullable,
+  oneOf,
+  sequence,
+  text,
+  userId,
+  type ValueOf,
+} from './codec.ts'
+import { leaveReason } from './memberships.ts'
+import { mapRow } from './row.ts'
+import { type Check, hasShape, isOneKind } from './shape.ts'
+import { defineTable, kept, type StoredRow, type Table } from './table.ts'
+
+type BodyAmong<Body, Type> = Body extends { readonly type: infer Types }
+  ? Type extends Types
+    ? Omit<Body, 'type'>
+    : never
+  : never
+type BodyOf<Type extends EventType> = BodyAmong<EventBody, Type>
+type BodyProperty = { [Type in EventType]: keyof BodyOf<Type> }[EventType]
+
+/** What the body of an event of each type holds. */
+const bodies = {
+  MessageCreated: ['messageId'],
+  MessageUpdated: ['messageId'],
+  MessageDeleted: ['messageId'],
+  ReactionAdded: ['messageId', 'emoji', 'userId', 'reactedAt'],
+  ReactionRemoved: ['messageId', 'emoji', 'userId', 'reactedAt'],
+  ConversationUpdated: [],
+  ConversationDeleted: [],
+  MemberJoined: ['membershipId', 'userId'],
+  MemberUpdated: ['membershipId', 'userId'],
+  MemberLeft: ['membershipId', 'userId', 'reason'],
+} as const satisfies { readonly [Type in EventType]: readonly (keyof BodyOf<Type>)[] }
+
+/** A property that is missing in the table above does not compile. */
+type Missing = { [Type in EventType]: Exclude<keyof BodyOf<Type>, (typeof bodies)[Type][number]> }[EventType]
+export const isComplete: [Missing] extends [never] ? true : never = true
+
+const bodyCodecs = { messageId, membershipId, userId, emoji: text, reactedAt: instant, reason: leaveReason }
+type BodyCodecs = typeof bodyCodecs
+
+const stem = {
+  conversationId: kept(conversationId),
+  sequence: kept(sequence),
+  type: kept(oneOf(eventTypes)),
+  occurredAt: kept(instant),
+  actorId: kept(nullable(userId)),
+}
+
+/** An event as one row: the properties of all bodies, of which each event has some. */
+type FlatEvent = Pick<LogEvent, 'conversationId' | 'sequence' | 'type' | 'occurredAt' | 'actorId'> & {
+  readonly [Property in BodyProperty]?: ValueOf<BodyCodecs[Property]> | null
+}
+
+type WithCommit = { readonly commitId: number }
+
+const flat = defineTable<FlatEvent, FlatEvent & WithCommit>()('events', {
+  fields: {
+    ...stem,
+    messageId: kept(nullable(messageId)),
+    membershipId: kept(nullable(membershipId)),
+    userId: kept(nullable(userId)),
+    emoji: kept(nullable(text)),
+    reactedAt: kept(nullable(instant)),
+    reason: kept(nullable(leaveReason)),
+  },
+  /** The number of the commit that it came with; along a log it never decreases. */
+  added: { commitId: kept({ of: ({ commitId }) => commitId }) },
+})
+
+const parseEvent = (row: FlatEvent): LogEvent => {
+  const { conversationId: of, sequence: number, type, occurredAt, actorId } = row
+  const event: Record<string, unknown> = { type, conversationId: of, sequence: number, occurredAt, actorId }
+  for (const property of bodies[type]) {
+    const value = row[property]
+    if (value == null) throw new TypeError(`event ${number} of ${of} has no ${property}`)
+    event[property] = value
+  }
+  return event as LogEvent
+}
+
+const shapeOf = (type: EventType): Check<LogEvent> => {
+  const codecs = { ...stem, ...Object.fromEntries(bodies[type].map(property => [property, bodyCodecs[property]])) }
+  return hasShape<LogEvent>(
+    Object.fromEntries(Object.entries(codecs).map(([property, { is }]) => [property, is])) as never,
+  )
+}
+
+type EventRow = StoredRow<typeof flat>
+
+export const events: Table<LogEvent, LogEvent & WithCommit, EventRow> = {
+  ...flat,
+  // The key of an event is not written over: nothing of it changes.
+  key: ['conversation_id', 'sequence'],
+  row: mapRow(flat.row, parseEvent),
+  is: isOneKind<LogEvent>('type', Object.fromEntries(eventTypes.map(type => [type, shapeOf(type)]))),
+}

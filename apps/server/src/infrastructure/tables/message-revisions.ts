@@ -1,0 +1,18 @@
+import type { ConversationId, MessageRevision } from '@cpc-messenger/messenger'
+import { instant, messageId, nullable, userId, version } from './codec.ts'
+import { content } from './content.ts'
+import { defineTable, kept, key } from './table.ts'
+
+export type RevisionInput = MessageRevision & { readonly conversationId: ConversationId }
+
+export const messageRevisions = defineTable<MessageRevision, RevisionInput>()('message_revisions', {
+  fields: {
+    messageId: key(messageId),
+    version: key(version),
+    content,
+    editorId: nullable(userId),
+    createdAt: instant,
+    redactedAt: nullable(instant),
+  },
+  added: { conversationId: kept({ of: revision => revision.conversationId }) },
+})

@@ -1,0 +1,37 @@
+import { conversations } from './conversations.ts'
+import { events } from './events.ts'
+import { idempotencyKeys } from './idempotency-keys.ts'
+import { memberships } from './memberships.ts'
+import { messageRevisions } from './message-revisions.ts'
+import { messages } from './messages.ts'
+import { reactionCounts } from './reaction-counts.ts'
+import { reactions } from './reactions.ts'
+import type { StoredRow } from './table.ts'
+import { users } from './users.ts'
+
+/** Every table of domain data, by its name in the database. */
+export const tables = {
+  users,
+  conversations,
+  memberships,
+  messages,
+  message_revisions: messageRevisions,
+  reactions,
+  reaction_counts: reactionCounts,
+  idempotency_keys: idempotencyKeys,
+  events,
+} as const
+
+export type TableName = keyof typeof tables
+
+/** One row: what the database as a whole knows of itself. */
+export interface MetaRow {
+  readonly id: number
+  readonly epoch: string
+  readonly schema_version: number
+  /** The number of the newest commit. */
+  readonly last_commit: number
+}
+
+/** The columns of each table as they are stored, for building statements. */
+export type Tables = { readonly [Name in TableName]: StoredRow<(typeof tables)[Name]> } & { readonly meta: MetaRow }

@@ -1,0 +1,21 @@
+import type { User } from '@cpc-messenger/messenger'
+import { instant, json, nullable, oneOf, text, userId } from './codec.ts'
+import { folded } from './folded.ts'
+import { defineTable, kept, key, storedIn } from './table.ts'
+
+export const users = defineTable<User>()('users', {
+  fields: {
+    id: key(userId),
+    kind: oneOf<User['kind']>(['PERSON', 'BOT']),
+    displayName: text,
+    avatarUrl: nullable(text),
+    metadata: json,
+    createdAt: kept(instant),
+    profileAsOf: nullable(instant),
+    namedById: storedIn('named_by', nullable(userId)),
+  },
+  added: {
+    foldedId: kept({ of: user => folded(user.id) }),
+    foldedName: { of: user => folded(user.displayName) },
+  },
+})
