@@ -31,6 +31,38 @@ export interface Message {
   readonly replyToId: MessageId | null
 }
 
+/** What a new message has from its beginning. What is left out is null. */
+export type NewMessage = Pick<Message, 'id' | 'conversationId' | 'authorId' | 'content' | 'createdAt'> &
+  Partial<Omit<Message, 'sequence' | 'changedSequence' | 'updatedAt' | 'deletedAt' | 'version'>>
+
+/** A message before its event is numbered. */
+export const newMessage = ({
+  id,
+  conversationId,
+  authorId,
+  content,
+  metadata = null,
+  createdAt,
+  clientMessageId = null,
+  sentFingerprint = null,
+  replyToId = null,
+}: NewMessage): Message => ({
+  id,
+  conversationId,
+  sequence: 0,
+  changedSequence: 0,
+  authorId,
+  content,
+  metadata,
+  createdAt,
+  updatedAt: null,
+  deletedAt: null,
+  version: 1,
+  clientMessageId,
+  sentFingerprint,
+  replyToId,
+})
+
 /** An earlier version of a message, kept from its first edit or deletion on. */
 export interface MessageRevision {
   readonly messageId: MessageId

@@ -1,33 +1,27 @@
 import { hash } from 'node:crypto'
 import type { Identity } from '@cpc-messenger/messenger'
+import { LruCache } from '../../services/caching/lru-cache.ts'
 
-/** Caches the identities of verified tokens by the token's hash; the tokens themselves are not kept. */
+const keyOf = (token: string): string => hash('sha256', token, 'base64')
+
+/** Caches the identities of verified tokens by the hash of the token; the tokens themselves are not kept. */
 export class IdentityCache {
-  readonly #byHash = new Map<string, Identity>()
-  readonly #capacity: number
+  readonly #byHash: LruCache<string, Identity>
 
-  constructor(capacity: number) {
-    this.#capacity = capacity
+  constructor(max: number) {
+    this.#byHash = new LruCache(max)
   }
 
   find(token: string): Identity | undefined {
-    const key = hash('sha256', token, 'base64')
-    const identity = this.#byHash.get(key)
-    if (identity === undefined) return undefined
-    this.#byHash.delete(key)
-    this.#byHash.set(key, identity)
-    return identity
+    return this.#byHash.get(keyOf(token))
   }
 
   remember(token: string, identity: Identity): void {
-    this.#byHash.set(hash('sha256', token, 'base64'), identity)
-    if (this.#byHash.size <= this.#capacity) return
-    const [oldest] = this.#byHash.keys()
-    if (oldest !== undefined) this.#byHash.delete(oldest)
+    this.#byHash.set(keyOf(token), identity)
   }
 
   forget(token: string): void {
-    this.#byHash.delete(hash('sha256', token, 'base64'))
+    this.#byHash.delete(keyOf(token))
   }
 
   get size(): number {

@@ -10,6 +10,7 @@ import {
   type MessageId,
   markDeleted,
   messageDeleted,
+  newMessage,
   requireMayDelete,
   requireMayEdit,
   requireMayPost,
@@ -76,22 +77,17 @@ export const sendMessage: UseCase<SendMessage, Message> = {
         throw badInput('replyToId', 'A reply can quote only a message of the same conversation.')
       if (quoted.deletedAt !== null) throw messageDeleted()
     }
-    const message: Message = {
+    const message = newMessage({
       id: ids.messageId(),
       conversationId,
-      sequence: 0,
-      changedSequence: 0,
       authorId: actor.userId,
       content: textContent(input.content, conversation, membership, state),
       metadata: input.metadata,
       createdAt: at,
-      updatedAt: null,
-      deletedAt: null,
-      version: 1,
       clientMessageId,
       sentFingerprint: clientMessageId === null ? null : sentFingerprint(input),
       replyToId,
-    }
+    })
     return changed(
       {
         messages: [message],

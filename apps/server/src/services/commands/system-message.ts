@@ -1,4 +1,4 @@
-import type { ConversationId, Message, SystemContent } from '@cpc-messenger/messenger'
+import { type ConversationId, type Message, newMessage, type SystemContent } from '@cpc-messenger/messenger'
 import type { DecisionContext } from '../commit/use-case.ts'
 
 export type SystemChange = Pick<SystemContent, 'system' | 'before' | 'after'>
@@ -19,19 +19,11 @@ export const systemMessage = (
   change: SystemChange,
   conversationId: ConversationId,
   { actor, at, ids }: DecisionContext,
-): Message => ({
-  id: ids.messageId(),
-  conversationId,
-  sequence: 0,
-  changedSequence: 0,
-  authorId: actor.userId,
-  content: { kind: 'system', ...change, text: sentence(change), subjectIds: [actor.userId] },
-  metadata: null,
-  createdAt: at,
-  updatedAt: null,
-  deletedAt: null,
-  version: 1,
-  clientMessageId: null,
-  sentFingerprint: null,
-  replyToId: null,
-})
+): Message =>
+  newMessage({
+    id: ids.messageId(),
+    conversationId,
+    authorId: actor.userId,
+    content: { kind: 'system', ...change, text: sentence(change), subjectIds: [actor.userId] },
+    createdAt: at,
+  })

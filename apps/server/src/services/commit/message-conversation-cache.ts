@@ -1,13 +1,12 @@
 import type { ConversationId, MessageId, MessageStore } from '@cpc-messenger/messenger'
 import DataLoader from 'dataloader'
+import { LruCache } from '../caching/lru-cache.ts'
 
-/** Least number of the most recent entries that are kept; at most twice as many are. */
-const maxCached = 25_000
+const maxCached = 50_000
 
-/** Caches the conversation of each message. A message never moves, so entries never become invalid. */
+/** The conversation of each message. It never changes, so that an entry never becomes outdated. */
 export class MessageConversationCache {
-  #newer = new Map<MessageId, ConversationId>()
-  #older: ReadonlyMap<MessageId, ConversationId> = new Map()
+  readonly #known = new LruCache<MessageId, ConversationId>(maxCached)
   readonly #loader: DataLoader<MessageId, ConversationId | undefined>
 
   constructor(store: Pick<MessageStore, 'latest'>) {
@@ -27,13 +26,13 @@ export class MessageConversationCache {
 
   /** Undefined if one of them is not cached. */
   known(ids: readonly MessageId[]): readonly ConversationId[] | undefined {
-    const conversationIds = ids.map(id => this.#known(id))
+    const conversationIds = ids.map(id => this.#known.get(id))
     return conversationIds.every(conversationId => conversationId !== undefined) ? conversationIds : undefined
   }
 
   /** The conversations of the messages that exist. */
   async find(ids: readonly MessageId[]): Promise<readonly ConversationId[]> {
-    const conversationIds = await Promise.all(ids.map(id => this.#known(id) ?? this.#loader.load(id)))
+    const conversationIds = await Promise.all(ids.map(id => this.#known.get(id) ?? this.#loader.load(id)))
     for (const [index, conversationId] of conversationIds.entries()) {
       const id = ids[index]
       if (id !== undefined && conversationId !== undefined) this.remember(id, conversationId)
@@ -42,13 +41,6 @@ export class MessageConversationCache {
   }
 
   remember(id: MessageId, conversationId: ConversationId): void {
-    this.#newer.set(id, conversationId)
-    if (this.#newer.size < maxCached) return
-    this.#older = this.#newer
-    this.#newer = new Map()
-  }
-
-  #known(id: MessageId): ConversationId | undefined {
-    return this.#newer.get(id) ?? this.#older.get(id)
+    this.#known.set(id, conversationId)
   }
 }

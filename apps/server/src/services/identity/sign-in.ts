@@ -7,6 +7,7 @@ import {
   parseUserId,
   Refusal,
 } from '@cpc-messenger/messenger'
+import { LruCache } from '../caching/lru-cache.ts'
 import { hasProfile, type Profile, registerUser } from '../commands/users.ts'
 import type { Committer } from '../commit/committer.ts'
 import type { RateLimiter } from '../limits/rate-limiter.ts'
@@ -35,7 +36,7 @@ export class SignIn {
   readonly #verifier: IdentityVerifier
   readonly #committer: Committer
   /** `profileAsOf` of the newest token of each user that this process has verified. */
-  readonly #profiles = new Map<string, Instant>()
+  readonly #profiles = new LruCache<string, Instant>(maxCached)
   readonly #limiter: RateLimiter | undefined
 
   constructor(verifier: IdentityVerifier, committer: Committer, limiter?: RateLimiter) {
@@ -79,8 +80,6 @@ export class SignIn {
     await this.#committer.run(registerUser, { userId, displayName, avatarUrl, profileAsOf }, { userId, service: false })
     // The user may have signed in with another token while this profile was stored.
     const known = this.#profiles.get(userId) ?? asOf
-    const [oldest] = this.#profiles.keys()
-    if (oldest !== undefined && this.#profiles.size >= maxCached) this.#profiles.delete(oldest)
     this.#profiles.set(userId, Math.max(known, asOf))
   }
 }

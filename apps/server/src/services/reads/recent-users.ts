@@ -1,8 +1,8 @@
 import type { User, UserId, UserReader } from '@cpc-messenger/messenger'
+import { LruCache } from '../caching/lru-cache.ts'
 
 /** A cached user may be out of date for this long, if another process has changed them. */
 const freshMs = 2000
-/** Most cached users. */
 const maxCached = 20_000
 
 interface Known {
@@ -12,15 +12,13 @@ interface Known {
 
 /** Caches users for a short time. Users that this process changes are removed at once. */
 export class RecentUsers {
-  readonly #known = new Map<UserId, Known>()
+  readonly #known = new LruCache<UserId, Known>(maxCached)
 
   async read(ids: readonly UserId[], users: UserReader['byIds']): Promise<readonly User[]> {
     const now = performance.now()
     const missing = ids.filter(id => now - (this.#known.get(id)?.readAt ?? Number.NEGATIVE_INFINITY) > freshMs)
     if (missing.length > 0) this.#ask(missing, users(missing), now)
-    const asked = ids.map(id => this.#known.get(id)?.user)
-    this.#evict()
-    const found = await Promise.all(asked)
+    const found = await Promise.all(ids.map(id => this.#known.get(id)?.user))
     return found.filter(user => user !== undefined)
   }
 
@@ -32,16 +30,6 @@ export class RecentUsers {
   #ask(ids: readonly UserId[], reading: Promise<readonly User[]>, readAt: number): void {
     const rows = reading.then(users => new Map(users.map(user => [user.id, user])))
     rows.catch(() => this.forget(ids))
-    for (const id of ids) {
-      this.#known.delete(id)
-      this.#known.set(id, { user: rows.then(users => users.get(id)), readAt })
-    }
-  }
-
-  #evict(): void {
-    for (const id of this.#known.keys()) {
-      if (this.#known.size <= maxCached) return
-      this.#known.delete(id)
-    }
+    for (const id of ids) this.#known.set(id, { user: rows.then(users => users.get(id)), readAt })
   }
 }
