@@ -40,8 +40,8 @@ export const keyPlaceOf = async (database: DatabaseLocation): Promise<KeyPlace> 
     const { ownKeyFile } = await import('./infrastructure/auth/own-key-file.ts')
     return ownKeyFile(database.file)
   }
-  const { postgresKeyPlace } = await import('./infrastructure/storage/postgres/key-store.ts')
-  return postgresKeyPlace(database.url)
+  const { postgresKeyStore } = await import('./infrastructure/storage/postgres/key-store.ts')
+  return postgresKeyStore(database.url)
 }
 
 /** The name of the database for messages, without the password. */

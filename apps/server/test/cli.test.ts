@@ -140,7 +140,7 @@ describe('messenger migrate', () => {
       'postgres://127.0.0.1:9/none',
     ])
     expect(code).toBe(1)
-    expect(stderr.trimEnd()).toMatch(/^The database does not answer: .*$/)
+    expect(stderr.trimEnd()).toMatch(/^The database does not respond: .*$/)
   })
 
   it('opens a sealed file again', async () => {

@@ -4,7 +4,7 @@ import { newestSchema, requireFilled } from '../schema/migrations.ts'
 import { SqliteCheckSession } from '../sqlite/check-session.ts'
 import type { CheckSession } from './check-session.ts'
 import { conversationRules } from './conversation-rules.ts'
-import { standingReactions } from './current-reactions.ts'
+import { currentReactions } from './current-reactions.ts'
 import { logRules } from './log-rules.ts'
 import { messageRules } from './message-rules.ts'
 import { reactionRules } from './reaction-rules.ts'
@@ -63,7 +63,7 @@ async function* findingsOf(
 
 async function* findingsIn(session: CheckSession): AsyncGenerator<Finding, void, undefined> {
   for (const rule of rules) yield* findingsOf(rule.kind, brokenBy(rule, session))
-  yield* findingsOf('wrong-reaction', standingReactions(session))
+  yield* findingsOf('wrong-reaction', currentReactions(session))
 }
 
 /**

@@ -1,15 +1,15 @@
 import { activitySlotMs } from '../../tables/activity-slot.ts'
 import type { Rule } from './rule.ts'
 
-const standing = '(select count(*) from memberships where conversation_id = c.id and left_sequence is null)'
+const active = '(select count(*) from memberships where conversation_id = c.id and left_sequence is null)'
 
 const memberCount: Rule = {
   kind: 'wrong-member-count',
   sql: `
     select c.id as conversation_id, c.id as subject,
-      'member_count is ' || c.member_count || ', members are ' || ${standing} as detail
+      'member_count is ' || c.member_count || ', members are ' || ${active} as detail
     from conversations as c
-    where case when c.deleted_at is null then c.member_count <> ${standing} else ${standing} > 0 end`,
+    where case when c.deleted_at is null then c.member_count <> ${active} else ${active} > 0 end`,
 }
 
 const joined: Rule = {

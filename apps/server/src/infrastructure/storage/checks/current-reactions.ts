@@ -26,20 +26,20 @@ const messagesAtOnce = 500
 const textOf = (key: { readonly emoji: string; readonly user_id: string }): string => `${key.emoji} of ${key.user_id}`
 
 /** The sequence of each reaction that stands after one message's events, in their order. */
-const standingAfter = (events: readonly ReactionEvent[]): ReadonlyMap<string, number> => {
-  const standing = new Map<string, number>()
+const currentAfter = (events: readonly ReactionEvent[]): ReadonlyMap<string, number> => {
+  const current = new Map<string, number>()
   for (const event of events)
-    if (event.type === 'ReactionAdded') standing.set(textOf(event), event.sequence)
-    else standing.delete(textOf(event))
-  return standing
+    if (event.type === 'ReactionAdded') current.set(textOf(event), event.sequence)
+    else current.delete(textOf(event))
+  return current
 }
 
 function* differences(
   { conversation_id, message_id }: ReactionEvent,
-  standing: ReadonlyMap<string, number>,
+  current: ReadonlyMap<string, number>,
   stored: ReadonlyMap<string, number>,
 ): Generator<BrokenRow> {
-  for (const [text, sequence] of standing)
+  for (const [text, sequence] of current)
     if (stored.get(text) !== sequence)
       yield {
         conversation_id,
@@ -47,7 +47,7 @@ function* differences(
         detail: `${text} was added by event ${sequence} and does not stand`,
       }
   for (const [text] of stored)
-    if (!standing.has(text))
+    if (!current.has(text))
       yield { conversation_id, subject: message_id, detail: `${text} stands, though the log does not say so` }
 }
 
@@ -68,7 +68,7 @@ async function* byMessage(pages: AsyncIterable<readonly ReactionEvent[]>): Async
 }
 
 /** A reaction to a message that stands is there if and only if the newest event of its message, emoji and user added it. */
-export async function* standingReactions(session: CheckSession): AsyncGenerator<BrokenRow> {
+export async function* currentReactions(session: CheckSession): AsyncGenerator<BrokenRow> {
   const { dialect } = session
   const compiler = new StatementCompiler(dialect)
   const logged = compiler.statement('reaction events')(
@@ -90,8 +90,8 @@ export async function* standingReactions(session: CheckSession): AsyncGenerator<
     const rows = await session.rows(stored, { ids: jsonSet(runs.map(([{ message_id }]) => message_id)) })
     const ofMessages = Map.groupBy(rows, reaction => reaction.message_id)
     for (const events of runs) {
-      const standing = ofMessages.get(events[0].message_id) ?? []
-      yield* differences(events[0], standingAfter(events), new Map(standing.map(row => [textOf(row), row.sequence])))
+      const current = ofMessages.get(events[0].message_id) ?? []
+      yield* differences(events[0], currentAfter(events), new Map(current.map(row => [textOf(row), row.sequence])))
     }
   }
 }

@@ -1,4 +1,4 @@
-/** A file of data cannot be read, made or put in place; the message says why in one line. */
+/** A database file cannot be read, created or replaced; the message says why in one line. */
 export class DataFileError extends Error {
   override readonly name = 'DataFileError'
 }

@@ -1,4 +1,4 @@
-/** Data cannot be moved to another database; the message says why in one line. */
+/** The data cannot be moved to another database; the message says why in one line. */
 export class MigrationError extends Error {
   override readonly name = 'MigrationError'
 }

@@ -26,10 +26,10 @@ export interface Moved {
 
 /** A pass over what has changed that took no longer may be the one for which everybody waits. */
 const shortMs = 500
-const mostPasses = 10
+const maxPasses = 10
 
 const passOver = async (
-  { source, target, follower, unlogged }: Parts,
+  { source, target, follower, unlogged }: Move,
   since: number,
 ): Promise<{ readonly until: number; readonly ms: number }> => {
   const startedAt = performance.now()
@@ -43,7 +43,7 @@ const passOver = async (
   return { until, ms: performance.now() - startedAt }
 }
 
-interface Parts {
+interface Move {
   readonly source: MoveSource
   readonly target: MoveTarget
   readonly follower: LogFollower
@@ -52,29 +52,29 @@ interface Parts {
 }
 
 /** Passes over what has changed, each shorter than the one before; answers the commit up to which all is followed. */
-const catchUp = async (parts: Parts, from: number): Promise<number> => {
+const catchUp = async (move: Move, from: number): Promise<number> => {
   let since = from
-  for (let pass = 1; pass <= mostPasses; pass += 1) {
-    parts.progress.begin(`changes, pass ${pass}`)
-    const { until, ms } = await passOver(parts, since)
+  for (let pass = 1; pass <= maxPasses; pass += 1) {
+    move.progress.begin(`changes, pass ${pass}`)
+    const { until, ms } = await passOver(move, since)
     since = until
     // A database that has never counted its rows plans badly.
-    if (pass === 1) await parts.target.analyse()
+    if (pass === 1) await move.target.analyse()
     else if (ms < shortMs) break
   }
   return since
 }
 
 /** Seals the file and moves what is left. Where that fails, the file is opened again. */
-const finish = async (parts: Parts, since: number, { from, ownKey }: MoveOptions): Promise<number> => {
-  const { source, target, progress } = parts
+const finish = async (move: Move, since: number, { from, ownKey }: MoveOptions): Promise<number> => {
+  const { source, target, progress } = move
   const sealedBefore = source.sealed
   const startedAt = performance.now()
   if (!sealedBefore) await sealFile(from)
   progress.say(`${from} is sealed: from now on it is only read.`)
   try {
     progress.begin('the last changes')
-    await passOver(parts, since)
+    await passOver(move, since)
   } catch (error) {
     if (!sealedBefore) {
       await reopenFile(from)
@@ -105,13 +105,13 @@ export const moveToPostgres = async (options: MoveOptions): Promise<Moved> => {
   progress.say(begun.anew ? 'The move begins.' : 'The move goes on where it was stopped.')
   progress.begin('first copy')
   await copyFirst(source, target, progress, begun.anew ? 'anew' : 'before')
-  const parts: Parts = {
+  const move: Move = {
     source,
     target,
     progress,
     follower: new LogFollower(source, target, progress),
     unlogged: new UnloggedChanges(source, target, progress),
   }
-  const since = await catchUp(parts, begun.followed)
-  return { now: true, pauseMs: await finish(parts, since, options) }
+  const since = await catchUp(move, begun.followed)
+  return { now: true, pauseMs: await finish(move, since, options) }
 }

@@ -1,13 +1,13 @@
 import type { FieldDef, PoolClient, QueryArrayResult } from 'pg'
 import type { Command, RowsStatement, Statement } from '../statements/statement.ts'
-import { isSilence, translated } from './failure.ts'
+import { isResponseTimeout, translated } from './failure.ts'
 
 type AnyStatement = Pick<Command<never>, 'sql'>
 
 const names = new WeakMap<AnyStatement, string>()
 let named = 0
 
-/** By which the database remembers how to run it. */
+/** The name of the prepared statement. */
 const nameOf = (statement: AnyStatement): string => {
   const known = names.get(statement)
   if (known !== undefined) return known
@@ -29,20 +29,20 @@ const columnsOf = (statement: AnyStatement, fields: readonly FieldDef[]): readon
 }
 
 export interface ConnectionEvents {
-  /** It was given back, and has answered to the last. */
-  heard(client: PoolClient): void
-  /** A statement had no answer for as long as one may take. */
-  silent(): void
+  /** It was released after the response to its last statement. */
+  responded(client: PoolClient): void
+  /** A statement got no response in time. */
+  timedOut(): void
 }
 
-/** The parts of a client that its types leave out. */
+/** Properties of a client that its types lack. */
 interface Corkable {
   readonly connection: { readonly stream: { cork(): void; uncork(): void } }
 }
 
 /**
- * A connection in use by one session. Statements go out as they are called for, all those of one turn in one write, and
- * are answered in that order.
+ * A connection in use by one session. Statements are sent in the order of the calls, those of one tick in one write; responses
+ * come in the same order.
  */
 export class PostgresConnection {
   readonly #client: PoolClient
@@ -71,7 +71,7 @@ export class PostgresConnection {
     await Promise.all(statement.runs(rows).map(values => this.#query(statement, values)))
   }
 
-  /** Answers the command that was carried out: of a failed transaction, `commit` is a ROLLBACK. */
+  /** Returns the command that the database executed: `commit` of a failed transaction is a ROLLBACK. */
   async execute(sql: string): Promise<string> {
     this.#cork()
     try {
@@ -81,16 +81,16 @@ export class PostgresConnection {
     }
   }
 
-  /** It broke, and takes nothing any more. */
+  /** Whether the connection was lost. */
   get broken(): boolean {
     return this.#broken !== undefined
   }
 
-  /** Back to its pool, or away where it is of no use any more. */
+  /** Returns it to its pool, or closes it if it is broken. */
   release(broken?: Error): void {
     this.#client.off('error', this.#onError)
     const reason = broken ?? this.#broken
-    if (reason === undefined) this.#events.heard(this.#client)
+    if (reason === undefined) this.#events.responded(this.#client)
     this.#client.release(reason)
   }
 
@@ -106,7 +106,7 @@ export class PostgresConnection {
   #failed(error: unknown): unknown {
     const failure = translated(error)
     if (failure !== error && error instanceof Error && !('severity' in error)) this.#broken = error
-    if (isSilence(error)) this.#events.silent()
+    if (isResponseTimeout(error)) this.#events.timedOut()
     return failure
   }
 

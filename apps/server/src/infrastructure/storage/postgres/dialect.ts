@@ -58,7 +58,7 @@ export const postgresDialect: SqlDialect = {
         from json_populate_recordset(null::${sql.table(table)}, cast(${json} as json))`,
   },
   locks: {
-    patience: sql`select set_config('lock_timeout', '250ms', true)`,
+    lockTimeout: sql`select set_config('lock_timeout', '250ms', true)`,
     isHeld,
     conversations: (ids, wait) => sql`
       select * from conversations where id = any(array(select jsonb_array_elements_text(cast(${ids} as jsonb))))

@@ -5,8 +5,8 @@ const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
 
 /**
- * The host that would be reached over a network without TLS; undefined where the connection is encrypted or stays on this
- * machine. The driver says so, which knows the URL's parameters and its own variables of the environment.
+ * The host to which the connection would go over a network without TLS; undefined if it is encrypted or stays on this machine.
+ * Asks the driver, which knows the parameters of the URL and its own environment variables.
  */
 export const hostInTheClear = (url: string): string | undefined => {
   const { host, ssl } = new Client({ connectionString: url })

@@ -3,37 +3,37 @@ import type { ReadSession, SnapshotSession, SqlEngine, WriteTransaction } from '
 import { postgresDialect } from './dialect.ts'
 import { PostgresPool } from './pool.ts'
 import { PostgresReaders } from './readers.ts'
-import { wasLeft } from './receipts.ts'
-import { PostgresSilences } from './stale-connections.ts'
+import { wasCommitted } from './receipts.ts'
+import { StaleConnections } from './stale-connections.ts'
 import { PostgresTransaction } from './transaction.ts'
 import { PostgresWriters } from './writers.ts'
 
 export interface PostgresEngineOptions {
   readonly url: string
-  /** Called once for each query for reading. */
+  /** Called for each read query. */
   readonly onRead?: () => void
-  /** Called with how many statements a transaction ran. */
+  /** Called with the number of statements of each transaction. */
   readonly onWrite?: (statements: number) => void
-  /** Connections that write, and that only read. */
+  /** The numbers of connections for writing and for reading. */
   readonly writers?: number
   readonly readers?: number
-  /** How long a statement may have no answer before its connection is given up. */
-  readonly silenceMs?: number
-  /** Statements may take any time: for what changes a schema. */
-  readonly unhurried?: boolean
+  /** How long a statement may go without a response before its connection is closed. */
+  readonly responseTimeoutMs?: number
+  /** For migrations: statements may take any time. */
+  readonly withoutTimeouts?: boolean
 }
 
-const defaultSilenceMs = 20_000
-/** How long a commit without an answer is looked up. */
+const defaultResponseTimeoutMs = 20_000
+/** How long to look up the outcome of a commit without a response. */
 const lookUpMs = 5000
 
-/** A PostgreSQL database, from version 14 on, which other nodes write to as well. */
+/** A PostgreSQL database, version 14 or later, that other nodes write to as well. */
 export class PostgresEngine implements SqlEngine {
   readonly dialect = postgresDialect
   readonly writers: number
   readonly #writing: PostgresPool
   readonly #reading: PostgresPool
-  /** A connection that no read takes. */
+  /** One connection that reads never use. */
   readonly #pings: PostgresPool
   readonly #readers: PostgresReaders
   readonly #names = new PostgresWriters()
@@ -43,12 +43,20 @@ export class PostgresEngine implements SqlEngine {
   #ended: PromiseWithResolvers<void> | undefined
   #pinging: Promise<void> | undefined
 
-  constructor({ url, onRead, onWrite, writers = 8, readers = 8, silenceMs, unhurried }: PostgresEngineOptions) {
+  constructor({
+    url,
+    onRead,
+    onWrite,
+    writers = 8,
+    readers = 8,
+    responseTimeoutMs,
+    withoutTimeouts,
+  }: PostgresEngineOptions) {
     this.writers = writers
     const shared = {
       url,
-      silenceMs: unhurried ? undefined : (silenceMs ?? defaultSilenceMs),
-      silences: new PostgresSilences(),
+      responseTimeoutMs: withoutTimeouts ? undefined : (responseTimeoutMs ?? defaultResponseTimeoutMs),
+      staleConnections: new StaleConnections(),
     }
     this.#writing = new PostgresPool({ ...shared, connections: writers, name: 'messenger, writing' })
     this.#reading = new PostgresPool({ ...shared, connections: readers, name: 'messenger, reading' })
@@ -57,7 +65,7 @@ export class PostgresEngine implements SqlEngine {
     this.#onWrite = onWrite ?? (() => undefined)
   }
 
-  /** Those who ask while one is under way have its answer. */
+  /** Concurrent calls share one ping. */
   ping(): Promise<void> {
     this.#pinging ??= this.#ping().finally(() => {
       this.#pinging = undefined
@@ -83,7 +91,7 @@ export class PostgresEngine implements SqlEngine {
       return new PostgresTransaction({
         connection,
         receipt,
-        wasLeft: () => wasLeft(this.#reading, receipt, lookUpMs),
+        wasCommitted: () => wasCommitted(this.#reading, receipt, lookUpMs),
         ran: this.#onWrite,
         ended: clean => {
           if (clean) this.#names.giveBack(receipt)

@@ -4,8 +4,8 @@ import { row } from '../../tables/row.ts'
 import { StatementCompiler } from '../statements/statement.ts'
 import { PostgresEngine } from './engine.ts'
 
-/** The key that all nodes on a database share, in its table `own_key`; the schema must be up to date. */
-export const postgresKeyPlace = (url: string) => {
+/** The signing key that all nodes of a database share, in the table `own_key`. The schema must be up to date. */
+export const postgresKeyStore = (url: string) => {
   const withEngine = async <Result>(work: (engine: PostgresEngine, compiler: StatementCompiler) => Promise<Result>) => {
     await using engine = new PostgresEngine({ url, writers: 1, readers: 1 })
     return await work(engine, new StatementCompiler(engine.dialect))

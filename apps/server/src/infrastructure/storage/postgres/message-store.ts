@@ -12,7 +12,7 @@ import { commitBase, newestReceipt } from './dialect.ts'
 import { PostgresEngine, type PostgresEngineOptions } from './engine.ts'
 import { renewReceipts } from './receipts.ts'
 
-/** Whether a stored commit has a number that this database has yet to give: then a dump of another one was loaded. */
+/** Whether a stored commit has a number that this database has not assigned yet: then a dump of another one was loaded. */
 const cameFromElsewhere = async (engine: SqlEngine): Promise<boolean> => {
   const compare = new StatementCompiler(engine.dialect).statement('whose commits')(
     row({ foreign: number }),
@@ -23,18 +23,18 @@ const cameFromElsewhere = async (engine: SqlEngine): Promise<boolean> => {
   return (await engine.latest.rows(compare, {}))[0]?.foreign === 1
 }
 
-/** A step may take long where much is stored, and a node that starts meanwhile waits for it. */
-const migrateUnhurried = async (url: string): Promise<void> => {
-  await using engine = new PostgresEngine({ url, writers: 1, readers: 1, unhurried: true })
+/** A migration of a large database takes long, and nodes that start meanwhile wait for it. */
+const migrateWithoutTimeouts = async (url: string): Promise<void> => {
+  await using engine = new PostgresEngine({ url, writers: 1, readers: 1, withoutTimeouts: true })
   await migrate(engine, randomUUID())
 }
 
 /**
- * Opens the database for serving, beside other nodes, and brings its schema up to date. One that was loaded from a dump of
- * another database gets a new epoch.
+ * Opens the database for a server and migrates its schema. Other nodes may use it too. A database that was loaded from a dump
+ * of another one gets a new epoch.
  */
 export const openPostgresStore = async (options: PostgresEngineOptions): Promise<MessageStore> => {
-  await migrateUnhurried(options.url)
+  await migrateWithoutTimeouts(options.url)
   const engine = new PostgresEngine(options)
   try {
     const epoch = await epochOf(engine)
@@ -47,9 +47,9 @@ export const openPostgresStore = async (options: PostgresEngineOptions): Promise
   }
 }
 
-/** Gives the database a new epoch, and answers it. Nodes that serve it notice. */
+/** Writes a new epoch and returns it. Running nodes notice. */
 export const renewPostgresEpoch = async (url: string): Promise<string> => {
-  await migrateUnhurried(url)
+  await migrateWithoutTimeouts(url)
   await using engine = new PostgresEngine({ url, writers: 1, readers: 1 })
   return await renewEpoch(engine)
 }

@@ -2,40 +2,40 @@ import { unavailable } from '@cpc-messenger/messenger'
 import { Pool, type PoolClient } from 'pg'
 import { type ConnectionEvents, PostgresConnection } from './connection.ts'
 import { translated } from './failure.ts'
-import type { PostgresSilences } from './stale-connections.ts'
+import type { StaleConnections } from './stale-connections.ts'
 
 export interface PostgresPoolOptions {
   readonly url: string
   readonly connections: number
-  /** How long a statement may have no answer; undefined where statements may take any time, and wait for locks as long. */
-  readonly silenceMs: number | undefined
-  /** What is known of connections to the same database. */
-  readonly silences: PostgresSilences
+  /** How long a statement may go without a response; undefined: no timeout, and none for locks. */
+  readonly responseTimeoutMs: number | undefined
+  /** Shared by all pools of the same database. */
+  readonly staleConnections: StaleConnections
   /** Shown among the database's sessions. */
   readonly name: string
 }
 
-/** How long a connection may take to come free or to be made. */
+/** How long to wait for a free or new connection. */
 const connectMs = 5000
-/** What the database may take for a statement, and a lock. A transaction that stands still is undone. */
+/** Limits of the database for a statement, for a lock, and for a transaction that does nothing: it is rolled back. */
 const serverTimeouts = {
   statement_timeout: 15_000,
   lock_timeout: 3000,
   idle_in_transaction_session_timeout: 10_000,
 }
-/** Whatever the database or the role has. */
+/** Overrides what the database or the role has set. */
 const noTimeouts = '-c statement_timeout=0 -c lock_timeout=0'
 
 /**
- * Every statement of the store is written to find its rows by an index, whatever its values: one plan serves all of them.
- * Left to itself the planner would walk a table that its statistics still hold for small.
+ * Every statement of the store finds its rows by an index, whatever its values, so that one generic plan is right for all of
+ * them. Without these settings the planner would scan a table that its statistics still show as small.
  */
 const planning = ['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin', 'jit']
   .map(setting => `-c ${setting}=off`)
   .concat('-c plan_cache_mode=force_generic_plan')
   .join(' ')
 
-/** The types that come as numbers: bigint (the store holds none above 2^53), smallint, integer, double precision. */
+/** The types that are parsed as numbers: bigint (the store holds none above 2^53), smallint, integer, double precision. */
 const booleanType = 16
 const numbers: ReadonlySet<number> = new Set([20, 21, 23, 701])
 export const types = {
@@ -45,17 +45,17 @@ export const types = {
   },
 }
 
-/** Connections to one database, made as they are needed and anew after they broke. */
+/** A pool of connections to one database. A connection that broke is replaced. */
 export class PostgresPool implements AsyncDisposable {
   readonly #pool: Pool
-  readonly #silences: PostgresSilences
-  readonly #silenceMs: number | undefined
-  readonly #heardAt = new WeakMap<PoolClient, number>()
+  readonly #staleConnections: StaleConnections
+  readonly #responseTimeoutMs: number | undefined
+  readonly #lastResponseAt = new WeakMap<PoolClient, number>()
   #closed = false
 
-  constructor({ url, connections, silenceMs, silences, name }: PostgresPoolOptions) {
-    this.#silences = silences
-    this.#silenceMs = silenceMs
+  constructor({ url, connections, responseTimeoutMs, staleConnections, name }: PostgresPoolOptions) {
+    this.#staleConnections = staleConnections
+    this.#responseTimeoutMs = responseTimeoutMs
     this.#pool = new Pool({
       connectionString: url,
       max: connections,
@@ -64,12 +64,12 @@ export class PostgresPool implements AsyncDisposable {
       idleTimeoutMillis: 60_000,
       keepAlive: true,
       keepAliveInitialDelayMillis: 5000,
-      ...(silenceMs === undefined ? {} : { ...serverTimeouts, query_timeout: silenceMs }),
+      ...(responseTimeoutMs === undefined ? {} : { ...serverTimeouts, query_timeout: responseTimeoutMs }),
       types,
-      options: silenceMs === undefined ? `${planning} ${noTimeouts}` : planning,
+      options: responseTimeoutMs === undefined ? `${planning} ${noTimeouts}` : planning,
       ...{ pipeline: true },
     })
-    // A connection that breaks while nobody uses it is simply not used again.
+    // The pool drops a connection that breaks while it is idle.
     this.#pool.on('error', () => undefined)
   }
 
@@ -78,7 +78,7 @@ export class PostgresPool implements AsyncDisposable {
     try {
       for (;;) {
         const client = await this.#pool.connect()
-        if (!this.#silences.discredits(this.#heardAt.get(client) ?? Number.POSITIVE_INFINITY))
+        if (!this.#staleConnections.isSuspect(this.#lastResponseAt.get(client) ?? Number.POSITIVE_INFINITY))
           return new PostgresConnection(client, this.#events)
         client.release(true)
       }
@@ -94,7 +94,7 @@ export class PostgresPool implements AsyncDisposable {
   }
 
   readonly #events: ConnectionEvents = {
-    heard: client => this.#heardAt.set(client, performance.now()),
-    silent: () => this.#silences.noticed(performance.now() - (this.#silenceMs ?? 0)),
+    responded: client => this.#lastResponseAt.set(client, performance.now()),
+    timedOut: () => this.#staleConnections.timedOut(performance.now() - (this.#responseTimeoutMs ?? 0)),
   }
 }

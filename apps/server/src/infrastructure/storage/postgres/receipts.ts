@@ -9,19 +9,19 @@ import { commitBase, ownNumber, postgresDialect } from './dialect.ts'
 import type { PostgresPool } from './pool.ts'
 
 /**
- * What a writer's transaction leaves with its commit, so that a commit without an answer can be looked up. Numbers of
- * transactions would not do, because after a crash PostgreSQL gives those anew that it had not written down.
+ * A row that each transaction of a writer updates, so that the outcome of a commit without a response can be looked up.
+ * Transaction ids do not suffice: after a crash PostgreSQL assigns those again that it had not written to disk.
  */
 export interface Receipt {
-  /** Whoever has it writes alone under it. */
+  /** The name of a writer; used by one transaction at a time. */
   readonly writer: string
-  /** Grows with each of its transactions. */
+  /** Increases with each transaction of the writer. */
   readonly number: number
 }
 
 const compiler = new StatementCompiler(postgresDialect)
 
-/** Locks the writer's receipt until the transaction has ended. Answers the number of the transaction's commit. */
+/** Writes the receipt, which stays locked until the transaction ends. Returns the number of the transaction's commit. */
 export const leaveReceipt = compiler.statement<Receipt & { at: number }>('leave a receipt')(
   row({ commit: nullable(commit) }),
   (_, param) => sql`
@@ -32,7 +32,7 @@ export const leaveReceipt = compiler.statement<Receipt & { at: number }>('leave 
     returning commit_id as "commit"`,
 )
 
-/** Waits for the writer's transaction, even for its first one, whose receipt nobody sees yet. */
+/** Waits for the writer's open transaction, even for its first one, whose receipt is not visible yet. */
 const read = compiler.statement<{ writer: string }>('newest receipt')(
   row({ number }),
   (_, param) => sql`
@@ -48,8 +48,8 @@ const forget = compiler.command<{ before: number }>('forget receipts')(
 const keptMs = 24 * 60 * 60 * 1000
 
 /**
- * Removes those of processes that have long ended, or have written nothing for as long, and leaves one that is newer than
- * all of them: marks go as far as there are receipts.
+ * Removes receipts that are older than a day, and writes one that is newer than all: a commit mark never exceeds the newest
+ * receipt.
  */
 export const renewReceipts = async (engine: SqlEngine): Promise<void> => {
   await using transaction = await engine.begin()
@@ -80,13 +80,13 @@ const lookUp = async (pool: PostgresPool, { writer, number }: Receipt, signal: A
   }
 }
 
-/** Whether the transaction was committed. Rejects where the database does not say in time. */
-export const wasLeft = async (pool: PostgresPool, receipt: Receipt, withinMs: number): Promise<boolean> => {
+/** Whether the transaction was committed. Rejects if the database does not respond in time. */
+export const wasCommitted = async (pool: PostgresPool, receipt: Receipt, withinMs: number): Promise<boolean> => {
   const over = new AbortController()
   const { promise: late, reject } = Promise.withResolvers<never>()
   const timer = setTimeout(() => {
     over.abort()
-    reject(unavailable('The database does not answer.'))
+    reject(unavailable('The database does not respond.'))
   }, withinMs)
   try {
     return await Promise.race([lookUp(pool, receipt, over.signal), late])

@@ -6,13 +6,13 @@ import { types } from './pool.ts'
 
 export interface PostgresSessionOptions {
   readonly url: string
-  /** Shown among the database's sessions. */
+  /** The application name of the session in the database. */
   readonly name: string
 }
 
 /**
- * A connection for work that takes long: no statement has a time-out. Statements go out as they are called for and are
- * answered in that order; one that fails leaves those after it standing, unless a transaction binds them.
+ * A connection for long-running work: no statement has a timeout. Statements are sent in the order of the calls and responses
+ * come in the same order. A failed statement does not affect later ones, unless they are in the same transaction.
  */
 export class PostgresSession implements AsyncDisposable {
   readonly #client: Client
@@ -31,7 +31,7 @@ export class PostgresSession implements AsyncDisposable {
       types,
       ...{ pipeline: true },
     })
-    // What breaks the connection fails the statement that is under way, or the next.
+    // An error of the connection also rejects the current statement, or the next one.
     client.on('error', () => undefined)
     try {
       await client.connect()
@@ -47,7 +47,7 @@ export class PostgresSession implements AsyncDisposable {
     return rows.map(row.bind(fields.map(({ name }) => name)))
   }
 
-  /** Answers how many rows it changed. */
+  /** Returns the number of changed rows. */
   async run(sql: string, values: readonly SqlValue[] = []): Promise<number> {
     return (await this.#query(sql, values)).rowCount ?? 0
   }

@@ -1,14 +1,17 @@
-/** Connections of which one has had no answer, as when the database moved to another machine: the idle ones are no better. */
-export class PostgresSilences {
+/**
+ * After one connection got no response in time, as when the database moved to another machine, connections that have been idle
+ * since before that are suspect too.
+ */
+export class StaleConnections {
   #since = Number.NEGATIVE_INFINITY
 
-  /** What was asked at that time was never answered. */
-  noticed(askedAt: number): void {
-    this.#since = Math.max(this.#since, askedAt)
+  /** A statement that was sent at this time got no response. */
+  timedOut(sentAt: number): void {
+    this.#since = Math.max(this.#since, sentAt)
   }
 
-  /** Whether a connection that was last heard from at that time may have gone silent too. */
-  discredits(heardAt: number): boolean {
-    return heardAt <= this.#since
+  /** Whether a connection whose last response came at this time may be stale. */
+  isSuspect(lastResponseAt: number): boolean {
+    return lastResponseAt <= this.#since
   }
 }

@@ -5,33 +5,33 @@ import type { PostgresConnection } from './connection.ts'
 import { isAnswered } from './failure.ts'
 import { leaveReceipt, type Receipt } from './receipts.ts'
 
-export interface TransactionParts {
+export interface TransactionDependencies {
   readonly connection: PostgresConnection
   readonly receipt: Receipt
-  /** Whether the receipt was left; rejects where that cannot be found out. */
-  readonly wasLeft: () => Promise<boolean>
+  /** Whether the transaction was committed; rejects if that cannot be determined. */
+  readonly wasCommitted: () => Promise<boolean>
   /** Called with how many statements it ran. */
   readonly ran: (statements: number) => void
-  /** `clean`: the database knows that it has ended. */
+  /** `clean`: the database has confirmed its end. */
   readonly ended: (clean: boolean) => void
 }
 
-/** The commit was sent, and no answer came. */
+/** Whether a commit was sent and no response came. */
 const isLost = (error: unknown): boolean =>
   error instanceof Error && error.cause instanceof Error && !isAnswered(error.cause)
 
 export class PostgresTransaction implements WriteTransaction {
-  readonly #parts: TransactionParts
+  readonly #dependencies: TransactionDependencies
   readonly #connection: PostgresConnection
   #number: Promise<readonly { readonly commit: number | null }[]> | undefined
   #open = true
   #statements = 0
 
-  constructor(parts: TransactionParts) {
-    this.#parts = parts
-    this.#connection = parts.connection
-    // It goes out with the first statement: where it fails, so does that.
-    parts.connection.execute('begin').catch(() => undefined)
+  constructor(dependencies: TransactionDependencies) {
+    this.#dependencies = dependencies
+    this.#connection = dependencies.connection
+    // Sent together with the first statement, which fails if this does.
+    dependencies.connection.execute('begin').catch(() => undefined)
   }
 
   rows<Params, Row>(statement: Statement<Params, Row>, params: Params): Promise<readonly Row[]> {
@@ -47,7 +47,7 @@ export class PostgresTransaction implements WriteTransaction {
   }
 
   async commitNumber(): Promise<number> {
-    this.#number ??= this.#running().rows(leaveReceipt, { ...this.#parts.receipt, at: Date.now() })
+    this.#number ??= this.#running().rows(leaveReceipt, { ...this.#dependencies.receipt, at: Date.now() })
     const [row] = await this.#number
     if (typeof row?.commit !== 'number') throw new TypeError('the database has no base of commit numbers')
     return row.commit
@@ -57,14 +57,14 @@ export class PostgresTransaction implements WriteTransaction {
     const connection = this.#running()
     const sent = !connection.broken
     const committed = connection.execute('commit')
-    // It goes out with what is written: where that fails, it is a rollback.
+    // Sent together with the writes: if one of them fails, it is a rollback.
     const [[command], outcomes] = await Promise.all([Promise.allSettled([committed]), Promise.allSettled(written)])
     const [failure] = outcomes.flatMap(outcome => (outcome.status === 'rejected' ? [outcome.reason] : []))
     if (command.status === 'fulfilled' && command.value === 'COMMIT') return this.#end()
     const reason = command.status === 'rejected' ? command.reason : failure
     if (sent && command.status === 'rejected' && isLost(reason)) return this.#lookUp(reason)
     this.#end(command.status === 'rejected' ? reason : undefined)
-    throw failure ?? reason ?? unavailable('The database undid the transaction.')
+    throw failure ?? reason ?? unavailable('The database rolled the transaction back.')
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -82,14 +82,14 @@ export class PostgresTransaction implements WriteTransaction {
     this.#release(reason)
     let committed: boolean
     try {
-      if (this.#number === undefined) throw new Error('it left no receipt')
-      committed = await this.#parts.wasLeft()
+      if (this.#number === undefined) throw new Error('it wrote no receipt')
+      committed = await this.#dependencies.wasCommitted()
     } catch (error) {
-      throw unavailable('The database went away, and it is not known whether this was done.', error)
+      throw unavailable('The connection to the database was lost, and it is unknown whether this was done.', error)
     } finally {
-      this.#parts.ended(false)
+      this.#dependencies.ended(false)
     }
-    if (!committed) throw unavailable('The database went away before this was done.')
+    if (!committed) throw unavailable('The connection to the database was lost before this was done.')
   }
 
   #running(): PostgresConnection {
@@ -101,12 +101,12 @@ export class PostgresTransaction implements WriteTransaction {
   #end(broken?: unknown): void {
     const clean = broken === undefined && !this.#connection.broken
     this.#release(broken)
-    this.#parts.ended(clean)
+    this.#dependencies.ended(clean)
   }
 
   #release(broken: unknown): void {
     this.#open = false
     this.#connection.release(broken instanceof Error ? broken : undefined)
-    this.#parts.ran(this.#statements)
+    this.#dependencies.ran(this.#statements)
   }
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Receipt } from './receipts.ts'
 
-/** The names under which this process writes: each belongs to one transaction at a time. */
+/** The writer names of this process. Each is used by one transaction at a time. */
 export class PostgresWriters {
   readonly #process = randomUUID()
   readonly #free: string[] = []

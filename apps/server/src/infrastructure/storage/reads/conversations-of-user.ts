@@ -12,7 +12,7 @@ import type { StatementCompiler } from '../statements/statement.ts'
 /** Entries of the index on activity that one statement walks. */
 const entriesAtOnce = 1000
 /** Entries that are walked for one page at most. */
-const mostEntries = 20_000
+const maxEntries = 20_000
 
 interface Active {
   readonly id: ConversationId
@@ -40,7 +40,7 @@ interface Filter {
 
 const listStatements = (compiler: StatementCompiler, dialect: SqlDialect) => {
   const byActivity = dialect.byIndex('conversations', 'conversations_by_activity', 'c')
-  const standing = dialect.byIndex('memberships', 'standing_of_user', 'm')
+  const memberships = dialect.byIndex('memberships', 'standing_of_user', 'm')
   return {
     piece: compiler.statement<PieceParams & Filter & { limit: number }>('conversations of a user')(
       conversations.row,
@@ -62,12 +62,12 @@ const listStatements = (compiler: StatementCompiler, dialect: SqlDialect) => {
         where user_id = ${param('userId')} and left_sequence is null and conversation_id > ${param('after')}
         order by conversation_id limit 1 offset ${param('entries')} - 1`,
     ),
-    count: compiler.statement<{ userId: UserId; most: number }>('conversations of a user, up to a number')(
+    count: compiler.statement<{ userId: UserId; max: number }>('conversations of a user, up to a number')(
       row({ conversations: number }),
       (_, param) => sql`
         select count(*) as conversations from (
           select 1 from memberships where user_id = ${param('userId')} and left_sequence is null
-          order by conversation_id limit ${param('most')}
+          order by conversation_id limit ${param('max')}
         ) as counted`,
     ),
     // A subquery for each, so that no planner begins with the memberships.
@@ -82,7 +82,7 @@ const listStatements = (compiler: StatementCompiler, dialect: SqlDialect) => {
           order by c.active_slot desc, c.id desc limit ${param('entries')}
         ) as walked
         where ${dialect.among('walked.kind', param('kinds'))} and (
-          select 1 from ${standing}
+          select 1 from ${memberships}
           where m.user_id = ${param('userId')} and m.conversation_id = walked.id and m.left_sequence is null
         ) = 1`,
     ),
@@ -162,7 +162,7 @@ export const conversationsOfUser = (
     const filter: Filter = after === undefined ? { kinds, ...beforeAll } : { kinds, ...after }
     const first = await pieceAfter(session, request, filter, '')
     if (first.last === undefined) return first.rows
-    const [counted] = await session.rows(statements.count, { userId: request.userId, most: mostEntries })
+    const [counted] = await session.rows(statements.count, { userId: request.userId, max: maxEntries })
     const active = await walk(session, request, filter, counted?.conversations ?? 0)
     if (active === undefined) return lookAtAll(session, request, filter, first)
     const rows = new Map(

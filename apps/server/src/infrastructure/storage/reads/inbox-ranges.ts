@@ -17,13 +17,13 @@ export interface InboxRange {
 /** Above every id. */
 const lastOfAll = '\u{10FFFF}'
 
-type Memberships = 'standing' | 'ended'
+type Memberships = 'active' | 'ended'
 
 const rangeStatements = (compiler: StatementCompiler, dialect: SqlDialect, which: Memberships) => {
-  const index = which === 'standing' ? 'standing_of_user' : 'ended_of_user'
+  const index = which === 'active' ? 'standing_of_user' : 'ended_of_user'
   const memberships = dialect.byIndex('memberships', index, 'm')
   const ofUser = (userId: unknown) =>
-    sql`m.user_id = ${userId} and m.left_sequence is ${which === 'standing' ? sql`null` : sql`not null`}`
+    sql`m.user_id = ${userId} and m.left_sequence is ${which === 'active' ? sql`null` : sql`not null`}`
   return {
     large: compiler.statement<{ users: string; entries: number }>(`users with many ${which} memberships`)(
       row({ id: userIdCodec }),

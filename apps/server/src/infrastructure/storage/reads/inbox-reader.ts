@@ -73,7 +73,7 @@ const sinceStatements = (compiler: StatementCompiler, dialect: SqlDialect) => {
   const columns = sql`m.user_id, wanted.second as since, m.conversation_id, m.first_joined_sequence,
     ${coveredBy(mark)} as covered`
   return {
-    grown: compiler.statement<{ places: string } & Bounds>('standing logs since marks')(
+    grown: compiler.statement<{ places: string } & Bounds>('active logs since marks')(
       changedRow,
       (_, param) => sql`
         select ${columns}
@@ -104,7 +104,7 @@ const aheadOf = (row: AheadRow): InboxMark['ahead'][number] => ({
 
 /** Logs of which a snapshot shows more than its mark covers: those that the users are in, and those that they left. */
 const aheadStatements = (compiler: StatementCompiler, dialect: SqlDialect) => ({
-  standing: compiler.statement<{ users: string; mark: number } & Bounds>('standing logs ahead of a mark')(
+  active: compiler.statement<{ users: string; mark: number } & Bounds>('active logs ahead of a mark')(
     aheadRow,
     (_, param) => sql`
       select m.user_id, m.conversation_id, c.last_sequence as sequence
@@ -129,7 +129,7 @@ const placeText = (userId: UserId, mark: string): string => `${userId} ${mark}`
 
 export const inboxReader = (compiler: StatementCompiler, dialect: SqlDialect) => {
   const newestCommit = compiler.statement('newest commit')(row({ commit }), () => dialect.newestCommit())
-  const standing = compiler.statement<{ users: string } & Bounds>('inboxes')(activeRow, (db, param) =>
+  const active = compiler.statement<{ users: string } & Bounds>('inboxes')(activeRow, (db, param) =>
     db
       .selectFrom('memberships as m')
       .innerJoin('conversations as c', 'c.id', 'm.conversation_id')
@@ -146,7 +146,7 @@ export const inboxReader = (compiler: StatementCompiler, dialect: SqlDialect) =>
       select conversation_id as "conversationId", user_id as "userId" from events
       where type = 'MemberJoined' and commit_id > ${param('after')} order by commit_id limit ${param('limit')}`,
   )
-  const standingRanges = inboxRanges(compiler, dialect, 'standing')
+  const activeRanges = inboxRanges(compiler, dialect, 'active')
   const endedRanges = inboxRanges(compiler, dialect, 'ended')
   const newest = async (session: ReadSession): Promise<number> => (await session.rows(newestCommit, {}))[0]?.commit ?? 0
 
@@ -154,8 +154,8 @@ export const inboxReader = (compiler: StatementCompiler, dialect: SqlDialect) =>
     const mark = await newest(session)
     const rows: AheadRow[] = []
     if (dialect.showsLaterCommits) {
-      for (const range of await standingRanges(session, [userId]))
-        rows.push(...(await session.rows(ahead.standing, { ...ofRange(range), mark })))
+      for (const range of await activeRanges(session, [userId]))
+        rows.push(...(await session.rows(ahead.active, { ...ofRange(range), mark })))
       for (const range of await endedRanges(session, [userId]))
         rows.push(...(await session.rows(ahead.left, { ...ofRange(range), mark })))
     }
@@ -164,8 +164,8 @@ export const inboxReader = (compiler: StatementCompiler, dialect: SqlDialect) =>
   const inboxes = async (session: ReadSession, userIds: readonly UserId[]): Promise<readonly Inbox[]> => {
     const mark = await newest(session)
     const found: ActiveRow[] = []
-    for (const range of await standingRanges(session, userIds))
-      found.push(...(await session.rows(standing, ofRange(range))))
+    for (const range of await activeRanges(session, userIds))
+      found.push(...(await session.rows(active, ofRange(range))))
     const rows = Map.groupBy(found, row => row.user_id)
     const gone: AheadRow[] = []
     if (dialect.showsLaterCommits)
@@ -206,7 +206,7 @@ export const inboxReader = (compiler: StatementCompiler, dialect: SqlDialect) =>
       return { places: jsonTuples(places.map(place => [place.userId, place.known])), after, until }
     }
     const rows: ChangedRow[] = []
-    for (const range of await standingRanges(session, [...byUser.keys()]))
+    for (const range of await activeRanges(session, [...byUser.keys()]))
       rows.push(...(await session.rows(grown, placesIn(range))))
     for (const range of await endedRanges(session, [...byUser.keys()]))
       rows.push(...(await session.rows(left, placesIn(range))))

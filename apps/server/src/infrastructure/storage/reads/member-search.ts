@@ -25,9 +25,9 @@ interface Prefix {
 /** So few members are looked through one after the other, whatever is searched for. */
 const fewMembers = 1000
 /** Users whose name or id begins with the text, of whom it is looked up whether they are members. */
-const mostUsers = 2000
+const maxUsers = 2000
 /** Members that are looked through for one page, where both are too many. */
-const mostWalked = 2000
+const maxWalked = 2000
 
 interface WalkParams extends Prefix {
   readonly conversationId: string
@@ -37,14 +37,14 @@ interface WalkParams extends Prefix {
 
 const memberSearchStatements = (compiler: StatementCompiler, dialect: SqlDialect) => {
   const members = dialect.byIndex('memberships', 'members_in_order', 'm')
-  const standing = (conversationId: unknown, after: unknown) =>
+  const active = (conversationId: unknown, after: unknown) =>
     sql`m.conversation_id = ${conversationId} and m.left_sequence is null and m.joined_sequence > ${after}`
   return {
     count: compiler.statement<Omit<WalkParams, keyof Prefix>>('members after a place, up to a number')(
       row({ members: count }),
       (_, param) => sql`
         select count(*) as members from (
-          select 1 from ${members} where ${standing(param('conversationId'), param('after'))}
+          select 1 from ${members} where ${active(param('conversationId'), param('after'))}
           order by m.joined_sequence limit ${param('entries')}
         ) as counted`,
     ),
@@ -66,7 +66,7 @@ const memberSearchStatements = (compiler: StatementCompiler, dialect: SqlDialect
       memberships.row,
       (_, param) => sql`
         select walked.* from (
-          select m.* from ${members} where ${standing(param('conversationId'), param('after'))}
+          select m.* from ${members} where ${active(param('conversationId'), param('after'))}
           order by m.joined_sequence limit ${param('entries')}
         ) as walked
         where (
@@ -78,7 +78,7 @@ const memberSearchStatements = (compiler: StatementCompiler, dialect: SqlDialect
     last: compiler.statement<Omit<WalkParams, keyof Prefix>>('the last of so many members')(
       row({ joined_sequence: sequence }),
       (_, param) => sql`
-        select m.joined_sequence from ${members} where ${standing(param('conversationId'), param('after'))}
+        select m.joined_sequence from ${members} where ${active(param('conversationId'), param('after'))}
         order by m.joined_sequence limit 1 offset ${param('entries')} - 1`,
     ),
   }
@@ -108,7 +108,7 @@ export const memberSearch = (compiler: StatementCompiler, dialect: SqlDialect, r
     const entries = dialect.rowsAtOnce
     const found: Membership[] = []
     let place = after
-    for (let walked = 0; walked < mostWalked; walked += entries) {
+    for (let walked = 0; walked < maxWalked; walked += entries) {
       const piece = { conversationId, after: place, entries }
       const [rows, [last]] = await Promise.all([
         session.rows(statements.walk, { ...piece, ...prefix }),
@@ -145,8 +145,8 @@ export const memberSearch = (compiler: StatementCompiler, dialect: SqlDialect, r
     const { conversationId, after = 0 } = request
     const [counted] = await session.rows(statements.count, { conversationId, after, entries: fewMembers + 1 })
     if ((counted?.members ?? 0) > fewMembers) {
-      const users = await session.rows(statements.users, { ...prefix, limit: mostUsers + 1 })
-      if (users.length <= mostUsers)
+      const users = await session.rows(statements.users, { ...prefix, limit: maxUsers + 1 })
+      if (users.length <= maxUsers)
         return ofUsers(
           session,
           request,

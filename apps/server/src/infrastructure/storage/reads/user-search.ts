@@ -9,7 +9,7 @@ import type { ReadSession } from '../statements/engine.ts'
 import type { StatementCompiler } from '../statements/statement.ts'
 
 /** Ids that are looked through for one page, where those whose name is found too have been listed before. */
-const mostWalked = 2000
+const maxWalked = 2000
 
 interface IdPlace {
   readonly foldedId: string
@@ -74,7 +74,7 @@ export const userSearch = (compiler: StatementCompiler, dialect: SqlDialect) => 
     const end = prefixEnd(prefix)
     const found: User[] = []
     let place = after
-    for (let walked = 0; walked < mostWalked; walked += entries) {
+    for (let walked = 0; walked < maxWalked; walked += entries) {
       const piece = { ...place, end, entries }
       const [rows, [last]] = await Promise.all([
         session.rows(statements.known, { ...piece, prefix }),

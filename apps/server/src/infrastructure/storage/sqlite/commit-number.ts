@@ -4,7 +4,7 @@ import { row } from '../../tables/row.ts'
 import { StatementCompiler } from '../statements/statement.ts'
 import { sqliteDialect } from './dialect.ts'
 
-/** Takes the next number: one transaction writes at a time. */
+/** Takes the next commit number. Only one transaction writes at a time. */
 export const nextCommit = new StatementCompiler(sqliteDialect).statement('next commit')(
   row({ commit }),
   () => sql`update meta set last_commit = last_commit + 1 where id = 1 returning last_commit as "commit"`,

@@ -26,7 +26,7 @@ const requireArrays = (rows: readonly unknown[]): readonly unknown[][] => {
 const areArrays = (rows: readonly unknown[]): rows is readonly unknown[][] =>
   rows.length === 0 || Array.isArray(rows[0])
 
-/** A connection with its prepared statements. Each is prepared once. */
+/** A connection and its prepared statements, each of which is prepared once. */
 export class SqliteConnection implements Disposable {
   readonly #database: DatabaseSync
   readonly #prepared = new Map<AnyStatement, Prepared>()
@@ -49,7 +49,7 @@ export class SqliteConnection implements Disposable {
     this.#translating(() => this.#database.exec(sql))
   }
 
-  /** For what is asked once. */
+  /** For queries that run once: they are not kept prepared. */
   query<Row>(row: RowCodec<Row>, sql: string): readonly Row[] {
     return this.#translating(() => {
       const prepared = this.#database.prepare(sql)
@@ -65,7 +65,7 @@ export class SqliteConnection implements Disposable {
     })
   }
 
-  /** Row by row, for what is too much to hold. */
+  /** Row by row, for results that are too large for memory. */
   *each<Params, Row>(statement: Statement<Params, Row>, params: Params): Generator<Row> {
     const { prepared, columns } = this.#prepare(statement)
     for (const values of prepared.iterate(...statement.values(params)))

@@ -9,7 +9,7 @@ const applicationId = 0x4350434d
 export const isMessengerFile = (connection: SqliteConnection): boolean =>
   connection.query(row({ application_id: number }), 'pragma application_id')[0]?.application_id === applicationId
 
-/** Makes a new file ours; refuses one that holds something else. */
+/** Marks a new file as a messenger database; refuses a file with other contents. */
 export const claimFile = (connection: SqliteConnection): void => {
   const [file] = connection.query(
     row({ application_id: number, tables: number }),
@@ -17,6 +17,6 @@ export const claimFile = (connection: SqliteConnection): void => {
   )
   if (file?.application_id === applicationId) return
   if (file?.application_id !== 0 || file.tables > 0)
-    throw new DataFileError('The database file belongs to another program: this one holds no messenger.')
+    throw new DataFileError('The database file belongs to another program: it is not a messenger database.')
   connection.execute(`pragma application_id = ${applicationId}`)
 }

@@ -8,11 +8,14 @@ const openLock = (file: string): DatabaseSync => {
   try {
     return new DatabaseSync(file, { timeout: 0 })
   } catch (error) {
-    throw unavailable(`${file} cannot be made: DATABASE_URL names a folder that this user may not write to.`, error)
+    throw unavailable(
+      `${file} cannot be created: the user of this process may not write to the folder in DATABASE_URL.`,
+      error,
+    )
   }
 }
 
-/** The operating system takes the lock back when the process dies, however it dies. */
+/** The operating system releases the lock when the process ends, however it ends. */
 const holdLock = (lockFile: string, held: string): Disposable => {
   const lock = openLock(lockFile)
   try {
@@ -30,12 +33,12 @@ const holdLock = (lockFile: string, held: string): Disposable => {
 }
 
 /**
- * Keeps a second server from the file. The lock is the one that SQLite holds on a file of its own beside it: readers of the
- * database itself never meet it.
+ * Prevents a second server on the same file. SQLite holds the lock on a separate file beside the database, so that readers of
+ * the database are not affected.
  */
 export const lockForServing = (file: string): Disposable =>
   holdLock(`${file}.lock`, `Another server is using ${file}. Stop it first.`)
 
-/** Keeps a second backup of the file from running at once. A server never meets it. */
+/** Prevents two backups of the file at once. Servers are not affected. */
 export const lockForBackup = (file: string): Disposable =>
   holdLock(`${file}.backup.lock`, `Another backup of ${file} is running. Wait for it to end.`)

@@ -17,21 +17,22 @@ const mark = new StatementCompiler(sqliteDialect).statement('seal')(
   () => sql`pragma user_version`,
 )
 
-/** Whether the data have moved to another database: from then on the file is only read, for good. */
+/** Whether the data was moved to another database: the file is then read-only for good. */
 export const isSealed = (connection: SqliteConnection): boolean => connection.rows(mark, {})[0]?.user_version === sealed
 
 const retryMs = 1
-const patienceMs = 30_000
+const maxWaitMs = 30_000
 
-/** A server that is busy leaves the lock free for moments only: SQLite's own waiting would come too late again and again. */
+/** A busy server releases the lock for moments only, and the busy handler of SQLite polls too slowly to get it. */
 const beginOnceFree = async (connection: SqliteConnection): Promise<void> => {
-  const deadline = performance.now() + patienceMs
+  const deadline = performance.now() + maxWaitMs
   for (;;) {
     try {
       return connection.execute('begin immediate')
     } catch (error) {
       if (!(error instanceof Error) || !isBusy(error.cause)) throw error
-      if (performance.now() > deadline) throw unavailable('The database file did not come free for its seal.', error)
+      if (performance.now() > deadline)
+        throw unavailable('The database file was locked by a server for too long to be sealed.', error)
     }
     await delay(retryMs)
   }
@@ -48,7 +49,7 @@ const setMark = async (file: string, value: number): Promise<void> => {
   connection.execute('commit')
 }
 
-/** Durable once it resolves; no transaction that a server begins after that writes anything. */
+/** Durable once it resolves. No transaction that begins later writes anything. */
 export const sealFile = (file: string): Promise<void> => setMark(file, sealed)
 
 export const reopenFile = (file: string): Promise<void> => setMark(file, open)

@@ -5,15 +5,15 @@ import type { SqliteConnection } from './connection.ts'
 import { isSealed } from './seal.ts'
 
 export interface TransactionEvents {
-  /** So many statements were run. */
+  /** Called with the number of statements that were run. */
   ran(statements: number): void
-  /** It has ended, one way or the other. */
+  /** Called when it was committed or rolled back. */
   ended(): void
-  /** It could not be undone: the connection is of no use any more. Closing it undoes it. */
+  /** The rollback failed: the connection must be closed, which rolls back. */
   broken(): void
 }
 
-/** Of a file that is sealed it reads; what writes is refused. */
+/** On a sealed file it can only read. */
 export class SqliteTransaction implements WriteTransaction {
   readonly #connection: SqliteConnection
   readonly #events: TransactionEvents
@@ -48,14 +48,14 @@ export class SqliteTransaction implements WriteTransaction {
 
   async commitNumber(): Promise<number> {
     this.#commitNumber ??= this.#running(1).rows(nextCommit, {})[0]?.commit
-    if (this.#commitNumber === undefined) throw new TypeError('the database has no number of its newest commit')
+    if (this.#commitNumber === undefined) throw new TypeError('the database holds no number of its newest commit')
     return this.#commitNumber
   }
 
   async commit(written: readonly Promise<unknown>[] = []): Promise<void> {
     try {
       await Promise.all(written)
-      this.#standing().execute('commit')
+      this.#requireOpen().execute('commit')
       this.#unseal()
     } catch (error) {
       this.#undo()
@@ -70,10 +70,10 @@ export class SqliteTransaction implements WriteTransaction {
 
   #running(statements: number): SqliteConnection {
     this.#events.ran(statements)
-    return this.#standing()
+    return this.#requireOpen()
   }
 
-  #standing(): SqliteConnection {
+  #requireOpen(): SqliteConnection {
     if (!this.#open) throw new TypeError('the transaction has ended')
     return this.#connection
   }
@@ -81,7 +81,7 @@ export class SqliteTransaction implements WriteTransaction {
   #undo(): void {
     if (!this.#open) return
     try {
-      // Some failures have undone it already.
+      // Some failures have rolled it back already.
       if (this.#connection.inTransaction) this.#connection.execute('rollback')
       this.#unseal()
     } catch {

@@ -1,7 +1,7 @@
 import type { Kysely, RawBuilder, SqlBool } from 'kysely'
 import type { TableName, Tables } from '../../tables/tables.ts'
 
-/** How many rows go into a statement at once, and how they get there. */
+/** How many rows a statement is given at once, and how. */
 export type GivenRows =
   /** One at a time, a value for each column. */
   | { readonly each: 'one'; query(columns: readonly RawBuilder<unknown>[]): RawBuilder<unknown> }
@@ -12,34 +12,34 @@ export type GivenRows =
     }
 
 /**
- * Locks that a transaction holds until its end. Each statement takes a JSON array of texts and never waits, unless `wait`: then
- * for a moment, as `patience` has it, and fails where they are still held.
+ * Locks that a transaction holds until its end. Each statement takes a JSON array of texts. It never waits, unless `wait`: then
+ * up to the `lockTimeout`, after which it fails.
  */
 export interface RowLocks {
-  /** Says for how long this transaction waits for locks. */
-  readonly patience: RawBuilder<unknown>
-  /** Whether somebody else went on holding something for longer than that. */
+  /** Sets how long this transaction waits for locks. */
+  readonly lockTimeout: RawBuilder<unknown>
+  /** Whether a statement failed because a lock was not released in time. */
   isHeld(error: unknown): boolean
-  /** Locks conversations in the order of their ids; answers those that it got, as they stand. */
+  /** Locks conversations in the order of their ids; returns those that it locked, with their current columns. */
   conversations(ids: RawBuilder<string>, wait: boolean): RawBuilder<unknown>
-  /** Locks names of what may not exist yet, in their order; answers those that it got, in the column `name`. */
+  /** Locks names of things that may not exist yet, in order; returns those that it locked, in the column `name`. */
   names(names: RawBuilder<string>, wait: boolean): RawBuilder<unknown>
 }
 
-/** Where the engines' SQL differs. A set of values goes into a statement as one JSON text, so no text depends on its size. */
+/** What differs in the SQL of the engines. A set of values is one JSON text, so that no statement depends on its size. */
 export interface SqlDialect {
-  /** Makes SQL text; runs nothing. */
+  /** Builds SQL text; runs nothing. */
   readonly queries: Kysely<Tables>
-  /** Types of columns: text in the order of its bytes; whole numbers up to 2^31 - 1, and up to 2^53. */
+  /** Types of columns: text in byte order; integers up to 2^31 - 1, and up to 2^53. */
   readonly text: string
   readonly integer: string
   readonly bigint: string
-  /** What follows a table's columns; `clustered` where rows are short and read in the order of their key. */
+  /** What follows the columns of a table; `clustered` for short rows that are read in the order of their key. */
   readonly table: string
   readonly clustered: string
-  /** What follows the columns of a table whose rows change all the time. */
+  /** What follows the columns of a table whose rows change often. */
   readonly changing: string
-  /** How many rows one statement for reading looks up at most: where it runs on the event loop, nothing else does meanwhile. */
+  /** The most rows that one read looks up: an engine in this process blocks the event loop meanwhile. */
   readonly rowsAtOnce: number
   /** Whether the column holds one of the texts of a JSON array. */
   among(column: string, json: RawBuilder<string>): RawBuilder<SqlBool>
@@ -49,20 +49,20 @@ export interface SqlDialect {
   idTable<Id extends string>(json: RawBuilder<string>): RawBuilder<{ id: Id }>
   /** The pairs of texts in a JSON array as a table with the columns `first` and `second`. */
   pairTable(json: RawBuilder<string>): RawBuilder<{ first: string; second: string }>
-  /** The table, to be read by this index where an engine can be told and would choose another. */
+  /** The table, read by this index if the engine can be told and would choose another one. */
   byIndex(table: TableName, index: string, alias: string): RawBuilder<unknown>
-  /** Texts that a query answers in its column `value`, as one JSON array. */
+  /** The column `value` of a query, which holds texts, as one JSON array. */
   jsonArrayOf(query: RawBuilder<unknown>): RawBuilder<string>
-  /** The number up to which all commits are in this snapshot, for certain. */
+  /** The number up to which this snapshot certainly shows all commits. */
   newestCommit(): RawBuilder<{ commit: number }>
-  /** Whether a snapshot may show commits with greater numbers, because some below them have not ended. */
+  /** Whether a snapshot may show later commits too, because transactions with smaller numbers were still open. */
   readonly showsLaterCommits: boolean
-  /** Rows that a statement is given, as a query that answers these columns of the table. */
+  /** The rows that a statement is given, as a query for these columns of the table. */
   readonly givenRows: GivenRows
-  /** Sees to it that new commits have greater numbers than all that are stored, whatever database those came from. */
+  /** Makes the numbers of new commits greater than all that are stored, also those of another database. */
   readonly raiseCommits?: RawBuilder<unknown>
-  /** How writers keep out of each other's way; undefined where there is only one. */
+  /** The locks of several writers; undefined if there is only one. */
   readonly locks?: RowLocks
-  /** What a migration runs first, so that one runs at a time; undefined where there is only one writer. */
+  /** What a migration runs first, so that only one runs at a time; undefined if there is only one writer. */
   readonly migrationLock?: RawBuilder<unknown>
 }

@@ -85,7 +85,7 @@ interface Found {
 
 const idempotencyText = (userId: UserId, key: string): string => `${userId} ${key}`
 
-/** The conversations that each command is about, as far as they are known by id. */
+/** The conversations that each command is about, as far as their ids are known. */
 const conversationsOf = (needs: readonly Needs[], found: Found): ReadonlySet<ConversationId>[] => {
   const made = new Map(found.idempotencyKeys.map(row => [idempotencyText(row.userId, row.key), row.conversationId]))
   return needs.map(need => {
@@ -109,7 +109,7 @@ function* membershipTuples(
 export interface LoadedBatch {
   readonly rows: LoadedRows
   readonly deferred: readonly number[]
-  /** The number of the commit, where it had to be taken before its events are numbered. */
+  /** The number of the commit, if it had to be taken before the events are numbered. */
   readonly commit: number | undefined
 }
 
@@ -121,7 +121,7 @@ const without = (
 
 type Statements = ReturnType<typeof loadStatements>
 
-/** Calls for the sets of one batch; an empty one is not asked for. */
+/** Loads the sets of one batch; an empty set needs no statement. */
 class BatchSets {
   readonly #statements: Statements
   readonly #transaction: WriteTransaction
@@ -142,7 +142,7 @@ class BatchSets {
     return this.#load(this.#statements.memberships, jsonTuples(membershipTuples(this.#needs, ofCommands)))
   }
 
-  /** Messages that are named, and those that were sent under keys. */
+  /** Messages by id, and those that were sent with a client message id. */
   async messages(): Promise<readonly Message[]> {
     const { messages, sent } = this.#statements
     const keys = this.#of(need => need.sent).map(key => [key.conversationId, key.authorId, key.clientMessageId])
@@ -190,8 +190,8 @@ class BatchSets {
 }
 
 /**
- * Locks and loads what the commands of a batch need: at most two statements for each kind of thing, however many commands.
- * What is known by id goes out at once; what hangs on an answer (the conversation of a pair, say) in a second round.
+ * Locks and loads what the commands of a batch need: at most two statements for each kind of row, however many commands there
+ * are. What is known by id is loaded at once, what depends on that (the conversation of a pair, for example) in a second round.
  */
 export const batchLoading = (compiler: StatementCompiler, dialect: SqlDialect) => {
   const statements = loadStatements(compiler, dialect)
@@ -202,7 +202,7 @@ export const batchLoading = (compiler: StatementCompiler, dialect: SqlDialect) =
     const lock = locking(transaction, wait)
     const about = (ofCommands: readonly ReadonlySet<ConversationId>[]) =>
       Promise.all([lock.conversations(ofCommands) ?? sets.conversations(ofCommands), sets.memberships(ofCommands)])
-    // A single writer has no round trips to save: it loads all conversations in one statement.
+    // A single writer has no round trips to save and loads all conversations in one statement.
     const named = needs.map(need => new Set(lock.holds ? need.conversations : []))
     const [[ofNamed, membersOfNamed], , messages, idempotencyKeys, pairs, keys, users, reactions, counts, quotas] =
       await Promise.all([

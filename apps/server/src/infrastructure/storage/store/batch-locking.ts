@@ -7,10 +7,10 @@ import type { WriteTransaction } from '../statements/engine.ts'
 import { jsonSet } from '../statements/json-set.ts'
 import type { StatementCompiler } from '../statements/statement.ts'
 
-/** Names that one batch locks, at most: they take room in a table that all writers share. */
-const mostNames = 300
+/** The most names that one batch locks: they take up space in a table that all writers share. */
+const maxNames = 300
 
-/** What does not exist yet, or belongs to no conversation, and is written by one batch at a time. */
+/** Names of things that may not exist yet or belong to no conversation, so that there is no row to lock. */
 const namesOf = (need: Needs): readonly string[] => [
   ...(need.directPairs ?? []).map(pair => `pair ${pair}`),
   ...(need.idempotencyKeys ?? []).map(({ userId, key }) => `idempotency ${userId} ${key}`),
@@ -18,12 +18,12 @@ const namesOf = (need: Needs): readonly string[] => [
   ...(need.users ?? []).map(id => `user ${id}`),
 ]
 
-/** The names of each command, as far as a batch has room for them: of one command always. */
+/** The names of each command, up to the maximum of a batch; those of the first command always. */
 const wantedNames = (needs: readonly Needs[]): readonly (readonly string[] | undefined)[] => {
   const all = new Set<string>()
   return needs.map((need, index) => {
     const names = namesOf(need)
-    if (index > 0 && names.length > 0 && all.size + names.length > mostNames) return undefined
+    if (index > 0 && names.length > 0 && all.size + names.length > maxNames) return undefined
     for (const name of names) all.add(name)
     return names
   })
@@ -46,7 +46,7 @@ const lockStatements = (compiler: StatementCompiler, dialect: SqlDialect) => {
     ),
   })
   return {
-    patience: compiler.command('patience')(() => locks.patience),
+    lockTimeout: compiler.command('lockTimeout')(() => locks.lockTimeout),
     waiting: statements(true),
     passing: statements(false),
     existing: compiler.statement<{ set: string }>('which conversations exist')(
@@ -60,7 +60,7 @@ const lockStatements = (compiler: StatementCompiler, dialect: SqlDialect) => {
   }
 }
 
-/** Keeps batches of several writers apart. Where there is one writer, there is nothing to lock and nobody is deferred. */
+/** Keeps batches of several writers apart. With a single writer nothing is locked and no command is deferred. */
 export const batchLocking = (compiler: StatementCompiler, dialect: SqlDialect) => {
   const made = lockStatements(compiler, dialect)
 
@@ -73,16 +73,16 @@ export const batchLocking = (compiler: StatementCompiler, dialect: SqlDialect) =
         outcome: async () => ({ deferred: [], commit: undefined }),
       }
     const statements = wait ? made.waiting : made.passing
-    if (wait) transaction.run(made.patience, {}).catch(() => undefined)
+    if (wait) transaction.run(made.lockTimeout, {}).catch(() => undefined)
     const commit = transaction.commitNumber()
-    // Awaited last: what fails first is told first.
+    // Awaited last, so that an earlier failure is reported first.
     commit.catch(() => undefined)
     const deferred = new Set<number>()
     let newestCommit = 0
     return {
       holds: true,
 
-      /** Those that it got; a command that is about another one which exists is deferred. */
+      /** The conversations that could be locked. A command about another existing one is deferred. */
       conversations: async (ofCommands: readonly ReadonlySet<ConversationId>[]): Promise<readonly Conversation[]> => {
         const set = jsonSet(ofCommands.flatMap(ids => [...ids]))
         if (set === '[]') return []
@@ -108,7 +108,7 @@ export const batchLocking = (compiler: StatementCompiler, dialect: SqlDialect) =
           if (names === undefined || names.some(name => !held.has(name))) deferred.add(index)
       },
 
-      /** Along a log the numbers of commits never fall, whichever transaction had the lock first. */
+      /** Along a log commit numbers never decrease, whichever transaction got the lock first. */
       outcome: async () => ({
         deferred: [...deferred].toSorted((one, other) => one - other),
         commit: Math.max(newestCommit, await commit),

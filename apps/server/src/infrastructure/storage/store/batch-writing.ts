@@ -98,8 +98,8 @@ export const batchWriting = (compiler: StatementCompiler, dialect: SqlDialect) =
       : revisionRows(changes.revisions, await conversationOfMessages(transaction, changes))
 
   /**
-   * Answers how to call for the statements that write; whoever calls it may commit without waiting for them. `known` is the
-   * number of the commit, where it has been taken already; `loaded` are conversations as this transaction has found them.
+   * Returns a function that runs the writing statements; its caller may commit without waiting for them. `known` is the number
+   * of the commit, if it was taken already; `loaded` are the conversations as this transaction found them.
    */
   return async (
     transaction: WriteTransaction,

@@ -17,8 +17,8 @@ export const epochOf = async (engine: SqlEngine): Promise<string> => {
 }
 
 /**
- * Gives the database a new epoch and answers it, so that positions in what the logs were before are told RESYNC. Where it
- * has another one than `known` already, it keeps that: of several who find out the same, one renews.
+ * Writes a new epoch and returns it, so that positions in the earlier logs get RESYNC. If the database already has another
+ * epoch than `known`, it keeps that one: of several nodes that call this at once, one succeeds.
  */
 export const renewEpoch = async (engine: SqlEngine, known?: string): Promise<string> => {
   const { dialect } = engine
@@ -35,7 +35,7 @@ export const renewEpoch = async (engine: SqlEngine, known?: string): Promise<str
   if (stored === undefined) throw new TypeError('the database has no epoch: its table "meta" is empty')
   const epoch = randomUUID()
   const renewed = await transaction.run(renew, { epoch, known: known ?? stored.epoch })
-  // Whoever knew the secret of before is not believed any more.
+  // Announcements signed with the old secret are refused from now on.
   if (renewed === 1)
     await transaction.run(
       compiler.command('forget the bus secret')(() => sql`delete from bus_secret`),

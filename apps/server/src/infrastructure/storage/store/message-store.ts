@@ -59,15 +59,15 @@ const noRows: LoadedRows = {
   idempotencyKeys: [],
 }
 
-/** Somebody else went on holding what these need. */
+/** Another writer kept what these commands need locked. */
 const heldBatch = (needs: readonly Needs[]): OpenBatch => ({
   rows: noRows,
   deferred: [...needs.keys()],
-  commit: () => Promise.reject(new TypeError('nothing was taken in')),
+  commit: () => Promise.reject(new TypeError('all commands of this batch are deferred')),
   [Symbol.asyncDispose]: () => Promise.resolve(),
 })
 
-/** The store over any SQL engine, whose schema must be up to date. */
+/** The message store over any SQL engine. The schema must be up to date. */
 export class SqlMessageStore implements MessageStore {
   readonly epoch: string
   readonly latest: StoreReader
@@ -91,7 +91,7 @@ export class SqlMessageStore implements MessageStore {
     this.latest = new SqlStoreReader(this.#reads, engine.latest)
   }
 
-  /** Every statement that it can run. */
+  /** Every statement of the store. */
   get statements(): StatementCompiler['made'] {
     return this.#compiler.made
   }

@@ -59,7 +59,7 @@ const purgeStatements = (compiler: StatementCompiler, dialect: SqlDialect) => {
   }
 }
 
-/** Erases rows of deleted conversations, up to a number of rows; answers how many. */
+/** Erases up to `limit` rows of deleted conversations; returns how many. */
 export const purging = (compiler: StatementCompiler, dialect: SqlDialect) => {
   const statements = purgeStatements(compiler, dialect)
 
@@ -70,7 +70,7 @@ export const purging = (compiler: StatementCompiler, dialect: SqlDialect) => {
     let erased = 0
     for (const statement of [statements.reactions, statements.counts, statements.revisions])
       if (erased < limit) erased += await transaction.run(statement, { ids, limit: limit - erased })
-    // Only now does nothing hang on these messages any more.
+    // Nothing refers to these messages any more.
     if (erased < limit) erased += await transaction.run(statements.messages, { conversationId, limit: limit - erased })
     return erased
   }

@@ -14,7 +14,7 @@ const rowsAtOnce = 1000
 
 type Counted = Pick<Reaction, 'messageId' | 'emoji' | 'conversationId'>
 
-/** How much each emoji on each message gains or loses. */
+/** The change in the number of users of each emoji on each message. */
 const countChanges = (gone: readonly Counted[], added: readonly Counted[]): readonly ReactionCount[] => {
   const changes = new Map<string, ReactionCount>()
   const count = ({ messageId, emoji, conversationId: of }: Counted, by: 1 | -1): void => {
@@ -45,7 +45,7 @@ const reactionStatements = (compiler: StatementCompiler, dialect: SqlDialect) =>
     (_, param) => sql`
       delete from reaction_counts where ${dialect.among('message_id', param('ids'))} and count = 0`,
   ),
-  // The bound is one place in an index: a limit on the rows to delete would make a join of them.
+  // The bound is one seek in an index: a limit on the deleted rows would be planned as a join.
   erase: compiler.command<{ id: MessageId; bound: number }>('erase reactions')(
     (_, param) => sql`
       delete from reactions where message_id = ${param('id')} and sequence <= coalesce((
@@ -57,14 +57,14 @@ const reactionStatements = (compiler: StatementCompiler, dialect: SqlDialect) =>
   ),
 })
 
-/** Calls for its statements, and waits for none. */
+/** Runs its statements without waiting for them. */
 export type Writing = () => readonly Promise<unknown>[]
 
-/** Writes the reactions of a batch and keeps their counts. */
+/** Writes the reactions of a batch and updates their counts. */
 export const reactionWriting = (compiler: StatementCompiler, dialect: SqlDialect, insert: RowsStatement<Reaction>) => {
   const { remove, count, uncount, erase, eraseCounts } = reactionStatements(compiler, dialect)
 
-  /** Everybody may have reacted to a message: between two pieces others have the event loop. */
+  /** A message may have reactions of every member: the event loop is released between two pieces. */
   const eraseReactionsTo = async (transaction: WriteTransaction, id: MessageId): Promise<void> => {
     while ((await transaction.run(erase, { id, bound: rowsAtOnce - 1 })) === rowsAtOnce) await turn()
   }
@@ -75,12 +75,12 @@ export const reactionWriting = (compiler: StatementCompiler, dialect: SqlDialect
     await Promise.all([counts, ...ids.map(id => eraseReactionsTo(transaction, id))])
   }
 
-  /** Removes what goes; answers what is to be written then. */
+  /** Removes reactions; returns what is to be written then. */
   return async (transaction: WriteTransaction, changes: Changes): Promise<Writing> => {
     const touched: readonly ReactionKey[] = [...changes.reactionsRemoved, ...changes.reactionsAdded]
     await eraseAll(transaction, changes.reactionsErased)
     if (touched.length === 0) return () => []
-    // What is replaced goes first: so each row that is written is one more.
+    // Replaced reactions are removed first, so that each written row increases a count by one.
     const keys = jsonTuples(touched.map(key => [key.messageId, key.userId, key.emoji]))
     const gone = await transaction.rows(remove, { keys })
     const counts = countChanges(gone, changes.reactionsAdded)

@@ -11,8 +11,8 @@ const secretBytes = 32
 const form = /^[\w-]{43}$/
 
 /**
- * The secret that all nodes on a database share, in its table `bus_secret`. Whoever asks first makes it: of several who do
- * so at once, one wins and all read its secret.
+ * The secret that all nodes of a database share, in the table `bus_secret`. The first call makes it: of several at once, one
+ * succeeds and all return its secret.
  */
 export const sharedSecret = async (engine: SqlEngine): Promise<string> => {
   const compiler = new StatementCompiler(engine.dialect)
@@ -28,6 +28,8 @@ export const sharedSecret = async (engine: SqlEngine): Promise<string> => {
     ;[row] = await engine.latest.rows(read, {})
   }
   if (row === undefined || !form.test(row.secret))
-    throw new DataFileError('The table bus_secret does not hold a secret: delete its row, and a new one is made.')
+    throw new DataFileError(
+      'The table bus_secret does not hold a valid secret. Delete its row: the next start makes a new one.',
+    )
   return row.secret
 }
