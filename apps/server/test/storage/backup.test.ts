@@ -94,7 +94,7 @@ describe('a backup', () => {
     await backupSqliteFile({ file, to, overwrite: true })
     expect((await stat(to)).ino).not.toBe(before)
     await expect(backupSqliteFile({ file, to: file, overwrite: true })).rejects.toThrow(/the database itself/)
-    await expect(backupSqliteFile({ file, to: place.folder, overwrite: true })).rejects.toThrow(/is no file/)
+    await expect(backupSqliteFile({ file, to: place.folder, overwrite: true })).rejects.toThrow(/is not a regular file/)
     await using served = await openSqliteStore({ file: to })
     await served.ping()
     await expect(backupSqliteFile({ file, to, overwrite: true })).rejects.toThrow(/may be running on/)

@@ -214,7 +214,7 @@ describe('a move is refused', () => {
     await using target = await freshDatabase()
     await (await openSqliteStore({ file: place.file }))[Symbol.asyncDispose]()
     await using _store = await openPostgresStore({ url: target.url })
-    await expect(move(place.file, target.url)).rejects.toThrow(/A server runs on the database/)
+    await expect(move(place.file, target.url)).rejects.toThrow(/A server is running on the target database/)
   })
 
   test('of a file that is none, of another program, or of another version', async () => {
@@ -231,9 +231,9 @@ describe('a move is refused', () => {
     change('update meta set schema_version = 1')
     await expect(move(place.file, target.url)).rejects.toThrow(/older messenger/)
     change('drop table meta')
-    await expect(move(place.file, target.url)).rejects.toThrow(/no messenger's data/)
+    await expect(move(place.file, target.url)).rejects.toThrow(/not a messenger database/)
     await writeFile(place.file, 'a letter to somebody, and no database at all')
-    await expect(move(place.file, target.url)).rejects.toThrow(/no messenger's data|not a database/)
+    await expect(move(place.file, target.url)).rejects.toThrow(/not a messenger database|not a database/)
   })
 
   test('twice at once, and into what other data begin to fill; nobody serves what is half filled', async () => {
@@ -256,7 +256,7 @@ describe('a move is refused', () => {
       message: expect.stringMatching(/^Another messenger migrate is filling this database/),
     })
     await query(target.url, 'update meta set schema_version = -schema_version; create table migration_progress (a int)')
-    await expect(move(other.file, target.url)).rejects.toThrow(/filled from other data/)
+    await expect(move(other.file, target.url)).rejects.toThrow(/begun from other data/)
     expect(rowsOfSqlite(other.file).meta).toBeDefined()
     await using store = await openSqliteStore({ file: other.file })
     await new Scribe(store).user(ann)

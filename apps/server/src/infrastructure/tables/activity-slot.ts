@@ -1,6 +1,6 @@
 /**
- * Conversations are indexed by the minute of their last activity, not by its moment: of most messages the index need not
- * know, and in PostgreSQL a row whose indexed columns stay the same is changed without touching any of its indexes.
+ * Conversations are indexed by the minute of their last activity, so that most messages do not change the index. In PostgreSQL a row
+ * whose indexed columns do not change is updated without touching any index.
  */
 export const activitySlotMs = 60_000
 

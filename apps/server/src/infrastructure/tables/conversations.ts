@@ -6,7 +6,7 @@ import {
   settingsInForce,
 } from '@cpc-messenger/messenger'
 import { activitySlotOf } from './activity-slot.ts'
-import { conversationId, count, instant, json, jsonText, nullable, oneOf, text } from './codec.ts'
+import { conversationId, count, instant, json, jsonText, nullable, oneOf, sequence, text } from './codec.ts'
 import { folded } from './folded.ts'
 import { hasShape, isNumber, isOneOf, orNull } from './shape.ts'
 import { defineTable, greatest, kept, key } from './table.ts'
@@ -41,7 +41,7 @@ export const conversations = defineTable<Conversation, ConversationInput>()('con
     key: nullable(text),
     metadata: json,
     settings: jsonText(isSettings, parseSettings),
-    lastSequence: count,
+    lastSequence: sequence,
     memberCount: count,
     directPair: kept(nullable(text)),
     deletedAt: nullable(instant),

@@ -63,7 +63,7 @@ describe('a backup of a server that is busy', () => {
     const backup = (...words: readonly string[]) => messengerCommand(server.databaseFile, ['backup', ...words])
     expect((await backup(to)).code).toBe(0)
     const line = (start: RegExp) => ({ code: 1, stdout: '', stderr: expect.stringMatching(start) })
-    expect(await backup(to)).toEqual(line(/^[^\n]+is there already[^\n]+--force\.\n$/))
+    expect(await backup(to)).toEqual(line(/^[^\n]+already exists[^\n]+--force\.\n$/))
     expect((await backup(to, '--force')).code).toBe(0)
     expect(await backup()).toEqual(line(/^FILE is missing\. Usage: [^\n]+\n$/))
     expect(await backup(to, 'another')).toEqual(line(/^One file[^\n]+\n$/))

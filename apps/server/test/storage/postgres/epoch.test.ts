@@ -29,7 +29,7 @@ test('nodes that start at the same time on a new database share one secret, and 
   await client.connect()
   await client.query(`update bus_secret set secret = 'short'`)
   await client.end()
-  await expect(harness.store.sharedSecret()).rejects.toThrow(/bus_secret does not hold a secret: delete its row/)
+  await expect(harness.store.sharedSecret()).rejects.toThrow(/bus_secret does not hold a valid secret\. Delete its row/)
 })
 
 test('data with numbers of commits that this database has yet to give get a new epoch and greater numbers', async () => {

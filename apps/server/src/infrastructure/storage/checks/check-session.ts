@@ -3,11 +3,11 @@ import type { SqlDialect } from '../statements/dialect.ts'
 import type { Statement } from '../statements/statement.ts'
 import type { RuleDialect } from './rule.ts'
 
-/** Reads of one moment of the stored data. */
+/** Reads in one snapshot of the stored data. */
 export interface CheckSession {
   readonly dialect: SqlDialect
   readonly ruleDialect: RuleDialect
-  /** What a query answers, a bounded number of rows at a time, for what is too much to hold. */
+  /** The rows of a query, a bounded number at a time: the result may be too large for memory. */
   pages<Row>(row: RowCodec<Row>, sql: string): AsyncIterable<readonly Row[]>
   rows<Params, Row>(statement: Statement<Params, Row>, params: Params): Promise<readonly Row[]>
 }

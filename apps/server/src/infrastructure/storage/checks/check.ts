@@ -12,12 +12,12 @@ import { type BrokenRow, brokenRow, type Rule } from './rule.ts'
 import { secretRules } from './secret-rules.ts'
 import { userRules } from './user-rules.ts'
 
-/** One invariant that the stored data breaks. */
+/** One violation of an invariant by the stored data. */
 export interface Finding {
-  /** Which invariant; a word or two, always the same for the same one. */
+  /** The name of the invariant. */
   readonly kind: string
   readonly conversationId?: string
-  /** What breaks it: an id, or an event of the conversation. */
+  /** What violates it: an id, or an event of the conversation. */
   readonly subject: string
   readonly detail: string
 }
@@ -49,7 +49,7 @@ async function* brokenBy({ sql }: Rule, session: CheckSession): AsyncGenerator<B
   for await (const page of pages) yield* page
 }
 
-/** What a damaged file makes unreadable is a finding too. */
+/** Rows that cannot be read from a damaged file are a finding too. */
 async function* findingsOf(
   kind: string,
   broken: Iterable<BrokenRow> | AsyncIterable<BrokenRow>,
@@ -67,8 +67,8 @@ async function* findingsIn(session: CheckSession): AsyncGenerator<Finding, void,
 }
 
 /**
- * Walks the stored data in one snapshot and tells every invariant that it finds broken. Reads only: a server may be
- * running on the file.
+ * Scans the stored data in one snapshot and yields every violation of an invariant. It only reads: a server may be running on
+ * the file.
  */
 export async function* checkSqliteFile(file: string): AsyncGenerator<Finding, void, undefined> {
   using session = new SqliteCheckSession(file)
@@ -77,7 +77,7 @@ export async function* checkSqliteFile(file: string): AsyncGenerator<Finding, vo
   yield* findingsIn(session)
 }
 
-/** The same of a PostgreSQL database, which nodes may be serving. */
+/** The same for a PostgreSQL database; nodes may be running on it. */
 export async function* checkPostgresDatabase(url: string): AsyncGenerator<Finding, void, undefined> {
   await using session = await PostgresCheckSession.open(url)
   requireSchema(await session.schemaVersion())

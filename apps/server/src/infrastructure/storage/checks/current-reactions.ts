@@ -20,12 +20,12 @@ const storedReaction = row({ message_id: text, emoji: text, user_id: text, seque
 
 type EventsOfMessage = readonly [ReactionEvent, ...ReactionEvent[]]
 
-/** Messages whose reactions are read at once. */
+/** The number of messages whose reactions are read at once. */
 const messagesAtOnce = 500
 
 const textOf = (key: { readonly emoji: string; readonly user_id: string }): string => `${key.emoji} of ${key.user_id}`
 
-/** The sequence of each reaction that stands after one message's events, in their order. */
+/** The sequence of each reaction that exists after the events of one message, which are in order. */
 const currentAfter = (events: readonly ReactionEvent[]): ReadonlyMap<string, number> => {
   const current = new Map<string, number>()
   for (const event of events)
@@ -44,14 +44,14 @@ function* differences(
       yield {
         conversation_id,
         subject: message_id,
-        detail: `${text} was added by event ${sequence} and does not stand`,
+        detail: `${text} was added by event ${sequence} and is not stored`,
       }
   for (const [text] of stored)
     if (!current.has(text))
-      yield { conversation_id, subject: message_id, detail: `${text} stands, though the log does not say so` }
+      yield { conversation_id, subject: message_id, detail: `${text} is stored, but was not added by the log` }
 }
 
-/** Runs of events about the same message, some at a time. */
+/** Groups of consecutive events about the same message, a bounded number at a time. */
 async function* byMessage(pages: AsyncIterable<readonly ReactionEvent[]>): AsyncGenerator<readonly EventsOfMessage[]> {
   const runs: [ReactionEvent, ...ReactionEvent[]][] = []
   for await (const events of pages) {
@@ -67,7 +67,7 @@ async function* byMessage(pages: AsyncIterable<readonly ReactionEvent[]>): Async
   yield runs
 }
 
-/** A reaction to a message that stands is there if and only if the newest event of its message, emoji and user added it. */
+/** A reaction to an undeleted message is stored if and only if the newest event of its message, emoji and user added it. */
 export async function* currentReactions(session: CheckSession): AsyncGenerator<BrokenRow> {
   const { dialect } = session
   const compiler = new StatementCompiler(dialect)

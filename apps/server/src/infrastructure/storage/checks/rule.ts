@@ -1,20 +1,20 @@
 import { nullable, text } from '../../tables/codec.ts'
 import { type RowOf, row } from '../../tables/row.ts'
 
-/** What the rules say differently to each engine. */
+/** What differs in the SQL of the rules between the engines. */
 export interface RuleDialect {
-  /** Whether a column of text holds JSON; null where it holds nothing. */
+  /** Whether a text column holds valid JSON; null for null. */
   jsonValid(column: string): string
   /** The text under a key of a column that holds JSON, or null. */
   jsonText(column: string, key: string): string
-  /** No commit has a greater number. */
+  /** The greatest number that a commit can have. */
   readonly greatestCommit: string
 }
 
-/** One invariant. Its query answers what breaks it, in streams along indexes, however large the tables. */
+/** One invariant. Its query returns the violations, by streaming along indexes however large the tables are. */
 export interface Rule {
   readonly kind: string
-  /** Answers the columns of `BrokenRow`. */
+  /** Returns the columns of `BrokenRow`. */
   readonly sql: string | ((dialect: RuleDialect) => string)
 }
 

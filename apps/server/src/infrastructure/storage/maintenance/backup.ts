@@ -10,7 +10,7 @@ export interface BackupOptions {
   /** The database; a server may be running on it. */
   readonly file: string
   readonly to: string
-  /** Replaces a backup that is there already. */
+  /** Whether an existing backup is replaced. */
   readonly overwrite: boolean
 }
 
@@ -23,8 +23,8 @@ const requireTarget = async (file: string, to: string, overwrite: boolean): Prom
   const source = await stat(file)
   if (there.ino === source.ino && there.dev === source.dev)
     throw new DataFileError(`${to} is the database itself: name another file.`)
-  if (!there.isFile()) throw new DataFileError(`${to} is no file: name one.`)
-  if (!overwrite) throw new DataFileError(`${to} is there already: name another file, or replace it with --force.`)
+  if (!there.isFile()) throw new DataFileError(`${to} is not a regular file: name another file.`)
+  if (!overwrite) throw new DataFileError(`${to} already exists: name another file, or replace it with --force.`)
   if ((await findFile(`${to}-wal`)) !== undefined)
     throw new DataFileError(`${to} is a database that a server may be running on: name another file.`)
 }
@@ -47,9 +47,9 @@ const makeDurable = async (file: string): Promise<void> => {
 }
 
 /**
- * Copies what the database holds at one moment into a file of its own and answers its size in bytes. Commits go on
- * meanwhile. The file appears under its name when it is whole, checked and durable; killed before, it leaves `….partial`,
- * which the next backup begins anew. A file whose data have moved elsewhere is refused: its backups would grow old unnoticed.
+ * Copies a snapshot of the database into another file and returns its size in bytes. Commits continue meanwhile. The file gets its
+ * name when it is complete, checked and durable; if the backup is killed before, it leaves `….partial`, which the next backup
+ * replaces. A sealed file is refused: its backups would become outdated unnoticed.
  */
 export const backupSqliteFile = async ({ file, to, overwrite }: BackupOptions): Promise<number> => {
   const target = resolve(to)

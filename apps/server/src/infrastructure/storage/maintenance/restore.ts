@@ -17,17 +17,17 @@ import { renewEpoch } from '../store/epoch.ts'
 import { SqliteSource } from './sqlite-source.ts'
 
 export interface RestoreOptions {
-  /** The backup. It stays as it is. */
+  /** The backup. It is not changed. */
   readonly from: string
-  /** Where the database is to stand; no server may be running on it. */
+  /** The path of the database to replace; no server may be running on it. */
   readonly file: string
-  /** Names what was there before. */
+  /** Used in the name of the replaced database. */
   readonly at: Date
 }
 
 export interface Restored {
   readonly epoch: string
-  /** Where the database lies that was there before. */
+  /** The path of the replaced database. */
   readonly kept: string | undefined
 }
 
@@ -40,14 +40,14 @@ const requireOther = async (from: string, file: string): Promise<void> => {
     )
 }
 
-/** Brings the database to this version's form, in an epoch of its own. */
+/** Migrates the database to this version and gives it a new epoch. */
 const beginEpoch = async (file: string): Promise<string> => {
   await using engine = new SqliteEngine({ file })
   await migrate(engine, randomUUID())
   return await renewEpoch(engine)
 }
 
-/** A folder beside the database, on the same disk, that goes when it is disposed of. One that was killed left may be there. */
+/** A folder beside the database, on the same disk, deleted on disposal. A killed restore may have left one. */
 const makeStaging = async (folder: string): Promise<AsyncDisposable> => {
   const remove = () => rm(folder, { recursive: true, force: true })
   await remove()
@@ -55,7 +55,7 @@ const makeStaging = async (folder: string): Promise<AsyncDisposable> => {
   return { [Symbol.asyncDispose]: remove }
 }
 
-/** As the database that it replaces: whoever may open that may open this. */
+/** Copies owner and mode from the database that it replaces. */
 const takeOver = async (staged: string, file: string): Promise<void> => {
   const old = await findFile(file)
   const like = old ?? (await stat(dirname(file)))
@@ -72,14 +72,14 @@ const requireDurable = async (staged: string): Promise<void> => {
 
 const magic = 'SQLite format 3\0'
 
-/** Whether SQLite would know it: beside a file that it does not know it removes the log. */
+/** Whether SQLite accepts the file: beside a file that it rejects it would delete the write-ahead log. */
 const isDatabase = async (file: string): Promise<boolean> => {
   await using handle = await open(file, 'r')
   const { buffer, bytesRead } = await handle.read(Buffer.alloc(magic.length))
   return buffer.toString('latin1', 0, bytesRead) === magic
 }
 
-/** What comes in the place of a sealed file would take writes beside the database that its data have moved to. */
+/** A file that replaces a sealed one would be written to beside the database to which the data was moved. */
 const requireNotMoved = async (file: string): Promise<void> => {
   if ((await findFile(file)) === undefined || !(await isDatabase(file)) || !bearsSeal(file)) return
   throw new DataFileError(
@@ -87,7 +87,7 @@ const requireNotMoved = async (file: string): Promise<void> => {
   )
 }
 
-/** What is too damaged to be asked is replaced. */
+/** A database that is too damaged to be read is replaced. */
 const bearsSeal = (file: string): boolean => {
   try {
     using old = new SqliteConnection({ file, readOnly: true, pragmas: ['busy_timeout = 2000'] })
@@ -98,8 +98,8 @@ const bearsSeal = (file: string): boolean => {
 }
 
 /**
- * Puts what is still in the database's write-ahead log into the database: a log that lies beside another database would
- * be taken for that one's. What is too damaged for that keeps its log.
+ * Checkpoints the write-ahead log into the old database: SQLite would apply a log that remains beside the new database to it. A
+ * database that is too damaged for a checkpoint keeps its log.
  */
 const foldLog = (file: string): void => {
   try {
@@ -126,7 +126,7 @@ const keepUnder = async (file: string, kept: string): Promise<void> => {
   }
 }
 
-/** The old database is still under its own name afterwards, with no log beside it. */
+/** Afterwards the old database still has its name, without a log beside it. */
 const keepOld = async (file: string, kept: string): Promise<string | undefined> => {
   const there = (await findFile(file)) !== undefined
   if (there) {
@@ -141,9 +141,9 @@ const keepOld = async (file: string, kept: string): Promise<string | undefined> 
 }
 
 /**
- * Puts a backup in the database's place, in this version's form and with a new epoch: clients' positions are told RESYNC.
- * Killed at any moment it leaves the old database or the new one, whole; only one too damaged to be opened may lose its
- * write-ahead log to the kept copy before.
+ * Replaces the database with a backup, migrated to this version and with a new epoch: positions of clients get RESYNC. If it is
+ * killed, either the old or the new database is in place, complete; only the write-ahead log of a database that is too damaged
+ * to be opened may already be with the kept copy.
  */
 export const restoreSqliteFile = async ({ from, file, at }: RestoreOptions): Promise<Restored> => {
   const source = resolve(from)
@@ -168,5 +168,5 @@ export const restoreSqliteFile = async ({ from, file, at }: RestoreOptions): Pro
   return { epoch, kept }
 }
 
-/** For a database that was put in its place by other means. Rejects while a server runs on it. */
+/** For a database that was replaced by other means. Rejects while a server is running on it. */
 export const renewSqliteEpoch = (file: string): Promise<string> => beginEpoch(file)

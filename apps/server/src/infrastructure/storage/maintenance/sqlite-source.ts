@@ -31,7 +31,7 @@ const reasonOf = (error: unknown): string => {
 
 const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1_000_000)} MB`
 
-/** A database of ours that is only read: a server may be running on it. Nothing but a sound copy comes of it. */
+/** A messenger database, opened read-only: a server may be running on it. It yields only intact copies. */
 export class SqliteSource implements Disposable {
   readonly #file: string
   readonly #connection: SqliteConnection
@@ -44,11 +44,11 @@ export class SqliteSource implements Disposable {
       const pragmas = ['busy_timeout = 5000', 'cache_size = -64000', 'temp_store = file', 'trusted_schema = off']
       this.#connection = opened.use(new SqliteConnection({ file, readOnly: true, pragmas }))
       const contents = contentsOf(this.#connection)
-      if (contents === undefined) throw new DataFileError(`${file} holds no messenger's data.`)
+      if (contents === undefined) throw new DataFileError(`${file} is not a messenger database.`)
       this.#contents = contents
     } catch (error) {
       if (error instanceof DataFileError) throw error
-      throw new DataFileError(`${file} holds no messenger's data that can be read: ${reasonOf(error)}.`, {
+      throw new DataFileError(`${file} cannot be read as a messenger database: ${reasonOf(error)}.`, {
         cause: error,
       })
     }
@@ -63,13 +63,13 @@ export class SqliteSource implements Disposable {
       )
   }
 
-  /** `instead` says what to do where its data have moved to another database. */
+  /** `instead` says what to do if the data was moved to another database. */
   requireOpen(instead: string): void {
     if (isSealed(this.#connection))
       throw new DataFileError(`${this.#file} is sealed, its data have moved to another database: ${instead}.`)
   }
 
-  /** Reads all of it. `quick` leaves out whether indexes agree with their tables. */
+  /** Reads all of it. `quick` does not compare indexes with their tables. */
   requireSound(how: 'quick' | 'full'): void {
     const check = how === 'quick' ? 'quick_check' : 'integrity_check'
     try {
@@ -82,8 +82,8 @@ export class SqliteSource implements Disposable {
   }
 
   /**
-   * Writes what it holds at one moment into `target`, which is empty or not there. Pages that hold nothing any more, and
-   * with them what was erased, stay behind. Not yet durable.
+   * Writes a snapshot into `target`, which must be empty or missing. Free pages, which may still hold erased data, are not copied.
+   * The copy is not durable yet.
    */
   async copyTo(target: string): Promise<void> {
     await this.#requireSpace(dirname(target))

@@ -4,18 +4,18 @@ import { keyOf, loggedTables, type MovedRow } from './moved-tables.ts'
 import type { Progress } from './progress.ts'
 import { SendingWindow } from './sending-window.ts'
 
-/** Statements that are under way at once: the source is read while the target writes. */
+/** The number of statements in progress at once: the source is read while the target writes. */
 const pagesAtOnce = 4
 
 /**
- * What a move wrote before it was stopped may be of conversations that are erased by now: the target takes none for erased
- * until the log's follower has written it anew.
+ * A move may have written rows before it was interrupted whose conversation was erased meanwhile. The target therefore treats no
+ * conversation as erased until `LogFollower` has copied it again.
  */
 const notYetErased = (rows: readonly MovedRow[]): readonly MovedRow[] => rows.map(row => ({ ...row, purged: 0 }))
 
 /**
- * Copies what has a log, table by table, while the source changes: a page shows one moment, the whole none. What changes
- * meanwhile is told by the log, from where it stood before the first page. Stopped at any page, it goes on there.
+ * Copies the tables whose changes are logged, one by one, while the source changes: each page is a snapshot, the whole is not.
+ * Changes made meanwhile are copied later by the log, from its state before the first page. It resumes at the last page.
  */
 export const copyFirst = async (
   source: MoveSource,

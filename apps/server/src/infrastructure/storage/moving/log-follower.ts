@@ -4,19 +4,19 @@ import { keyOf, type MovedKey, type MovedRow, type MovedTable } from './moved-ta
 import type { Progress } from './progress.ts'
 import { SendingWindow } from './sending-window.ts'
 
-/** Events that are followed at once, and conversations that are looked at. */
+/** The number of events, and of conversations, that are processed at once. */
 const atOnce = 2000
 
 const grown = `
   select * from conversations where last_commit > ? and deleted_at is null and id > ? order by id limit ${atOnce}`
 const deleted = `select * from conversations where deleted_at is not null and id > ? order by id limit ${atOnce}`
-// Commits never fall along a log: the newest event that is old enough is found from its end.
+// Commit numbers never decrease along a log: the search for the newest event that is old enough begins at its end.
 const eventsSince = `
   select * from events where conversation_id = ?1 and sequence > coalesce((
     select sequence from events where conversation_id = ?1 and commit_id <= ?2 order by sequence desc limit 1), 0)
   order by sequence`
 
-/** Tables with rows of a conversation, and how the source finds them. */
+/** Tables with rows of a conversation, and the queries for them. */
 const contents: readonly (readonly [MovedTable, string])[] = [
   ['messages', 'select * from messages where conversation_id = ?'],
   ...(['message_revisions', 'reactions', 'reaction_counts'] as const).map(
@@ -39,7 +39,7 @@ function* chunks(rows: Iterable<MovedRow>): Generator<readonly MovedRow[]> {
   if (chunk.length > 0) yield chunk
 }
 
-/** Each once: several events may be about the same thing. */
+/** Without duplicates: several events may be about the same row. */
 const distinct = (keys: readonly MovedKey[]): readonly MovedKey[] => [
   ...new Map(keys.map(key => [JSON.stringify(key), key])).values(),
 ]
@@ -54,8 +54,8 @@ const keysIn = (rows: readonly MovedRow[], columns: Readonly<Record<string, stri
   )
 
 /**
- * Brings the target from one moment of the source to another by the log: an event names whatever changed with it. Of
- * conversations that are deleted the log may be erased already: they are written anew.
+ * Copies the changes between two snapshots of the source by the log: each event names the rows that changed with it. The log of a
+ * deleted conversation may be erased already, so those conversations are copied again.
  */
 export class LogFollower {
   readonly #source: MoveSource
@@ -68,7 +68,7 @@ export class LogFollower {
     this.#progress = progress
   }
 
-  /** To be called within one moment of the source. Doing it again, in part or whole, changes nothing. */
+  /** Call it within one snapshot of the source. It is idempotent, also after it was interrupted. */
   async follow(since: number): Promise<void> {
     for (let after = ''; ; ) {
       const conversations = this.#source.rows(grown, [since, after])
@@ -92,13 +92,13 @@ export class LogFollower {
     this.#progress.moved('conversations', conversations.length)
   }
 
-  /** Called for at once, answered later: so the order is that of the chunks. */
+  /** Sends all statements before it waits for one, so that their order is that of the chunks. */
   async #writeChunk(events: readonly MovedRow[]): Promise<void> {
     const messages = keysIn(events, { id: 'message_id' })
     const reacted = events.filter(event => event.emoji !== null)
     const revised = events.filter(event => event.type === 'MessageUpdated' || event.type === 'MessageDeleted')
     const posted = events.filter(event => event.type === 'MessageCreated')
-    // All reactions to a message go with it, and none of them has an event.
+    // Deleting a message removes its reactions without events.
     const deleted = keysIn(
       events.filter(event => event.type === 'MessageDeleted'),
       { message_id: 'message_id' },
@@ -113,7 +113,7 @@ export class LogFollower {
       this.#target.remove('reactions', ['message_id'], deleted),
       this.#target.remove('reaction_counts', ['message_id'], deleted),
       this.#write('memberships', ['id'], keysIn(events, { id: 'membership_id' })),
-      // Of an author the time of the last message is kept.
+      // The membership of an author holds the time of their last message.
       this.#write(
         'memberships',
         ['conversation_id', 'user_id'],
@@ -128,7 +128,7 @@ export class LogFollower {
     return this.#target.write(table, rows)
   }
 
-  /** What is there no more goes. */
+  /** Also removes the rows that no longer exist. */
   async #replace(table: 'reactions' | 'reaction_counts', keys: readonly MovedKey[]): Promise<void> {
     const columns = Object.keys(keys[0] ?? {})
     await Promise.all([this.#target.remove(table, columns, keys), this.#write(table, columns, keys)])
@@ -146,7 +146,7 @@ export class LogFollower {
     }
   }
 
-  /** The conversations' own rows come last: by them is known that the rest is done. */
+  /** The rows of the conversations come last: they mark that the rest was written. */
   async #writeAnew(conversations: readonly MovedRow[]): Promise<void> {
     const ids = conversations.map(row => ({ conversation_id: row.id ?? null }))
     for (const [table] of contents) await this.#target.remove(table, ['conversation_id'], ids)

@@ -14,14 +14,14 @@ type Meta = RowOf<typeof metaRow>
 
 const quoted = (columns: readonly string[]): string => columns.map(column => `"${column}"`).join(', ')
 
-/** Rows that are held at once, and the length of their texts about which a page ends. */
+/** The size of a page: rows, and the approximate length of their texts. */
 const rowsAtOnce = 2000
 const textAtOnce = 4_000_000
 
 const lengthOf = (row: MovedRow): number =>
   Object.values(row).reduce<number>((sum, value) => sum + (typeof value === 'string' ? value.length : 0), 0)
 
-/** The file that is moved, only read; a server may be running on it. */
+/** The file to move, opened read-only; a server may be running on it. */
 export class MoveSource implements Disposable {
   readonly file: string
   readonly #connection: SqliteConnection
@@ -53,7 +53,7 @@ export class MoveSource implements Disposable {
     return isSealed(this.#connection)
   }
 
-  /** All that `work` reads shows one moment. */
+  /** All reads of `work` are in one snapshot. */
   async together<Result>(work: () => Promise<Result>): Promise<Result> {
     this.#connection.execute('begin')
     try {
@@ -63,7 +63,7 @@ export class MoveSource implements Disposable {
     }
   }
 
-  /** A table in the order of its key, from behind `after` up to `upTo`; a page is of one moment. */
+  /** The rows of a table in the order of its key, after `after` and up to `upTo`. Each page is one snapshot. */
   *pages(table: MovedTable, after: MovedKey | undefined, upTo?: MovedKey): Generator<readonly MovedRow[]> {
     const columns = tables[table].key
     const key = quoted(columns)
@@ -91,7 +91,7 @@ export class MoveSource implements Disposable {
     return this.#connection.rows(this.#statement(sql), [JSON.stringify(keys)])
   }
 
-  /** Row by row; it may stay open only while nothing else asks the same. */
+  /** Row by row. While it is open, the same statement must not be run again. */
   each(sql: string, values: readonly SqlValue[]): Generator<MovedRow> {
     return this.#connection.each(this.#statement(sql), values)
   }
@@ -125,7 +125,7 @@ export class MoveSource implements Disposable {
 
   #requireKnown(): void {
     const tables = this.#connection.query(row({}), `select 1 from sqlite_schema where type = 'table' and name = 'meta'`)
-    if (tables.length === 0) throw new MigrationError(`${this.file} holds no messenger's data.`)
+    if (tables.length === 0) throw new MigrationError(`${this.file} is not a messenger database.`)
     const { schema_version: version } = this.meta
     if (version > newestSchema)
       throw new MigrationError(

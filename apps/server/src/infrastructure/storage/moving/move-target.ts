@@ -8,7 +8,7 @@ import { PostgresSession } from '../postgres/session.ts'
 import { migrate, newestSchema } from '../schema/migrations.ts'
 import type { MovedKey, MovedRow, MovedTable } from './moved-tables.ts'
 
-/** Any number, the same in every version of this program. */
+/** An arbitrary number that must be the same in all versions. */
 const lockId = 4_350_434_002
 
 const quoted = (columns: readonly string[]): string => columns.map(column => `"${column}"`).join(', ')
@@ -23,7 +23,7 @@ const upsert = (table: MovedTable, columns: readonly string[]): string => {
     on conflict (${quoted(key)}) do update set ${sets.join(', ')}`
 }
 
-/** A key that one conversation has given up may be another's by now: whoever is written now has it. */
+/** A key that a conversation has given up may belong to another one by now: the one written now gets it. */
 const freeKeys = `update conversations as c set "key" = null from ${given('conversations', '$1')} as g
   where c."key" = g."key" and c.id <> g.id`
 
@@ -33,15 +33,15 @@ const parseKey = (json: string): MovedKey => {
   return storedRow.bind(Object.keys(given))(Object.values(given))
 }
 
-/** How far a move has come that was begun before. */
+/** The state of a move. */
 export interface Begun {
   /** Whether this call began it. */
   readonly anew: boolean
-  /** The number of the source's commit up to which the log is followed. */
+  /** The number of the source's commit up to which changes were copied. */
   readonly followed: number
 }
 
-/** The database that is filled. Nobody is served from it before `finish`. */
+/** The database to fill. No server can use it before `finish`. */
 export class MoveTarget implements AsyncDisposable {
   readonly #session: PostgresSession
 
@@ -49,14 +49,14 @@ export class MoveTarget implements AsyncDisposable {
     this.#session = session
   }
 
-  /** Rejects while the same is done by somebody else. */
+  /** Rejects while another move fills the same database. */
   static async open(url: string): Promise<MoveTarget> {
     const session = await PostgresSession.open({ url, name: 'messenger migrate' })
     try {
       const locked = await session.rows(row({}), 'select 1 where pg_try_advisory_lock($1)', [lockId])
       if (locked.length === 0)
         throw new MigrationError('Another messenger migrate is filling this database. Wait for it to end, or stop it.')
-      // What a crash of the database takes away is copied again: the progress goes with it.
+      // What a crash of the database loses is copied again, because its progress is lost with it.
       await session.run('set synchronous_commit = off')
       return new MoveTarget(session)
     } catch (error) {
@@ -65,18 +65,18 @@ export class MoveTarget implements AsyncDisposable {
     }
   }
 
-  /** The epoch that the data have, where they have been moved to the end. */
+  /** The epoch of the data, if a move to this database was finished. */
   async movedEpoch(): Promise<string | undefined> {
     const meta = await this.#meta()
     return meta !== undefined && meta.schema_version >= 0 && !(await this.#isEmpty()) ? meta.epoch : undefined
   }
 
-  /** Whether a move has been begun and not come to its end. */
+  /** Whether a move was begun and not finished. */
   async isBeingFilled(): Promise<boolean> {
     return ((await this.#meta())?.schema_version ?? 0) < 0
   }
 
-  /** Makes the tables where there are none, or finds how far it has come. One that holds anything else is refused. */
+  /** Creates the tables, or reads the progress of an interrupted move. A database with other data is refused. */
   async begin(url: string, source: { readonly epoch: string; readonly last_commit: number }): Promise<Begun> {
     if (await this.isBeingFilled()) return this.#resume(source)
     await this.#requireNoNodes()
@@ -93,7 +93,7 @@ export class MoveTarget implements AsyncDisposable {
     return { anew: true, followed: source.last_commit }
   }
 
-  /** Up to which key a table has been copied; undefined where none of it has. */
+  /** The key up to which a table was copied; undefined if nothing was copied. */
   async copied(table: MovedTable): Promise<MovedKey | undefined> {
     await this.#session.run('insert into migration_progress (step) values ($1) on conflict do nothing', [table])
     const [found] = await this.#session.rows(
@@ -104,7 +104,7 @@ export class MoveTarget implements AsyncDisposable {
     return found?.last_key == null ? undefined : parseKey(found.last_key)
   }
 
-  /** Writes a page and, in the same statement, how far the table has come: nothing, where the page before it did not. */
+  /** Writes a page and the progress of its table in one statement; nothing if the page before was not written. */
   async copy(table: MovedTable, rows: readonly MovedRow[], from: MovedKey | undefined, to: MovedKey): Promise<void> {
     const json = JSON.stringify(rows)
     const freed = this.#freeKeys(table, json)
@@ -114,10 +114,10 @@ export class MoveTarget implements AsyncDisposable {
       [json, JSON.stringify(to), table, from === undefined ? null : JSON.stringify(from)],
     )
     const [changed] = await Promise.all([copied, freed])
-    if (changed !== 1) throw new MigrationError('Somebody else has changed how far the move had come.')
+    if (changed !== 1) throw new MigrationError('Another process changed the progress of the move.')
   }
 
-  /** Writes rows over those of the same keys, each key once. */
+  /** Writes rows over those with the same keys. Each key may occur once. */
   async write(table: MovedTable, rows: readonly MovedRow[]): Promise<void> {
     const [first] = rows
     if (first === undefined) return
@@ -134,7 +134,7 @@ export class MoveTarget implements AsyncDisposable {
     ])
   }
 
-  /** Those of these conversations whose rows are erased here already. */
+  /** Which of these conversations are already erased here. */
   async erased(ids: readonly string[]): Promise<ReadonlySet<string>> {
     const rows = await this.#session.rows(
       row({ id: text }),
@@ -152,7 +152,7 @@ export class MoveTarget implements AsyncDisposable {
     await this.#session.run('analyze')
   }
 
-  /** Opens the database for serving. Numbers of commits go on above those of the source. */
+  /** Makes the database usable for servers. New commit numbers are greater than those of the source. */
   async finish({
     lastCommit,
     ownKey,
@@ -183,7 +183,7 @@ export class MoveTarget implements AsyncDisposable {
   async #resume({ epoch, last_commit }: { readonly epoch: string; readonly last_commit: number }): Promise<Begun> {
     const meta = await this.#meta()
     if (meta?.epoch !== epoch)
-      throw new MigrationError('The database is being filled from other data: name an empty one.')
+      throw new MigrationError('Another move to this database was begun from other data: name an empty database.')
     if (meta.schema_version !== -newestSchema)
       throw new MigrationError('Another version of messenger began to fill this database: name an empty one.')
     const [found] = await this.#session.rows(
@@ -191,17 +191,19 @@ export class MoveTarget implements AsyncDisposable {
       `select followed from migration_progress where step = 'log'`,
     )
     if (found === undefined || found.followed > last_commit)
-      throw new MigrationError('The file is older than what has been copied from it already: name an empty database.')
+      throw new MigrationError(
+        'The file is older than the data that was already copied from it: name an empty database.',
+      )
     return { anew: false, followed: found.followed }
   }
 
-  /** They would take what is copied for their own; once it is being filled, none can start. */
+  /** Running nodes would use the incomplete data; once the move has begun, no node can start. */
   async #requireNoNodes(): Promise<void> {
     const nodes = await this.#session.rows(
       row({}),
       `select pid from pg_stat_activity where datname = current_database() and application_name like 'messenger, %'`,
     )
-    if (nodes.length > 0) throw new MigrationError('A server runs on the database that is to be filled: stop it first.')
+    if (nodes.length > 0) throw new MigrationError('A server is running on the target database: stop it first.')
   }
 
   async #makeTables(url: string, epoch: string): Promise<void> {

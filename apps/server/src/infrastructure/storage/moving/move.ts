@@ -12,19 +12,19 @@ export interface MoveOptions {
   readonly from: string
   /** `postgres://…`; an empty database, or one that a move of this file began to fill. */
   readonly to: string
-  /** The server's own key, where the data have one. */
+  /** The signing key of the server, if it has one of its own. */
   readonly ownKey: string | undefined
   readonly print: (line: string) => void
 }
 
 export interface Moved {
-  /** False where all had been moved before. */
+  /** False if everything was moved before. */
   readonly now: boolean
-  /** How long nothing could be written, in ms. */
+  /** How long writes were refused, in ms. */
   readonly pauseMs: number
 }
 
-/** A pass over what has changed that took no longer may be the one for which everybody waits. */
+/** Once a pass takes no longer than this, the last one, during which writes are refused, may follow. */
 const shortMs = 500
 const maxPasses = 10
 
@@ -51,21 +51,21 @@ interface Move {
   readonly progress: Progress
 }
 
-/** Passes over what has changed, each shorter than the one before; answers the commit up to which all is followed. */
+/** Copies changes in passes, each shorter than the one before. Returns the commit up to which all changes were copied. */
 const catchUp = async (move: Move, from: number): Promise<number> => {
   let since = from
   for (let pass = 1; pass <= maxPasses; pass += 1) {
     move.progress.begin(`changes, pass ${pass}`)
     const { until, ms } = await passOver(move, since)
     since = until
-    // A database that has never counted its rows plans badly.
+    // Without statistics the planner chooses bad plans.
     if (pass === 1) await move.target.analyse()
     else if (ms < shortMs) break
   }
   return since
 }
 
-/** Seals the file and moves what is left. Where that fails, the file is opened again. */
+/** Seals the file and moves the remaining changes. If that fails, the file is unsealed. */
 const finish = async (move: Move, since: number, { from, ownKey }: MoveOptions): Promise<number> => {
   const { source, target, progress } = move
   const sealedBefore = source.sealed
@@ -87,9 +87,9 @@ const finish = async (move: Move, since: number, { from, ownKey }: MoveOptions):
 }
 
 /**
- * Moves all that a SQLite file holds into a PostgreSQL database: ids, sequences, the epoch and commits' numbers stay, so
- * that clients' positions go on working. Stopped at any moment it goes on where it was when it is run again. Rejects with
- * a `MigrationError` for what cannot be moved.
+ * Moves all data of a SQLite file into a PostgreSQL database. Ids, sequences, the epoch and commit numbers do not change, so that
+ * the positions of clients stay valid. If it is interrupted, the next call resumes it. Rejects with a `MigrationError` if the
+ * data cannot be moved.
  */
 export const moveToPostgres = async (options: MoveOptions): Promise<Moved> => {
   const progress = new Progress(options.print)

@@ -4,8 +4,8 @@ import { type TableName, tables } from '../../tables/tables.ts'
 export type MovedTable = TableName
 
 /**
- * Tables whose every change has an event, in the order in which they are copied. Conversations come first: of one that is
- * erased already when its row is copied, no row comes after it, and in a move that was not stopped none came before it.
+ * Tables whose every change has an event, in the order in which they are copied. Conversations come first: of a conversation that
+ * is erased when its row is copied, no other row is copied later, nor was one before, unless the move was interrupted.
  */
 export const loggedTables = [
   'conversations',
@@ -17,17 +17,17 @@ export const loggedTables = [
   'events',
 ] as const satisfies readonly MovedTable[]
 
-/** Tables that change without one. Their rows are never removed. */
+/** Tables that change without an event. Their rows are never removed. */
 export const unloggedTables = ['users', 'idempotency_keys'] as const satisfies readonly MovedTable[]
 
 type Listed = (typeof loggedTables)[number] | (typeof unloggedTables)[number]
-/** A new table has to be in one of the two. */
+/** A new table that is in neither list does not compile. */
 export const allListed: MovedTable extends Listed ? true : never = true
 
-/** A row as it lies in the source; its columns are those of its table. */
+/** A row as it is stored in the source. */
 export type MovedRow = Readonly<Record<string, SqlValue>>
 
-/** What finds rows: columns of one table and their values. */
+/** Columns of one table and their values, to find rows by. */
 export type MovedKey = MovedRow
 
 export const keyOf = (table: MovedTable, row: MovedRow): MovedKey =>

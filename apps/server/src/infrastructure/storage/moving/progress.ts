@@ -1,6 +1,6 @@
 const everyMs = 1000
 
-/** Tells how far a move has come, about once a second. */
+/** Prints the progress of a move, about once a second. */
 export class Progress {
   readonly #print: (line: string) => void
   #pass = ''

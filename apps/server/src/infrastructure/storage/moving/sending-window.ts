@@ -1,4 +1,4 @@
-/** Lets a few be under way at once. After one has failed, whoever asks next is told so. */
+/** Limits how many sends are in progress at once. After one has failed, the next call rejects. */
 export class SendingWindow {
   readonly #most: number
   readonly #underWay: Promise<void>[] = []
@@ -7,9 +7,9 @@ export class SendingWindow {
     this.#most = most
   }
 
-  /** Resolves when there is room for the next one. */
+  /** Resolves when the next one may be sent. */
   async add(sent: Promise<void>): Promise<void> {
-    // Whoever waits for it is told; nobody may before another has failed.
+    // The rejection is reported where it is awaited; that may never happen if an earlier one failed.
     sent.catch(() => undefined)
     this.#underWay.push(sent)
     while (this.#underWay.length >= this.#most) await this.#underWay.shift()

@@ -7,7 +7,7 @@ import type { Progress } from './progress.ts'
 type UnloggedTable = (typeof unloggedTables)[number]
 
 interface KnownPage {
-  /** Undefined for the last one: whatever comes behind it belongs to it. */
+  /** Undefined for the last page, which includes all later rows. */
   readonly upTo: MovedKey | undefined
   readonly digests: string
 }
@@ -16,8 +16,8 @@ const digestOf = (rows: readonly MovedRow[]): string =>
   createHash('sha256').update(JSON.stringify(rows)).digest('base64')
 
 /**
- * Rows of tables whose changes no log tells. All are read at each pass, and a page is written where it is not what it was
- * at the pass before: so the last one writes little.
+ * Copies the tables whose changes have no events. Each pass reads all rows and writes the pages that have changed since the pass
+ * before, so that the last pass writes little.
  */
 export class UnloggedChanges {
   readonly #source: MoveSource

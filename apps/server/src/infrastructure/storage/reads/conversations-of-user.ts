@@ -9,9 +9,9 @@ import type { ReadSession } from '../statements/engine.ts'
 import { jsonSet } from '../statements/json-set.ts'
 import type { StatementCompiler } from '../statements/statement.ts'
 
-/** Entries of the index on activity that one statement walks. */
+/** The number of index entries that one statement scans. */
 const entriesAtOnce = 1000
-/** Entries that are walked for one page at most. */
+/** The most index entries that are scanned for one page. */
 const maxEntries = 20_000
 
 interface Active {
@@ -19,7 +19,7 @@ interface Active {
   readonly lastActivityAt: number
 }
 
-/** A place among the memberships of a user: after this conversation's. */
+/** A range of the memberships of a user: after this conversation. */
 interface PieceParams {
   readonly userId: UserId
   readonly after: ConversationId | ''
@@ -31,7 +31,7 @@ interface ActivityPlace {
   readonly id: ConversationId | ''
 }
 
-/** Only what lies behind this place in the list, and of these kinds. */
+/** Only conversations after this place in the list, of these kinds. */
 interface Filter {
   readonly kinds: string
   readonly lastActivityAt: number
@@ -70,7 +70,7 @@ const listStatements = (compiler: StatementCompiler, dialect: SqlDialect) => {
           order by conversation_id limit ${param('max')}
         ) as counted`,
     ),
-    // A subquery for each, so that no planner begins with the memberships.
+    // A subquery for each row, so that no planner starts with the memberships.
     active: compiler.statement<ActivityPlace & { userId: UserId; kinds: string; entries: number }>(
       'conversations of a user by activity',
     )(
@@ -102,9 +102,9 @@ const newestFirst = (one: Active, other: Active): number =>
   other.lastActivityAt - one.lastActivityAt || (one.id < other.id ? 1 : -1)
 
 /**
- * A user's conversations, the latest activity first. Of a user who has few, all are looked at. Of one who has many, the
- * conversations of the whole server are walked by their activity, which finds a page soon where many of them are the
- * user's; after as many steps as the user has conversations, those are looked at after all.
+ * The conversations of a user, latest activity first. For a user with few, all are read. For one with many, the conversations of
+ * the server are scanned by activity, which finds a page soon if many of them are the user's; after as many steps as the user has
+ * conversations, all of the user's are read after all.
  */
 export const conversationsOfUser = (
   compiler: StatementCompiler,
@@ -149,7 +149,7 @@ export const conversationsOfUser = (
       ])
       found.push(...rows.filter(row => isBehind(row, filter)))
       place = last
-      // In a slot they are in no order of their own: what is found of it counts once all of it has been walked.
+      // Within a slot conversations are not ordered: those of a slot count only once it was scanned completely.
       const complete = found.filter(row => last === undefined || activitySlotOf(row.lastActivityAt) > last.slot)
       if (last === undefined || complete.length >= limit) return complete.sort(newestFirst).slice(0, limit)
     }

@@ -14,7 +14,7 @@ export interface InboxRange {
   readonly until: ConversationId | typeof lastOfAll
 }
 
-/** Above every id. */
+/** Greater than every id. */
 const lastOfAll = '\u{10FFFF}'
 
 type Memberships = 'active' | 'ended'
@@ -45,8 +45,8 @@ const rangeStatements = (compiler: StatementCompiler, dialect: SqlDialect, which
 }
 
 /**
- * Parts the memberships of users into ranges that one statement each may read: several users who have few together, and
- * those of one who has many in pieces.
+ * Divides the memberships of users into ranges of bounded size for one statement each: several users with few memberships
+ * together, one user with many in pieces.
  */
 export const inboxRanges = (compiler: StatementCompiler, dialect: SqlDialect, which: Memberships) => {
   const statements = rangeStatements(compiler, dialect, which)

@@ -42,16 +42,16 @@ type Bounds = Pick<InboxRange, 'after' | 'until'>
 const within = (param: Param<Bounds>) =>
   sql<SqlBool>`m.conversation_id > ${param('after')} and m.conversation_id <= ${param('until')}`
 
-/** Of what came before the viewer joined for the first time, they know nothing. */
+/** Events before the viewer first joined are not visible to them. */
 const changeOf = (row: ChangedRow): InboxChange => ({
   conversationId: row.conversation_id,
   after: Math.max(row.covered, row.first_joined_sequence - 1),
 })
 
 /**
- * Commits never fall along a log, so this leaps back from its newest event in doubling steps until it is behind the mark,
- * and halves what lies between: one seek for each step, few for a short absence, some thirty for any. What was erased
- * counts as covered. `high` is not covered, `low` is, once it is not -1.
+ * The newest event that the mark covers. Commit numbers never decrease along a log, so this steps back from the newest event in
+ * doubling steps until an event is covered, and then does a binary search: one seek for each step, few for a short absence, about
+ * 30 at most. Erased events count as covered. `high` is not covered; `low` is, once it is not -1.
  */
 const coveredBy = (mark: RawBuilder<number>) => {
   const place = sql`case when low >= 0 then (low + high) / 2 when step < high then high - step else 0 end`
@@ -102,7 +102,7 @@ const aheadOf = (row: AheadRow): InboxMark['ahead'][number] => ({
   sequence: row.sequence,
 })
 
-/** Logs of which a snapshot shows more than its mark covers: those that the users are in, and those that they left. */
+/** Logs of which a snapshot shows more than its mark covers: of conversations that users are in, and that they left. */
 const aheadStatements = (compiler: StatementCompiler, dialect: SqlDialect) => ({
   active: compiler.statement<{ users: string; mark: number } & Bounds>('active logs ahead of a mark')(
     aheadRow,

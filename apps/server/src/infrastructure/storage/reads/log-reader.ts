@@ -116,7 +116,7 @@ export const logReader = (
       ? await session.rows(page, { conversationId, after, limit })
       : await session.rows(reactionPage, { conversationId, after, limit, messageId: reactionsTo })
   }
-  /** Of a deleted conversation only the last event is left, and it ended only the memberships that stood then. */
+  /** A deleted conversation keeps only its last event, which ended only the memberships that were active then. */
   const endingOf = async (session: ReadSession, request: LogPageRequest, ending: number | null) => {
     if (ending === null || ending <= request.after) return []
     const { conversationId } = request

@@ -22,11 +22,11 @@ interface Prefix {
   readonly end: string
 }
 
-/** So few members are looked through one after the other, whatever is searched for. */
+/** Up to this many members are scanned, whatever the search text is. */
 const fewMembers = 1000
-/** Users whose name or id begins with the text, of whom it is looked up whether they are members. */
+/** Up to this many matching users are checked for membership. */
 const maxUsers = 2000
-/** Members that are looked through for one page, where both are too many. */
+/** The most members that are scanned for one page, if there are too many of both. */
 const maxWalked = 2000
 
 interface WalkParams extends Prefix {
@@ -61,7 +61,7 @@ const memberSearchStatements = (compiler: StatementCompiler, dialect: SqlDialect
           limit ${param('limit')}
         ) as known`,
     ),
-    // A subquery for each, so that no planner begins with the users.
+    // A subquery for each row, so that no planner starts with the users.
     walk: compiler.statement<WalkParams>('members by search')(
       memberships.row,
       (_, param) => sql`
@@ -93,9 +93,9 @@ const pageOf = (found: readonly Membership[], limit: number, walkedTo?: number):
 }
 
 /**
- * Members whose name or id begins with a text, in the order of joining. Names and members are in different indexes, so it
- * goes by whichever is less: the members themselves where they are few, else the users of that beginning; and where both are
- * many, a bounded number of members for each page.
+ * Members whose name or id begins with a text, in the order of joining. Names and members are in different indexes, so the smaller
+ * set is scanned: all members if they are few, else the matching users; if both are many, a bounded number of members for each
+ * page.
  */
 export const memberSearch = (compiler: StatementCompiler, dialect: SqlDialect, readPairs: ReadPairs) => {
   const statements = memberSearchStatements(compiler, dialect)

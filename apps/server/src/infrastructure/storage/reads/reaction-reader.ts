@@ -44,7 +44,7 @@ const firstReactorsStatement = (compiler: StatementCompiler, dialect: SqlDialect
   )
 }
 
-/** Tells pairs of a message and a user apart. */
+/** The identity of a pair of a message and a user. */
 const pairText = ({ messageId, userId }: MessageUser): string => `${messageId} ${userId}`
 
 export const reactionReader = (compiler: StatementCompiler, dialect: SqlDialect) => {
@@ -95,7 +95,7 @@ export const reactionReader = (compiler: StatementCompiler, dialect: SqlDialect)
       ? await session.rows(ofUser, { userId, ids: jsonSet(pairs.map(({ messageId }) => messageId)) })
       : await session.rows(ofPairs, { pairs: jsonTuples(pairs.map(pair => [pair.messageId, pair.userId])) })
   }
-  // A message has several reactions.
+  // A message has several rows of reactions.
   const messagesAtOnce = dialect.rowsAtOnce / 5
   return (session: ReadSession): ReactionReader => ({
     summaries: ids =>

@@ -8,12 +8,12 @@ import type { SqlDialect } from '../statements/dialect.ts'
 import type { ReadSession } from '../statements/engine.ts'
 import type { StatementCompiler } from '../statements/statement.ts'
 
-/** Ids that are looked through for one page, where those whose name is found too have been listed before. */
+/** The most ids that are scanned for one page: users whose name matches too were listed before and are skipped. */
 const maxWalked = 2000
 
 interface IdPlace {
   readonly foldedId: string
-  /** Empty before all of this folded id. */
+  /** Empty: before all users of this folded id. */
   readonly id: UserId | ''
 }
 
@@ -50,7 +50,7 @@ const userSearchStatements = (compiler: StatementCompiler) => ({
   ),
 })
 
-/** In the order of the bytes of a folded id, then of the id. */
+/** In byte order of the folded id, then of the id. */
 const byId = (one: User, other: User): number =>
   Buffer.compare(Buffer.from(folded(one.id)), Buffer.from(folded(other.id))) ||
   Buffer.compare(Buffer.from(one.id), Buffer.from(other.id))
@@ -58,8 +58,8 @@ const byId = (one: User, other: User): number =>
 const placeOf = ({ displayName, id }: User) => ({ displayName, id })
 
 /**
- * Users whose name begins with a text, by name; then those of whom only the id does, by id. Each of the two is a stretch of
- * an index, and a place in one of them cannot be one in the other: it begins with the text, or does not.
+ * Users whose name begins with a text, by name; then those of whom only the id does, by id. Each list is a range of an index. A
+ * place belongs to the first list if and only if its name begins with the text.
  */
 export const userSearch = (compiler: StatementCompiler, dialect: SqlDialect) => {
   const statements = userSearchStatements(compiler)

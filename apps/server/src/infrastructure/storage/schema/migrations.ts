@@ -52,7 +52,7 @@ const versionIn = async (transaction: WriteTransaction, dialect: SqlDialect, new
   return row?.schema_version ?? 0
 }
 
-/** Data are being moved into the database: its version is that which it will have, below zero. */
+/** While data is being moved into the database, its version is the negative of the one that it will have. */
 export const requireFilled = (version: number): void => {
   if (version < 0)
     throw unavailable(
@@ -67,7 +67,7 @@ const refuseNewer = (version: number): void => {
     )
 }
 
-/** Brings the database to the newest schema, each step in a transaction of its own. One of a newer schema is refused. */
+/** Migrates the database to the newest schema, each step in its own transaction. A newer schema is refused. */
 export const migrate = async (engine: SqlEngine, newEpoch: string): Promise<void> => {
   const { dialect } = engine
   const compiler = new StatementCompiler(dialect)
@@ -88,7 +88,7 @@ export const migrate = async (engine: SqlEngine, newEpoch: string): Promise<void
   }
 }
 
-/** For a database that cannot be brought up to date, because it is only read. */
+/** For a read-only database, which cannot be migrated. */
 export const requireNewest = async (engine: SqlEngine): Promise<void> => {
   const compiler = new StatementCompiler(engine.dialect)
   const version = compiler.statement('schema version, read')(versionRow, db =>

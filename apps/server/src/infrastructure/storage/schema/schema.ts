@@ -134,14 +134,14 @@ const firstSchema = ({ text, integer, bigint, table, clustered, changing }: SqlD
   'create index reaction_events on events (conversation_id, message_id, sequence) where emoji is not null',
 ]
 
-/** The key for tokens of the server's own, for nodes that share a database; a single server keeps it in a file. */
+/** The signing key that nodes of one database share; a server on SQLite keeps it in a file. */
 const ownKeySchema = ({ text, integer, table }: SqlDialect): readonly string[] => [
   `create table own_key (id ${integer} not null primary key, jwk ${text} not null) ${table}`,
 ]
 
 /**
- * For nodes that share a database: by the index they find who has joined what without having heard of it, and by `receipts`,
- * of which each writer has one row, what became of a commit without an answer.
+ * For nodes that share a database: the index finds memberships whose notice was lost; `receipts`, with one row for each writer,
+ * tells the outcome of a commit without a response.
  */
 const nodesSchema = ({ text, bigint, changing }: SqlDialect): readonly string[] => [
   `create index joins_by_commit on events (commit_id) where type = 'MemberJoined'`,
@@ -152,7 +152,7 @@ const nodesSchema = ({ text, bigint, changing }: SqlDialect): readonly string[] 
   ) ${changing}`,
 ]
 
-/** For lists: conversations by activity, and users by id with the ids that differ in case alone in order. */
+/** For lists: conversations by activity, and users by id, where ids that differ in case only are ordered too. */
 const listsSchema = ({ bigint }: SqlDialect): readonly string[] => [
   `alter table conversations add column active_slot ${bigint} not null default 0`,
   `update conversations set active_slot = last_activity_at / ${activitySlotMs}`,
@@ -161,14 +161,13 @@ const listsSchema = ({ bigint }: SqlDialect): readonly string[] => [
   'drop index users_by_folded_id',
 ]
 
-/** Which commit left the receipt. */
+/** The number of the commit that wrote the receipt. */
 const receiptsSchema = ({ bigint }: SqlDialect): readonly string[] => [
   `alter table receipts add column commit_id ${bigint} not null default 0`,
 ]
 
 /**
- * Which token made a profile, and how a membership ended. Reactions to messages that were deleted before this version are
- * erased, as those of later ones are with the message.
+ * Which token set a profile, and how a membership ended. Erases reactions to messages that were deleted before this version.
  */
 export const rulesSchema = ({ text, bigint }: SqlDialect): readonly string[] => [
   `alter table users add column profile_as_of ${bigint}`,
@@ -180,14 +179,14 @@ export const rulesSchema = ({ text, bigint }: SqlDialect): readonly string[] => 
   'delete from reaction_counts where message_id in (select id from messages where deleted_at is not null)',
 ]
 
-/** What one user may have many of, to be counted: groups that they own, and users whom they named before those ever signed in. */
+/** For quotas: the groups that a user owns, and the users whom they added before those ever signed in. */
 const quotasSchema = ({ text }: SqlDialect): readonly string[] => [
   `create index owned_by_user on memberships (user_id) where role = 'OWNER' and left_sequence is null`,
   `alter table users add column named_by ${text}`,
   'create index users_named_by on users (named_by) where named_by is not null',
 ]
 
-/** The secret that nodes which share a database sign what they tell each other with. */
+/** The secret with which nodes of one database sign their announcements. */
 const busSecretSchema = ({ text, integer, table }: SqlDialect): readonly string[] => [
   `create table bus_secret (id ${integer} not null primary key check (id = 1), secret ${text} not null) ${table}`,
 ]
