@@ -31,7 +31,7 @@ export interface Message {
   readonly replyToId: MessageId | null
 }
 
-/** What a new message has from its beginning. What is left out is null. */
+/** The properties of a new message. Missing ones are null. */
 export type NewMessage = Pick<Message, 'id' | 'conversationId' | 'authorId' | 'content' | 'createdAt'> &
   Partial<Omit<Message, 'sequence' | 'changedSequence' | 'updatedAt' | 'deletedAt' | 'version'>>
 
