@@ -27,7 +27,7 @@ const holdsData = async (database: DatabaseLocation): Promise<boolean> => {
 export const check: Command = async argv => {
   const { database } = settingsFor(readOptions(argv, databaseOption, 'messenger check [--database-url URL]'))
   if (!(await holdsData(database))) {
-    const reason = database.kind === 'sqlite' ? 'does not exist' : 'holds no messenger'
+    const reason = database.kind === 'sqlite' ? 'does not exist' : 'is not a messenger database'
     console.error(`There is no data to check: ${nameOfDatabase(database)} ${reason}.`)
     return 2
   }

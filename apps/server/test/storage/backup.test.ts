@@ -225,11 +225,11 @@ describe('a restore', () => {
   it.each([
     ['that is not there', async () => undefined, /does not exist/],
     ['that is no database', (file: string) => writeFile(file, 'a letter to nobody '.repeat(200)), /not a database/],
-    ['that is empty', (file: string) => writeFile(file, ''), /no messenger/],
+    ['that is empty', (file: string) => writeFile(file, ''), /not a messenger database/],
     [
       'of another program',
       async (file: string) => new DatabaseSync(file).exec('create table notes (line text)'),
-      /no messenger/,
+      /not a messenger database/,
     ],
     [
       'of a newer messenger',
