@@ -1,5 +1,5 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
-import type { Conversation, LogEvent, Message, UserId } from '@cpc-messenger/messenger'
+import { type Conversation, type LogEvent, type Message, newMessage, type UserId } from '@cpc-messenger/messenger'
 import { systemClock } from '../../../apps/server/src/infrastructure/clock/system-clock.ts'
 import { TypeIdGenerator } from '../../../apps/server/src/infrastructure/ids/type-id-generator.ts'
 import { jsonSet, jsonTuples } from '../../../apps/server/src/infrastructure/storage/statements/json-set.ts'
@@ -137,20 +137,17 @@ export class BareSqlite {
     this.#sent += 1
     const at = Date.now()
     const message: Message = {
-      id: this.#ids.messageId(),
-      conversationId: room.id,
+      ...newMessage({
+        id: this.#ids.messageId(),
+        conversationId: room.id,
+        authorId,
+        content: { kind: 'text', text: messageText, format: 'PLAIN', mentionIds: [], mentionsEveryone: false },
+        createdAt: at,
+        clientMessageId: `client-${this.#sent}`,
+        sentFingerprint: 1,
+      }),
       sequence,
       changedSequence: sequence,
-      authorId,
-      content: { kind: 'text', text: messageText, format: 'PLAIN', mentionIds: [], mentionsEveryone: false },
-      metadata: null,
-      createdAt: at,
-      updatedAt: null,
-      deletedAt: null,
-      version: 1,
-      clientMessageId: `client-${this.#sent}`,
-      sentFingerprint: 1,
-      replyToId: null,
     }
     const event: LogEvent = {
       type: 'MessageCreated',

@@ -12,6 +12,7 @@ import {
   type MessageRevision,
   type MessageStore,
   markDeleted,
+  newMessage,
   newUser,
   type Reaction,
   revisionOf,
@@ -152,20 +153,16 @@ export class Scribe {
     const at = this.#tick()
     const event = this.#event(id, { type: 'MessageCreated', messageId: messageId(this.#next()) })
     const message: Message = {
-      id: event.messageId,
-      conversationId: id,
+      ...newMessage({
+        id: event.messageId,
+        conversationId: id,
+        authorId: author,
+        content: text(words),
+        createdAt: at,
+        clientMessageId,
+      }),
       sequence: event.sequence,
       changedSequence: event.sequence,
-      authorId: author,
-      content: text(words),
-      metadata: null,
-      createdAt: at,
-      updatedAt: null,
-      deletedAt: null,
-      version: 1,
-      clientMessageId,
-      sentFingerprint: null,
-      replyToId: null,
     }
     this.#change(id, { lastActivityAt: at })
     return { message, event }
