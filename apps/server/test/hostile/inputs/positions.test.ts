@@ -310,8 +310,13 @@ describe("an inbox's position", () => {
     await bob.until(isNotified, 'a position')
     const listed = () => parseInboxPosition(bob.stream.inbox?.positionText ?? '')?.sequences.size ?? 0
     await Promise.all(rooms.map(room => backend.send('alice', room, 'one')))
-    await bob.until(({ events }) => events.length === 20, 'all of them')
-    expect(listed()).toBe(20)
+    // A comparison may move the mark on as soon as many are listed.
+    let most = 0
+    await bob.until(({ events }) => {
+      most = Math.max(most, listed())
+      return events.length === 20
+    }, 'all of them')
+    expect(most).toBeGreaterThan(3)
     const [room] = rooms
     await expect
       .poll(
