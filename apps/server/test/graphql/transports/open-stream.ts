@@ -1,5 +1,6 @@
 import type { OperationRunner } from '../../../src/infrastructure/graphql/operations/operation-runner.ts'
 import { ResponseStream } from '../../../src/infrastructure/graphql/subscriptions/response-stream.ts'
+import { CpuAccount } from '../../../src/infrastructure/scheduling/cpu-account.ts'
 import { type GraphQLServer, userId } from '../graphql-server.ts'
 
 /** A subscription of a user, without a transport. */
@@ -16,7 +17,10 @@ export const openStream = async (
   }
   const { document, errors } = runner.prepare(query, { session })
   if (errors !== undefined) throw new Error(JSON.stringify(errors))
-  const stream = await runner.subscribe({ document, variables }, { session, resume: undefined })
+  const stream = await runner.subscribe(
+    { document, variables },
+    { session, resume: undefined, account: new CpuAccount() },
+  )
   if (!(stream instanceof ResponseStream)) throw new Error(JSON.stringify(stream))
   return stream
 }

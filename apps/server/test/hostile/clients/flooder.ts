@@ -1,8 +1,13 @@
 import { setPriority } from 'node:os'
+import { eventsQuery, messagesQuery } from './selections.ts'
 import { GraphQLTransport, HttpTransport, PlainTransport } from './transports.ts'
 
-/** One user who sends at full speed on every transport after a line `flood`, and rests after a line `rest`, with how often it has asked. */
-const [url = '', token = '', conversationId = ''] = process.argv.slice(2)
+/**
+ * One user who asks at full speed on every transport after a line `flood`, and rests after a line `rest`, with how often it has
+ * asked, once every page that it asked for is there. With `sends` it sends, subscribes and connects, and most of that is refused;
+ * with `reads` it asks for the largest pages of messages and events, 8 at once, all of which it may.
+ */
+const [url = '', token = '', conversationId = '', kind = 'sends'] = process.argv.slice(2)
 
 // On two cores it would take the server's own CPU time, which a client elsewhere cannot.
 setPriority(19)
@@ -14,17 +19,22 @@ const variables = { id: conversationId }
 let flooding = Promise.withResolvers<void>()
 let on = false
 let asked = 0
+let pagesAwaited = 0
+
+const tellIfResting = (): void => {
+  if (!on && pagesAwaited === 0) process.stdout.write(`${asked}\n`)
+}
 
 process.stdin.setEncoding('utf8').on('data', text => {
   const line = String(text).trim().split('\n').at(-1)
   if (line === 'flood') {
     on = true
     flooding.resolve()
-  } else if (on) {
-    on = false
-    flooding = Promise.withResolvers()
-    process.stdout.write(`${asked}\n`)
+    return
   }
+  if (on) flooding = Promise.withResolvers()
+  on = false
+  tellIfResting()
 })
 
 /** Over and over, whatever it is answered. */
@@ -54,12 +64,38 @@ const overPlain = async (): Promise<void> => {
   await Promise.all(Array.from({ length: 20 }, () => plain?.ask({ type: 'SubscribeInbox' })))
 }
 
-for (let lane = 0; lane < 16; lane += 1) void repeat(() => http.ask(send, variables))
-for (let lane = 0; lane < 4; lane += 1) {
-  void repeat(() => http.ask(inbox, {}, 'text/event-stream'))
-  void repeat(async () => (await GraphQLTransport.open(url, token)).transport.cut())
-  void repeat(async () => (await PlainTransport.open(url, token)).transport.cut())
+const sendAll = (): void => {
+  for (let lane = 0; lane < 16; lane += 1) void repeat(() => http.ask(send, variables))
+  for (let lane = 0; lane < 4; lane += 1) {
+    void repeat(() => http.ask(inbox, {}, 'text/event-stream'))
+    void repeat(async () => (await GraphQLTransport.open(url, token)).transport.cut())
+    void repeat(async () => (await PlainTransport.open(url, token)).transport.cut())
+  }
+  void repeat(overGraphQL)
+  void repeat(overPlain)
 }
-void repeat(overGraphQL)
-void repeat(overPlain)
+
+const pages = [
+  { query: messagesQuery, variables: { id: conversationId, last: 100 } },
+  { query: eventsQuery, variables: { id: conversationId, after: 0, first: 1000 } },
+]
+
+/** Until it is there. */
+const askPage = async (ask: () => Promise<unknown>): Promise<void> => {
+  pagesAwaited += 1
+  await ask().catch(() => undefined)
+  pagesAwaited -= 1
+  tellIfResting()
+}
+
+const readAll = async (): Promise<void> => {
+  const { transport } = await GraphQLTransport.open(url, token)
+  for (const page of [...pages, ...pages]) {
+    void repeat(() => askPage(() => http.ask(page.query, page.variables)))
+    void repeat(() => askPage(() => transport.ask(page.query, page.variables)))
+  }
+}
+
+if (kind === 'reads') await readAll()
+else sendAll()
 process.stdout.write('ready\n')

@@ -5,19 +5,28 @@ import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import { RunningServer, tokenFor } from '../../e2e/server/running-server.ts'
 import { dropDatabase, freshDatabase } from '../../support/postgres.ts'
+import { numbers } from '../clients/filling.ts'
 import { graphql } from '../clients/graphql.ts'
 
-const windowMs = 1000
-const windows = 10
+/** The flood lasts 10 s in all: windows in which one user floods take turns with windows without. */
+const windowMs = 500
+const windows = 20
 /** In the first the flooder still has whole bursts to spend; and the machine may be busy with other things. */
 const attempts = 4
-const others = Array.from({ length: 8 }, (_, index) => `user${index}`)
+const others = numbers(8).map(index => `user${index}`)
 /** Of each of the others, far below their own rate. */
 const pauseMs = 80
+/** Below this a timer, or another process, decides what the slowest of a hundred takes. */
+const leastMs = 5
 
-const create = 'mutation { createConversation(input: { kind: GROUP }) { conversation { id } } }'
-const send = `mutation($id: ID!) { sendMessage(input: { conversationId: $id, content: { text: { text: "hello" } } }) { message { sequence } } }`
+const create = `mutation($memberIds: [ID!]!) { createConversation(input: { kind: GROUP, memberIds: $memberIds }) { conversation { id } } }`
+const send = `mutation($id: ID!, $text: String!) { sendMessage(input: { conversationId: $id, content: { text: { text: $text } } }) { message { sequence } } }`
 const last = 'query($id: ID!) { conversation(id: $id) { lastSequence } }'
+
+interface Room {
+  readonly token: string
+  readonly id: string
+}
 
 const percentile99 = (times: readonly number[]): number =>
   times.toSorted((one, other) => one - other)[Math.floor(times.length * 0.99)] ?? Number.NaN
@@ -30,6 +39,31 @@ const startServer = async (resources: AsyncDisposableStack): Promise<RunningServ
   return resources.use(await RunningServer.start({ rateLimits: 'default', environment: { DATABASE_URL: url } }))
 }
 
+const createRoom = async (url: string, name: string, memberIds: readonly string[] = []): Promise<Room> => {
+  const token = await tokenFor(name)
+  const { createConversation } = await graphql<{ createConversation: { conversation: { id: string } } }>(
+    url,
+    token,
+    create,
+    { memberIds },
+  )
+  return { token, id: createConversation.conversation.id }
+}
+
+/** A conversation with more than a full page of events, written by others. */
+const createFilledRoom = async (url: string, name: string): Promise<Room> => {
+  const fillers = numbers(6).map(index => `filler${index}`)
+  const room = await createRoom(url, name, fillers)
+  await Promise.all(
+    fillers.map(async filler => {
+      const token = await tokenFor(filler)
+      for (const index of numbers(180))
+        await graphql(url, token, send, { id: room.id, text: `${index} ${'what was said '.repeat(8)}` })
+    }),
+  )
+  return room
+}
+
 const startFlooder = async (resources: AsyncDisposableStack, args: readonly string[]): Promise<ChildProcess> => {
   const child = spawn(process.execPath, [fileURLToPath(new URL('../clients/flooder.ts', import.meta.url)), ...args], {
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -39,74 +73,84 @@ const startFlooder = async (resources: AsyncDisposableStack, args: readonly stri
   return child
 }
 
-it('while one user floods every transport for 10 s, sends of others keep their p99 within twice of what it is without, and the node stays ready', async () => {
-  await using resources = new AsyncDisposableStack()
-  const server = await startServer(resources)
-  const rooms = new Map<string, { readonly token: string; readonly id: string }>()
-  for (const name of [...others, 'mallory']) {
-    const token = await tokenFor(name)
-    const { createConversation } = await graphql<{ createConversation: { conversation: { id: string } } }>(
-      server.url,
-      token,
-      create,
-    )
-    rooms.set(name, { token, id: createConversation.conversation.id })
-  }
-  const mallory = rooms.get('mallory')
-  const flooder = await startFlooder(resources, [server.url, mallory?.token ?? '', mallory?.id ?? ''])
+/** Resolves when all pages that it asked for are there, and what else was on its way is answered or held back. */
+const rest = async ({ stdin, stdout }: ChildProcess): Promise<void> => {
+  if (stdin === null || stdout === null) throw new TypeError('the flooder has no pipes')
+  const idle = once(stdout, 'data')
+  stdin.write('rest\n')
+  await idle
+  await delay(100)
+}
 
-  const notReady: number[] = []
-  const measure = async (until: number): Promise<readonly number[]> => {
-    const times: number[] = []
-    const sending = async (name: string, index: number): Promise<void> => {
-      const { token, id } = rooms.get(name) ?? { token: '', id: '' }
-      await delay((index * pauseMs) / others.length)
-      while (performance.now() < until) {
-        const begun = performance.now()
-        await graphql(server.url, token, send, { id })
-        times.push(performance.now() - begun)
-        await delay(pauseMs)
-      }
+/** What each send of the others took within a window; `/readyz` is asked meanwhile. */
+const measureWindow = async (url: string, rooms: readonly Room[], readiness: number[]): Promise<readonly number[]> => {
+  const until = performance.now() + windowMs
+  const times: number[] = []
+  const sending = async ({ token, id }: Room, index: number): Promise<void> => {
+    await delay((index * pauseMs) / rooms.length)
+    while (performance.now() < until) {
+      const begun = performance.now()
+      await graphql(url, token, send, { id, text: 'hello' })
+      times.push(performance.now() - begun)
+      await delay(pauseMs)
     }
-    const asking = async (): Promise<void> => {
-      while (performance.now() < until) {
-        const { status } = await fetch(`${server.url}/readyz`)
-        if (status !== 200) notReady.push(status)
-        await delay(100)
-      }
-    }
-    await Promise.all([...others.map(sending), asking()])
-    return times
   }
-
-  await measure(performance.now() + windowMs)
-  let ratio = Number.POSITIVE_INFINITY
-  for (let attempt = 0; attempt < attempts && ratio > 2; attempt += 1) {
-    const [calm, flooded]: [number[], number[]] = [[], []]
-    for (let window = 0; window < windows; window += 1) {
-      flooder.stdin?.write('rest\n')
-      // What was on its way is answered.
+  const asking = async (): Promise<void> => {
+    while (performance.now() < until) {
+      readiness.push((await fetch(`${url}/readyz`)).status)
       await delay(100)
-      calm.push(...(await measure(performance.now() + windowMs)))
-      flooder.stdin?.write('flood\n')
-      flooded.push(...(await measure(performance.now() + windowMs)))
     }
-    ratio = percentile99(flooded) / percentile99(calm)
-    process.stdout.write(`p99 ${percentile99(calm).toFixed(1)} ms, flooded ${percentile99(flooded).toFixed(1)} ms\n`)
   }
-  expect(ratio).toBeLessThanOrEqual(2)
-  expect(notReady).toEqual([])
+  await Promise.all([...rooms.map(sending), asking()])
+  return times
+}
 
-  flooder.stdin?.write('rest\n')
-  const metrics = await (await fetch(`${server.url}/metrics`)).text()
-  const refusals = [...metrics.matchAll(/^messenger_limit_refusals_total\{limit="(\w+)"\} (\d+)$/gm)]
-  expect(refusals.map(([, limit]) => limit)).toEqual(expect.arrayContaining(['sends', 'connections']))
-  const { conversation } = await graphql<{ conversation: { lastSequence: number } }>(
-    server.url,
-    mallory?.token ?? '',
-    last,
-    { id: mallory?.id },
-  ).catch(() => ({ conversation: { lastSequence: 0 } }))
-  // 200 at once and 20 a second.
-  expect(conversation.lastSequence).toBeLessThan(202 + 20 * (attempts * 2 * windows + 10))
-}, 180_000)
+const refusedLimits = async (url: string): Promise<readonly (string | undefined)[]> => {
+  const metrics = await (await fetch(`${url}/metrics`)).text()
+  return [...metrics.matchAll(/^messenger_limit_refusals_total\{limit="(\w+)"\} \d+$/gm)].map(([, limit]) => limit)
+}
+
+const floods = {
+  'that are mostly refused, on every transport,': { kind: 'sends', refused: ['sends', 'connections'] },
+  'for the largest pages, which are allowed,': { kind: 'reads', refused: [] },
+}
+
+/** Compares the 99th percentile of all sends under the flood with twice that of all sends without, or with 10 ms if that is more. */
+it.for(Object.entries(floods))(
+  'while one user floods with requests %s for 10 s, sends of others keep their p99 within twice of what it is without, and the node stays ready',
+  { timeout: 240_000 },
+  async ([, { kind, refused }]) => {
+    await using resources = new AsyncDisposableStack()
+    const { url } = await startServer(resources)
+    const rooms = await Promise.all(others.map(name => createRoom(url, name)))
+    const { token, id } = await createFilledRoom(url, 'mallory')
+    const flooder = await startFlooder(resources, [url, token, id, kind])
+    const readiness: number[] = []
+    for (const _ of numbers(4)) await measureWindow(url, rooms, readiness)
+    const begun = performance.now()
+    const filled = await graphql<{ conversation: { lastSequence: number } }>(url, token, last, { id })
+
+    let ratio = Number.POSITIVE_INFINITY
+    for (let attempt = 0; attempt < attempts && ratio > 2; attempt += 1) {
+      const [calm, flooded]: [number[], number[]] = [[], []]
+      for (const _ of numbers(windows)) {
+        await rest(flooder)
+        calm.push(...(await measureWindow(url, rooms, readiness)))
+        flooder.stdin?.write('flood\n')
+        flooded.push(...(await measureWindow(url, rooms, readiness)))
+      }
+      const [calmMs, floodedMs] = [percentile99(calm), percentile99(flooded)]
+      ratio = floodedMs / Math.max(calmMs, leastMs)
+      process.stdout.write(`${kind}: p99 ${calmMs.toFixed(1)} ms, flooded ${floodedMs.toFixed(1)} ms\n`)
+    }
+    expect(ratio).toBeLessThanOrEqual(2)
+    expect(new Set(readiness)).toEqual(new Set([200]))
+
+    flooder.stdin?.write('rest\n')
+    expect(await refusedLimits(url)).toEqual(expect.arrayContaining(refused))
+    const { conversation } = await graphql<typeof filled>(url, token, last, { id }).catch(() => filled)
+    // 200 at once and 20 a second.
+    const seconds = (performance.now() - begun) / 1000
+    expect(conversation.lastSequence - filled.conversation.lastSequence).toBeLessThan(202 + 20 * seconds)
+  },
+)

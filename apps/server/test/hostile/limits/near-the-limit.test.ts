@@ -3,6 +3,7 @@ import type { Answer } from '../../../src/infrastructure/graphql/execution/answe
 import { guardRootFields } from '../../../src/infrastructure/graphql/operations/guard-root-fields.ts'
 import { OperationRunner } from '../../../src/infrastructure/graphql/operations/operation-runner.ts'
 import { buildGraphQLSchema } from '../../../src/infrastructure/graphql/schema/schema.ts'
+import { CpuAccount } from '../../../src/infrastructure/scheduling/cpu-account.ts'
 import { GraphQLServer, userId } from '../../graphql/graphql-server.ts'
 import { EventLoopTurns } from '../clients/event-loop.ts'
 import { eachOf, filledGroup, numbers } from '../clients/filling.ts'
@@ -73,7 +74,7 @@ const send = async (
 ): Promise<{ answer: Answer; turnMs: number; rss: number }> => {
   const runner = new OperationRunner(guardRootFields(buildGraphQLSchema()), server.dependencies)
   const session = { actor: { userId: userId('ann'), service: false }, tokenExpiresAt: Number.MAX_SAFE_INTEGER }
-  const caller = { session, resume: undefined }
+  const caller = { session, resume: undefined, account: new CpuAccount() }
   const rss = process.memoryUsage.rss()
   using turns = new EventLoopTurns()
   turns.take()

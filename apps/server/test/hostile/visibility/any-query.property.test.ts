@@ -5,6 +5,7 @@ import type { Answer } from '../../../src/infrastructure/graphql/execution/answe
 import { guardRootFields } from '../../../src/infrastructure/graphql/operations/guard-root-fields.ts'
 import { OperationRunner } from '../../../src/infrastructure/graphql/operations/operation-runner.ts'
 import { buildGraphQLSchema } from '../../../src/infrastructure/graphql/schema/schema.ts'
+import { CpuAccount } from '../../../src/infrastructure/scheduling/cpu-account.ts'
 import { GraphQLServer, userId } from '../../graphql/graphql-server.ts'
 import { seeded } from '../../seeded.ts'
 import { EventLoopTurns } from '../clients/event-loop.ts'
@@ -65,7 +66,7 @@ class Sender {
 
   async send({ query, variables }: Query): Promise<Outcome> {
     const session = { actor: { userId: userId('ann'), service: false }, tokenExpiresAt: Number.MAX_SAFE_INTEGER }
-    const caller = { session, resume: undefined }
+    const caller = { session, resume: undefined, account: new CpuAccount() }
     const before = server.reads.count
     this.#turns.take()
     const { document, errors } = this.#runner.prepare(query, caller)

@@ -2,6 +2,7 @@ import { parseConversationId } from '@cpc-messenger/messenger'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { answerToJson } from '../../../src/infrastructure/graphql/execution/answer.ts'
 import type { OperationRunner } from '../../../src/infrastructure/graphql/operations/operation-runner.ts'
+import { CpuAccount } from '../../../src/infrastructure/scheduling/cpu-account.ts'
 import { updateConversation } from '../../../src/services/commands/conversations.ts'
 import { leaveConversation, removeMember } from '../../../src/services/commands/members.ts'
 import { updateMessage } from '../../../src/services/commands/messages.ts'
@@ -131,6 +132,7 @@ const answerDuringRemoval = async (field: keyof typeof answers, node: GraphQLSer
   const caller = {
     session: { actor: { userId: userId('bob'), service: false }, tokenExpiresAt: server.clock.now() + 3_600_000 },
     resume: undefined,
+    account: new CpuAccount(),
   }
   const { document, errors } = runner.prepare(
     `mutation($input: ${type}) { ${field}(input: $input) { ${selection} } }`,

@@ -1,4 +1,5 @@
 import type { DocumentNode, GraphQLSchema, OperationDefinitionNode, ValidatedExecutionArgs } from 'graphql'
+import type { CpuAccount } from '../../scheduling/cpu-account.ts'
 import type { Answer } from './answer.ts'
 import type { AnswerLimits } from './answer-limits.ts'
 
@@ -7,9 +8,9 @@ export interface ExecutableOperation {
   /**
    * Executes a query or mutation, or a subscription's selection over one item (`rootValue`). Errors of resolvers are in the
    * answer, with null at the nearest nullable field. An answer beyond the limits is `tooLarge`. Synchronous if every resolver
-   * is. Throws only what is not an error of a resolver.
+   * is. Throws only what is not an error of a resolver. Its CPU time is counted for `account`, if there is one.
    */
-  execute(args: ValidatedExecutionArgs): Answer | Promise<Answer>
+  execute(args: ValidatedExecutionArgs, account?: CpuAccount): Answer | Promise<Answer>
 }
 
 /**

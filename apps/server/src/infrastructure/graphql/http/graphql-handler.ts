@@ -4,6 +4,7 @@ import { OperationTypeNode } from 'graphql'
 import { LimitReached } from '../../../services/limits/limit-reached.ts'
 import { headerOf } from '../../http/request-headers.ts'
 import type { RequestHandler } from '../../http/transport.ts'
+import { fairScheduler, keyOfAddress } from '../../scheduling/fair-scheduler.ts'
 import { type GraphQLParams, persistedQueryNotSupported } from '../documents/graphql-params.ts'
 import type { Caller } from '../operations/caller.ts'
 import type { GraphQLDependencies } from '../operations/graphql-dependencies.ts'
@@ -42,17 +43,26 @@ const noPage = (): HttpRefusal =>
 const noStream = (): HttpRefusal =>
   new HttpRefusal(406, 'Use Accept: text/event-stream or a WebSocket for subscriptions.')
 
-const paramsOf = async (
+/** Resolves when what was read may be carried out, or what its user may not send be refused. */
+const readInTurn = async (
   request: IncomingMessage,
   response: ServerResponse,
-  { session }: Caller,
+  { session, account }: Caller,
   limiter: GraphQLDependencies['limiter'],
-): Promise<GraphQLParams> => {
-  if (request.method === 'GET') return paramsOfUrl(new URL(request.url ?? '/', 'http://localhost'))
-  const body = await readBody(request, response, session === undefined ? 'anonymous' : 'authenticated')
-  if (session !== undefined && body.length > frameBytes) limiter?.take('largeFrames', session.actor.userId)
-  return paramsOfBody(body)
+): Promise<Buffer | undefined> => {
+  try {
+    if (session !== undefined) limiter?.take('requests', session.actor.userId)
+    if (request.method === 'GET') return undefined
+    const body = await readBody(request, response, session === undefined ? 'anonymous' : 'authenticated')
+    if (session !== undefined && body.length > frameBytes) limiter?.take('largeFrames', session.actor.userId)
+    return body
+  } finally {
+    if (!fairScheduler.admits(account)) await fairScheduler.turn(account)
+  }
 }
+
+const paramsOf = ({ url = '/' }: IncomingMessage, body: Buffer | undefined): GraphQLParams =>
+  body === undefined ? paramsOfUrl(new URL(url, 'http://localhost')) : paramsOfBody(body)
 
 /** `/graphql` over HTTP. */
 export const createGraphQLHandler = (
@@ -69,7 +79,8 @@ export const createGraphQLHandler = (
     { method, accepted }: AdmittedRequest,
     caller: Caller,
   ): Promise<void> => {
-    const { query, operationName, variables } = await paramsOf(request, response, caller, dependencies.limiter)
+    const body = await readInTurn(request, response, caller, dependencies.limiter)
+    const { query, operationName, variables } = paramsOf(request, body)
     const preparing = query === undefined ? persistedQueryNotSupported : runner.prepareInSlices(query, caller)
     const prepared = preparing instanceof Promise ? await preparing : preparing
     const { document, errors } = prepared
@@ -79,9 +90,9 @@ export const createGraphQLHandler = (
     if (kind === OperationTypeNode.SUBSCRIPTION && !accepted.events) throw noStream()
     if (kind === OperationTypeNode.SUBSCRIPTION || accepted.onlyEvents || accepted.json === undefined)
       return events.handle({ request, response, prepared, operationName, variables, caller })
-    if (document === undefined) return void answerJson(response, { errors }, accepted.json)
+    if (document === undefined) return void answerJson(response, { errors }, accepted.json, caller.account)
     const result = await runner.execute({ document, operationName, variables }, caller)
-    const bytes = answerJson(response, result, accepted.json)
+    const bytes = answerJson(response, result, accepted.json, caller.account)
     const taken = runner.holdUnsent(caller, bytes)
     if (taken !== undefined) whenTaken(response, taken)
   }
@@ -93,8 +104,12 @@ export const createGraphQLHandler = (
     requireForm(admitted.accepted)
     const authenticated = sessions.of(request)
     const session = authenticated instanceof Promise ? await authenticated : authenticated
-    if (session !== undefined) dependencies.limiter?.take('requests', session.actor.userId)
-    const caller: Caller = { session, resume: undefined, traceparent: headerOf(request, 'traceparent') }
+    const caller: Caller = {
+      session,
+      resume: undefined,
+      account: fairScheduler.of(session?.actor.userId ?? keyOfAddress(dependencies.proxies?.blockOf(request))),
+      traceparent: headerOf(request, 'traceparent'),
+    }
     await runOperation(request, response, admitted, caller)
   }
 

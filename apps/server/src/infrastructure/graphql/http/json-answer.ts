@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import type { CpuAccount } from '../../scheduling/cpu-account.ts'
 import { type Answer, answerToJson, jsonBeforeData, largeAnswerLength } from '../execution/answer.ts'
 import type { JsonType } from './accepted-answers.ts'
 import { LargeBody } from './large-body.ts'
@@ -9,10 +10,10 @@ const statusOf = ({ data, errors }: Answer, type: JsonType): number =>
   data !== undefined || errors === undefined || type === 'application/json' ? 200 : statusOfRefusal(errors)
 
 /** Sends the answer, and returns the bytes of its body. */
-export const answerJson = (response: ServerResponse, answer: Answer, type: JsonType): number => {
+export const answerJson = (response: ServerResponse, answer: Answer, type: JsonType, account: CpuAccount): number => {
   const { data = '', errors } = answer
   const large =
-    data.length > largeAnswerLength ? new LargeBody(response, [jsonBeforeData(errors), data, '}']) : undefined
+    data.length > largeAnswerLength ? new LargeBody(response, account, [jsonBeforeData(errors), data, '}']) : undefined
   const body = large === undefined ? answerToJson(answer) : ''
   const bytes = large?.bytes ?? Buffer.byteLength(body)
   response.writeHead(statusOf(answer, type), {

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
-import { timeSlices } from '../compiled/time-slices.ts'
+import type { CpuAccount } from '../../scheduling/cpu-account.ts'
+import { fairScheduler } from '../../scheduling/fair-scheduler.ts'
 
 /** Characters that are encoded and written at a time. */
 const pieceLength = 131_072
@@ -16,6 +17,7 @@ const endOfPiece = (text: string, start: number): number => {
 /** The body of a response that is too long to be encoded and written in one tick. */
 export class LargeBody {
   readonly #response: ServerResponse
+  readonly #account: CpuAccount
   readonly #before: string
   readonly #text: string
   readonly #after: string
@@ -23,7 +25,8 @@ export class LargeBody {
   readonly #onTurn = (): void => this.#write()
 
   /** The text in the middle is the long one. The three are not concatenated, which would copy it. */
-  constructor(response: ServerResponse, [before, text, after]: readonly [string, string, string]) {
+  constructor(response: ServerResponse, account: CpuAccount, [before, text, after]: readonly [string, string, string]) {
+    this.#account = account
     this.#response = response
     this.#before = before
     this.#text = text
@@ -52,8 +55,8 @@ export class LargeBody {
         return
       }
       if (!this.#response.write(piece)) return
-      if (timeSlices.over()) {
-        timeSlices.defer(this.#onTurn)
+      if (fairScheduler.over(this.#account)) {
+        fairScheduler.defer(this.#account, this.#onTurn)
         return
       }
     }

@@ -1,5 +1,6 @@
 import type { ConversationId } from '@cpc-messenger/messenger'
 import type { Session } from '../../../services/identity/sign-in.ts'
+import type { CpuAccount } from '../../scheduling/cpu-account.ts'
 
 /** The position that a client resumes from, apart from the operation's own arguments. */
 export interface ResumePoint {
@@ -16,6 +17,8 @@ export interface Caller {
   /** Undefined without a token. Over a WebSocket it changes when the token is renewed. */
   readonly session: Session | undefined
   readonly resume: ResumePoint | undefined
+  /** Whom the time that its operations take is counted for. */
+  readonly account: CpuAccount
   /** The `traceparent` that came with the operation. */
   readonly traceparent?: string | undefined
   /** Every item of its streams has a resume position. */

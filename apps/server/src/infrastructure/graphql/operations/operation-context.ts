@@ -81,7 +81,10 @@ export class SnapshotContext implements OperationContext, AsyncDisposable {
   get reading(): ViewerReads {
     if (this.#reading === undefined) {
       const { actor } = this
-      this.#snapshot = this.dependencies.store.snapshot({ acquire: () => this.#reads.acquire(actor.userId) })
+      this.#snapshot = this.dependencies.store.snapshot({
+        readerId: actor.userId,
+        acquire: () => this.#reads.acquire(actor.userId),
+      })
       this.#reading = new ViewerReads(actor, new OperationReader(this.#snapshot, this.#allowance, this.#guard()))
     }
     return this.#reading

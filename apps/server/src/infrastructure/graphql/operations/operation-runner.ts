@@ -8,7 +8,7 @@ import {
 } from 'graphql'
 import { UserSemaphore } from '../../../services/limits/user-semaphore.ts'
 import type { Span } from '../../../services/telemetry/tracer.ts'
-import { timeSlices } from '../compiled/time-slices.ts'
+import { fairScheduler } from '../../scheduling/fair-scheduler.ts'
 import { answerLimits, requireCost } from '../cost/cost-limits.ts'
 import { SchemaCosts } from '../cost/schema-costs.ts'
 import { InputCoercion } from '../documents/input-coercion.ts'
@@ -91,12 +91,15 @@ export class OperationRunner {
   }
 
   /** Like `prepare`, but in a later turn of the event loop if other documents and answers have used up this one. */
-  prepareInSlices(query: string, caller: Pick<Caller, 'session'>): Prepared | Promise<Prepared> {
+  prepareInSlices(query: string, caller: Pick<Caller, 'session' | 'account'>): Prepared | Promise<Prepared> {
+    const { account } = caller
     const known = this.#mayAsk(caller) ? this.#documents.find(query) : undefined
     if (known !== undefined) return known
-    if (!timeSlices.over()) return this.prepare(query, caller)
     // What follows in the same turn, costing and compiling, takes as long again.
-    return timeSlices.ownTurn().then(() => this.prepare(query, caller))
+    if (fairScheduler.over(account)) return fairScheduler.ownTurn(account).then(() => this.prepare(query, caller))
+    const prepared = this.prepare(query, caller)
+    fairScheduler.ran(account)
+    return prepared
   }
 
   /** The size of the cache of documents. */
@@ -173,7 +176,7 @@ export class OperationRunner {
         : await this.#executeOnce(operation, variables, caller, trace)
     if (answer.tooLarge) this.#count(answer.errors ?? [])
     // The transport encodes it in this turn of the event loop: one large answer at a time.
-    if ((answer.data?.length ?? 0) > largeAnswerLength) await timeSlices.ownTurn()
+    if ((answer.data?.length ?? 0) > largeAnswerLength) await fairScheduler.ownTurn(caller.account)
     return answer
   }
 
@@ -207,7 +210,7 @@ export class OperationRunner {
       this.#admit(operation, variables, caller)
       const args = operation.arguments(variables, context)
       if (!('schema' in args)) return this.#present({ errors: args })
-      return this.#present(await operation.executable.execute(args))
+      return this.#present(await operation.executable.execute(args, caller.account))
     } catch (error) {
       return this.#failed(error)
     } finally {

@@ -3,6 +3,7 @@ import { assertNever, formatInstant, Refusal, unauthenticated } from '@cpc-messe
 import { frameBytes } from '@cpc-messenger/protocol'
 import type { Session } from '../../../services/identity/sign-in.ts'
 import { bearerToken } from '../../http/bearer-token.ts'
+import type { CpuAccount } from '../../scheduling/cpu-account.ts'
 import type { SocketConnection } from '../../sockets/socket-connection.ts'
 import type { SocketSession } from '../../sockets/socket-protocol.ts'
 import { textFrame } from '../../sockets/text-frame.ts'
@@ -51,6 +52,10 @@ export class GraphQLSession implements SocketSession, Caller {
 
   get session(): Session | undefined {
     return this.#connection.session
+  }
+
+  get account(): CpuAccount {
+    return this.#connection.account
   }
 
   get resume(): ResumePoint | undefined {

@@ -1,4 +1,4 @@
-import { unavailable } from '@cpc-messenger/messenger'
+import { type UserId, unavailable } from '@cpc-messenger/messenger'
 import type { ReadSession, SnapshotSession, SqlEngine, WriteTransaction } from '../statements/engine.ts'
 import { postgresDialect } from './dialect.ts'
 import { PostgresPool } from './pool.ts'
@@ -77,9 +77,9 @@ export class PostgresEngine implements SqlEngine {
     return this.#readers
   }
 
-  async snapshot(): Promise<SnapshotSession> {
+  async snapshot(readerId?: UserId): Promise<SnapshotSession> {
     if (this.#closed) throw unavailable('The database is closed.')
-    return this.#readers.snapshot()
+    return this.#readers.snapshot(readerId)
   }
 
   async begin(): Promise<WriteTransaction> {

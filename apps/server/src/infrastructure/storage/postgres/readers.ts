@@ -1,7 +1,13 @@
+import type { UserId } from '@cpc-messenger/messenger'
+import { CpuAccount } from '../../scheduling/cpu-account.ts'
+import { fairScheduler } from '../../scheduling/fair-scheduler.ts'
 import type { ReadSession, SnapshotSession } from '../statements/engine.ts'
 import type { Statement } from '../statements/statement.ts'
 import type { PostgresConnection } from './connection.ts'
 import type { PostgresPool } from './pool.ts'
+
+/** What parsing a row takes, about. */
+const rowMs = 0.005
 
 /** Reads over a pool: each on its own, or several of one moment. */
 export class PostgresReaders implements ReadSession {
@@ -28,19 +34,22 @@ export class PostgresReaders implements ReadSession {
     return await work(snapshot)
   }
 
-  snapshot(): SnapshotSession {
-    return new PostgresSnapshot(() => this.#pool.connect(), this.#onRead)
+  snapshot(readerId?: UserId): SnapshotSession {
+    const account = readerId === undefined ? new CpuAccount() : fairScheduler.of(readerId)
+    return new PostgresSnapshot(account, () => this.#pool.connect(), this.#onRead)
   }
 }
 
 /** It takes its connection and its moment at the first read. */
 class PostgresSnapshot implements SnapshotSession {
+  readonly #account: CpuAccount
   readonly #connect: () => Promise<PostgresConnection>
   readonly #onRead: () => void
   #begun: Promise<PostgresConnection> | undefined
   #open = true
 
-  constructor(connect: () => Promise<PostgresConnection>, onRead: () => void) {
+  constructor(account: CpuAccount, connect: () => Promise<PostgresConnection>, onRead: () => void) {
+    this.#account = account
     this.#connect = connect
     this.#onRead = onRead
   }
@@ -49,8 +58,11 @@ class PostgresSnapshot implements SnapshotSession {
     if (!this.#open) throw new TypeError('the snapshot has been disposed of')
     this.#begun ??= this.#begin()
     const connection = await this.#begun
+    if (!fairScheduler.admitsPiece(this.#account)) await fairScheduler.turn(this.#account)
     this.#onRead()
-    return connection.rows(statement, params)
+    const rows = await connection.rows(statement, params)
+    fairScheduler.use(this.#account, rows.length * rowMs)
+    return rows
   }
 
   together<Result>(work: (session: ReadSession) => Promise<Result>): Promise<Result> {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { unavailable } from '@cpc-messenger/messenger'
+import { type UserId, unavailable } from '@cpc-messenger/messenger'
 import { makePrivateDatabase } from '../../files/private-files.ts'
 import type { ReadSession, SnapshotSession, SqlEngine, WriteTransaction } from '../statements/engine.ts'
 import { SqliteConnection } from './connection.ts'
@@ -72,8 +72,8 @@ export class SqliteEngine implements SqlEngine {
     return this.#readers.latest
   }
 
-  snapshot(): Promise<SnapshotSession> {
-    return this.#readers.snapshot()
+  snapshot(readerId?: UserId): Promise<SnapshotSession> {
+    return this.#readers.snapshot(readerId)
   }
 
   async ping(): Promise<void> {

@@ -1,7 +1,8 @@
-import { unavailable } from '@cpc-messenger/messenger'
+import { type UserId, unavailable } from '@cpc-messenger/messenger'
 import { Semaphore } from '../../../services/concurrency/semaphore.ts'
+import { CpuAccount } from '../../scheduling/cpu-account.ts'
+import { fairScheduler } from '../../scheduling/fair-scheduler.ts'
 import { row } from '../../tables/row.ts'
-import { ReadScheduler, type ReadUsage } from '../read-scheduler.ts'
 import type { ReadSession, SnapshotSession } from '../statements/engine.ts'
 import type { Statement } from '../statements/statement.ts'
 import type { SqliteConnection } from './connection.ts'
@@ -30,7 +31,6 @@ export class SqliteReaders implements Disposable {
   readonly #options: ReadersOptions
   readonly #single: SqliteConnection
   readonly #groups = new Semaphore(groupLimit)
-  readonly #scheduler = new ReadScheduler()
   readonly #idle: SqliteConnection[] = []
   readonly #waiting: Waiting[] = []
   #standing = 0
@@ -41,20 +41,21 @@ export class SqliteReaders implements Disposable {
     this.#single = options.open()
     const connection = (): SqliteConnection => this.#single
     this.latest = {
-      rows: (statement, params) => this.#read(connection, statement, params, { ms: 0 }),
+      rows: (statement, params) => this.#read(connection, statement, params, new CpuAccount()),
       together: work =>
         this.#groups.run(async () => {
-          await using snapshot = this.#begin(connection => this.#keep(connection))
+          await using snapshot = this.#begin(new CpuAccount(), connection => this.#keep(connection))
           return await work(snapshot)
         }),
     }
   }
 
-  async snapshot(): Promise<SnapshotSession> {
+  async snapshot(readerId?: UserId): Promise<SnapshotSession> {
     if (this.#closed) throw unavailable('The database is closed.')
     if (this.#standing < this.#options.limit) this.#standing += 1
     else await this.#turn()
-    return this.#begin(connection => this.#giveBack(connection))
+    const account = readerId === undefined ? new CpuAccount() : fairScheduler.of(readerId)
+    return this.#begin(account, connection => this.#giveBack(connection))
   }
 
   ping(): void {
@@ -81,8 +82,9 @@ export class SqliteReaders implements Disposable {
     return promise
   }
 
-  #begin(giveBack: (connection: SqliteConnection | undefined) => void): SqliteSnapshot {
+  #begin(account: CpuAccount, giveBack: (connection: SqliteConnection | undefined) => void): SqliteSnapshot {
     return new SqliteSnapshot(
+      account,
       (...read) => this.#read(...read),
       () => this.#take(),
       giveBack,
@@ -116,17 +118,15 @@ export class SqliteReaders implements Disposable {
     connection: () => SqliteConnection,
     statement: Statement<Params, Row>,
     params: Params,
-    usage: ReadUsage,
+    account: CpuAccount,
   ): Promise<readonly Row[]> {
-    const turn = this.#scheduler.admit(usage)
-    if (turn !== undefined) await turn
-    const began = performance.now()
+    if (!fairScheduler.admitsPiece(account)) await fairScheduler.turn(account)
     try {
       const rows = connection().rows(statement, params)
       this.#options.onRead()
       return rows
     } finally {
-      this.#scheduler.ran(usage, began)
+      fairScheduler.ran(account)
     }
   }
 }
@@ -135,7 +135,7 @@ type Read = <Params, Row>(
   connection: () => SqliteConnection,
   statement: Statement<Params, Row>,
   params: Params,
-  usage: ReadUsage,
+  account: CpuAccount,
 ) => Promise<readonly Row[]>
 
 /** It takes its connection and its moment at the first read. */
@@ -143,11 +143,17 @@ class SqliteSnapshot implements SnapshotSession {
   readonly #read: Read
   readonly #take: () => SqliteConnection
   readonly #giveBack: (connection: SqliteConnection | undefined) => void
-  readonly #usage: ReadUsage = { ms: 0 }
+  readonly #account: CpuAccount
   #connection: SqliteConnection | undefined
   #open = true
 
-  constructor(read: Read, take: () => SqliteConnection, giveBack: (connection: SqliteConnection | undefined) => void) {
+  constructor(
+    account: CpuAccount,
+    read: Read,
+    take: () => SqliteConnection,
+    giveBack: (connection: SqliteConnection | undefined) => void,
+  ) {
+    this.#account = account
     this.#read = read
     this.#take = take
     this.#giveBack = giveBack
@@ -155,7 +161,7 @@ class SqliteSnapshot implements SnapshotSession {
 
   async rows<Params, Row>(statement: Statement<Params, Row>, params: Params): Promise<readonly Row[]> {
     this.#requireOpen()
-    return this.#read(() => this.#ready(), statement, params, this.#usage)
+    return this.#read(() => this.#ready(), statement, params, this.#account)
   }
 
   together<Result>(work: (session: ReadSession) => Promise<Result>): Promise<Result> {

@@ -1,3 +1,4 @@
+import type { UserId } from '@cpc-messenger/messenger'
 import type { SqlDialect } from './dialect.ts'
 import type { Command, RowsStatement, Statement } from './statement.ts'
 
@@ -33,8 +34,8 @@ export interface SqlEngine extends AsyncDisposable {
   readonly dialect: SqlDialect
   /** Each statement reads a snapshot of its own. */
   readonly latest: ReadSession
-  /** One moment, that of its first read. Waits its turn where too many stand open. */
-  snapshot(): Promise<SnapshotSession>
+  /** One moment, that of its first read. Waits its turn where too many stand open. Its reads count for `readerId`. */
+  snapshot(readerId?: UserId): Promise<SnapshotSession>
   /** Rejects if the database does not respond. Waits for no other read. */
   ping(): Promise<void>
   /** The number of transactions that may write at once. */

@@ -42,7 +42,7 @@ export class LazySession implements SnapshotSession {
   async #open(): Promise<Opened> {
     const permit = await this.#options.acquire?.()
     try {
-      return { session: await this.#engine.snapshot(), permit }
+      return { session: await this.#engine.snapshot(this.#options.readerId), permit }
     } catch (error) {
       permit?.[Symbol.dispose]()
       throw error

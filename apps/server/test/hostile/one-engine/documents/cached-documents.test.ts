@@ -5,6 +5,7 @@ import { DocumentCache } from '../../../../src/infrastructure/graphql/documents/
 import { guardRootFields } from '../../../../src/infrastructure/graphql/operations/guard-root-fields.ts'
 import { OperationRunner } from '../../../../src/infrastructure/graphql/operations/operation-runner.ts'
 import { buildGraphQLSchema } from '../../../../src/infrastructure/graphql/schema/schema.ts'
+import { CpuAccount } from '../../../../src/infrastructure/scheduling/cpu-account.ts'
 import { GraphQLServer, userId } from '../../../graphql/graphql-server.ts'
 import { numbers } from '../../clients/filling.ts'
 import { conversationsQuery } from '../../clients/selections.ts'
@@ -26,6 +27,7 @@ afterAll(() => server[Symbol.asyncDispose]())
 const callerOf = (name: string) => ({
   session: { actor: { userId: userId(name), service: false }, tokenExpiresAt: Number.MAX_SAFE_INTEGER },
   resume: undefined,
+  account: new CpuAccount(),
 })
 
 const open = (): OperationRunner => new OperationRunner(guardRootFields(buildGraphQLSchema()), server.dependencies)

@@ -69,7 +69,8 @@ describe('8 different documents at once', () => {
     const received: string[] = []
     ws.on('message', data => received.push(String(data)))
     const say = (message: object): void => ws.send(JSON.stringify(message))
-    const until = (text: string) => expect.poll(() => received.some(one => one.includes(text))).toBe(true)
+    const until = (text: string) =>
+      expect.poll(() => received.some(one => one.includes(text)), { timeout: 10_000 }).toBe(true)
     await new Promise(resolve => ws.once('open', resolve))
     say({ type: 'connection_init', payload: await server.headers('ann') })
     await until('connection_ack')

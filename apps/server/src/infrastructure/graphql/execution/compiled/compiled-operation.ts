@@ -6,7 +6,8 @@ import {
   OperationTypeNode,
   type ValidatedExecutionArgs,
 } from 'graphql'
-import { timeSlices } from '../../compiled/time-slices.ts'
+import { CpuAccount } from '../../../scheduling/cpu-account.ts'
+import { fairScheduler } from '../../../scheduling/fair-scheduler.ts'
 import { conditionVariables } from '../../documents/condition-variables.ts'
 import { type Answer, largeAnswerLength } from '../answer.ts'
 import { type AnswerLimits, isWithin } from '../answer-limits.ts'
@@ -20,24 +21,27 @@ import type { Selection } from './selection.ts'
 /** Compiled forms that are kept for one operation. A document may have many more sets of conditions. */
 const maxOutcomes = 4
 
-const answerOf = (run: Execution, limits: AnswerLimits): Answer => {
+const answerOf = (run: Execution): Answer => {
   if (run.tooLarge) return tooLargeAnswer
   const data = run.text.toString()
-  if (!isWithin(data, limits)) return tooLargeAnswer
+  if (!isWithin(data, run.limits)) return tooLargeAnswer
   return run.errors.length === 0 ? { data } : { errors: run.errors, data }
 }
 
 /** The parts of a long text are joined in a turn of their own. */
-const answerOnceSettled = async (run: Execution, limits: AnswerLimits): Promise<Answer> => {
+const answerOnceSettled = async (run: Execution): Promise<Answer> => {
   await run.settled()
-  if (run.length > largeAnswerLength) await timeSlices.ownTurn()
-  return answerOf(run, limits)
+  if (run.length > largeAnswerLength) await fairScheduler.ownTurn(run.account)
+  return answerOf(run)
 }
 
 const failWhole = (error: unknown, run: Execution): void => {
   if (!(error instanceof GraphQLError)) throw error
   run.fail(error, run.text)
 }
+
+/** Deliveries are counted for nobody. */
+const nobody = new CpuAccount()
 
 /** One operation, compiled once for each set of values of the variables in its `@skip` and `@include`. */
 export class CompiledOperation implements ExecutableOperation {
@@ -61,12 +65,12 @@ export class CompiledOperation implements ExecutableOperation {
     this.#reference = reference
   }
 
-  execute(args: ValidatedExecutionArgs): Answer | Promise<Answer> {
+  execute(args: ValidatedExecutionArgs, account = nobody): Answer | Promise<Answer> {
     const selection = this.#selection(args)
-    if (selection === undefined) return this.#reference.execute(args)
+    if (selection === undefined) return this.#reference.execute(args, account)
     return args.operation.operation === OperationTypeNode.MUTATION
-      ? executeSerially(selection, args, this.#limits)
-      : executeAtOnce(selection, args, this.#limits)
+      ? executeSerially(selection, new Execution(args, this.#limits, account))
+      : executeAtOnce(selection, new Execution(args, this.#limits, account))
   }
 
   /** Undefined for what is not compiled: a null condition, and errors that do not propagate. */
@@ -84,31 +88,21 @@ export class CompiledOperation implements ExecutableOperation {
   }
 }
 
-const executeAtOnce = (
-  selection: Selection,
-  args: ValidatedExecutionArgs,
-  limits: AnswerLimits,
-): Answer | Promise<Answer> => {
-  const run = new Execution(args, limits)
+const executeAtOnce = (selection: Selection, run: Execution): Answer | Promise<Answer> => {
   try {
-    selection.write(args.rootValue, run, run.text, undefined)
+    selection.write(run.args.rootValue, run, run.text, undefined)
   } catch (error) {
     failWhole(error, run)
   }
-  return run.unsettled ? answerOnceSettled(run, limits) : answerOf(run, limits)
+  return run.unsettled ? answerOnceSettled(run) : answerOf(run)
 }
 
-const executeSerially = async (
-  selection: Selection,
-  args: ValidatedExecutionArgs,
-  limits: AnswerLimits,
-): Promise<Answer> => {
-  const run = new Execution(args, limits)
+const executeSerially = async (selection: Selection, run: Execution): Promise<Answer> => {
   try {
-    await selection.writeSerially(args.rootValue, run, run.text)
+    await selection.writeSerially(run.args.rootValue, run, run.text)
   } catch (error) {
     failWhole(error, run)
     if (run.unsettled) await run.settled()
   }
-  return answerOf(run, limits)
+  return answerOf(run)
 }

@@ -6,7 +6,8 @@ import {
   responsePathAsArray,
   type ValidatedExecutionArgs,
 } from 'graphql'
-import { timeSlices } from '../../compiled/time-slices.ts'
+import type { CpuAccount } from '../../../scheduling/cpu-account.ts'
+import { fairScheduler } from '../../../scheduling/fair-scheduler.ts'
 import type { AnswerLimits } from '../answer-limits.ts'
 import { abandon } from './abandon.ts'
 import { JsonWriter } from './json-writer.ts'
@@ -22,17 +23,20 @@ export class Execution {
   readonly context: unknown
   readonly errors: GraphQLError[] = []
   readonly text = JsonWriter.whole()
-  readonly #limits: AnswerLimits
+  readonly limits: AnswerLimits
+  /** Whom its time is counted for. */
+  readonly account: CpuAccount
   #length = 0
   #items = 0
   #tooLarge = false
   #awaited = 0
   #onSettled = nothing
 
-  constructor(args: ValidatedExecutionArgs, limits: AnswerLimits) {
+  constructor(args: ValidatedExecutionArgs, limits: AnswerLimits, account: CpuAccount) {
     this.args = args
     this.context = args.contextValue
-    this.#limits = limits
+    this.limits = limits
+    this.account = account
   }
 
   /** Values are still awaited. */
@@ -57,14 +61,14 @@ export class Execution {
 
   /** Called before each object: false if the answer is too large for it. */
   hasRoom(): boolean {
-    if (this.#length > this.#limits.bytes) this.#giveUp()
+    if (this.#length > this.limits.bytes) this.#giveUp()
     return !this.#tooLarge
   }
 
   /** Called before each item of a list: false if the answer is too large for it. */
   hasRoomForItem(): boolean {
     this.#items += 1
-    if (this.#items > this.#limits.items) this.#giveUp()
+    if (this.#items > this.limits.items) this.#giveUp()
     return this.hasRoom()
   }
 
@@ -95,7 +99,7 @@ export class Execution {
     }
     promise.then(
       value => {
-        if (timeSlices.step()) timeSlices.defer(() => resume(value))
+        if (fairScheduler.step(this.account)) fairScheduler.defer(this.account, () => resume(value))
         else resume(value)
       },
       error => {
@@ -108,7 +112,7 @@ export class Execution {
   /** Calls `write` in a later turn of the event loop; it writes into `part`, and may throw. */
   defer(value: unknown, part: JsonWriter, locate: (error: unknown) => GraphQLError, write: () => void): void {
     this.#awaited += 1
-    timeSlices.defer(() => {
+    fairScheduler.defer(this.account, () => {
       try {
         if (part.counts) write()
         else abandon(value)

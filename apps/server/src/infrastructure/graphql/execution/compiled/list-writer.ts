@@ -1,5 +1,5 @@
 import type { ResponsePath } from 'graphql'
-import { timeSlices } from '../../compiled/time-slices.ts'
+import { fairScheduler } from '../../../scheduling/fair-scheduler.ts'
 import { abandon } from './abandon.ts'
 import { type Execution, located } from './execution.ts'
 import type { FieldSite } from './field-info.ts'
@@ -45,7 +45,7 @@ export const listWriter = (site: FieldSite, position: Position): WriteValue => {
     const { items, run, path } = list
     try {
       for (let key = start; key < items.length; key += 1) {
-        if (key > start && timeSlices.step()) {
+        if (key > start && fairScheduler.step(run.account)) {
           deferFrom(key, list, writer)
           return
         }
