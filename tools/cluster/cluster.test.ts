@@ -136,7 +136,7 @@ describe.skipIf(skipWithoutNats())('npm run cluster', () => {
     const node = children.find(pid => execFileSync('ps', ['-o', 'args=', '-p', String(pid)]).includes('messenger.js'))
     process.kill(node ?? Number.NaN, 'SIGKILL')
     expect(await command.ended()).toBe(1)
-    expect(command.output).toMatch(/node-\d has ended: all else is stopped too/)
+    expect(command.output).toMatch(/node-\d has ended: stopping everything else/)
     await leavesNothing(command, children)
   }, 120_000)
 
