@@ -1,5 +1,6 @@
 import { once } from 'node:events'
-import { connect, createServer, type Server, type Socket } from 'node:net'
+import { connect, type Socket } from 'node:net'
+import { directionsOf, LoopbackServer } from './loopback-server.ts'
 
 /** Connects to the first of these that accepts; undefined if none does. */
 const connectToAny = async (ports: readonly number[]): Promise<Socket | undefined> => {
@@ -19,40 +20,26 @@ const connectToAny = async (ports: readonly number[]): Promise<Socket | undefine
  * Forwards the bytes of each connection to the next target in turn, so that WebSockets work. A target that refuses is
  * skipped. There are no sticky sessions.
  */
-export class TcpProxy implements AsyncDisposable {
-  readonly #server: Server
+export class TcpProxy extends LoopbackServer {
   readonly #targets: readonly number[]
-  readonly #sockets = new Set<Socket>()
   #next = 0
 
   private constructor(targets: readonly number[]) {
+    super({ allowHalfOpen: true, noDelay: true })
     this.#targets = targets
-    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, client => void this.#serve(client))
   }
 
-  /** `port` 0: any free one. */
-  static async listen(port: number, targets: readonly number[]): Promise<TcpProxy> {
-    const proxy = new TcpProxy(targets)
-    proxy.#server.listen(port, '127.0.0.1')
-    await once(proxy.#server, 'listening')
-    return proxy
+  /** `port` 0: any free port. */
+  static listen(port: number, targets: readonly number[]): Promise<TcpProxy> {
+    return new TcpProxy(targets).listenOn(port)
   }
 
-  get port(): number {
-    const address = this.#server.address()
-    if (address === null || typeof address === 'string') throw new TypeError('the proxy does not listen')
-    return address.port
+  protected serve(client: Socket): void {
+    void this.#forward(client)
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    const closed = once(this.#server, 'close')
-    this.#server.close()
-    for (const socket of this.#sockets) socket.destroy()
-    await closed
-  }
-
-  async #serve(client: Socket): Promise<void> {
-    this.#keep(client)
+  async #forward(client: Socket): Promise<void> {
+    this.keep(client)
     const first = this.#next++ % this.#targets.length
     const target = await connectToAny([...this.#targets.slice(first), ...this.#targets.slice(0, first)])
     if (target === undefined || client.destroyed) {
@@ -60,19 +47,10 @@ export class TcpProxy implements AsyncDisposable {
       client.destroy()
       return
     }
-    this.#keep(target)
-    client.pipe(target)
-    target.pipe(client)
-    for (const [one, other] of [
-      [client, target],
-      [target, client],
-    ] as const)
-      one.once('close', () => other.destroy())
-  }
-
-  #keep(socket: Socket): void {
-    this.#sockets.add(socket)
-    socket.on('error', () => socket.destroy())
-    socket.once('close', () => this.#sockets.delete(socket))
+    this.keep(target)
+    for (const [from, to] of directionsOf(client, target)) {
+      from.pipe(to)
+      from.once('close', () => to.destroy())
+    }
   }
 }

@@ -1,67 +1,42 @@
-import { once } from 'node:events'
-import { connect, createServer, type Server, type Socket } from 'node:net'
+import { connect, type Socket } from 'node:net'
+import { directionsOf, LoopbackServer } from '../../../../tools/cluster/loopback-server.ts'
 
 /** A line between a client and one port that can be cut as a network is: nothing passes, and neither side is notified. */
-export class CutProxy implements AsyncDisposable {
-  readonly #server: Server
+export class CutProxy extends LoopbackServer {
   readonly #target: number
-  readonly #sockets = new Set<Socket>()
   #cut = false
 
   private constructor(target: number) {
+    super({ noDelay: true, pauseOnConnect: true })
     this.#target = target
-    this.#server = createServer({ noDelay: true, pauseOnConnect: true }, client => this.#serve(client))
   }
 
-  static async listen(target: number, port = 0): Promise<CutProxy> {
-    const proxy = new CutProxy(target)
-    proxy.#server.listen(port, '127.0.0.1')
-    await once(proxy.#server, 'listening')
-    return proxy
-  }
-
-  get port(): number {
-    const address = this.#server.address()
-    if (address === null || typeof address === 'string') throw new TypeError('the proxy does not listen')
-    return address.port
+  static listen(target: number, port = 0): Promise<CutProxy> {
+    return new CutProxy(target).listenOn(port)
   }
 
   /** What is under way waits, as in a network that sends it again. */
   cut(): void {
     this.#cut = true
-    for (const socket of this.#sockets) socket.pause()
+    for (const socket of this.sockets) socket.pause()
   }
 
   heal(): void {
     this.#cut = false
-    for (const socket of this.#sockets) socket.resume()
+    for (const socket of this.sockets) socket.resume()
   }
 
   /** What waits is lost, as when the sender has died meanwhile. */
   drop(): void {
-    for (const socket of this.#sockets) socket.destroy()
+    for (const socket of this.sockets) socket.destroy()
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    const closed = once(this.#server, 'close')
-    this.#server.close()
-    for (const socket of this.#sockets) socket.destroy()
-    await closed
-  }
-
-  #serve(client: Socket): void {
+  protected serve(client: Socket): void {
     const target = connect(this.#target, '127.0.0.1').setNoDelay()
-    for (const [from, to] of [
-      [client, target],
-      [target, client],
-    ] as const) {
-      this.#sockets.add(from)
+    for (const [from, to] of directionsOf(client, target)) {
+      this.keep(from)
       from.on('data', data => void to.write(data))
-      from.on('error', () => from.destroy())
-      from.once('close', () => {
-        this.#sockets.delete(from)
-        to.destroy()
-      })
+      from.once('close', () => to.destroy())
       if (this.#cut) from.pause()
       else from.resume()
     }

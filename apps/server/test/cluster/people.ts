@@ -1,18 +1,11 @@
 import { setTimeout as after } from 'node:timers/promises'
+import { messageMutations } from '../support/message-mutations.ts'
 import type { Journal } from './journal.ts'
 import { type ConversationModel, countEvent, type MessageModel } from './model.ts'
 import { type Carried, persist } from './persistent-command.ts'
 
 const documents = {
-  send: `mutation ($conversationId: ID!, $text: String!, $key: String!) {
-    sendMessage(input: { conversationId: $conversationId, content: { text: { text: $text } }, clientMessageId: $key }) { message { id } } }`,
-  edit: `mutation ($messageId: ID!, $text: String!) {
-    updateMessage(input: { messageId: $messageId, content: { text: { text: $text } } }) { message { id } } }`,
-  delete: 'mutation ($messageId: ID!) { deleteMessage(input: { messageId: $messageId }) { message { id } } }',
-  react: `mutation ($messageId: ID!, $emoji: String!) {
-    addReaction(input: { messageId: $messageId, emoji: $emoji }) { message { id } } }`,
-  unreact: `mutation ($messageId: ID!, $emoji: String!) {
-    removeReaction(input: { messageId: $messageId, emoji: $emoji }) { message { id } } }`,
+  ...messageMutations,
   join: 'mutation ($conversationId: ID!) { joinConversation(input: { conversationId: $conversationId }) { __typename } }',
   add: `mutation ($conversationId: ID!, $userId: ID!) {
     addMembers(input: { conversationId: $conversationId, userIds: [$userId] }) { __typename } }`,

@@ -1,5 +1,5 @@
-import { once } from 'node:events'
-import { connect, createServer, type Server, type Socket } from 'node:net'
+import { connect, type Socket } from 'node:net'
+import { directionsOf, LoopbackServer } from '../../../../tools/cluster/loopback-server.ts'
 
 /** `before`: the server never sees it. `after`: the server sees it, and the client never sees the answer. */
 export type Cut = 'before' | 'after'
@@ -8,29 +8,18 @@ export type Cut = 'before' | 'after'
 const graceMs = 100
 
 /** Passes bytes on to a server on this machine, and cuts a connection at a word that its client says. */
-export class CuttingProxy implements AsyncDisposable {
-  readonly #server: Server
-  readonly #sockets = new Set<Socket>()
+export class CuttingProxy extends LoopbackServer {
   readonly #target: number
   #armed: { readonly word: string; readonly cut: Cut } | undefined
   #muted = new AbortController()
 
   private constructor(target: number) {
+    super()
     this.#target = target
-    this.#server = createServer(client => this.#pass(client))
   }
 
-  static async open(target: number): Promise<CuttingProxy> {
-    const proxy = new CuttingProxy(target)
-    proxy.#server.listen(0, '127.0.0.1')
-    await once(proxy.#server, 'listening')
-    return proxy
-  }
-
-  get port(): number {
-    const address = this.#server.address()
-    if (address === null || typeof address === 'string') throw new TypeError('the proxy does not listen')
-    return address.port
+  static open(target: number): Promise<CuttingProxy> {
+    return new CuttingProxy(target).listenOn(0)
   }
 
   /** The next connection whose client says the word is cut. */
@@ -44,25 +33,9 @@ export class CuttingProxy implements AsyncDisposable {
     this.#muted = new AbortController()
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const socket of this.#sockets) socket.destroy()
-    this.#server.close()
-  }
-
-  #pass(client: Socket): void {
+  protected serve(client: Socket): void {
     const server = connect(this.#target, '127.0.0.1')
-    for (const [socket, other] of [
-      [client, server],
-      [server, client],
-    ] as const) {
-      this.#sockets.add(socket)
-      socket
-        .on('error', () => undefined)
-        .on('close', () => {
-          this.#sockets.delete(socket)
-          other.destroy()
-        })
-    }
+    for (const [from, to] of directionsOf(client, server)) this.keep(from).once('close', () => to.destroy())
     const { signal } = this.#muted
     server.on('data', data => {
       if (!signal.aborted) client.write(data)

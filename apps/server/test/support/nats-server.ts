@@ -4,7 +4,7 @@ import { accessSync, constants, existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
-import { freePort } from '../e2e/server/running-server.ts'
+import { freePort } from '../../../../tools/cluster/free-port.ts'
 import { howToGet, skipWithout } from './system-programs.ts'
 
 const isExecutable = (file: string): boolean => {

@@ -1,17 +1,10 @@
 import { setTimeout as after } from 'node:timers/promises'
 import type { Address } from '../../support/address.ts'
+import { messageMutations } from '../../support/message-mutations.ts'
 import { type GraphQLAnswer, request, type Variables } from '../server/graphql-request.ts'
 
 const mutations = {
-  send: `mutation ($conversationId: ID!, $text: String!, $key: String!) {
-    sendMessage(input: { conversationId: $conversationId, content: { text: { text: $text } }, clientMessageId: $key }) { message { id } } }`,
-  edit: `mutation ($messageId: ID!, $text: String!) {
-    updateMessage(input: { messageId: $messageId, content: { text: { text: $text } } }) { message { id } } }`,
-  delete: 'mutation ($messageId: ID!) { deleteMessage(input: { messageId: $messageId }) { message { id } } }',
-  react: `mutation ($messageId: ID!, $emoji: String!) {
-    addReaction(input: { messageId: $messageId, emoji: $emoji }) { message { id } } }`,
-  unreact: `mutation ($messageId: ID!, $emoji: String!) {
-    removeReaction(input: { messageId: $messageId, emoji: $emoji }) { message { id } } }`,
+  ...messageMutations,
   rename: `mutation ($conversationId: ID!, $name: String!) {
     updateConversation(input: { conversationId: $conversationId, name: $name }) { conversation { id } } }`,
 } as const

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { SignJWT } from 'jose'
+import { freePort } from '../../../../../tools/cluster/free-port.ts'
 import { rateLimitNames, rateLimits } from '../../../src/services/limits/limit-table.ts'
 
 export const jwtSecret = 'a-secret-of-the-tests-that-is-long-enough'
@@ -23,17 +23,6 @@ export const tokenFor = (
     .setSubject(userId)
     .setExpirationTime(Math.floor(Date.now() / 1000) + seconds)
     .sign(Buffer.from(jwtSecret))
-
-/** A port that was free a moment ago: a server that is restarted keeps it. */
-export const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new TypeError('no port')
-  return address.port
-}
 
 export interface RunningServerOptions {
   readonly environment?: Readonly<Record<string, string>>

@@ -7,7 +7,7 @@ import { setTimeout as after } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { freePort } from '../server/running-server.ts'
+import { freePort } from '../../../../../tools/cluster/free-port.ts'
 
 const root = fileURLToPath(new URL('../../../../..', import.meta.url))
 const run = promisify(execFile)

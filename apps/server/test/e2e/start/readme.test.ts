@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { freePort } from '../../../../../tools/cluster/free-port.ts'
 import { until } from '../../support/until.ts'
 import { ask } from '../server/graphql-request.ts'
-import { freePort } from '../server/running-server.ts'
 import { type Block, blocksOf } from './readme-blocks.ts'
 
 const root = fileURLToPath(new URL('../../../../..', import.meta.url))
