@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Logger } from '../../services/telemetry/logger.ts'
 
-/** What a client is told of a failure of the server, on every protocol: nothing but the id of its log entry. */
+/** How every protocol presents a failure of the server: it shows the client only the id of the log entry. */
 export interface InternalError {
   readonly code: 'INTERNAL'
   readonly message: string
@@ -9,7 +9,7 @@ export interface InternalError {
 }
 
 /**
- * Logs a failure as `err` under a new `errorId`, and returns what the client may be told. `message` is the log line, one of
+ * Logs a failure as `err` under a new `errorId`, and returns what may be sent to the client. `message` is the log line, one of
  * a fixed set.
  */
 export const reportInternalError = (

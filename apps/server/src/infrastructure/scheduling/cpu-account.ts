@@ -1,22 +1,22 @@
-/** After so many milliseconds a third of what was used still counts. */
+/** The time constant of the decay: usage of this many milliseconds ago counts for 1/e. */
 const memoryMs = 1000
 
-/** Keys of addresses begin with it, and no user id. */
+/** Keys of addresses start with it; user ids never do. */
 export const addressPrefix = ' '
 
 /** Work that waits for a turn of the event loop. */
 export interface WaitingWork {
   /** Must not throw. */
   readonly run: () => void
-  /** It takes some milliseconds and cannot be divided: nothing else that waits runs before it in its turn. */
+  /** It takes milliseconds and cannot be split: it is the first deferred work of its turn. */
   readonly alone: boolean
 }
 
-/** What one user has used of the event loop lately, and what of theirs waits for it, in the order in which it came. */
+/** The recent CPU time of one user or address, and its deferred work, in order of arrival. */
 export class CpuAccount {
-  /** Without one it is of nobody, as deliveries are: it has no share that it could exceed. */
+  /** Undefined for work without a user, such as deliveries: it has no share and is never deferred for exceeding one. */
   readonly key: string | undefined
-  /** Not of an address, nor of no user at all. */
+  /** False for addresses, and for work without a user. */
   readonly isOfUser: boolean
   readonly waiting: WaitingWork[] = []
   #ms = 0
@@ -27,7 +27,7 @@ export class CpuAccount {
     this.isOfUser = key !== undefined && !key.startsWith(addressPrefix)
   }
 
-  /** Milliseconds of CPU of about the last second: what is older counts less and less. */
+  /** Milliseconds of CPU time over about the last second, with exponential decay. */
   used(now: number): number {
     return this.#ms === 0 ? 0 : this.#ms * Math.exp((this.#at - now) / memoryMs)
   }

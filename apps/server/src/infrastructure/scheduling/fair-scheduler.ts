@@ -1,53 +1,53 @@
 import { addressPrefix, CpuAccount } from './cpu-account.ts'
 
-/** How long work that can wait runs in one turn of the event loop before everything else has its turn. */
+/** The time for deferrable work in one turn of the event loop. */
 const turnMs = 8
-/** The clock is looked at once for so many steps. */
+/** The clock is read once in so many steps. */
 const stepsAtOnce = 32
 
-/** Less than this in about a second is never too much. */
+/** Users below this usage are never heavy. */
 const alwaysAllowedMs = 4
-/** Whoever has used so many times the average of the users of late is beyond their share. */
+/** A user above this multiple of the average usage is heavy. */
 const shareOfAverage = 1.5
-/** How long somebody counts as active after their last work. */
+/** How long a user counts as active after their last work. */
 const activeMs = 100
-/** What those who are beyond their share get in one turn, together. */
+/** The time of one turn for all heavy users together. */
 const heavySliceMs = 0.5
-/** How long one that has begun goes on: a page that is cut in more pieces would take more statements. */
+/** How long a heavy user's piece may continue: a page in more pieces would take more statements. */
 const heavyPieceMs = 2
-/** From here on they also pause after each slice, for so many times what it took. */
+/** Above this usage, a heavy user also pauses after each slice, for `pauseShare` times its length. */
 const pacedFromMs = 100
 const pauseShare = 2
 
-/** What a request takes beside what is measured: reading it from the socket, and writing its answer. */
+/** The unmeasured cost of a request: reading it from the socket, and writing its answer. */
 const requestMs = 0.1
-/** What came from a socket is measured until something else comes: more than this was not all of it. */
-const mostUnmeasuredMs = 1
-/** How often those are forgotten who have used next to nothing. */
+/** Work from a socket is measured until other work begins. Anything beyond this was not its own. */
+const maxUnmeasuredMs = 1
+/** How often accounts below `evictedBelowMs` are evicted. */
 const sweepMs = 1000
-const forgottenBelowMs = 0.02
+const evictedBelowMs = 0.02
 
 /**
- * Shares the event loop between users. Work of somebody who has used little of it lately runs at once. Whoever has used much
- * more than others waits for later turns, in which those come first who have used less, and gets a small part of each turn
- * while others are active. What was deferred of one user runs in the order in which it came. Long work is cut in pieces, of
- * which a turn takes `turnMs`, whoever they are of.
+ * Shares the event loop fairly between users. Work of users with little recent usage runs at once. A user with much more usage
+ * than average is heavy: while other users are active, their work is deferred to later turns, where it runs after that of
+ * lighter users and gets a small part of each turn. Deferred work of one user runs in order of arrival. Long work is split
+ * into pieces; one turn runs at most `turnMs` of them.
  */
 export class FairScheduler {
   readonly #accounts = new Map<string, CpuAccount>()
-  /** Accounts that are of users, not of addresses. */
+  /** The number of accounts of users; addresses are not counted. */
   #users = 0
-  /** Of all users. */
+  /** The usage of all users. */
   readonly #total = new CpuAccount()
   readonly #waiting = new Set<CpuAccount>()
   #sweptAt = 0
   #scheduled = false
   #timer: NodeJS.Timeout | undefined
-  /** When the first work of this turn began. */
+  /** The start of the first work of this turn. */
   #turnBegan: number | undefined
-  /** Deferred work that has run in this turn. */
+  /** The number of deferred works that have run in this turn. */
   #ranInTurn = 0
-  /** Whose deferred work runs. */
+  /** The account of the deferred work that is running. */
   #turnAccount: CpuAccount | undefined
   #turnAccountSince = 0
   #heavyMs = 0
@@ -58,13 +58,13 @@ export class FairScheduler {
   #admittedAt = 0
   #lastAccount: CpuAccount | undefined
   #lastRanAt = Number.NEGATIVE_INFINITY
-  /** When another account than the last one ran. */
+  /** When an account other than the last one ran. */
   #otherRanAt = Number.NEGATIVE_INFINITY
   readonly #onTurn = (): void => this.#turn()
   readonly #onMicrotask = (): void => process.nextTick(this.#onDrained)
   readonly #onDrained = (): void => this.#drained()
 
-  /** The account of a user, or of an address. Not to be kept: one that is not used is forgotten. */
+  /** The account of a user or an address. Do not keep it: unused accounts are evicted. */
   of(key: string): CpuAccount {
     const known = this.#accounts.get(key)
     if (known !== undefined) return known
@@ -74,66 +74,66 @@ export class FairScheduler {
     return account
   }
 
-  /** Whether what somebody asks for may be done now; else `turn` says when. */
+  /** Whether a request of this account may run now; if not, await `turn`. */
   admits(account: CpuAccount): boolean {
     const now = performance.now()
-    this.#charge(now, mostUnmeasuredMs)
+    this.#charge(now, maxUnmeasuredMs)
     if (account.waiting.length > 0 || this.#isHeavy(account, now)) return false
     this.#begin(account, now)
     this.#add(account, requestMs, now)
     return true
   }
 
-  /** As `admits`, for a piece of work that may wait for a later turn; `ran` says when it is done. */
+  /** Like `admits`, for one piece of deferrable work. Call `ran` when it is done. */
   admitsPiece(account: CpuAccount): boolean {
     const now = performance.now()
     const goesOn = this.#running === account
-    this.#charge(now, mostUnmeasuredMs)
+    this.#charge(now, maxUnmeasuredMs)
     if (!goesOn && account.waiting.length > 0) return false
     if (this.#isOver(account, now, goesOn)) return false
     this.#begin(account, now, goesOn)
     return true
   }
 
-  /** A piece of work is done. */
+  /** Ends a piece of work. */
   ran(account: CpuAccount): void {
     const now = performance.now()
     this.#charge(now, Number.POSITIVE_INFINITY)
     this.#begin(account, now, true)
   }
 
-  /** Something was done for the user that was not measured. */
+  /** Adds usage that was not measured. */
   use(account: CpuAccount, ms: number): void {
     this.#add(account, ms, performance.now())
   }
 
-  /** Called at each step of a long work: true where the rest of it is to be deferred. */
+  /** Call at each step of long work: true if the rest must be deferred. */
   step(account: CpuAccount): boolean {
     this.#steps += 1
     return this.#steps % stepsAtOnce === 0 && this.over(account)
   }
 
-  /** As `step`, before a work that is long in itself. */
+  /** Like `step`, but before a step that is long by itself. */
   over(account: CpuAccount): boolean {
     const now = performance.now()
     const goesOn = this.#running === account
-    this.#charge(now, mostUnmeasuredMs)
+    this.#charge(now, maxUnmeasuredMs)
     const isOver = this.#isOver(account, now, goesOn)
     this.#begin(account, now, goesOn)
     return isOver
   }
 
-  /** Runs it in a later turn, after what was deferred of the account before. It must not throw. */
+  /** Runs this in a later turn, after earlier deferred work of the account. `run` must not throw. */
   defer(account: CpuAccount, run: () => void): void {
     this.#wait(account, run, false)
   }
 
-  /** Resolves in a later turn, after what was deferred of the account before. */
+  /** Resolves in a later turn, after earlier deferred work of the account. */
   turn(account: CpuAccount): Promise<void> {
     return new Promise(resolve => this.#wait(account, resolve, false))
   }
 
-  /** As `turn`, with nothing that was deferred before it in the same turn: for some milliseconds that cannot be divided. */
+  /** Like `turn`, but as the first deferred work of its turn: for milliseconds of work that cannot be split. */
   ownTurn(account: CpuAccount): Promise<void> {
     return new Promise(resolve => this.#wait(account, resolve, true))
   }
@@ -155,7 +155,7 @@ export class FairScheduler {
     if (account.isOfUser) this.#total.add(ms, now)
   }
 
-  /** What has run up to now is of whoever began it. */
+  /** Charges the time until now to the account that began the running work. */
   #charge(now: number, most: number): void {
     const account = this.#running
     if (account === undefined) return
@@ -173,7 +173,7 @@ export class FairScheduler {
     this.#schedule()
   }
 
-  /** Deliveries, and requests without a token, are not another user who wants their share. */
+  /** Deliveries and requests without a token do not count as another active user. */
   #noteActive(account: CpuAccount, now: number): void {
     if (account !== this.#lastAccount) {
       this.#otherRanAt = this.#lastRanAt
@@ -188,7 +188,7 @@ export class FairScheduler {
     return !goesOn || now - this.#admittedAt > heavyPieceMs
   }
 
-  /** It has used more than its share of late, and others want theirs. */
+  /** The account is above its share, and other users are active. */
   #isHeavy(account: CpuAccount, now: number): boolean {
     if (account.key === undefined) return false
     const used = account.used(now)
@@ -201,7 +201,7 @@ export class FairScheduler {
   #turn(): void {
     this.#scheduled = false
     const now = performance.now()
-    this.#charge(now, mostUnmeasuredMs)
+    this.#charge(now, maxUnmeasuredMs)
     if (now - this.#sweptAt > sweepMs) this.#sweep(now)
     this.#ranInTurn = 0
     this.#heavyMs = 0
@@ -223,7 +223,7 @@ export class FairScheduler {
     this.#turnAccount = account
     this.#turnAccountSince = now
     work.run()
-    // What it resolves goes on in microtasks: it has run when there are none left.
+    // It may continue in microtasks: it is done when none are left.
     queueMicrotask(this.#onMicrotask)
   }
 
@@ -239,7 +239,7 @@ export class FairScheduler {
     if (this.#waiting.size > 0) this.#runNext(now)
   }
 
-  /** Those who have used little in turns; then one of the others, or as many as fit in their slice. */
+  /** Light accounts in rotation; then the lightest heavy one, as long as the heavy slice has time. */
   #choose(now: number): CpuAccount | undefined {
     const hasTime = this.#turnBegan === undefined || now - this.#turnBegan < turnMs
     let heavy: CpuAccount | undefined
@@ -253,7 +253,7 @@ export class FairScheduler {
     return now < this.#heavyAfter && heavy.used(now) > pacedFromMs ? undefined : heavy
   }
 
-  /** What still waits goes on in the next turn, or when those who wait for it have paused. */
+  /** Deferred work continues in the next turn, or after the pause of the heavy users. */
   #pause(now: number): void {
     if (this.#ranInTurn > 0 || this.#heavyAfter <= now) {
       this.#schedule()
@@ -268,15 +268,15 @@ export class FairScheduler {
   #sweep(now: number): void {
     this.#sweptAt = now
     for (const [key, account] of this.#accounts)
-      if (account.waiting.length === 0 && account.used(now) < forgottenBelowMs) {
+      if (account.waiting.length === 0 && account.used(now) < evictedBelowMs) {
         this.#accounts.delete(key)
         if (account.isOfUser) this.#users -= 1
       }
   }
 }
 
-/** The key of those who send no token from this address: no user id holds a space. */
+/** The account key of requests without a token from this address. No user id contains a space. */
 export const keyOfAddress = (address = ''): string => `${addressPrefix}${address}`
 
-/** Of this process, which has one event loop. */
+/** The scheduler of this process's event loop. */
 export const fairScheduler = new FairScheduler()
