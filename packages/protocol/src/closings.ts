@@ -38,5 +38,3 @@ export const closings = {
   /** Too many connections of one user, or too many frames on one connection. */
   tooMany: { messenger: 4429, graphql: 1013, reconnect: 'after-the-wait-in-reason' },
 } as const satisfies Readonly<Record<string, Closing>>
-
-export type ClosingName = keyof typeof closings

@@ -19,15 +19,14 @@ export const answerError = (response: ServerResponse, status: number, error: Err
   answerJson(response, status, { error })
 
 /** Answers on a socket that has no `ServerResponse`, and closes it. */
-export const answerRaw = (socket: Duplex, status: number, error: ErrorBody): void => {
+const endWith = (socket: Duplex, status: number, contentType: string, body: string): void => {
   if (!socket.writable) {
     socket.destroy()
     return
   }
-  const body = JSON.stringify({ error })
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
-    'Content-Type: application/json; charset=utf-8',
+    `Content-Type: ${contentType}; charset=utf-8`,
     `Content-Length: ${Buffer.byteLength(body)}`,
     'X-Content-Type-Options: nosniff',
     'Connection: close',
@@ -35,3 +34,10 @@ export const answerRaw = (socket: Duplex, status: number, error: ErrorBody): voi
   socket.on('error', () => socket.destroy())
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy())
 }
+
+export const answerRaw = (socket: Duplex, status: number, error: ErrorBody): void =>
+  endWith(socket, status, 'application/json', JSON.stringify({ error }))
+
+/** Refuses an upgrade with a plain-text answer. */
+export const refuseUpgrade = (socket: Duplex, status: number, sentence: string): void =>
+  endWith(socket, status, 'text/plain', `${sentence}\n`)

@@ -35,40 +35,74 @@ const guarded = <Topic extends object>(topic: Topic, guard: () => Promise<unknow
  * whether anything but users may be read: if it rejects, all those reads do.
  */
 export class OperationReader implements StoreReader {
-  readonly users: UserReader
-  readonly conversations: ConversationReader
-  readonly messages: MessageReader
-  readonly reactions: ReactionReader
-  readonly members: MemberReader
-  readonly log: LogReader
-  readonly inbox: InboxReader
+  readonly #snapshot: StoreReader
+  readonly #allowance: ReadAllowance
+  readonly #guard: ((snapshot: StoreReader) => Promise<unknown>) | undefined
+  #admitted: Promise<unknown> | undefined
+  #messages: MessageReader | undefined
+  #log: LogReader | undefined
 
   constructor(snapshot: StoreReader, allowance: ReadAllowance, guard?: (snapshot: StoreReader) => Promise<unknown>) {
-    let admitted: Promise<unknown> | undefined
-    const admit = guard && ((): Promise<unknown> => (admitted ??= guard(snapshot)))
-    const checked = <Topic extends object>(topic: Topic): Topic => (admit === undefined ? topic : guarded(topic, admit))
-    const { messages, log } = snapshot
-    this.users = snapshot.users
-    this.conversations = checked(snapshot.conversations)
-    this.messages = checked({
-      ...messages,
-      byIds: ids => readInPieces(ids, piece => allowance.read(() => messages.byIds(piece), itself)),
-      timeline: request => allowance.read(() => messages.timeline(request), itself),
-      lastOf: ids => allowance.read(() => messages.lastOf(ids), itself),
+    this.#snapshot = snapshot
+    this.#allowance = allowance
+    this.#guard = guard
+  }
+
+  get users(): UserReader {
+    return this.#snapshot.users
+  }
+
+  get conversations(): ConversationReader {
+    return this.#checked(this.#snapshot.conversations)
+  }
+
+  get messages(): MessageReader {
+    this.#messages ??= this.#checked(meteredMessages(this.#snapshot.messages, this.#allowance))
+    return this.#messages
+  }
+
+  get reactions(): ReactionReader {
+    return this.#checked(this.#snapshot.reactions)
+  }
+
+  get members(): MemberReader {
+    return this.#checked(this.#snapshot.members)
+  }
+
+  get log(): LogReader {
+    this.#log ??= this.#checked(meteredLog(this.#snapshot.log, this.#allowance))
+    return this.#log
+  }
+
+  get inbox(): InboxReader {
+    return this.#checked(this.#snapshot.inbox)
+  }
+
+  #checked<Topic extends object>(topic: Topic): Topic {
+    const guard = this.#guard
+    if (guard === undefined) return topic
+    return guarded(topic, () => {
+      this.#admitted ??= guard(this.#snapshot)
+      return this.#admitted
     })
-    this.reactions = checked(snapshot.reactions)
-    this.members = checked(snapshot.members)
-    this.log = checked({
-      ...log,
-      page: request =>
-        allowance.read(
-          () => log.page(request),
-          ({ rows }) => rows.messages,
-        ),
-    })
-    this.inbox = checked(snapshot.inbox)
   }
 }
+
+const meteredMessages = (messages: MessageReader, allowance: ReadAllowance): MessageReader => ({
+  ...messages,
+  byIds: ids => readInPieces(ids, piece => allowance.read(() => messages.byIds(piece), itself)),
+  timeline: request => allowance.read(() => messages.timeline(request), itself),
+  lastOf: ids => allowance.read(() => messages.lastOf(ids), itself),
+})
+
+const meteredLog = (log: LogReader, allowance: ReadAllowance): LogReader => ({
+  ...log,
+  page: request =>
+    allowance.read(
+      () => log.page(request),
+      ({ rows }) => rows.messages,
+    ),
+})
 
 const readInPieces = async (
   ids: readonly MessageId[],

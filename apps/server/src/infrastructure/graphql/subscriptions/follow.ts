@@ -3,14 +3,8 @@ import { aheadOfLog } from '../../../delivery/inbox/inbox-start.ts'
 import type { InboxStart, LogStart } from '../../../delivery/streams/subscription-service.ts'
 import { ViewerReads } from '../../../services/reads/viewer-reads.ts'
 import type { OperationContext } from '../operations/operation-context.ts'
-import { ResumePosition } from './resume-position.ts'
 import { laterInboxStart, laterLogStart } from './resuming.ts'
 import { SubscriptionSource } from './subscription-source.ts'
-
-const placeOf = (
-  { store }: OperationContext['dependencies'],
-  caller: OperationContext['caller'],
-): ResumePosition | undefined => (caller.keepsPlace ? new ResumePosition(store.epoch) : undefined)
 
 export const followConversation = (
   { dependencies, caller, actor }: OperationContext,
@@ -22,7 +16,6 @@ export const followConversation = (
     dependencies,
     caller,
     endsWithLog: true,
-    place: placeOf(dependencies, caller),
     follow: stream => dependencies.subscriptionService.follow(stream, actor, conversationId, from),
   })
 }
@@ -48,7 +41,6 @@ export const followReactions = async (
     dependencies,
     caller,
     endsWithLog: true,
-    place: placeOf(dependencies, caller),
     follow: stream => dependencies.subscriptionService.followReactions(stream, actor, messageId, from),
   })
 }
@@ -64,7 +56,6 @@ export const followInbox = async (
     dependencies,
     caller,
     endsWithLog: false,
-    place: placeOf(dependencies, caller),
     follow: async stream => {
       await dependencies.subscriptionService.followInbox(stream, from)
       if (unknown.length > 0) stream.push({ kind: 'refused', refusal: resync(aheadOfLog, unknown) })

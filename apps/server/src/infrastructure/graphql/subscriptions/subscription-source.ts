@@ -4,7 +4,7 @@ import type { Meter } from '../../../services/telemetry/meter.ts'
 import type { Caller } from '../operations/caller.ts'
 import type { GraphQLDependencies } from '../operations/graphql-dependencies.ts'
 import { requireSession } from '../operations/operation-context.ts'
-import type { ResumePosition } from './resume-position.ts'
+import { ResumePosition } from './resume-position.ts'
 
 /** The root value of a subscription's executions: every stream item except its end. */
 export type SourceItem = Exclude<StreamItem, { readonly kind: 'ended' }>
@@ -14,8 +14,6 @@ export interface SourceOptions {
   readonly caller: Caller
   /** The end of the log completes the subscription; an inbox continues. */
   readonly endsWithLog: boolean
-  /** Tracks the position of the stream; undefined if the transport does not send resume positions. */
-  readonly place: ResumePosition | undefined
   readonly follow: (stream: EventStream) => Promise<unknown>
 }
 
@@ -24,6 +22,7 @@ export interface SourceOptions {
  * expired.
  */
 export class SubscriptionSource implements AsyncIterable<never>, StreamConsumer {
+  /** Undefined if the transport does not send resume positions. */
   readonly #place: ResumePosition | undefined
   readonly #stream: EventStream
   readonly #meter: Meter
@@ -32,8 +31,8 @@ export class SubscriptionSource implements AsyncIterable<never>, StreamConsumer 
   #ended = false
 
   private constructor(options: SourceOptions) {
-    const { dependencies, caller, place, endsWithLog } = options
-    this.#place = place
+    const { dependencies, caller, endsWithLog } = options
+    this.#place = caller.keepsPlace ? new ResumePosition(dependencies.store.epoch) : undefined
     this.#meter = dependencies.meter
     this.#endsWithLog = endsWithLog
     this.#stream = dependencies.subscriptionService.open(requireSession(caller, dependencies).actor.userId, this)
