@@ -228,7 +228,7 @@ const descriptions: Readonly<Record<Variable, SettingDescription>> = {
   MAX_TEXT_LENGTH: { meaning: 'characters in a message', example: '10000', fallback: '10000' },
   ...limitDescriptions,
   RECENT_EVENTS_MEGABYTES: {
-    meaning: 'memory for recent events, from which clients that come back are served',
+    meaning: 'memory for recent events, from which clients that reconnect are served',
     example: '64',
     fallback: '64',
   },
@@ -279,7 +279,7 @@ const fromFlags = (argv: readonly string[], faults: SettingFault[]): Given => {
     }
     const variable = variables.find(candidate => flagOf(candidate) === token.name)
     if (variable === undefined)
-      faults.push({ name: token.rawName, problem: 'is no flag of serve: see messenger --help' })
+      faults.push({ name: token.rawName, problem: 'is not a flag of serve: see messenger --help' })
     else if (token.value === undefined) faults.push({ name: token.rawName, problem: 'has no value' })
     else given[variable] = token.value
   }

@@ -29,14 +29,14 @@ export const silentLog: Logger = { debug: ignore, info: ignore, warn: ignore, er
 
 export const user = (name: string): UserId => {
   const id = parseUserId(name)
-  if (id === undefined) throw new TypeError(`${name} is no user id`)
+  if (id === undefined) throw new TypeError(`${name} is not a user id`)
   return id
 }
 
 export const actor = (name: string): Actor => ({ userId: user(name), service: false })
 
-/** A clock that stands until it is moved. */
-export class StandingClock {
+/** A clock that changes only when it is advanced. */
+export class ManualClock {
   #now = Date.UTC(2026, 10, 22)
 
   now(): number {
@@ -52,7 +52,7 @@ export class StandingClock {
 export class Backend implements AsyncDisposable {
   readonly store: MessageStore
   readonly bus: EventBus
-  readonly clock = new StandingClock()
+  readonly clock = new ManualClock()
   readonly committer: Committer
   readonly hub: Hub
   readonly subscriptionService: SubscriptionService
@@ -109,7 +109,7 @@ export class Backend implements AsyncDisposable {
     return new ViewerReads(actor(name), this.store.latest)
   }
 
-  /** Where somebody's inbox stands now, as `Viewer.inboxPosition` tells it. */
+  /** The user's current inbox position, as `Viewer.inboxPosition` returns it. */
   async inboxPosition(name: string): Promise<string> {
     return new InboxPosition(inboxPointOf(await this.reading(name).inboxMark())).text
   }

@@ -68,13 +68,13 @@ describe('on a file that cannot be the database', () => {
     [
       'a file in the place of a folder',
       'notes.txt/messenger.db',
-      /^\/.*notes\.txt is not a folder, or lies in a file\./,
+      /^\/.*notes\.txt is not a folder, or is inside a file\./,
     ],
     ["another program's", 'other.db', /^The database file belongs to another program/],
   ])('messenger migrate says so of %s in one line', async (_what, path, line) => {
-    writeFileSync(join(directory, 'notes.txt'), 'Remember the milk. '.repeat(100))
+    writeFileSync(join(directory, 'notes.txt'), 'Buy milk and bread. '.repeat(100))
     using other = new DatabaseSync(join(directory, 'other.db'))
-    other.exec('create table if not exists milk (remembered integer)')
+    other.exec('create table if not exists milk (bought integer)')
     const { code, stderr } = await messenger(['migrate', `--database-url=file:${join(directory, path)}`])
     expect(code).toBe(1)
     expect(stderr).toMatch(line)

@@ -49,7 +49,7 @@ const serveWith = (env: NodeJS.ProcessEnv, ...flags: readonly string[]): Serving
   return { child, stdout: () => stdout, stderr: () => stderr, exit }
 }
 
-/** The URL that the start block names, once it stands there. */
+/** The URL in the start block, once it is printed. */
 const urlOf = async ({ stderr, exit }: Serving): Promise<string> => {
   const deadline = performance.now() + 30_000
   while (performance.now() < deadline) {
@@ -73,7 +73,7 @@ describe('messenger serve', () => {
     serving.child.kill('SIGTERM')
     expect(await serving.exit).toBe(0)
     const lines = serving.stdout().trimEnd().split('\n')
-    // Where a connection of the requests above still stands, it says that it drains.
+    // Where a connection of the requests above is still open, the server logs that it drains.
     const messages = lines.map(line => JSON.parse(line).msg)
     expect(messages.filter(message => message !== 'draining')).toEqual(['serving', 'stopped'])
   })

@@ -138,7 +138,7 @@ describe('settings', () => {
       env: { LOG_LEVEL: 'loud', MAX_TEXT_LENGTH: '0', TRANSPORTS: 'graphql,pigeon', ALLOWED_ORIGINS: 'example.com' },
     })
     expect(faults).toEqual([
-      '--colour: is no flag of serve: see messenger --help',
+      '--colour: is not a flag of serve: see messenger --help',
       'stray: is not a flag (example: --port 4000)',
       '--host: has no value',
       'PORT: must be a whole number from 0 to 65535, not "many" (example: PORT=4000)',

@@ -37,15 +37,17 @@ export type LogEvent = EventBody & {
   readonly actorId: UserId | null
 }
 
-export const eventTypes = [
-  'MessageCreated',
-  'MessageUpdated',
-  'MessageDeleted',
-  'ReactionAdded',
-  'ReactionRemoved',
-  'ConversationUpdated',
-  'ConversationDeleted',
-  'MemberJoined',
-  'MemberLeft',
-  'MemberUpdated',
-] as const satisfies readonly EventType[]
+const everyType: Readonly<Record<EventType, true>> = {
+  MessageCreated: true,
+  MessageUpdated: true,
+  MessageDeleted: true,
+  ReactionAdded: true,
+  ReactionRemoved: true,
+  ConversationUpdated: true,
+  ConversationDeleted: true,
+  MemberJoined: true,
+  MemberLeft: true,
+  MemberUpdated: true,
+}
+
+export const eventTypes = Object.keys(everyType) as readonly EventType[]

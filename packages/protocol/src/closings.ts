@@ -1,13 +1,13 @@
 /** Whether and when a client reconnects after its connection was closed. */
 export type Reconnect =
   /** Immediately, from its resume positions. */
-  | 'at-once'
+  | 'immediately'
   /** After the number of milliseconds in the close reason, a decimal number. */
-  | 'after-the-wait-in-reason'
+  | 'after-wait'
   /** With a valid token that has not expired. */
-  | 'with-a-token'
+  | 'with-valid-token'
   /** Not at all: the client has to be fixed. */
-  | 'not-as-it-is'
+  | 'never'
 
 export interface Closing {
   /** The close code on `messenger.v1`. */
@@ -20,21 +20,21 @@ export interface Closing {
 /** Every way in which the server closes a WebSocket, on both of its protocols. */
 export const closings = {
   /** The server is shutting down or restarting. The wait is random within a range. */
-  goingDown: { messenger: 1001, graphql: 1001, reconnect: 'after-the-wait-in-reason' },
+  shuttingDown: { messenger: 1001, graphql: 1001, reconnect: 'after-wait' },
   /** A client frame over `frameBytes`, a `SubscribeInbox` over `inboxFrameBytes`. */
-  frameTooLarge: { messenger: 1009, graphql: 1009, reconnect: 'not-as-it-is' },
+  frameTooLarge: { messenger: 1009, graphql: 1009, reconnect: 'never' },
   /** Not JSON, or not a frame of this protocol. */
-  malformed: { messenger: 4400, graphql: 4400, reconnect: 'not-as-it-is' },
+  malformed: { messenger: 4400, graphql: 4400, reconnect: 'never' },
   /** No valid token in time, or a frame before `Authenticate`. */
-  unauthenticated: { messenger: 4401, graphql: 4401, reconnect: 'with-a-token' },
-  /** Nothing at all in time: on GraphQL no `connection_init`. */
-  silent: { messenger: 4401, graphql: 4408, reconnect: 'with-a-token' },
+  unauthenticated: { messenger: 4401, graphql: 4401, reconnect: 'with-valid-token' },
+  /** No first frame in time: on GraphQL no `connection_init`. */
+  initTimeout: { messenger: 4401, graphql: 4408, reconnect: 'with-valid-token' },
   /** The token ran out or was revoked. */
-  tokenEnded: { messenger: 4401, graphql: 4403, reconnect: 'with-a-token' },
+  tokenEnded: { messenger: 4401, graphql: 4403, reconnect: 'with-valid-token' },
   /** A ping was not answered before the next was due. */
-  heartbeatMissed: { messenger: 4408, graphql: 1001, reconnect: 'at-once' },
+  heartbeatMissed: { messenger: 4408, graphql: 1001, reconnect: 'immediately' },
   /** Data was pending, and the client read no byte for `stallSeconds`. */
-  stalled: { messenger: 4413, graphql: 4413, reconnect: 'at-once' },
+  stalled: { messenger: 4413, graphql: 4413, reconnect: 'immediately' },
   /** Too many connections of one user, or too many frames on one connection. */
-  tooMany: { messenger: 4429, graphql: 1013, reconnect: 'after-the-wait-in-reason' },
+  tooManyRequests: { messenger: 4429, graphql: 1013, reconnect: 'after-wait' },
 } as const satisfies Readonly<Record<string, Closing>>

@@ -1,10 +1,11 @@
-import type { EventType } from '@cpc-messenger/messenger'
+import type { Conversation, EventType, LogEvent, Membership, Message } from '@cpc-messenger/messenger'
 import { z } from 'zod'
-import { conversationSchema } from './conversation.ts'
-import { membershipSchema } from './membership.ts'
-import { messageSchema } from './message.ts'
-import { reactionSchema } from './reaction.ts'
-import { conversationId, instant, membershipId, sequence, userId } from './scalars.ts'
+import { assertNever } from './assert-never.ts'
+import { conversationSchema, toWireConversation } from './conversation.ts'
+import { membershipSchema, toWireMembership } from './membership.ts'
+import { messageSchema, toWireMessage } from './message.ts'
+import { reactionSchema, toWireReaction } from './reaction.ts'
+import { conversationId, instant, membershipId, sequence, userId, wireInstant } from './scalars.ts'
 
 const eventShape = {
   conversationId,
@@ -55,3 +56,54 @@ type EventFrameSchemas = typeof eventFrameSchemas
  * are the same for every viewer and hold the row as it is at delivery.
  */
 export type EventFrame = { [Type in EventType]: z.infer<EventFrameSchemas[Type]> }[EventType]
+
+/** An event of a log with the row that it is about. */
+export interface EventWithRow {
+  readonly event: LogEvent
+  /** Needed for MessageCreated, MessageUpdated and MessageDeleted. */
+  readonly message?: Message
+  /** Needed for MemberJoined and MemberUpdated. */
+  readonly membership?: Membership
+  /** Needed for ConversationUpdated. */
+  readonly conversation?: Conversation
+}
+
+/**
+ * The wire form of an event with its row; an event without one does not compile. Throws a `TypeError` where the row that
+ * the event is about is missing.
+ */
+export const toEventFrame = ({ event, message, membership, conversation }: EventWithRow): EventFrame => {
+  const base = {
+    conversationId: event.conversationId,
+    sequence: event.sequence,
+    occurredAt: wireInstant(event.occurredAt),
+    actorId: event.actorId,
+  }
+  switch (event.type) {
+    case 'MessageCreated':
+    case 'MessageUpdated':
+    case 'MessageDeleted':
+      return { type: event.type, ...base, message: toWireMessage(present(message, event)) }
+    case 'ReactionAdded':
+    case 'ReactionRemoved':
+      return { type: event.type, ...base, reaction: toWireReaction(event) }
+    case 'ConversationUpdated':
+      return { type: event.type, ...base, conversation: toWireConversation(present(conversation, event)) }
+    case 'ConversationDeleted':
+      return { type: event.type, ...base }
+    case 'MemberJoined':
+    case 'MemberUpdated':
+      return { type: event.type, ...base, membership: toWireMembership(present(membership, event)) }
+    case 'MemberLeft': {
+      const { userId, membershipId, reason } = event
+      return { type: event.type, ...base, userId, membershipId, reason }
+    }
+    default:
+      return assertNever(event)
+  }
+}
+
+const present = <Row>(row: Row | undefined, { type, conversationId, sequence }: LogEvent): Row => {
+  if (row === undefined) throw new TypeError(`${type} ${sequence} of ${conversationId} came without its row`)
+  return row
+}

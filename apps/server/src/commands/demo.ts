@@ -20,7 +20,7 @@ const clientsFor = async (url: string, signer: TokenSigner): Promise<Clients> =>
   const clients = new Map<Person, GraphQLClient>()
   for (const person of cast) {
     const userId = parseUserId(person)
-    if (userId === undefined) throw new TypeError(`${person} is no user id`)
+    if (userId === undefined) throw new TypeError(`${person} is not a user id`)
     const claims = { userId, name: nameOf[person], issuedAt: Date.now(), ttlSeconds: 600 }
     clients.set(person, new GraphQLClient(url, await signToken(signer, claims)))
   }

@@ -55,6 +55,6 @@ export class ProcessFailures implements Disposable {
   }
 }
 
-/** An error with a stack, whatever was thrown. */
+/** What was thrown, as an error with a stack. */
 const errorOf = (thrown: unknown): Error =>
   thrown instanceof Error ? thrown : new Error('A value that is not an Error was thrown.', { cause: thrown })

@@ -7,7 +7,7 @@ import { databaseOption, settingsFor } from './database-location.ts'
 const usage = 'messenger restore FILE [--database-url file:PATH], or messenger restore --new-epoch [--database-url URL]'
 const options = { ...databaseOption, 'new-epoch': { type: 'boolean' } } as const
 
-const clientsAreTold = 'Clients that come back with positions of before are told RESYNC and fetch afresh.'
+const whatClientsDo = 'Clients that reconnect with older positions are sent RESYNC, and fetch again.'
 
 const renewEpochOf = async (database: DatabaseLocation): Promise<string> => {
   if (database.kind === 'sqlite') {
@@ -24,7 +24,7 @@ const newEpoch = async (database: DatabaseLocation): Promise<number> => {
     return 1
   }
   const epoch = await renewEpochOf(database)
-  console.log(`${nameOfDatabase(database)} has a new epoch, ${epoch}. ${clientsAreTold}`)
+  console.log(`${nameOfDatabase(database)} has a new epoch, ${epoch}. ${whatClientsDo}`)
   return 0
 }
 
@@ -44,7 +44,7 @@ export const restore: Command = async argv => {
   const { file } = database
   const { restoreSqliteFile } = await import('../infrastructure/storage/maintenance/restore.ts')
   const { epoch, kept } = await restoreSqliteFile({ from, file, at: new Date() })
-  console.log(`${file} holds what ${from} held, with the new epoch ${epoch}. ${clientsAreTold}`)
+  console.log(`${file} holds what ${from} held, with the new epoch ${epoch}. ${whatClientsDo}`)
   if (kept !== undefined) console.log(`What was there before is ${kept}`)
   return 0
 }

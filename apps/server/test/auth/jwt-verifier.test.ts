@@ -90,14 +90,14 @@ describe('forged tokens', () => {
   })
 })
 
-describe('what is accepted', () => {
-  it('is no HS256 token where no secret is set', async () => {
+describe('the verifier', () => {
+  it('rejects HS256 tokens where no secret is set', async () => {
     const verifier = verifierWith({ jwtSecret: undefined })
     expect(await codeOf(verifier.verify(await bySecret({ sub: 'alice', exp })))).toBe('UNAUTHENTICATED')
     expect(await codeOf(verifier.verify(await byOwnKey({ sub: 'alice', exp })))).toBe('OK')
   })
 
-  it('has the issuer and audience that are set, unless the own key signed it', async () => {
+  it('requires the configured issuer and audience, unless its own key signed the token', async () => {
     const verifier = verifierWith({ issuer: 'https://login.example.com', audience: 'chat' })
     const code = async (iss?: string, aud?: string | string[]) =>
       codeOf(verifier.verify(await bySecret({ sub: 'alice', exp, iss, aud })))
@@ -109,21 +109,21 @@ describe('what is accepted', () => {
     expect(await codeOf(verifier.verify(await byOwnKey({ sub: 'alice', exp })))).toBe('OK')
   })
 
-  it('is told as not valid where it has expired and is of another issuer', async () => {
+  it('reports an expired token of another issuer as invalid, not as expired', async () => {
     const verifier = verifierWith({ issuer: 'https://login.example.com' })
     const token = await bySecret({ sub: 'alice', exp: exp - 7200, iss: 'https://evil.example.com' })
     expect(await codeOf(verifier.verify(token))).toBe('UNAUTHENTICATED')
   })
 })
 
-describe('remembered tokens', () => {
-  it('answer the same identity without a second verification', async () => {
+describe('cached tokens', () => {
+  it('return the same identity without a second verification', async () => {
     const verifier = verifierWith()
     const token = await bySecret({ sub: 'alice', exp })
     expect(await verifier.verify(token)).toBe(await verifier.verify(token))
   })
 
-  it('are bounded, and those used last stay', () => {
+  it('are bounded, and the most recently used are kept', () => {
     const cache = new IdentityCache(2)
     const ids = ['a', 'b', 'c'].map(parseUserId).filter(id => id !== undefined)
     for (const userId of ids) {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 
-/** Bytes as a stranger may publish them: any, or any JSON. */
+/** Bytes that another process may publish: any bytes, or any JSON. */
 export const anyBytes = fc.oneof(
   fc.uint8Array(),
   fc.json().map(text => Buffer.from(text)),

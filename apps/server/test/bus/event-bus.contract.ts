@@ -23,7 +23,7 @@ const passed = async ({ here, there }: BusesUnderTest): Promise<void> => {
 /** What every `EventBus` does while nothing is lost. */
 export const eventBusContract = (name: string, open: () => Promise<BusesUnderTest>): void => {
   describe(`${name} as an event bus`, () => {
-    it('tells whoever listens to a conversation, on every node, and nobody else', async () => {
+    it('delivers to every listener of a conversation, on every node, and to no other', async () => {
       await using buses = await open()
       const [one, other] = [newConversationId(), newConversationId()]
       using here = new ReceivedAnnouncements(buses.here, one)
@@ -39,7 +39,7 @@ export const eventBusContract = (name: string, open: () => Promise<BusesUnderTes
       expect(elsewhere.received).toEqual([])
     })
 
-    it('tells a user of their joining, whatever their id', async () => {
+    it('sends membership notices to a user with any valid id', async () => {
       await using buses = await open()
       const userIds = ['alice', 'a.b.*', '.', 'Alice', '*', '~!"#$%&/()=?', 'x'.repeat(128)].map(user)
       const listening = userIds.map(id => new Notices(buses.there, id))
@@ -53,7 +53,7 @@ export const eventBusContract = (name: string, open: () => Promise<BusesUnderTes
       for (const each of listening) each[Symbol.dispose]()
     })
 
-    it('tells each of several listeners once, and none after its end', async () => {
+    it('delivers once to each of several listeners, and to none after it is disposed of', async () => {
       await using buses = await open()
       const id = newConversationId()
       using first = new ReceivedAnnouncements(buses.there, id)
@@ -74,20 +74,20 @@ export const eventBusContract = (name: string, open: () => Promise<BusesUnderTes
       expect([first.received.length, again.received.length]).toEqual([2, 1])
     })
 
-    it('takes one listener twice for two', async () => {
+    it('treats one listener that subscribed twice as two', async () => {
       await using buses = await open()
       const id = newConversationId()
-      const heard: Announcement[] = []
-      const listener = { receive: (each: Announcement) => void heard.push(each), advance: () => undefined }
+      const received: Announcement[] = []
+      const listener = { receive: (each: Announcement) => void received.push(each), advance: () => undefined }
       using _first = buses.there.subscribe(id, listener)
       using second = buses.there.subscribe(id, listener)
       await second.ready
       buses.here.publish([sent(id, 1, ['one'])], [])
       await passed(buses)
-      expect(heard).toHaveLength(2)
+      expect(received).toHaveLength(2)
     })
 
-    it('goes on where a listener throws', async () => {
+    it('continues when a listener throws', async () => {
       await using buses = await open()
       const id = newConversationId()
       const failing = {
@@ -97,30 +97,30 @@ export const eventBusContract = (name: string, open: () => Promise<BusesUnderTes
         advance: () => undefined,
       }
       using _failing = buses.there.subscribe(id, failing)
-      using told = new ReceivedAnnouncements(buses.there, id)
-      await told.ready
+      using subscriber = new ReceivedAnnouncements(buses.there, id)
+      await subscriber.ready
       buses.here.publish([sent(id, 1, ['one'])], [])
       buses.here.publish([sent(id, 2, ['two'])], [])
       await passed(buses)
-      expect(told.received).toHaveLength(2)
+      expect(subscriber.received).toHaveLength(2)
     })
 
-    it('delivers in order what one node publishes, many in a turn', async () => {
+    it('delivers in order what one node publishes, many in one turn', async () => {
       await using buses = await open()
       const id = newConversationId()
-      using told = new ReceivedAnnouncements(buses.there, id)
-      await told.ready
+      using subscriber = new ReceivedAnnouncements(buses.there, id)
+      await subscriber.ready
       for (let sequence = 1; sequence <= 1000; sequence += 1) buses.here.publish([sent(id, sequence, ['text'])], [])
       await passed(buses)
-      const sequences = (told.received as Announcement[]).map(({ events }) => events[0]?.sequence)
+      const sequences = (subscriber.received as Announcement[]).map(({ events }) => events[0]?.sequence)
       expect(sequences).toEqual(Array.from({ length: 1000 }, (_, index) => index + 1))
     })
 
-    it('tells of what is too large to send how far the log goes, at the least', async () => {
+    it('announces at least the head of a log whose events are too large to send', async () => {
       await using buses = await open()
       const id = newConversationId()
-      using told = new ReceivedAnnouncements(buses.there, id)
-      await told.ready
+      using subscriber = new ReceivedAnnouncements(buses.there, id)
+      await subscriber.ready
       const large = sent(
         id,
         5,
@@ -128,8 +128,8 @@ export const eventBusContract = (name: string, open: () => Promise<BusesUnderTes
       )
       buses.here.publish([large, sent(id, 25, ['small'])], [])
       await passed(buses)
-      expect(told.received).toHaveLength(2)
-      expect([24, large]).toContainEqual(told.received[0])
+      expect(subscriber.received).toHaveLength(2)
+      expect([24, large]).toContainEqual(subscriber.received[0])
     })
 
     it('is up, and delivers what is published after a subscription is ready', async () => {
@@ -137,10 +137,10 @@ export const eventBusContract = (name: string, open: () => Promise<BusesUnderTes
       expect([buses.here.state, buses.there.state]).toEqual(['up', 'up'])
       for (let round = 0; round < 20; round += 1) {
         const id = newConversationId()
-        using told = new ReceivedAnnouncements(buses.there, id)
-        await told.ready
+        using subscriber = new ReceivedAnnouncements(buses.there, id)
+        await subscriber.ready
         buses.here.publish([sent(id, 1, ['one'])], [])
-        await until(() => told.received.length === 1, 'the announcement')
+        await until(() => subscriber.received.length === 1, 'the announcement')
       }
     })
   })

@@ -38,7 +38,7 @@ describe('a signed message', () => {
     )
   })
 
-  it('is not opened whatever bytes come, a message of the unsigned form of earlier versions among them', () => {
+  it('is not opened from arbitrary bytes, nor from an unsigned message of earlier versions', () => {
     fc.assert(
       fc.property(anyBytes, bytes => {
         expect(signer.open(bytes)).toBeUndefined()

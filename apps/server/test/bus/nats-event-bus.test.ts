@@ -15,12 +15,12 @@ const subscriptionsOf = (server: NatsServer): number =>
   [...server.output.matchAll(/<<- \[SUB messenger/g)].length - [...server.output.matchAll(/<<- \[UNSUB /g)].length
 
 describe.skipIf(skipWithoutNats())('the bus over NATS', () => {
-  it('comes back however long the server was away, and listens as before', async () => {
+  it('reconnects after a server outage of any length, and keeps its subscriptions', async () => {
     await using server = await NatsServer.start()
     await using one = await openNatsBus(server)
     await using other = await openNatsBus(server)
     const id = newConversationId()
-    using told = new ReceivedAnnouncements(other.bus, id)
+    using subscriber = new ReceivedAnnouncements(other.bus, id)
     using notices = new Notices(other.bus, user('bob'))
     let restored = 0
     using _restored = other.bus.onRestored(() => (restored += 1))
@@ -35,11 +35,11 @@ describe.skipIf(skipWithoutNats())('the bus over NATS', () => {
     await Promise.all([untilState(one.bus, 'up'), untilState(other.bus, 'up')])
     expect(restored).toBe(1)
     one.bus.publish([sent(id, 1, ['back'])], [{ userId: user('bob'), conversationId: id, sequence: 1 }])
-    await until(() => told.received.length === 1 && notices.received.length === 1, 'what was published after')
+    await until(() => subscriber.received.length === 1 && notices.received.length === 1, 'what was published after')
     expect(one.logged.filter(({ level }) => level === 'warn').length).toBeLessThanOrEqual(2)
   })
 
-  it('starts while the server is away, and comes up by itself', async () => {
+  it('starts while the server is down, and connects when it is up', async () => {
     await using server = await NatsServer.create()
     await using one = await openNatsBus(server)
     expect(one.bus.state).toBe('degraded')
@@ -55,7 +55,7 @@ describe.skipIf(skipWithoutNats())('the bus over NATS', () => {
     await until(() => own.received.length === 2, 'the announcement of another node')
   })
 
-  it('goes to another server where its own has gone', async () => {
+  it('connects to another server when its own is lost', async () => {
     await using first = await NatsServer.start()
     await using second = await NatsServer.create()
     await using one = await openNatsBus([second, first])
@@ -70,20 +70,20 @@ describe.skipIf(skipWithoutNats())('the bus over NATS', () => {
     await untilState(one.bus, 'up')
   })
 
-  it('ends where the server never came', async () => {
+  it('can be disposed of where the server never started', async () => {
     await using server = await NatsServer.create()
     const { bus } = await openNatsBus(server)
     await bus[Symbol.asyncDispose]()
     expect(bus.state).toBe('degraded')
   })
 
-  it('drops what is published while the server is away', async () => {
+  it('drops what is published while the server is down', async () => {
     await using server = await NatsServer.start()
     await using one = await openNatsBus(server)
     await using other = await openNatsBus(server)
     const id = newConversationId()
-    using told = new ReceivedAnnouncements(other.bus, id)
-    await told.ready
+    using subscriber = new ReceivedAnnouncements(other.bus, id)
+    await subscriber.ready
     await server.stop()
     await untilState(one.bus, 'degraded')
     const large = sent(id, 1, ['x'.repeat(50_000)])
@@ -94,11 +94,13 @@ describe.skipIf(skipWithoutNats())('the bus over NATS', () => {
     await server.start()
     await Promise.all([untilState(one.bus, 'up'), untilState(other.bus, 'up')])
     one.bus.publish([sent(id, 2, ['after'])], [])
-    await until(() => told.received.length > 0, 'what was published after')
-    expect(told.received).toEqual([expect.objectContaining({ events: [expect.objectContaining({ sequence: 2 })] })])
+    await until(() => subscriber.received.length > 0, 'what was published after')
+    expect(subscriber.received).toEqual([
+      expect.objectContaining({ events: [expect.objectContaining({ sequence: 2 })] }),
+    ])
   })
 
-  it('keeps little of what is published while the server stands still, and notices that it does', async () => {
+  it('buffers a bounded amount while the server is paused, and notices the pause', async () => {
     await using server = await NatsServer.start()
     await using one = await openNatsBus(server, { maxUnconfirmedBytes: 1_000_000 })
     const id = newConversationId()
@@ -118,7 +120,7 @@ describe.skipIf(skipWithoutNats())('the bus over NATS', () => {
     await untilState(one.bus, 'up')
   })
 
-  it('notices a cut network within twice the time between pings, though nothing is published', async () => {
+  it('notices a lost network within two ping intervals, though nothing is published', async () => {
     await using server = await NatsServer.start()
     await using one = await openNatsBus(server)
     await server.pause()
@@ -127,9 +129,9 @@ describe.skipIf(skipWithoutNats())('the bus over NATS', () => {
     await untilState(one.bus, 'up')
   })
 
-  it('does not take a busy turn for a cut network', async () => {
+  it('does not mistake a busy turn for a lost network', async () => {
     await using server = await NatsServer.start()
-    // Long enough for the server to answer in, whatever else the machine does.
+    // Long enough for the server to answer on a busy machine.
     const pingMs = 1000
     await using one = await openNatsBus(server, { pingMs })
     let restored = 0
@@ -146,13 +148,13 @@ describe.skipIf(skipWithoutNats())('the bus over NATS', () => {
     expect([one.bus.state, restored]).toEqual(['up', 0])
   })
 
-  it('ignores what is not of its form, counts it, and says so once', async () => {
+  it('ignores malformed messages, counts them, and logs one warning', async () => {
     await using server = await NatsServer.start()
     await using one = await openNatsBus(server)
     await using other = await openNatsBus(server)
     const id = newConversationId()
-    using told = new ReceivedAnnouncements(one.bus, id)
-    await told.ready
+    using subscriber = new ReceivedAnnouncements(one.bus, id)
+    await subscriber.ready
     const foreign = await connect({ servers: `127.0.0.1:${server.port}` })
     try {
       const bad = ['', 'text', '{', 'null', '[]', '{}', '{"head":"x"}', `{"conversationId":"${id}","events":[]}`]
@@ -160,55 +162,58 @@ describe.skipIf(skipWithoutNats())('the bus over NATS', () => {
       for (const payload of bad) foreign.publish(subject, signerOfTests.sign(Buffer.from(payload)))
       foreign.publish(subject, signerOfTests.sign(new Uint8Array([0xff, 0xfe, 0])))
       await foreign.flush()
-      await until(() => one.counts.ignored === bad.length + 1, 'all that is bad')
+      await until(() => one.counts.ignored === bad.length + 1, 'all bad messages are ignored')
       other.bus.publish([sent(id, 1, ['good'])], [])
-      await until(() => told.received.length === 1, 'what is good')
+      await until(() => subscriber.received.length === 1, 'the good message')
       expect(one.logged.filter(({ level }) => level === 'warn')).toHaveLength(1)
     } finally {
       await foreign.close()
     }
   })
 
-  it('says nothing to the nodes of another deployment on the same server', async () => {
+  it('sends nothing to the nodes of another deployment on the same server', async () => {
     await using server = await NatsServer.start()
     await using here = await openNatsBus(server)
     await using beside = await openNatsBus(server)
     await using elsewhere = await openNatsBus(server, {}, randomUUID())
     const id = newConversationId()
     const alice = user('alice')
-    using heardBeside = new Notices(beside.bus, alice)
-    using heardElsewhere = new Notices(elsewhere.bus, alice)
-    using toldBeside = new ReceivedAnnouncements(beside.bus, id)
-    using toldElsewhere = new ReceivedAnnouncements(elsewhere.bus, id)
-    await Promise.all([heardBeside, heardElsewhere, toldBeside, toldElsewhere].map(({ ready }) => ready))
+    using noticesBeside = new Notices(beside.bus, alice)
+    using noticesElsewhere = new Notices(elsewhere.bus, alice)
+    using eventsBeside = new ReceivedAnnouncements(beside.bus, id)
+    using eventsElsewhere = new ReceivedAnnouncements(elsewhere.bus, id)
+    await Promise.all([noticesBeside, noticesElsewhere, eventsBeside, eventsElsewhere].map(({ ready }) => ready))
     here.bus.publish([sent(id, 1, ['here'])], [{ userId: alice, conversationId: id, sequence: 1 }])
     await until(
-      () => heardBeside.received.length === 1 && toldBeside.received.length === 1,
-      'the node beside has heard',
+      () => noticesBeside.received.length === 1 && eventsBeside.received.length === 1,
+      'the other node of the deployment received both',
     )
-    // What comes through the server after it shows that nothing has come before.
+    // Receiving only what was published later shows that the earlier messages were not delivered.
     await using neighbour = await openNatsBus(server, {}, elsewhere.epoch)
     neighbour.bus.publish([sent(id, 2, ['there'])], [{ userId: alice, conversationId: id, sequence: 2 }])
-    await until(() => heardElsewhere.received.length > 0 && toldElsewhere.received.length > 0, 'its own are heard')
-    expect(heardElsewhere.received).toMatchObject([{ sequence: 2 }])
-    expect(toldElsewhere.received).toMatchObject([{ events: [{ sequence: 2 }] }])
+    await until(
+      () => noticesElsewhere.received.length > 0 && eventsElsewhere.received.length > 0,
+      'messages of its own deployment',
+    )
+    expect(noticesElsewhere.received).toMatchObject([{ sequence: 2 }])
+    expect(eventsElsewhere.received).toMatchObject([{ events: [{ sequence: 2 }] }])
     expect(elsewhere.counts.ignored).toBe(0)
   })
 
-  it('says only how far a log goes above 64 KiB, or above what the server takes', async () => {
+  it('sends only the head of a log above 64 KiB, or above the limit of the server', async () => {
     await using server = await NatsServer.start({ configuration: 'max_payload: 4096' })
     await using one = await openNatsBus(server)
     await using other = await openNatsBus(server)
     const id = newConversationId()
-    using told = new ReceivedAnnouncements(other.bus, id)
-    await told.ready
+    using subscriber = new ReceivedAnnouncements(other.bus, id)
+    await subscriber.ready
     one.bus.publish([sent(id, 1, ['x'.repeat(100)]), sent(id, 2, ['x'.repeat(5000)])], [])
-    await until(() => told.received.length === 2, 'both')
-    expect(told.received[0]).toMatchObject({ conversationId: id })
-    expect(told.received[1]).toBe(2)
+    await until(() => subscriber.received.length === 2, 'both')
+    expect(subscriber.received[0]).toMatchObject({ conversationId: id })
+    expect(subscriber.received[1]).toBe(2)
   })
 
-  it('is subscribed only to what somebody here listens to, once', async () => {
+  it('subscribes once to a subject, and only while it has a local listener', async () => {
     await using server = await NatsServer.start({ configuration: 'trace: true' })
     await using one = await openNatsBus(server)
     const id = newConversationId()
@@ -223,21 +228,21 @@ describe.skipIf(skipWithoutNats())('the bus over NATS', () => {
     await until(() => subscriptionsOf(server) === 0, 'no subscription')
   })
 
-  it('says why it is refused, and goes on trying', async () => {
+  it('logs why it is refused, and keeps retrying', async () => {
     const configuration = 'authorization { user: ann, password: "a secret" }'
     await using server = await NatsServer.start({ configuration })
-    await using stranger = await openNatsBus(server)
+    await using unauthorized = await openNatsBus(server)
     await using ann = await openNatsBus({ host: server.host, port: server.port, user: 'ann', password: 'a secret' })
     expect(ann.bus.state).toBe('up')
-    await until(() => stranger.logged.length > 0, 'the refusal')
-    expect(stranger.bus.state).toBe('degraded')
-    const [refusal] = stranger.logged
+    await until(() => unauthorized.logged.length > 0, 'the refusal')
+    expect(unauthorized.bus.state).toBe('degraded')
+    const [refusal] = unauthorized.logged
     expect(refusal?.message).toBe('NATS cannot be reached; retrying')
     expect(refusal?.fields).toMatchObject({ err: { message: expect.stringContaining('Authorization Violation') } })
-    expect(JSON.stringify([...stranger.logged, ...ann.logged])).not.toContain('a secret')
+    expect(JSON.stringify([...unauthorized.logged, ...ann.logged])).not.toContain('a secret')
   })
 
-  it('is degraded where it may not say or hear what it has to', async () => {
+  it('is degraded where it lacks permission to publish or to subscribe', async () => {
     const configuration = `authorization { users: [
       { user: mute, password: p, permissions: { publish: { deny: ["messenger.>"] } } },
       { user: deaf, password: p, permissions: { subscribe: { deny: ["messenger.>"] } } } ] }`
@@ -246,21 +251,21 @@ describe.skipIf(skipWithoutNats())('the bus over NATS', () => {
     await using mute = await as('mute')
     await using deaf = await as('deaf')
     const id = newConversationId()
-    mute.bus.publish([sent(id, 1, ['unheard'])], [])
-    using told = new ReceivedAnnouncements(deaf.bus, id)
-    await told.ready
+    mute.bus.publish([sent(id, 1, ['not delivered'])], [])
+    using subscriber = new ReceivedAnnouncements(deaf.bus, id)
+    await subscriber.ready
     await Promise.all([untilState(mute.bus, 'degraded'), untilState(deaf.bus, 'degraded')])
     for (const { logged } of [mute, deaf])
       expect(logged.map(({ message }) => message)).toContain('NATS refused a publication or subscription')
   })
 
-  it('does not wait long for a server that stands still', async () => {
+  it('does not wait long for a server that is paused', async () => {
     await using server = await NatsServer.start()
     await using one = await openNatsBus(server, { pingMs: 10_000 })
     await server.pause()
     const before = performance.now()
-    using told = new ReceivedAnnouncements(one.bus, newConversationId())
-    await told.ready
+    using subscriber = new ReceivedAnnouncements(one.bus, newConversationId())
+    await subscriber.ready
     const waited = performance.now() - before
     expect(waited).toBeGreaterThan(150)
     expect(waited).toBeLessThan(3000)

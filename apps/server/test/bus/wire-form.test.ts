@@ -81,7 +81,7 @@ const playAll = async (backend: Backend): Promise<void> => {
 const parsed = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value))
 
 describe('what goes over the bus', () => {
-  it('comes out as it went in, whatever the services announce', async () => {
+  it('is decoded to what was encoded, for everything that the services announce', async () => {
     const bus = new KeepingBus()
     await using backend = await Backend.open(bus)
     await playAll(backend)
@@ -97,7 +97,7 @@ describe('what goes over the bus', () => {
     expect(eventTypes.filter(type => !seen.has(type))).toEqual(['MemberUpdated'])
   })
 
-  it('is the sequence alone where more than 64 KiB would have to be sent', () => {
+  it('is only the sequence where more than 64 KiB would have to be sent', () => {
     const id = newConversationId()
     for (const texts of [['x'.repeat(maxMessageBytes)], ['👍'.repeat(20_000)], Array<string>(200).fill('short')]) {
       const bytes = encodeAnnouncement(sent(id, 7, texts))
@@ -109,20 +109,20 @@ describe('what goes over the bus', () => {
     expect(decodeOfConversation(most, id)?.kind).toBe('announcement')
   })
 
-  it('carries the trace of a command, and is taken without one that cannot be read', () => {
+  it('carries the trace of a command, and is accepted without a trace that is invalid', () => {
     const id = newConversationId()
     const trace = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
     const good = sent(id, 1, ['one'])
-    const told = (announcement: object) => decodeOfConversation(parsed(announcement), id)
+    const decoded = (announcement: object) => decodeOfConversation(parsed(announcement), id)
     expect(decodeOfConversation(encodeAnnouncement({ ...good, trace }), id)).toStrictEqual({
       kind: 'announcement',
       announcement: { ...good, trace },
     })
     for (const bad of [7, null, '', `${trace}-more`, trace.toUpperCase(), { trace }])
-      expect(told({ ...good, trace: bad })).toStrictEqual({ kind: 'announcement', announcement: good })
+      expect(decoded({ ...good, trace: bad })).toStrictEqual({ kind: 'announcement', announcement: good })
   })
 
-  it('is not taken from another conversation, nor a notice for another user', () => {
+  it('is rejected where it is of another conversation, or a notice for another user', () => {
     const [one, other] = [newConversationId(), newConversationId()]
     expect(decodeOfConversation(encodeAnnouncement(sent(one, 1, ['text'])), other)).toBeUndefined()
     const notice = { userId: user('alice'), conversationId: one, sequence: 1 }
@@ -131,16 +131,16 @@ describe('what goes over the bus', () => {
     expect(decodeNotice(encodeAnnouncement(sent(one, 1, ['text'])), user('alice'))).toBeUndefined()
   })
 
-  it('is not taken with a hole, without an event, or with a row of another conversation', () => {
+  it('is rejected with a gap, without an event, or with a row of another conversation', () => {
     const [id, other] = [newConversationId(), newConversationId()]
     const good = sent(id, 1, ['one', 'two'])
     const [first, second] = good.events
-    const told = (change: Partial<Announcement>) => decodeOfConversation(parsed({ ...good, ...change }), id)?.kind
-    expect(told({})).toBe('announcement')
-    expect(told({ events: [] })).toBeUndefined()
-    expect(told({ events: [second, first].flatMap(event => event ?? []) })).toBeUndefined()
-    expect(told({ events: good.events.map(event => ({ ...event, sequence: event.sequence * 2 })) })).toBeUndefined()
-    expect(told({ rows: sent(other, 1, ['one', 'two']).rows })).toBeUndefined()
+    const kindOf = (change: Partial<Announcement>) => decodeOfConversation(parsed({ ...good, ...change }), id)?.kind
+    expect(kindOf({})).toBe('announcement')
+    expect(kindOf({ events: [] })).toBeUndefined()
+    expect(kindOf({ events: [second, first].flatMap(event => event ?? []) })).toBeUndefined()
+    expect(kindOf({ events: good.events.map(event => ({ ...event, sequence: event.sequence * 2 })) })).toBeUndefined()
+    expect(kindOf({ rows: sent(other, 1, ['one', 'two']).rows })).toBeUndefined()
     for (const head of [0, -1, 1.5, '7', 2 ** 31, null])
       expect(decodeOfConversation(parsed({ conversationId: id, head }), id)).toBeUndefined()
   })
@@ -158,7 +158,7 @@ describe('what goes over the bus', () => {
     }
   })
 
-  it('never throws, whatever comes', () => {
+  it('never throws, with any bytes', () => {
     const id = newConversationId()
     fc.assert(
       fc.property(anyBytes, bytes => {
@@ -181,7 +181,7 @@ const placesOf = function* (value: Json, path: Path = []): Generator<Path> {
   else if (isObject(value)) for (const [key, item] of Object.entries(value)) yield* placesOf(item, [...path, key])
 }
 
-/** The value with what stands at a place changed; undefined leaves null in a list and nothing in an object. */
+/** The value with a change at one path; undefined leaves null in a list and removes the key of an object. */
 const changedAt = (value: Json, [key, ...rest]: Path, change: () => Json | undefined): Json => {
   const next = (item: Json): Json | undefined => (rest.length === 0 ? change() : changedAt(item, rest, change))
   if (Array.isArray(value)) return value.map((item: Json, index) => (index === key ? (next(item) ?? null) : item))

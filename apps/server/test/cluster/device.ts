@@ -167,7 +167,7 @@ export abstract class Device {
   }
 }
 
-/** The fields by which a device knows events, whatever field it subscribes to. */
+/** The fields by which a device identifies events, for any root field that it subscribes to. */
 export const eventFields = `
   __typename
   ... on ConversationEvent { conversationId sequence }

@@ -5,7 +5,7 @@ const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31))
 const minutes = Number(process.env.MINUTES ?? 1)
 
 it(
-  `whatever breaks, what was answered is there once, no log has a hole, and every follower has it all in order (SEED=${seed})`,
+  `after any faults answered commands are stored once, logs have no gaps, followers have all in order (SEED=${seed})`,
   async () => {
     const { faults, ...figures } = await runModel({ seed, minutes, print: line => console.log(line) })
     console.log(`SEED=${seed}`, JSON.stringify(figures))

@@ -63,7 +63,7 @@ export class FaultyCluster implements AsyncDisposable {
     return member
   }
 
-  /** Breaks something, and mends it when its time is over. False: it was broken already. */
+  /** Injects a fault, and repairs it after its duration. Returns false if the same thing was broken already. */
   async suffer({ kind, node: index, lastsMs }: Fault): Promise<boolean> {
     const { node, line } = this.member(index)
     const what = kind.startsWith('node') || kind === 'NATS cut off' ? `${kind.slice(0, 4)} ${index}` : kind.slice(0, 4)
@@ -102,7 +102,7 @@ export class FaultyCluster implements AsyncDisposable {
   }
 }
 
-/** As whatever supervises a service does: it starts it again until it stays. */
+/** Starts the node until it keeps running, as a process supervisor does. */
 const restart = async (node: RunningServer): Promise<void> => {
   const deadline = Date.now() + reconnectMs
   for (;;) {

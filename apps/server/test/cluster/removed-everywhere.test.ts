@@ -13,7 +13,7 @@ const send = `mutation ($id: ID!, $text: String!) {
   sendMessage(input: { conversationId: $id, content: { text: { text: $text } } }) { message { id } } }`
 const remove = `mutation ($id: ID!) { removeMember(input: { conversationId: $id, userId: "bob" }) { membershipId } }`
 
-/** Sends at a steady rate, whatever the answers take, through one node after the other. */
+/** Sends at a constant rate, however long the answers take, through one node after the other. */
 const flow = (server: Deployment, token: string, id: string) => {
   const startedAt = performance.now()
   const sends: Promise<unknown>[] = []

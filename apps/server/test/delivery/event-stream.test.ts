@@ -163,7 +163,7 @@ describe('a subscriber to a conversation', () => {
     const room = await backend.create('alice')
     const collector = await Collector.conversation(backend, 'alice', room, { after: 0 })
     collector.stream.close()
-    await backend.send('alice', room, 'unheard')
+    await backend.send('alice', room, 'not delivered')
     expect(backend.hub.cursorsBehind).toBe(0)
     expect(collector.texts).toEqual([])
   })

@@ -233,7 +233,7 @@ describe('Bad input', () => {
       expect(await server.lastSequence('mallory', own)).toBe(before)
     })
 
-  it('is told apart where a token is missing, expired or none', async () => {
+  it('is reported as UNAUTHENTICATED or TOKEN_EXPIRED for a missing, expired or invalid token', async () => {
     const query = '{ viewer { user { id } } server { version } __typename }'
     const open = await server.ask(undefined, '{ server { version } __typename }')
     expect(open.status).toBe(200)

@@ -64,16 +64,16 @@ const membersOf = (type: GraphQLNamedType): readonly (readonly [string, string |
 }
 
 describe('The served schema', () => {
-  it('breaks nothing of the contract, but for what is left to later', () => {
+  it('breaks nothing of the contract, except what is not implemented', () => {
     const changes = findBreakingChanges(buildASTSchema(without(contract, notImplemented)), served)
     expect(changes.map(({ description }) => description)).toEqual([])
   })
 
-  it('holds nothing of what the list leaves to later', () => {
+  it('contains nothing that is listed as not implemented', () => {
     expect(notImplemented.filter(coordinate => resolveSchemaCoordinate(served, coordinate) !== undefined)).toEqual([])
   })
 
-  it('leaves to later only what the contract holds, each once', () => {
+  it('lists as not implemented only what is in the contract, each once', () => {
     const whole = buildASTSchema(contract)
     expect(notImplemented.filter(coordinate => resolveSchemaCoordinate(whole, coordinate) === undefined)).toEqual([])
     expect(new Set(notImplemented).size).toBe(notImplemented.length)
@@ -83,7 +83,7 @@ describe('The served schema', () => {
     expect(undescribed(served)).toEqual([])
   })
 
-  it.skipIf(!existsSync(original))('is held against the same contract as everybody else’s', () => {
+  it.skipIf(!existsSync(original))('is compared with an exact copy of the original contract', () => {
     expect(readFileSync(copy, 'utf8')).toBe(readFileSync(original, 'utf8'))
   })
 })

@@ -52,7 +52,7 @@ export class MovedClock implements Clock {
 
 export const userId = (name: string): UserId => {
   const id = parseUserId(name)
-  if (id === undefined) throw new TypeError(`${name} is no user id`)
+  if (id === undefined) throw new TypeError(`${name} is not a user id`)
   return id
 }
 
@@ -215,7 +215,7 @@ export class GraphQLServer implements AsyncDisposable {
     return this.read<number>(name, query, { id: conversationId }, 'conversation', 'lastSequence')
   }
 
-  /** Nobody commits until it is disposed of. */
+  /** No command commits until it is disposed of. */
   holdWriting(): Promise<AsyncDisposable> {
     return this.#engine.holdWriting()
   }
@@ -257,6 +257,6 @@ const portOf = (http: Server): number => {
   return address.port
 }
 
-/** Parses: what lies under a path of an answer. */
+/** Gets the value at a path of an answer, as the type that the caller expects. */
 export const dig = <Value>(data: unknown, path: readonly (string | number)[]): Value =>
   path.reduce<unknown>((value, step) => Object(value)[step], data) as Value

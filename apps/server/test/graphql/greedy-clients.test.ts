@@ -20,8 +20,8 @@ const unread = async (ws: WebSocket): Promise<number> => {
   return ws.bufferedAmount
 }
 
-describe('a client that asks and does not take the answers', () => {
-  it('is read no further, also before it has a token, and gets each answer once it reads', async () => {
+describe('a client that sends requests and does not read the answers', () => {
+  it('is not read from, also before it is authenticated, and gets each answer once it reads', async () => {
     await using server = await GraphQLServer.open()
     const ws = await connect(server)
     let pongs = 0
@@ -35,7 +35,7 @@ describe('a client that asks and does not take the answers', () => {
     ws.terminate()
   }, 40_000)
 
-  it('that sends frames without end is told to come back later', async () => {
+  it('that sends frames without end is closed with 1013 and a time to wait', async () => {
     await using server = await WholeServer.start()
     const ws = await connect({ socketUrl: `${server.url.replace('http', 'ws')}/graphql` })
     const closed = once(ws, 'close')
@@ -48,7 +48,7 @@ describe('a client that asks and does not take the answers', () => {
 })
 
 describe("a user's connections", () => {
-  it('are counted together, whatever they came by', () => {
+  it('are counted together over all transports', () => {
     const users = new UserConnections(2)
     const alice = userId('alice')
     expect([users.enter(alice), users.enter(alice), users.enter(alice)]).toEqual([true, true, false])

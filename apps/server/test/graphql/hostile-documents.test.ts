@@ -58,7 +58,7 @@ describe('parameters in the address', () => {
 })
 
 describe('the page for browsers', () => {
-  it('is zipped, and not sent twice to who has it', async () => {
+  it('is compressed, and not sent again to a browser that has it cached', async () => {
     const headers = { accept: 'text/html' }
     const first = await fetch(`${server.url}`, { headers })
     expect(first.headers.get('content-encoding')).toBe('gzip')
@@ -69,7 +69,7 @@ describe('the page for browsers', () => {
   })
 })
 
-it('a form is refused with 415, whatever its variables are', async () => {
+it('a form is refused with 415, with any variables', async () => {
   const response = await fetch(server.url, {
     method: 'POST',
     headers: { accept: 'application/graphql-response+json' },

@@ -20,8 +20,8 @@ class Lines implements Logger {
   }
 }
 
-describe('An error that goes out', () => {
-  it('of the inside is told by a random id alone, under which the log has the rest', () => {
+describe('An error that is sent', () => {
+  it('of the server itself shows only a random id, under which the details are logged', () => {
     const log = new Lines()
     const cause = new Error('password=secret')
     const shown = presentThrown(cause, log)

@@ -82,7 +82,7 @@ describe('The cost of reading', () => {
     const streams = Array.from({ length: 500 }, () => new Collected(client.iterate({ query, variables: { id } })))
     await Promise.all(streams.map(stream => stream.untilLive()))
     const before = server.reads.count
-    await server.send('ann', id, 'to everybody')
+    await server.send('ann', id, 'to all members')
     await Promise.all(streams.map(stream => stream.until(({ events }) => events.length === 1)))
     // Comparing the heads with the store reads now and then, too.
     expect(server.reads.count - before).toBeLessThan(30)

@@ -16,7 +16,7 @@ const store = { epoch, laterMark: (mark: string, another: string) => (mark > ano
 const resume = (more: Partial<ResumePoint>): ResumePoint => ({ positions: new Map(), ...more })
 
 describe('A subscription to a log starts', () => {
-  it('at the later of its own place and that of its connection', () => {
+  it('at the later of its own position and that of its connection', () => {
     const point = resume({ positions: new Map([[one, 41]]), epoch })
     expect(laterLogStart({ after: 7 }, one, point, epoch)).toEqual({ after: 41, epoch })
     expect(laterLogStart({ after: 70 }, one, point, epoch)).toEqual({ after: 70, epoch })
@@ -25,7 +25,7 @@ describe('A subscription to a log starts', () => {
     expect(laterLogStart({ after: 7 }, one, undefined, epoch)).toEqual({ after: 7, epoch: undefined })
   })
 
-  it('at whichever place is of this epoch, and is refused where neither is', () => {
+  it('at the position that is of this epoch, and is refused where neither is', () => {
     const point = (of: string) => resume({ positions: new Map([[one, 41]]), epoch: of })
     expect(laterLogStart({ after: 70, epoch: 'before' }, one, point(epoch), epoch)).toEqual({ after: 41, epoch })
     expect(laterLogStart({ after: 7, epoch }, one, point('before'), epoch)).toEqual({ after: 7, epoch })
@@ -55,12 +55,12 @@ describe('A subscription to an inbox starts', () => {
     expect(laterInboxStart(own, resume({}), store)).toEqual({ ...own, epoch: undefined })
   })
 
-  it('and refuses the place of a single log', () => {
+  it('and refuses the position of a single log', () => {
     expect(() => laterInboxStart({}, resume({ sequence: 4 }), store)).toThrow('Last-Event-ID')
   })
 })
 
-describe('The place of a stream', () => {
+describe('A resume position', () => {
   const event = (conversationId: ConversationId, sequence: number) =>
     ({
       kind: 'event',
@@ -68,38 +68,38 @@ describe('The place of a stream', () => {
     }) as const
 
   it('of a log is read back as it was', () => {
-    const place = new ResumePosition(epoch)
-    place.took(event(one, 41), undefined)
-    expect(place.text).toBeUndefined()
-    place.handedOn(event(one, 41))
-    expect(parseResumePosition(place.text ?? '')).toEqual({ kind: 'log', sequence: 41, epoch })
+    const position = new ResumePosition(epoch)
+    position.took(event(one, 41), undefined)
+    expect(position.text).toBeUndefined()
+    position.handedOn(event(one, 41))
+    expect(parseResumePosition(position.text ?? '')).toEqual({ kind: 'log', sequence: 41, epoch })
     expect(parseResumePosition('41')).toEqual({ kind: 'log', sequence: 41, epoch: undefined })
   })
 
-  it('of an inbox is the position right after the item that was handed on, however many were taken since', () => {
-    const place = new ResumePosition(epoch)
+  it('of an inbox is right after the item that was delivered last, however many were read since', () => {
+    const position = new ResumePosition(epoch)
     const [first, second] = [event(one, 1), event(other, 5)]
-    place.took(first, 'm1~01h455vb4pex5vsknk084sn02q.1')
-    place.took(second, 'm2')
-    place.handedOn(first)
+    position.took(first, 'm1~01h455vb4pex5vsknk084sn02q.1')
+    position.took(second, 'm2')
+    position.handedOn(first)
     const from = 'm1~01h455vb4pex5vsknk084sn02q.1'
-    expect(parseResumePosition(place.text ?? '')).toEqual({
+    expect(parseResumePosition(position.text ?? '')).toEqual({
       kind: 'inbox',
       resume: { epoch, from, positions: new Map() },
     })
-    place.handedOn(second)
-    expect(parseResumePosition(place.text ?? '')).toMatchObject({ resume: { from: 'm2' } })
+    position.handedOn(second)
+    expect(parseResumePosition(position.text ?? '')).toMatchObject({ resume: { from: 'm2' } })
   })
 
-  it('of an inbox without a mark is what goes with the positions that the subscription came with', () => {
-    const place = new ResumePosition(epoch)
+  it('of an inbox without a mark is relative to the positions that the subscription started with', () => {
+    const position = new ResumePosition(epoch)
     const [first, second] = [event(one, 1), event(one, 2)]
-    place.took(first, '')
-    place.took(second, '~01h455vb4pex5vsknk084sn02q.1e')
-    place.handedOn(first)
-    expect(place.text).toBeUndefined()
-    place.handedOn(second)
-    expect(parseResumePosition(place.text ?? '')).toEqual({
+    position.took(first, '')
+    position.took(second, '~01h455vb4pex5vsknk084sn02q.1e')
+    position.handedOn(first)
+    expect(position.text).toBeUndefined()
+    position.handedOn(second)
+    expect(parseResumePosition(position.text ?? '')).toEqual({
       kind: 'inbox',
       resume: { epoch, positions: new Map([[one, 50]]) },
     })
@@ -114,7 +114,7 @@ describe('The place of a stream', () => {
     expect(parseResumePosition(text)).toEqual({ kind: 'inbox', resume: { epoch, from: 'm1', positions } })
   })
 
-  it('that nobody gave is none', () => {
+  it('is undefined for text that the server never sent', () => {
     for (const text of [
       '',
       'x',

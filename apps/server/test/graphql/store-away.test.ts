@@ -17,7 +17,7 @@ const watch = (selection: string): string => `
 it.each([
   ['the same for all', 'author { displayName }'],
   ['of the viewer', 'reactions { viewerReacted } author { displayName }'],
-])('an event whose rows cannot be read, %s, is told when they can, before those after it', async (_, selection) => {
+])('an event whose rows cannot be read, %s, is delivered once they can, before later events', async (_, selection) => {
   await using server = await GraphQLServer.open()
   const runner = new OperationRunner(guardRootFields(buildGraphQLSchema()), server.dependencies)
   const id = await server.create('alice', ['bob', 'carol'])
@@ -45,7 +45,7 @@ it.each([
   }
 })
 
-it('while rows cannot be read, those who share an event wait for one execution that is tried again', async () => {
+it('while rows cannot be read, subscribers that share an event wait for one execution that is retried', async () => {
   await using server = await GraphQLServer.open()
   const runner = new OperationRunner(guardRootFields(buildGraphQLSchema()), server.dependencies)
   const names = Array.from({ length: 40 }, (_, index) => `viewer${index}`)

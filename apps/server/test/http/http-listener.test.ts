@@ -64,7 +64,7 @@ const echo = (): Transport & { readonly sockets: WebSocketServer } => {
 }
 
 describe('routing', () => {
-  it('is by the exact path, whatever the query', async () => {
+  it('is by the exact path, with any query', async () => {
     const { url } = await listen()
     expect(await (await fetch(`${url}/here?a=/b`)).text()).toBe('here')
     for (const path of ['/here/', '/Here', '/', '/constructor', '//here'])
@@ -102,7 +102,7 @@ describe('routing', () => {
 })
 
 describe('the port', () => {
-  it('is told friendly where it is taken', async () => {
+  it('is named in a clear error where it is in use', async () => {
     const { port } = await listen()
     const second = listen({ port })
     await expect(second).rejects.toBeInstanceOf(ListenError)
@@ -166,7 +166,7 @@ describe('origins', () => {
     expect(await cors({}, undefined)).toEqual({ header: undefined, status: '101' })
   })
 
-  it('ask first and hear which headers they may send', async () => {
+  it('send a preflight and receive which headers they may send', async () => {
     const { url } = await listen({ allowedOrigins: new Set(['https://app.example.com']) })
     const preflight = (origin: string) =>
       fetch(`${url}/here`, { method: 'OPTIONS', headers: { origin, 'access-control-request-method': 'POST' } })
@@ -186,9 +186,9 @@ describe('an upgrade', () => {
   it('reaches the handler of its path', async () => {
     const listener = await listen({ transports: [echo()] })
     const socket = new WebSocket(`ws://127.0.0.1:${listener.port}/ws`)
-    const heard = Promise.withResolvers<string>()
-    socket.on('open', () => socket.send('hello')).on('message', data => heard.resolve(String(data)))
-    expect(await heard.promise).toBe('hello')
+    const received = Promise.withResolvers<string>()
+    socket.on('open', () => socket.send('hello')).on('message', data => received.resolve(String(data)))
+    expect(await received.promise).toBe('hello')
     socket.terminate()
   })
 
@@ -231,7 +231,7 @@ describe('a drain', () => {
       ],
     ])
 
-  it('lets a request have its answer, closes what is idle and takes nobody new', async () => {
+  it('completes running requests, closes idle connections and accepts no new ones', async () => {
     const release = Promise.withResolvers<void>()
     const arrived = Promise.withResolvers<void>()
     const listener = await listen({ routes: slow(release.promise, arrived.resolve) })
@@ -249,7 +249,7 @@ describe('a drain', () => {
     await drained
   })
 
-  it('asks all transports at once, and goes on where one fails', async () => {
+  it('drains all transports at once, and continues where one fails', async () => {
     const error = vi.fn()
     const both = Promise.withResolvers<void>()
     const drain = vi.fn(() => {
@@ -268,7 +268,7 @@ describe('a drain', () => {
     expect(error).toHaveBeenCalledOnce()
   })
 
-  it('waits for WebSockets that take leave', async () => {
+  it('waits for WebSockets to close', async () => {
     const listener = await listen({ transports: [echo()] })
     const socket = new WebSocket(`ws://127.0.0.1:${listener.port}/ws`)
     await new Promise(resolve => socket.once('open', resolve))
@@ -277,7 +277,7 @@ describe('a drain', () => {
     expect(await closed).toBe(1001)
   })
 
-  it('cuts what is left at the deadline, however stubborn', async () => {
+  it('cuts the remaining connections at the deadline', async () => {
     const never = new Promise<void>(() => {})
     const arrived = Promise.withResolvers<void>()
     const listener = await listen({

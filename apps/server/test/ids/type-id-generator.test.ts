@@ -23,7 +23,7 @@ describe('TypeIdGenerator', () => {
     expect(parseMembershipId(ids.membershipId())).toBeDefined()
   })
 
-  it('makes each id greater than the one before, while the clock stands, runs or jumps back', () => {
+  it('makes each id greater than the one before, while the clock is stopped, runs or jumps back', () => {
     const times = [1_000_000, 1_000_000, 999_000, 1_000_001, 5]
     let turn = 0
     const ids = new TypeIdGenerator({ now: () => times[(turn++ / 3000) | 0] ?? 1_000_002 })

@@ -24,7 +24,7 @@ it.each([
 })
 
 it.each([`${'a-'.repeat(32_768)}`, 'postgres://a:'.repeat(5000), 'nats://'.repeat(9000), `a:/${'/a:'.repeat(20_000)}`])(
-  'a long text takes no time that anybody notices',
+  'a long text takes less than 250 ms',
   text => {
     const since = performance.now()
     hidePasswords(text)

@@ -86,7 +86,7 @@ describe('a backup', () => {
     expect(await readFile(to, 'latin1')).not.toContain('erased words')
   })
 
-  it('replaces no file unless it is told to, and never the database', async () => {
+  it('replaces a file only with --force, and never the database', async () => {
     await using place = await backedUp()
     const { file, backup: to } = place
     await expect(backupSqliteFile({ file, to, overwrite: false })).rejects.toThrow(/--force/)
@@ -100,7 +100,7 @@ describe('a backup', () => {
     await expect(backupSqliteFile({ file, to, overwrite: true })).rejects.toThrow(/may be running on/)
   })
 
-  it('begins anew where one was killed, and leaves nothing where it fails', async () => {
+  it('starts again after a backup that was killed, and leaves no file where it fails', async () => {
     await using place = await temporaryFile()
     const { file } = place
     await filled(file, 3)
@@ -175,7 +175,7 @@ describe('a restore', () => {
     expect(await findingsIn(place.file)).toEqual([])
   })
 
-  it('keeps what stood only in the log of the old data, and takes it for no part of the new', async () => {
+  it('keeps what was only in the log of the old data, and does not add it to the new data', async () => {
     await using place = await backedUp(5)
     const { file, backup, folder } = place
     const crashed = join(folder, 'crashed.db')
@@ -196,7 +196,7 @@ describe('a restore', () => {
     expect(await findingsIn(crashed)).toEqual([])
   })
 
-  it('goes over data that are too damaged to be opened, and keeps them with their log', async () => {
+  it('replaces data that are too damaged to be opened, and keeps them with their log', async () => {
     await using place = await backedUp(5)
     const { file, backup } = place
     await writeFile(file, 'nothing of a database any more '.repeat(1000))
@@ -207,7 +207,7 @@ describe('a restore', () => {
     expect(await readFile(`${kept}-wal`, 'utf8')).toBe('a log')
   })
 
-  it('is refused while a server runs, and while anybody has the data open', async () => {
+  it('is refused while a server runs, and while another program has the data open', async () => {
     await using place = await backedUp()
     const { file, backup: from } = place
     {
@@ -224,7 +224,7 @@ describe('a restore', () => {
 
   it.each([
     ['that is not there', async () => undefined, /does not exist/],
-    ['that is no database', (file: string) => writeFile(file, 'a letter to nobody '.repeat(200)), /not a database/],
+    ['that is not a database', (file: string) => writeFile(file, 'a plain text file '.repeat(200)), /not a database/],
     ['that is empty', (file: string) => writeFile(file, ''), /not a messenger database/],
     [
       'of another program',
@@ -272,7 +272,7 @@ describe('a restore', () => {
     expect((await readdir(dirname(file))).filter(name => /restor/.test(name))).toEqual([])
   })
 
-  it("refuses to go over another program's data, or to take the data for their own backup", async () => {
+  it("refuses to replace another program's data, or to restore the data from themselves", async () => {
     await using place = await backedUp()
     const { file, backup: from, folder } = place
     await expect(restoreSqliteFile({ from: file, file, at })).rejects.toThrow(/--new-epoch/)

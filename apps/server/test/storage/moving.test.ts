@@ -93,7 +93,7 @@ test('of a conversation that was erased between a move that was killed and its g
     await using filled = await MoveTarget.open(target.url)
     const { followed } = await filled.begin(target.url, source.meta)
     const progress = new Progress(() => undefined)
-    await copyFirst(source, filled, progress, 'anew')
+    await copyFirst(source, filled, progress, 'now')
     room = await scribe.create({ members: [ann, bob] })
     await scribe.sendMany(room, ann, 3)
     await source.together(() => new LogFollower(source, filled, progress).follow(followed))
@@ -232,11 +232,11 @@ describe('a move is refused', () => {
     await expect(move(place.file, target.url)).rejects.toThrow(/older messenger/)
     change('drop table meta')
     await expect(move(place.file, target.url)).rejects.toThrow(/not a messenger database/)
-    await writeFile(place.file, 'a letter to somebody, and no database at all')
+    await writeFile(place.file, 'a plain text file, which is not a database')
     await expect(move(place.file, target.url)).rejects.toThrow(/not a messenger database|not a database/)
   })
 
-  test('twice at once, and into what other data begin to fill; nobody serves what is half filled', async () => {
+  test('twice at once, and into a database with incomplete data of another move; no server starts on it', async () => {
     await using place = await temporaryFile()
     await using other = await temporaryFile()
     await using target = await freshDatabase()
@@ -264,7 +264,7 @@ describe('a move is refused', () => {
 })
 
 describe('a move that fails', () => {
-  test('in its last pass opens the file again, and goes on when it is run anew', async () => {
+  test('in its last pass opens the file again, and resumes when it is run again', async () => {
     await using place = await temporaryFile()
     await using target = await freshDatabase()
     await using store = await openSqliteStore({ file: place.file })
@@ -294,7 +294,7 @@ describe('a move that fails', () => {
     expect(await findingsInPostgres(target.url)).toEqual([])
   })
 
-  test('after the seal was killed: it ends when it is run anew, and what was written before is there', async () => {
+  test('after the seal, because it was killed, is completed when run again, with all earlier writes', async () => {
     await using place = await temporaryFile()
     await using target = await freshDatabase()
     await using store = await openSqliteStore({ file: place.file })

@@ -17,7 +17,7 @@ interface Room {
 const emojis = ['👍', '🎉', '👎']
 const people = Array.from({ length: 12 }, (_, index) => userId(`person-${index}`))
 
-/** Writes whatever a store keeps, in an order of chance. */
+/** Writes rows of every kind that a store keeps, in a random order. */
 export class RandomScribe {
   readonly store: MessageStore
   readonly #scribe: Scribe

@@ -140,7 +140,7 @@ export class Scribe {
 
   async leave(id: ConversationId, user: UserId): Promise<number> {
     const [membership] = await this.#store.latest.members.byPairs([{ conversationId: id, userId: user }])
-    if (membership === undefined) throw new TypeError(`${user} is no member`)
+    if (membership === undefined) throw new TypeError(`${user} is not a member`)
     const event = this.#event(id, { type: 'MemberLeft', membershipId: membership.id, userId: user, reason: 'LEFT' })
     this.#change(id, { memberCount: this.conversation(id).memberCount - 1 })
     const memberships = [{ ...membership, leftSequence: event.sequence, leaveReason: 'LEFT' as const }]

@@ -4,7 +4,7 @@ import { tables as described } from '../../src/infrastructure/tables/tables.ts'
 
 type Rows = Readonly<Record<string, readonly string[]>>
 
-/** Whatever the order of its columns. */
+/** The same text for any order of the columns. */
 const textOf = (row: object): string =>
   JSON.stringify(Object.entries(row).toSorted(([one], [other]) => (one < other ? -1 : 1)))
 

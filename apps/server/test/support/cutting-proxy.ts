@@ -27,7 +27,7 @@ export class CuttingProxy extends LoopbackServer {
     this.#armed = { word, cut }
   }
 
-  /** The connections that stand pass nothing any more, and stay open, as when a machine has gone. */
+  /** The open connections pass nothing any more, and stay open, as when a machine was lost. */
   mute(): void {
     this.#muted.abort()
     this.#muted = new AbortController()

@@ -13,13 +13,13 @@ import { silentMeter } from '../../src/services/telemetry/meter.ts'
 import { NatsServer } from './nats-server.ts'
 import { dropDatabase, freshDatabase } from './postgres.ts'
 
-/** What lies behind the ports of services that a test opens in its own process: SQLite alone, or PostgreSQL and NATS. */
+/** The adapters of services that a test opens in its own process: SQLite alone, or PostgreSQL and NATS. */
 export interface Engine {
   readonly store: MessageStore
   readonly bus: EventBus
   /** Queries for reading so far. */
   readonly reads: { readonly count: number }
-  /** No one commits until it is disposed of. */
+  /** No command commits until it is disposed of. */
   holdWriting(): Promise<AsyncDisposable>
   /** Ends it; what is stored stays. */
   close(): Promise<void>

@@ -118,7 +118,7 @@ export class NatsServer implements AsyncDisposable {
     await this.#end('SIGKILL')
   }
 
-  /** It stands still, its connections open, as one does that the network has cut off. Resolves once it does. */
+  /** Stops the process with its connections open, as after a network failure. Resolves once it is stopped. */
   async pause(): Promise<void> {
     this.#process?.kill('SIGSTOP')
     const stat = `/proc/${this.pid}/stat`
@@ -148,7 +148,7 @@ export class NatsServer implements AsyncDisposable {
     if (child?.pid === undefined || this.#ended) return
     const exit = once(child, 'exit')
     child.kill(signal)
-    // One that was paused hears nothing else.
+    // A paused process does not handle other signals.
     child.kill('SIGCONT')
     await exit
   }

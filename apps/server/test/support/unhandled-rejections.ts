@@ -16,7 +16,7 @@ export class UnhandledRejections implements Disposable {
     process.on('unhandledRejection', this.#note)
   }
 
-  /** Those since the last call, once Node has reported whatever was rejected before. */
+  /** The rejections since the last call, once Node has reported all earlier ones. */
   async take(): Promise<readonly unknown[]> {
     await new Promise(resolve => setImmediate(resolve))
     const reasons = this.#reasons

@@ -29,7 +29,7 @@ describe('the meter', () => {
       expect(text.split('\n')).toContain(line)
   })
 
-  it('counts what it is told, however often it is asked', async () => {
+  it('counts what is reported, however often it is rendered', async () => {
     let behind = 3
     const meter = new PromMeter({ cursorsBehind: () => behind })
     meter.connectionOpened('graphql')

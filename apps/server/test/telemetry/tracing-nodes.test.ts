@@ -35,7 +35,7 @@ describe.skipIf(skipWithoutNats())('a trace', () => {
       })
     await using one = await node('one')
     await using other = await node('other')
-    await until(async () => (await isUp(one)) && (await isUp(other)), 'both hear of each other', 10_000)
+    await until(async () => (await isUp(one)) && (await isUp(other)), 'both are connected to the bus', 10_000)
     const token = await tokenFor('alice')
     const { createConversation } = await ask<Created>(one.url, token, creating)
     const conversationId = createConversation.conversation.id

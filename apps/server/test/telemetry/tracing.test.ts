@@ -59,7 +59,7 @@ const traceId = '4bf92f3577b34da6a3ce929d0e0e4736'
 const caller = '00f067aa0ba902b7'
 
 describe('a trace', { timeout: 60_000 }, () => {
-  it('leads from a request over its command and commit to the delivery, in the trace of whoever asked', async () => {
+  it('leads from a request over its command and commit to the delivery, in the trace of the caller', async () => {
     await using collector = await TraceCollector.open()
     await using server = await RunningServer.start(tracingTo(collector))
     const conversationId = await create(server)
@@ -154,11 +154,11 @@ describe('a trace', { timeout: 60_000 }, () => {
     expect(collector.resources[0]?.get('service.name')).toBe('chat')
   })
 
-  it('tells refusals by their code, and frames and subscriptions by their names', async () => {
+  it('contains the codes of refusals, and the names of frames and subscriptions', async () => {
     await using collector = await TraceCollector.open()
     await using server = await RunningServer.start(tracingTo(collector))
     const elsewhere = 'conv_01jd000000000000000000000'
-    await send(server, elsewhere, 'to nobody')
+    await send(server, elsewhere, 'no recipients')
     const client = await Client.open(server.url, { headers: { authorization: `Bearer ${await tokenFor('alice')}` } })
     await client.next('Connected')
     client.send({ type: 'Subscribe', id: 's', conversationId: elsewhere })
@@ -171,7 +171,7 @@ describe('a trace', { timeout: 60_000 }, () => {
     client.socket.close()
   })
 
-  it('is begun by nobody where whoever asked does not record theirs, or where the sampler says no', async () => {
+  it('is not recorded where the caller does not record its own, or where the sampler drops it', async () => {
     await using collector = await TraceCollector.open()
     await using server = await RunningServer.start(tracingTo(collector))
     const conversationId = await create(server)
@@ -191,7 +191,7 @@ describe('a trace', { timeout: 60_000 }, () => {
     expect(never.requests).toEqual([])
   })
 
-  it('goes out as protobuf unless JSON is asked for, and what is left goes out at the end', async () => {
+  it('is exported as protobuf unless JSON is configured, and pending spans are exported at shutdown', async () => {
     await using collector = await TraceCollector.open()
     const environment = { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${collector.url}/elsewhere` }
     await using server = await RunningServer.start({ environment })
@@ -201,7 +201,7 @@ describe('a trace', { timeout: 60_000 }, () => {
     expect(collector.text).toContain('command createConversation')
   })
 
-  it('that cannot be sent holds up nobody, and the log says so once', async () => {
+  it('that cannot be exported delays no request, and is logged once', async () => {
     await using collector = await TraceCollector.open()
     const away = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9', OTEL_EXPORTER_OTLP_TIMEOUT: '200' }
     await using server = await RunningServer.start(tracingTo(collector, away))
@@ -217,7 +217,7 @@ describe('a trace', { timeout: 60_000 }, () => {
   })
 })
 
-/** The scripts that a server had loaded when it went down. */
+/** The scripts that a server had loaded when it shut down. */
 const loadedBy = async (environment: Readonly<Record<string, string>>): Promise<readonly string[]> => {
   const folder = await mkdtemp(join(tmpdir(), 'coverage-'))
   try {

@@ -117,7 +117,7 @@ describe('a second Authenticate', () => {
     await client.next('MessageCreated')
   })
 
-  it('of another user is FORBIDDEN, of a bad token refused, and what stood stands', async () => {
+  it('of another user is FORBIDDEN, of a bad token refused, and the session stays', async () => {
     await using server = await SocketServer.start()
     const room = await server.backend.create('alice')
     const client = await server.signedIn('alice')
@@ -132,8 +132,8 @@ describe('a second Authenticate', () => {
   })
 })
 
-describe('a token that runs out', () => {
-  it('is told once 60 s before, at once where less is left, and closes with 4401', async () => {
+describe('a token that expires', () => {
+  it('is announced once 60 s before, at once where less time remains, and closes with 4401', async () => {
     await using server = await SocketServer.start()
     const client = await server.signedIn('alice', { seconds: 45 })
     await client.next('TokenExpiring')
@@ -143,7 +143,7 @@ describe('a token that runs out', () => {
     expect(await client.closed).toMatchObject({ code: 4401 })
   })
 
-  it('lets nothing through after its end, even before anybody has looked', async () => {
+  it('delivers nothing after it has expired, even before the next sweep', async () => {
     await using server = await SocketServer.start({ sweepMs: 60_000 })
     const { backend } = server
     const room = await backend.create('alice', { members: ['bob'] })

@@ -43,7 +43,7 @@ describe('frames that are none', () => {
     }
   })
 
-  it('are told of a field that is missing', async () => {
+  it('are refused with the name of a missing field', async () => {
     await using server = await SocketServer.start()
     const client = await server.signedIn('alice')
     client.socket.send('{"type":"Subscribe"}')
@@ -77,7 +77,7 @@ describe('frames that are none', () => {
     expect(await client.settled()).toEqual([])
   })
 
-  it('are not those with fields that nobody knows', async () => {
+  it('are not those with unknown fields', async () => {
     await using server = await SocketServer.start()
     const client = await server.signedIn('alice')
     client.socket.send('{"type":"UnsubscribeInbox","id":"i","__proto__":{"x":1},"colour":"blue"}')
@@ -164,8 +164,8 @@ describe('the heartbeat', () => {
   })
 })
 
-describe('a server that goes down', () => {
-  it('closes with 1001 and a wait, and takes nobody new', async () => {
+describe('a server that shuts down', () => {
+  it('closes with 1001 and a wait, and accepts no new connections', async () => {
     await using server = await SocketServer.start()
     const clients = [await server.signedIn('alice'), await server.signedIn('bob'), await server.connect()]
     await server.transport.drain(planDrain(3, 5000))
@@ -178,7 +178,7 @@ describe('a server that goes down', () => {
     expect(await gauges(server)).toEqual({ connections: 0, subscriptions: 0, behind: 0 })
   })
 
-  it('cuts those who do not go', async () => {
+  it('cuts clients that do not close', async () => {
     await using server = await SocketServer.start()
     const client = await server.signedIn('alice')
     client.socket.pause()
@@ -189,7 +189,7 @@ describe('a server that goes down', () => {
   })
 })
 
-it('a client that goes without a word leaves nothing behind', async () => {
+it('a client that disconnects without closing leaves nothing behind', async () => {
   await using server = await SocketServer.start()
   const { backend } = server
   const room = await backend.create('alice')
@@ -203,6 +203,6 @@ it('a client that goes without a word leaves nothing behind', async () => {
   await clients[0]?.until('Subscribed')
   for (const client of clients) client.cut()
   await vi.waitFor(async () => expect(await gauges(server)).toEqual({ connections: 0, subscriptions: 0, behind: 0 }))
-  await backend.send('alice', room, 'nobody listens')
+  await backend.send('alice', room, 'no one listens')
   expect((await gauges(server)).behind).toBe(0)
 })

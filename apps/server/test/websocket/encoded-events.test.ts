@@ -44,6 +44,6 @@ it.each([0, 1, 125, 126, 65_535, 65_536])('a text of %i bytes is framed with its
   const header = length < 126 ? 2 : length < 65_536 ? 4 : 10
   expect(frame).toHaveLength(header + length)
   expect(frame[0]).toBe(0x81)
-  const told = header === 2 ? frame[1] : header === 4 ? frame.readUInt16BE(2) : Number(frame.readBigUInt64BE(2))
-  expect(told).toBe(length)
+  const inHeader = header === 2 ? frame[1] : header === 4 ? frame.readUInt16BE(2) : Number(frame.readBigUInt64BE(2))
+  expect(inHeader).toBe(length)
 })

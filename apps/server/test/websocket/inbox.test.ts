@@ -29,7 +29,7 @@ describe('SubscribeInbox', () => {
     expect(await bob.next('MessageCreated')).toMatchObject({ conversationId: later.id, sequence: joined.sequence + 1 })
   })
 
-  it('comes back from its position, and misses nothing', async () => {
+  it('resumes from its position, and misses nothing', async () => {
     await using server = await SocketServer.start()
     const { backend } = server
     const room = await backend.create('alice', { members: ['bob'] })
@@ -42,14 +42,14 @@ describe('SubscribeInbox', () => {
     const second = await server.signedIn('bob')
     second.send({ type: 'SubscribeInbox', from: position, epoch })
     expect(await second.next('InboxSubscribed')).toMatchObject({ conversations: 2 })
-    const told = await second.before('StreamPosition')
+    const frames = await second.before('StreamPosition')
     const created = { type: 'MessageCreated', conversationId: room.id, sequence: room.lastSequence + 1 }
-    const of = (id: string) => told.filter(frame => 'occurredAt' in frame && frame.conversationId === id)
+    const of = (id: string) => frames.filter(frame => 'occurredAt' in frame && frame.conversationId === id)
     expect(of(room.id)).toMatchObject([created])
     expect(of(fresh.id)[0]).toMatchObject({ type: 'MemberJoined' })
   })
 
-  it('replays from each position, and tells bad ones by RESYNC without ending the others', async () => {
+  it('replays from each position, and refuses bad ones with RESYNC without ending the others', async () => {
     await using server = await SocketServer.start()
     const { backend } = server
     const good = await backend.create('alice', { members: ['bob'] })
@@ -67,7 +67,7 @@ describe('SubscribeInbox', () => {
     expect(await bob.until('MessageCreated')).toMatchObject({ sequence: good.lastSequence + 2 })
   })
 
-  it('ends a conversation that its user leaves, and takes it up again when they come back', async () => {
+  it('ends a conversation that its user leaves, and continues it when they join again', async () => {
     await using server = await SocketServer.start()
     const { backend } = server
     const room = await backend.create('alice', { members: ['bob'] })
@@ -75,16 +75,16 @@ describe('SubscribeInbox', () => {
     bob.send({ type: 'SubscribeInbox' })
     await bob.until('StreamPosition')
     await backend.run(leaveConversation, 'bob', { conversationId: room.id })
-    await backend.send('alice', room, 'unheard')
+    await backend.send('alice', room, 'not delivered')
     expect(await bob.next('MemberLeft')).toMatchObject({ userId: 'bob' })
     expect(await bob.next('Unsubscribed')).toMatchObject({ conversationId: room.id, reason: 'LEFT' })
     await backend.run(addMembers, 'alice', { conversationId: room.id, userIds: [user('bob')] })
     expect(await bob.next('MemberJoined')).toMatchObject({ conversationId: room.id, membership: { userId: 'bob' } })
-    await backend.send('alice', room, 'heard')
+    await backend.send('alice', room, 'received')
     expect(await bob.next('MessageCreated')).toMatchObject({ conversationId: room.id })
   })
 
-  it('goes on where its user is removed and added again in one turn', async () => {
+  it('continues where its user is removed and added again in one turn', async () => {
     await using server = await SocketServer.start()
     const { backend } = server
     const room = await backend.create('alice', { members: ['bob'] })
@@ -96,7 +96,7 @@ describe('SubscribeInbox', () => {
       backend.run(addMembers, 'alice', { conversationId: room.id, userIds: [user('bob')] }),
     ])
     expect(await bob.until('MemberJoined')).toMatchObject({ membership: { userId: 'bob' } })
-    await backend.send('alice', room, 'heard')
+    await backend.send('alice', room, 'received')
     expect(await bob.until('MessageCreated')).toMatchObject({ conversationId: room.id })
   })
 
@@ -110,8 +110,8 @@ describe('SubscribeInbox', () => {
     await alice.until('Subscribed')
     alice.send({ type: 'UnsubscribeInbox', id: 'out' })
     expect(await alice.until('Ok')).toEqual({ type: 'Ok', id: 'out' })
-    await backend.send('alice', dropped, 'unheard')
-    await backend.send('alice', kept, 'heard')
+    await backend.send('alice', dropped, 'not delivered')
+    await backend.send('alice', kept, 'received')
     expect(await alice.until('MessageCreated')).toMatchObject({ conversationId: kept.id })
     expect(await alice.settled()).toEqual([])
     expect(await server.metric('messenger_subscriptions{transport="websocket"}')).toBe(1)

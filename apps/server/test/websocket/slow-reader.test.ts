@@ -48,7 +48,7 @@ it('a client that does not read costs a bounded amount of memory, and has every 
   expect(await slow.sequences(count)).toEqual(expected)
 }, 60_000)
 
-it('a client that takes nothing for too long is closed with 4413, and resumes', async () => {
+it('a client that does not read for too long is closed with 4413, and resumes', async () => {
   await using server = await SocketServer.start({ stallSeconds: 0.3 })
   const room = await server.backend.create('alice')
   const client = await server.signedIn('alice')
@@ -70,7 +70,7 @@ it('a client that takes nothing for too long is closed with 4413, and resumes', 
   expect(missed.at(-1)).toBe(room.lastSequence + 10_000)
 }, 60_000)
 
-it('a client that takes nothing and does not even go is cut', async () => {
+it('a client that neither reads nor closes is cut', async () => {
   await using server = await SocketServer.start({ stallSeconds: 0.1 })
   const room = await server.backend.create('alice')
   const client = await server.signedIn('alice')
@@ -93,7 +93,7 @@ it('answers to a client that does not read are bounded too', async () => {
   const before = buffered(server)
   for (let count = 0; count < 5000; count += 1)
     client.send({ type: 'UnsubscribeInbox', id: `${count}${'x'.repeat(50)}` })
-  // Nothing more is read from whoever reads nothing.
+  // The server does not read from a client that does not read.
   await vi.waitFor(() => expect([...server.sockets].some(socket => socket.isPaused())).toBe(true))
   expect(buffered(server)).toBeLessThan(before + 1024)
   client.socket.resume()

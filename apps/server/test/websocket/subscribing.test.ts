@@ -37,7 +37,7 @@ describe('Subscribe', () => {
     })
   })
 
-  it('replays what follows after, before it goes live', async () => {
+  it('replays the later events before it is live', async () => {
     await using server = await SocketServer.start()
     const { backend } = server
     const room = await backend.create('alice')
@@ -52,7 +52,7 @@ describe('Subscribe', () => {
     expect(await alice.sequences(1)).toEqual([sequence + 1])
   })
 
-  it('a second one moves the cursor and is answered anew', async () => {
+  it('a second one moves the cursor and is answered again', async () => {
     await using server = await SocketServer.start()
     const { backend } = server
     const room = await backend.create('alice')
@@ -69,7 +69,7 @@ describe('Subscribe', () => {
     expect(await server.metric('messenger_subscriptions{transport="websocket"}')).toBe(1)
   })
 
-  it('a cut client comes back with its last sequence and misses nothing', async () => {
+  it('a client that was cut reconnects with its last sequence and misses nothing', async () => {
     await using server = await SocketServer.start()
     const { backend } = server
     const room = await backend.create('alice', { members: ['bob'] })
@@ -151,7 +151,7 @@ describe('Unsubscribe', () => {
     expect(await alice.next('Subscribed')).toMatchObject({ id: 'in' })
     const unsubscribed = { type: 'Unsubscribed', conversationId: room.id, reason: 'CLIENT' }
     expect(await alice.until('Unsubscribed')).toEqual({ ...unsubscribed, id: 'out' })
-    await backend.send('alice', room, 'unheard')
+    await backend.send('alice', room, 'not delivered')
     expect(await alice.settled()).toEqual([])
     alice.send({ type: 'Unsubscribe', conversationId: room.id })
     expect(await alice.next('Unsubscribed')).toEqual(unsubscribed)
@@ -177,7 +177,7 @@ describe('Unsubscribe', () => {
   })
 })
 
-describe('whoever stops being a member', () => {
+describe('a user who stops being a member', () => {
   it('gets their MemberLeft, Unsubscribed, and nothing after it', async () => {
     await using server = await SocketServer.start()
     const { backend } = server

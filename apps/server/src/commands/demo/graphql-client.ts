@@ -50,7 +50,7 @@ export class GraphQLClient {
   #refused(field: string, code: string, message: string): DemoError {
     return new DemoError(
       code === 'UNAUTHENTICATED'
-        ? `${this.#url} does not accept tokens of the key here: run this where the server's data lies (--database-url), or give the server's AUTH_JWT_SECRET as --token-secret.`
+        ? `${this.#url} does not accept tokens of the key here: run this where the server's data is stored (--database-url), or give the server's AUTH_JWT_SECRET as --token-secret.`
         : `${field} was refused with ${code}: ${message}`,
     )
   }

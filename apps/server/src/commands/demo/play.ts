@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { GraphQLClient } from './graphql-client.ts'
-import type { Line, Person, Scene } from './script.ts'
+import type { Person, Scene, ScriptLine } from './script.ts'
 
 export type Clients = ReadonlyMap<Person, GraphQLClient>
 
@@ -68,7 +68,7 @@ const touched = z.object({ message: withId })
 const sent = z.object({ message: withId.extend({ deletedAt: z.string().nullable() }) })
 const text = (content: string) => ({ text: { text: content } })
 
-const sayLine = async ({ clients, scene, conversationId, said }: Stage, line: Line): Promise<void> => {
+const sayLine = async ({ clients, scene, conversationId, said }: Stage, line: ScriptLine): Promise<void> => {
   const author = as(clients, line.by)
   const quoted = line.quotes === undefined ? undefined : said.at(-line.quotes)
   const input = {
@@ -86,7 +86,7 @@ const sayLine = async ({ clients, scene, conversationId, said }: Stage, line: Li
     for (const person of fans) await ask(as(clients, person), 'addReaction', { messageId: message.id, emoji }, touched)
 }
 
-const changeLine = async (author: GraphQLClient, messageId: string, { edit, deleted }: Line): Promise<void> => {
+const changeLine = async (author: GraphQLClient, messageId: string, { edit, deleted }: ScriptLine): Promise<void> => {
   if (edit !== undefined) await ask(author, 'updateMessage', { messageId, content: text(edit) }, touched)
   if (deleted) await ask(author, 'deleteMessage', { messageId }, touched)
 }

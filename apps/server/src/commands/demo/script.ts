@@ -11,7 +11,7 @@ export const nameOf: Readonly<Record<Person, string>> = {
   farid: 'Farid Karimi',
 }
 
-export interface Line {
+export interface ScriptLine {
   readonly by: Person
   readonly text: string
   /** The text to which the author edits it afterwards. */
@@ -30,10 +30,14 @@ export interface Scene {
   readonly topic?: string
   readonly owner: Person
   readonly others: readonly Person[]
-  readonly lines: readonly Line[]
+  readonly lines: readonly ScriptLine[]
 }
 
-const say = (by: Person, text: string, more: Omit<Line, 'by' | 'text'> = {}): Line => ({ by, text, ...more })
+const say = (by: Person, text: string, more: Omit<ScriptLine, 'by' | 'text'> = {}): ScriptLine => ({
+  by,
+  text,
+  ...more,
+})
 
 const general: Scene = {
   key: 'general',

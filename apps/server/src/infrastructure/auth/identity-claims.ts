@@ -9,7 +9,7 @@ import {
 } from '@cpc-messenger/messenger'
 import type { JWTPayload } from 'jose'
 
-/** How far the issuer's clock may be ahead of ours. */
+/** How far the issuer's clock may be ahead of our own. */
 export const leewaySeconds = 60
 
 /** Ten years. An expiry beyond that is a mistake, such as milliseconds in place of seconds. */

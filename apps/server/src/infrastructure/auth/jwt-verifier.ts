@@ -76,13 +76,13 @@ export class JwtVerifier implements IdentityVerifier {
   async verify(token: string): Promise<Identity> {
     if (token.length > tokenBytes) throw notValid()
     const known = this.#verified.find(token)
-    if (known === undefined) return this.#verifyAnew(token)
+    if (known === undefined) return this.#verify(token)
     if (known.expiresAt > this.#clock.now()) return known
     this.#verified.forget(token)
     throw tokenExpired()
   }
 
-  async #verifyAnew(token: string): Promise<Identity> {
+  async #verify(token: string): Promise<Identity> {
     if (!hasCompactForm(token)) throw notValid()
     const now = this.#clock.now()
     const identity = identityOf(await this.#claimsOf(token, now), now)

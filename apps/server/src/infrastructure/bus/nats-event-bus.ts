@@ -84,13 +84,13 @@ export class NatsEventBus implements EventBus, AsyncDisposable {
   subscribe(conversationId: ConversationId, listener: ConversationListener): BusSubscription {
     const subject = this.#subjects.conversation(conversationId)
     if (!this.#conversations.has(conversationId))
-      this.#link.listen(subject, bytes => this.#hearOf(conversationId, bytes))
+      this.#link.listen(subject, bytes => this.#receiveOfConversation(conversationId, bytes))
     return this.#subscription(this.#conversations.add(conversationId, listener, () => this.#link.forget(subject)))
   }
 
   subscribeUser(userId: UserId, listener: NoticeListener): BusSubscription {
     const subject = this.#subjects.user(userId)
-    if (!this.#users.has(userId)) this.#link.listen(subject, bytes => this.#hearFor(userId, bytes))
+    if (!this.#users.has(userId)) this.#link.listen(subject, bytes => this.#receiveOfUser(userId, bytes))
     return this.#subscription(this.#users.add(userId, listener, () => this.#link.forget(subject)))
   }
 
@@ -111,7 +111,7 @@ export class NatsEventBus implements EventBus, AsyncDisposable {
     this.#meter.busDropped(1)
   }
 
-  #hearOf(conversationId: ConversationId, bytes: Uint8Array): void {
+  #receiveOfConversation(conversationId: ConversationId, bytes: Uint8Array): void {
     const payload = this.#open(bytes)
     if (payload === undefined) return
     const said = decodeOfConversation(payload, conversationId)
@@ -120,7 +120,7 @@ export class NatsEventBus implements EventBus, AsyncDisposable {
     else this.#conversations.tell(conversationId, listener => listener.receive(said.announcement, 'elsewhere'))
   }
 
-  #hearFor(userId: UserId, bytes: Uint8Array): void {
+  #receiveOfUser(userId: UserId, bytes: Uint8Array): void {
     const payload = this.#open(bytes)
     if (payload === undefined) return
     const notice = decodeNotice(payload, userId)

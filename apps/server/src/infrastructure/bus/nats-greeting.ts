@@ -26,6 +26,6 @@ export const awaitGreeting = ({ host, port }: NatsAddress, withinMs: number): Pr
     socket.on('data', data => {
       greeting += data.toString('latin1')
       if (greeting.startsWith('INFO ')) give()
-      else if (greeting.length >= 5) give(new NatsUnreachable('it is no NATS server'))
+      else if (greeting.length >= 5) give(new NatsUnreachable('it is not a NATS server'))
     })
   })

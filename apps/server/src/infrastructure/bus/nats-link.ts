@@ -20,7 +20,7 @@ export interface NatsLinkOptions {
 const defaults = { connectMs: 2000, pingMs: 2000, retryMs: 1000, maxUnconfirmedBytes: 8_388_608, readyMs: 200 }
 const firstRetryMs = 50
 
-interface Heard {
+interface Subscribed {
   readonly receive: (bytes: Uint8Array) => void
   subscription: Subscription | undefined
 }
@@ -34,7 +34,7 @@ export class NatsLink implements AsyncDisposable {
   readonly #log: Logger
   readonly #throttled: ThrottledLogger
   readonly #onUp: () => void
-  readonly #heard = new Map<string, Heard>()
+  readonly #subscribed = new Map<string, Subscribed>()
   readonly #closing = new AbortController()
   readonly #running: Promise<void>
   #session: NatsSession | undefined
@@ -77,12 +77,12 @@ export class NatsLink implements AsyncDisposable {
 
   /** One listener for each subject; `receive` must not throw. */
   listen(subject: string, receive: (bytes: Uint8Array) => void): void {
-    this.#heard.set(subject, { receive, subscription: this.#session?.subscribe(subject, receive) })
+    this.#subscribed.set(subject, { receive, subscription: this.#session?.subscribe(subject, receive) })
   }
 
   forget(subject: string): void {
-    this.#heard.get(subject)?.subscription?.unsubscribe()
-    this.#heard.delete(subject)
+    this.#subscribed.get(subject)?.subscription?.unsubscribe()
+    this.#subscribed.delete(subject)
   }
 
   /** Resolves once the server knows all subscriptions. Callers of one tick share one round trip. */
@@ -101,7 +101,7 @@ export class NatsLink implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort()
     await this.#session?.settled(this.#options.readyMs)
-    await this.#session?.close(new NatsUnreachable('this node goes down'))
+    await this.#session?.close(new NatsUnreachable('this node shuts down'))
     await this.#running
   }
 
@@ -146,8 +146,9 @@ export class NatsLink implements AsyncDisposable {
   async #use(session: NatsSession): Promise<void> {
     this.#session = session
     this.#refused = false
-    for (const [subject, heard] of this.#heard) heard.subscription = session.subscribe(subject, heard.receive)
-    if (this.#closing.signal.aborted) await session.close(new NatsUnreachable('this node goes down'))
+    for (const [subject, subscribed] of this.#subscribed)
+      subscribed.subscription = session.subscribe(subject, subscribed.receive)
+    if (this.#closing.signal.aborted) await session.close(new NatsUnreachable('this node shuts down'))
     await session.settled(this.#options.connectMs)
     if (session.flows) {
       this.#isUp = true
@@ -157,7 +158,7 @@ export class NatsLink implements AsyncDisposable {
     const why = await session.ended
     this.#isUp = false
     this.#session = undefined
-    for (const heard of this.#heard.values()) heard.subscription = undefined
+    for (const subscribed of this.#subscribed.values()) subscribed.subscription = undefined
     if (!this.#closing.signal.aborted) this.#throttled.warn({ err: why }, 'the connection to NATS was lost; retrying')
   }
 }

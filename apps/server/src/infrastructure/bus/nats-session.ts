@@ -50,7 +50,7 @@ export class NatsSession {
     })
     this.#timer = setInterval(() => this.#lookForLife(), options.pingMs).unref()
     void connection.closed().then(error => this.#end(error ?? new NatsUnreachable('the server hung up')))
-    void this.#hearRefusals()
+    void this.#receiveRefusals()
   }
 
   /** Rejects where the server cannot be reached, or refuses the connection. */
@@ -145,7 +145,7 @@ export class NatsSession {
     void this.close(new NatsUnreachable('the server is silent'))
   }
 
-  async #hearRefusals(): Promise<void> {
+  async #receiveRefusals(): Promise<void> {
     for await (const status of this.#connection.status())
       if (status.type === 'error') this.#options.onRefused(status.error)
   }

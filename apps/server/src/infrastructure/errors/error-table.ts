@@ -11,7 +11,7 @@ export interface ErrorPresentation {
   readonly messengerClose: number | 'stays-open'
 }
 
-const { unauthenticated, tokenEnded, malformed, tooMany, internalError } = closeCodes
+const { unauthenticated, tokenEnded, malformed, tooManyRequests, internalError } = closeCodes
 
 /** The request is refused for what it asks. */
 const refused: ErrorPresentation = {
@@ -37,8 +37,8 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorPresentation>> = {
   SILENCED: refused,
   SLOW_MODE: refused,
   RESYNC: refused,
-  RATE_LIMITED: { httpStatus: 429, graphqlClose: tooMany.graphql, messengerClose: tooMany.messenger },
+  RATE_LIMITED: { httpStatus: 429, graphqlClose: tooManyRequests.graphql, messengerClose: tooManyRequests.messenger },
   QUERY_TOO_COMPLEX: { ...refused, httpStatus: 413 },
-  UNAVAILABLE: { httpStatus: 503, graphqlClose: tooMany.graphql, messengerClose: 'stays-open' },
+  UNAVAILABLE: { httpStatus: 503, graphqlClose: tooManyRequests.graphql, messengerClose: 'stays-open' },
   INTERNAL: { httpStatus: 500, graphqlClose: internalError.graphql, messengerClose: 'stays-open' },
 }

@@ -12,7 +12,7 @@ const sliceMs = 20
 export interface DrainPlan {
   /** Connections are closed one after the other over this time. */
   readonly overMs: number
-  /** Each client is told to wait a random time up to this before it reconnects. */
+  /** Each client is asked to wait a random time up to this before it reconnects. */
   readonly maxWaitMs: number
   /** From the start of the drain; connections that are still open then are cut. */
   readonly deadlineMs: number

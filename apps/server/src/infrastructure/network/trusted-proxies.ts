@@ -92,16 +92,16 @@ export class TrustedProxies {
 
   /** The scheme that the last proxy reports; undefined where no trusted proxy does. */
   forwardedScheme(request: Forwarded): Scheme | undefined {
-    return schemes.get(this.#told(request, 'x-forwarded-proto')?.toLowerCase() ?? '')
+    return schemes.get(this.#trustedValue(request, 'x-forwarded-proto')?.toLowerCase() ?? '')
   }
 
   /** The `Host` that the last proxy reports; undefined where no trusted proxy does. */
   forwardedHost(request: Forwarded): string | undefined {
-    return this.#told(request, 'x-forwarded-host')
+    return this.#trustedValue(request, 'x-forwarded-host')
   }
 
   /** The value that the last proxy wrote, where that is trusted. */
-  #told({ headers, socket }: Forwarded, name: string): string | undefined {
+  #trustedValue({ headers, socket }: Forwarded, name: string): string | undefined {
     const list = listOf(headers[name])
     if (list.length === 0 || !this.#trusts(plainAddress(socket.remoteAddress ?? '') ?? '')) return undefined
     return list.at(-1)

@@ -37,3 +37,6 @@ export class CpuAccount {
     this.#at = now
   }
 }
+
+/** For work of the server, such as deliveries. */
+export const noUser = new CpuAccount()

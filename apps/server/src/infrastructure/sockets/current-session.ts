@@ -9,7 +9,7 @@ export class CurrentSession {
   #session: Session | undefined
   /** The second of the clock in which the token expires: a small integer, which is cheap to compare at every delivery. */
   #endSecond = 0
-  #expiryTold = false
+  #expiryNotified = false
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -22,7 +22,7 @@ export class CurrentSession {
   begin(session: Session): void {
     this.#session = session
     this.#endSecond = secondOf(session.tokenExpiresAt)
-    this.#expiryTold = false
+    this.#expiryNotified = false
   }
 
   /** There was a token, and it has expired. */
@@ -39,9 +39,9 @@ export class CurrentSession {
   /** Returns the session once for each token, when that has less than so many seconds left. */
   takeExpiring(seconds: number): Session | undefined {
     const session = this.#session
-    if (session === undefined || this.#expiryTold) return undefined
+    if (session === undefined || this.#expiryNotified) return undefined
     if (this.#clock.now() < session.tokenExpiresAt - seconds * 1000) return undefined
-    this.#expiryTold = true
+    this.#expiryNotified = true
     return session
   }
 }

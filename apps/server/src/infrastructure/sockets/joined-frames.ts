@@ -33,7 +33,7 @@ export class JoinedFrames {
     this.#bytes += frame.length
   }
 
-  /** Writes what was gathered, and starts anew. */
+  /** Writes the frames that were added, and starts with none. */
   writeTo(sink: FrameSink): void {
     const first = this.#first
     const more = this.#more

@@ -53,7 +53,7 @@ export interface Credentials {
   readonly onBehalfOf: string | undefined
 }
 
-/** A refusal, or what the client was told of it. */
+/** A refusal, or how it was reported to the client. */
 export interface RefusedSignIn {
   readonly code: ErrorCode
   readonly message: string
@@ -70,7 +70,7 @@ interface IncomingFrame {
 const closeTimeoutMs = 5000
 
 /**
- * One WebSocket from its upgrade until the socket is gone, whatever protocol it speaks: whose it is, the order of its
+ * One WebSocket from its upgrade until the socket is gone, in any protocol: whose it is, the order of its
  * frames, every deadline, and every way in which it is closed.
  */
 export class SocketConnection implements PumpTarget, Swept {
@@ -111,7 +111,7 @@ export class SocketConnection implements PumpTarget, Swept {
     this.#frameRate = new FrameRateLimiter(limits.frames, this.#openedAt)
     this.#heartbeat = new Heartbeat(limits.heartbeatSeconds, this.#openedAt)
     this.#unauthenticated = unauthenticated.watch(socket, from ?? '', () => {
-      this.close('tooMany', 'Too much was sent without a token.')
+      this.close('tooManyRequests', 'Too much was sent without a token.')
       webSocket.pause()
     })
     this.#session = openSession(this)
@@ -179,7 +179,8 @@ export class SocketConnection implements PumpTarget, Swept {
 
   /** Closes a client that goes on beyond its limits. */
   closeIfIgnored(error: unknown): void {
-    if (error instanceof LimitReached && error.ignored) this.close('tooMany', error.message, error.details.retryAfterMs)
+    if (error instanceof LimitReached && error.ignored)
+      this.close('tooManyRequests', error.message, error.details.retryAfterMs)
   }
 
   /** Closes as the table says for an error before the connection has a user; some errors leave it open. */
@@ -202,9 +203,9 @@ export class SocketConnection implements PumpTarget, Swept {
   closeWithCode(code: number, message: string, retryAfterMs?: number): void {
     if (this.#closedAt !== undefined) return
     this.#closedAt = performance.now()
-    const { goingDown, tooMany } = closeCodes
+    const { shuttingDown, tooManyRequests } = closeCodes
     const { codes, transport } = this.#protocol
-    const hasWait = code === goingDown[codes] || code === tooMany[codes]
+    const hasWait = code === shuttingDown[codes] || code === tooManyRequests[codes]
     const { meter, log } = this.#dependencies
     log.debug({ connectionId: this.id, code, reason: message }, 'a connection is closed')
     meter.closed(transport, code)
@@ -223,7 +224,7 @@ export class SocketConnection implements PumpTarget, Swept {
     }
     const { authenticateSeconds, stallSeconds } = this.#dependencies.limits
     if (this.#session.awaitsToken && now - this.#openedAt >= authenticateSeconds * 1000)
-      this.close('silent', 'No valid token came in time.')
+      this.close('initTimeout', 'No valid token came in time.')
     else if (this.sink.stalledFor() >= stallSeconds * 1000)
       this.close('stalled', 'The client took nothing for too long.')
     else if (!this.#closeIfExpired()) {
@@ -237,7 +238,7 @@ export class SocketConnection implements PumpTarget, Swept {
     this.#shuttingDown = true
     this.#webSocket.pause()
     await Promise.race([this.#session.finish(), patience])
-    this.close('goingDown', 'The server is shutting down.', waitMs)
+    this.close('shuttingDown', 'The server is shutting down.', waitMs)
     // The client's close frame must be read.
     this.#webSocket.resume()
   }
@@ -314,7 +315,8 @@ export class SocketConnection implements PumpTarget, Swept {
     const message = `Too many frames on this connection. Retry in ${waitMs} ms.`
     const refusal = limitReached(this.#dependencies.meter, this.#protocol.frameLimit, message, { retryAfterMs: waitMs })
     this.#session.refuseFrame?.(data.toString(), refusal)
-    if (verdict === 'exhausted' || this.#session.refuseFrame === undefined) this.close('tooMany', message, waitMs)
+    if (verdict === 'exhausted' || this.#session.refuseFrame === undefined)
+      this.close('tooManyRequests', message, waitMs)
     return true
   }
 

@@ -20,7 +20,7 @@ export interface SocketProtocol extends ProtocolTraits {
 }
 
 export interface SocketListenerDependencies extends Omit<SocketDependencies, 'limits' | 'users' | 'unauthenticated'> {
-  /** What is left out is as `defaultSocketLimits` has it. */
+  /** `defaultSocketLimits` holds for limits that are not given. */
   readonly limits: Partial<SocketLimits>
   /** The whole server's count; without it, this transport keeps one of its own. */
   readonly users?: UserConnections | undefined

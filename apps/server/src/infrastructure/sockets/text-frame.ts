@@ -27,7 +27,7 @@ export const textFrame = (...pieces: readonly string[]): Buffer => {
 }
 
 /** As `textFrame`, of a part in UTF-8 and a short text. */
-export const textFrameOfParts = (head: Buffer, tail: string): Buffer => {
+export const textFrameOf = (head: Buffer, tail: string): Buffer => {
   const { frame, start } = openFrame(head.length + Buffer.byteLength(tail))
   frame.set(head, start)
   frame.write(tail, start + head.length)

@@ -43,7 +43,7 @@ class TickBatch {
 /**
  * Runs each scheduled task once at the end of the current tick of the event loop. A large batch runs in slices, one per
  * tick, alternating with the batches of later ticks. The first task of a large batch runs one tick ahead: the others reuse
- * what it has computed, and whatever is committed meanwhile goes out in the same writes.
+ * what it has computed, and what is committed meanwhile goes out in the same writes.
  */
 export class TickScheduler {
   #gathered: TickTask[] = []

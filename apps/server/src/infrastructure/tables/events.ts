@@ -14,7 +14,7 @@ import {
 import { leaveReason } from './memberships.ts'
 import { mapRow } from './row.ts'
 import { type Check, hasShape, isOneKind } from './shape.ts'
-import { defineTable, kept, type StoredRow, type Table } from './table.ts'
+import { columnOf, defineTable, kept, type StoredRow, type Table } from './table.ts'
 
 type BodyAmong<Body, Type> = Body extends { readonly type: infer Types }
   ? Type extends Types
@@ -41,6 +41,11 @@ const bodies = {
 /** A property that is missing in the table above does not compile. */
 type Missing = { [Type in EventType]: Exclude<keyof BodyOf<Type>, (typeof bodies)[Type][number]> }[EventType]
 export const isComplete: [Missing] extends [never] ? true : never = true
+
+/** The columns that an event of each type has, beside those that all have. */
+export const columnsOfEvents: ReadonlyMap<EventType, readonly string[]> = new Map(
+  eventTypes.map(type => [type, bodies[type].map(columnOf)]),
+)
 
 const bodyCodecs = { messageId, membershipId, userId, emoji: text, reactedAt: instant, reason: leaveReason }
 type BodyCodecs = typeof bodyCodecs

@@ -15,27 +15,41 @@ export interface RowColumn {
   readonly read: (stored: unknown) => unknown
 }
 
-/** Parses each of these columns. The properties of a row are made in this order, so that all rows have one hidden class. */
-export const rowOfColumns = <Row>(fields: readonly RowColumn[]): RowCodec<Row> => {
-  const template: Readonly<Record<string, unknown>> = Object.fromEntries(fields.map(({ property }) => [property, null]))
-  return {
-    bind: columns => {
-      const indexes = fields.map(({ column }) => indexOf(columns, column))
-      const reads = fields.map(({ read }) => read)
-      const properties = fields.map(({ property }) => property)
-      // Runs for each row: loops over arrays of one kind take half the time of loops over objects.
-      return values => {
-        const row = { ...template }
-        let at = 0
-        try {
-          for (; at < properties.length; at += 1)
-            row[properties[at] as string] = reads[at]?.(values[indexes[at] as number])
-        } catch (cause) {
-          throw new TypeError(`the column ${fields[at]?.column} holds what cannot be read`, { cause })
-        }
-        return row as Row
+/** Parses each of these columns. The properties of a row are made in this order. */
+export const rowOfColumns = <Row>(fields: readonly RowColumn[]): RowCodec<Row> => ({
+  bind: columns => {
+    const indexes = fields.map(({ column }) => indexOf(columns, column))
+    const parse = compileParser<Row>(fields, indexes)
+    return values => {
+      try {
+        return parse(values)
+      } catch (cause) {
+        const field = fields.find(({ read }, at) => !canRead(read, values[indexes[at] ?? -1]))
+        throw new TypeError(`the column ${field?.column} holds what cannot be read`, { cause })
       }
-    },
+    }
+  },
+})
+
+/**
+ * A function that makes a row by one object literal, in JavaScript that is generated from the names of the properties: it runs
+ * for each row, and a loop that writes properties by name takes three times as long.
+ */
+const compileParser = <Row>(
+  fields: readonly RowColumn[],
+  indexes: readonly number[],
+): ((values: readonly unknown[]) => Row) => {
+  const properties = fields.map(({ property }, at) => `${JSON.stringify(property)}: read${at}(values[${indexes[at]}])`)
+  const reads = fields.map((_, at) => `read${at}`)
+  return new Function(...reads, `return values => ({ ${properties.join(', ')} })`)(...fields.map(({ read }) => read))
+}
+
+const canRead = (read: RowColumn['read'], stored: unknown): boolean => {
+  try {
+    read(stored)
+    return true
+  } catch {
+    return false
   }
 }
 

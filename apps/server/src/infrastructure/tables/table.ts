@@ -5,7 +5,7 @@ import { type Check, hasShape } from './shape.ts'
 /**
  * What writing a row over a stored one does with a column: `key` finds the stored row, `kept` leaves what was first written,
  * `replaced` takes the new value, `greatest` the greater of the two. A column that an index holds and that never changes is
- * `kept`: replacing it would cost the index anew.
+ * `kept`: replacing it would write the index again.
  */
 export type OnConflict = 'key' | 'kept' | 'replaced' | 'greatest'
 
@@ -16,7 +16,7 @@ export interface TableColumn<Input> {
   readonly write: (input: Input) => SqlValue
 }
 
-/** Everything that there is to know of a table: its columns, how they are stored, and how a row is written over another. */
+/** A table: its columns, how they are stored, and how a row is written over another. */
 export interface Table<Value, Input = Value, Row = unknown> {
   readonly name: string
   readonly columns: readonly TableColumn<Input>[]
@@ -73,7 +73,7 @@ type SnakeCase<Text extends string> = Text extends `${infer First}${infer Rest}`
   : ''
 
 /** The column of a property: `replyToId` is stored in `reply_to_id`. */
-const columnOf = (property: string): string => property.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)
+export const columnOf = (property: string): string => property.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)
 
 type ColumnOf<Property extends string, Of> = Of extends { readonly column: infer Column extends string }
   ? Column

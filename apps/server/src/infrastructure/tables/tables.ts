@@ -24,7 +24,7 @@ export const tables = {
 
 export type TableName = keyof typeof tables
 
-/** One row: what the database as a whole knows of itself. */
+/** One row: facts of the database as a whole. */
 export interface MetaRow {
   readonly id: number
   readonly epoch: string

@@ -71,11 +71,11 @@ export class PromMeter implements Meter {
       busUp = () => true,
       unhandledRejections = zero,
     } = options
-    this.#perTransport(Gauge, 'messenger_connections', 'Connections that stand.', this.#connections)
-    this.#perTransport(Gauge, 'messenger_subscriptions', 'Subscriptions that stand.', this.#subscriptions)
+    this.#perTransport(Gauge, 'messenger_connections', 'Open connections.', this.#connections)
+    this.#perTransport(Gauge, 'messenger_subscriptions', 'Open subscriptions.', this.#subscriptions)
     const delivered = 'Events that were handed to subscribers.'
     this.#perTransport(Counter, 'messenger_deliveries_total', delivered, this.#deliveries)
-    this.#gauge('messenger_cursors_behind', 'Cursors that stand behind the head of their log.', cursorsBehind)
+    this.#gauge('messenger_cursors_behind', 'Cursors behind the head of their log.', cursorsBehind)
     this.#gauge('messenger_commands_waiting', 'Commands that are not answered yet.', commandsWaiting)
     this.#gauge(
       'messenger_openings_waiting',
@@ -226,7 +226,7 @@ export class PromMeter implements Meter {
     this.#gauge('messenger_bus_up', '1 while announcements reach the other nodes, 0 while not.', () => Number(busUp()))
     this.#counter(
       'messenger_heads_found_behind_total',
-      'Logs that were found to have grown without this node hearing of it.',
+      'Logs that were found to have grown without an announcement to this node.',
       () => this.#headsFoundBehind,
     )
     this.#counter(

@@ -152,7 +152,7 @@ export class MessengerSession implements SocketSession {
     return frame.id === undefined ? this.#expiring() : [{ type: 'Ok', id: frame.id }, ...this.#expiring()]
   }
 
-  /** Returns the code that the client was told. */
+  /** Returns the code that was sent. */
   #refuse({ type, id }: { readonly type: string; readonly id: string | undefined }, error: unknown): string {
     const answer = errorFrame(id, error, this.#dependencies.log)
     this.#dependencies.meter.request(type, answer.code)

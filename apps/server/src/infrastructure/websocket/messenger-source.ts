@@ -17,7 +17,7 @@ export interface SourceDependencies {
   readonly pump: StreamPump
 }
 
-/** An item of a stream that is no event. */
+/** An item of a stream that is not an event. */
 export type Notice = Exclude<StreamItem, { kind: 'event' }>
 
 /** A stream of one connection; the one without `messageId` is that of conversations and the inbox. */
@@ -29,7 +29,7 @@ export class MessengerSource implements PumpSource, StreamConsumer {
   readonly #dependencies: SourceDependencies
   readonly #framesOf: (notice: Notice, source: MessengerSource) => readonly ControlFrame[]
 
-  /** `framesOf` says what the client is told of a notice. */
+  /** `framesOf` encodes a notice for the client. */
   constructor(
     dependencies: SourceDependencies,
     messageId: string | undefined,
@@ -66,8 +66,8 @@ export class MessengerSource implements PumpSource, StreamConsumer {
   /** Returns the bytes that it takes. */
   #addNotice(notice: Notice, frames: JoinedFrames): number {
     let bytes = 0
-    for (const told of this.#framesOf(notice, this)) {
-      const frame = textFrame(encodeServerFrame(told))
+    for (const frameOfNotice of this.#framesOf(notice, this)) {
+      const frame = textFrame(encodeServerFrame(frameOfNotice))
       frames.add(frame)
       bytes += frame.length
     }

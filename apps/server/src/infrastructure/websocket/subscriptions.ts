@@ -110,7 +110,7 @@ export class Subscriptions {
     return [{ type: 'Unsubscribed', ...withId(id), conversationId, messageId, reason: 'CLIENT' }]
   }
 
-  /** What the client is told of an item that is no event. */
+  /** The frames for an item that is not an event. */
   readonly #framesOf = (notice: Notice, source: MessengerSource): readonly ControlFrame[] => {
     if (notice.kind === 'ended') return this.#ended(source, notice.conversationId)
     if (notice.kind === 'refused') return [refusalFrame(this.#inboxFrameId, notice.refusal)]
@@ -123,9 +123,10 @@ export class Subscriptions {
   /** The frames that tell of a conversation's end; none where the client has unsubscribed, or subscribed again. */
   #ended({ stream, messageId }: MessengerSource, conversationId: ConversationId): readonly ControlFrame[] {
     if (stream.follows(conversationId)) return []
-    const told: ControlFrame = { type: 'Unsubscribed', conversationId, reason: 'LEFT' }
-    if (messageId !== undefined) return this.#closeReactions(messageId) === undefined ? [] : [{ ...told, messageId }]
-    return this.#forgetConversation(conversationId) || stream.hasInbox ? [told] : []
+    const unsubscribed: ControlFrame = { type: 'Unsubscribed', conversationId, reason: 'LEFT' }
+    if (messageId !== undefined)
+      return this.#closeReactions(messageId) === undefined ? [] : [{ ...unsubscribed, messageId }]
+    return this.#forgetConversation(conversationId) || stream.hasInbox ? [unsubscribed] : []
   }
 
   /** Ends all subscriptions; those that are being opened end once they are open. */

@@ -67,14 +67,14 @@ test.each(Object.entries(lose))(
   60_000,
 )
 
-/** A server whose database got a new epoch and went away before the server could start again on it. */
+/** A server whose database got a new epoch, and was disconnected before the server could start again on it. */
 const restartingWithoutDatabase = async (url: string) => {
   await using resources = new AsyncDisposableStack()
   const target = new URL(url)
   let line = resources.use(await CutProxy.listen(Number(target.port)))
   const { port } = line
   target.port = String(port)
-  // While the stop is only announced the database goes.
+  // The database is disconnected during the drain notice.
   const environment = { DATABASE_URL: target.href, DRAIN_NOTICE_SECONDS: '2' }
   const server = resources.use(await RunningServer.start({ environment }))
   await renewPostgresEpoch(url)
@@ -92,7 +92,7 @@ const restartingWithoutDatabase = async (url: string) => {
   }
 }
 
-test('a server starts again once its database is back, where that is away just then', async () => {
+test('a server whose database is unavailable at its restart starts once the database is back', async () => {
   await using database = await freshDatabase()
   await using setting = await restartingWithoutDatabase(database.url)
   const { server } = setting

@@ -60,10 +60,10 @@ describe.skipIf(missing)('GraphiQL in a browser', () => {
     await write(
       page,
       '.graphiql-query-editor',
-      'subscription Told { inboxEvents { __typename ... on MessageCreated { message { content { text } } } } }',
+      'subscription Delivered { inboxEvents { __typename ... on MessageCreated { message { content { text } } } } }',
     )
     // It takes what was typed a moment later, and shows that by the tab's name.
-    await page.getByRole('tab', { name: 'Told' }).waitFor()
+    await page.getByRole('tab', { name: 'Delivered' }).waitFor()
     await page.locator('.graphiql-execute-button').click()
     const result = page.locator('.result-window')
     await expect.poll(() => result.innerText(), { timeout: 15_000 }).toContain('StreamPosition')

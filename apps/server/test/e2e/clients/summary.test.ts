@@ -84,7 +84,7 @@ describe('the parts of the original summary, from outside', () => {
     expect(graphql.map(event => event.__typename)).toEqual(plain.map(frame => frame.type))
     expect(graphql[1]).toMatchObject({ reaction: { emoji: '👍', user: { id: 'bob' } } })
     expect(plain[1]).toMatchObject({ reaction: { emoji: '👍', userId: 'bob' } })
-    // The message as it stood when this was delivered: edited, or deleted by then.
+    // The message as it was when this was delivered: edited, or deleted by then.
     expect(plain[3]).toMatchObject({
       type: 'MessageUpdated',
       actorId: 'alice',

@@ -36,7 +36,7 @@ interface Where {
   readonly length: number
 }
 
-/** Sends that each have a key, and what must hold for them whatever happens to the server. */
+/** Sends that each have a key, and what must be true of them after any failure of the server. */
 export class KeyedSends {
   readonly answered: Map<string, string>
   /** Sent and not answered with success. */
@@ -73,8 +73,8 @@ export class KeyedSends {
   }
 
   /**
-   * Every answered send is there once, no other is there twice, and repeats give the first; throws what is not so. Answers
-   * how many there were that had been carried out without an answer.
+   * Throws unless every answered send is stored once, no other send is stored twice, and repeats return the first
+   * message. Returns how many sends were stored without an answer.
    */
   async verify(): Promise<number> {
     const firsts = this.#idsByKey(await this.#readLog())

@@ -10,7 +10,7 @@ import { rowsOfPostgres, rowsOfSqlite } from '../../storage/stored-rows.ts'
 import { freshDatabase } from '../../support/postgres.ts'
 import { MigrateCommand } from './migrate-command.ts'
 
-/** Writes now and then, until it is refused or told to stop. */
+/** Writes at intervals, until it is refused or aborted. */
 const writeOn = async (scribe: RandomScribe, signal: AbortSignal): Promise<void> => {
   while (!signal.aborted) {
     try {
@@ -23,7 +23,7 @@ const writeOn = async (scribe: RandomScribe, signal: AbortSignal): Promise<void>
   }
 }
 
-it('a move that is killed again and again goes on where it was, and nothing is lost or doubled', async () => {
+it('a move that is killed repeatedly resumes, and nothing is lost or duplicated', async () => {
   const seed = Number(process.env.SEED ?? Date.now() % 1_000_000)
   console.log(`seed ${seed}`)
   const random = seeded(seed)

@@ -176,7 +176,7 @@ it(`${messages} messages move while they are sent and received; clients go on fr
     const whole = await head(id)
     await until(() => sequencesOf(inboxAgain, id).at(-1) === whole, `the inbox is at the head of ${id}`)
     const received = sequencesOf(inboxAgain, id)
-    // What the old server told first came right after the mark.
+    // The first event from the old server came right after the mark.
     const [earliest = received[0] ?? 0] = sequencesOf(inbox, id)
     expect(received).toEqual(range(earliest, whole))
   }

@@ -110,7 +110,7 @@ describe('a server that shuts down', () => {
           sent += 1
           for (const { extensions } of errors) codes.add(extensions?.code ?? 'none')
         } catch (error) {
-          // Refused at the door, or a connection that was idle when it closed.
+          // The connection was refused, or was idle when it was closed.
           if (error instanceof TypeError) return number
           throw error
         }

@@ -97,7 +97,7 @@ class Storm {
     )
   }
 
-  /** Each has been told that it has all. */
+  /** Each has received the `live` notice. */
   async live(withinMs: number): Promise<void> {
     await this.#each(({ live }) => live, withinMs, 'live')
   }

@@ -13,7 +13,7 @@ const root = fileURLToPath(new URL('../../../../..', import.meta.url))
 const run = promisify(execFile)
 const minute = 60_000
 
-/** What a newcomer's shell has, without this checkout's own Node: npm has to bring the one that the project needs. */
+/** The PATH of a newcomer's shell, without this checkout's own Node: npm has to install the project's Node. */
 const newcomersPath = (process.env.PATH ?? '')
   .split(delimiter)
   .filter(folder => !folder.includes('node_modules'))

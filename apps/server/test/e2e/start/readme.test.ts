@@ -82,7 +82,7 @@ class Newcomer implements AsyncDisposable {
     if (sent !== undefined && output !== undefined)
       await until(
         () => output().includes(sent),
-        () => `${sent} stands in the second terminal: ${output()}`,
+        () => `${sent} is shown in the second terminal: ${output()}`,
         waitMs,
       )
     return answer

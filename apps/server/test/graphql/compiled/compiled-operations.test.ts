@@ -58,7 +58,7 @@ const leftToGraphQL = (variables: Variables): boolean => variables.maybe === nul
 
 describe('A compiled operation', () => {
   for (const kind of ['query', 'mutation', 'subscription'] as const)
-    it(`answers any ${kind} as graphql does and leaves no rejection unhandled, whatever resolvers do`, async () => {
+    it(`returns what graphql returns for any ${kind} and resolvers, and leaves no rejection unhandled`, async () => {
       using unhandled = new UnhandledRejections()
       let executed = 0
       await fc.assert(

@@ -36,7 +36,7 @@ const failing = () => {
 }
 
 for (const kind of ['query', 'mutation'])
-  it(`A ${kind} is over when all that it asked for is there, whatever failed beside it`, async () => {
+  it(`A ${kind} ends when all its fields are resolved, even where another field failed`, async () => {
     const late = Promise.withResolvers<string>()
     const Pair = new GraphQLObjectType({
       name: 'Pair',
@@ -67,7 +67,7 @@ const unreadable = {
   },
 }
 
-/** The first item fails, and what stands behind it is not written any more. */
+/** The first item fails, and the items after it are not written. */
 const abandoned: Readonly<Record<string, readonly [type: string, list: () => unknown]>> = {
   'a promise': ['[String!]', () => [new Error('first'), rejected()]],
   'a list of promises': ['[[String!]!]', () => [[new Error('first')], [rejected(), rejected()]]],
@@ -81,7 +81,7 @@ const abandoned: Readonly<Record<string, readonly [type: string, list: () => unk
     '[[String!]!]',
     () => [rejected(), later(() => [rejected()])],
   ],
-  'an item that is no leaf': ['[String]', () => [[rejected()]]],
+  'an item that is not a leaf': ['[String]', () => [[rejected()]]],
   'a list where a leaf belongs': ['String', () => [rejected()]],
   'a list that cannot be read': ['[String]', () => unreadable],
   'a list that holds itself': [
@@ -94,7 +94,7 @@ const abandoned: Readonly<Record<string, readonly [type: string, list: () => unk
   ],
 }
 
-describe('What is not written because of an error before it is not left unhandled when it rejects:', () => {
+describe('A rejection of what is not written because of an earlier error is handled:', () => {
   for (const [name, [type, list]] of Object.entries(abandoned))
     it(name, async () => {
       using unhandled = new UnhandledRejections()
@@ -105,7 +105,7 @@ describe('What is not written because of an error before it is not left unhandle
     })
 })
 
-it('An operation whose resolvers all answer at once is answered at once', () => {
+it('An operation whose resolvers are all synchronous is executed synchronously', () => {
   const schema = schemaWith({ text: { type: GraphQLString, resolve: () => 'now' } })
   expect(execute(schema, '{ text other: text __typename }')).toEqual({
     data: '{"text":"now","other":"now","__typename":"Query"}',

@@ -12,7 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
-it('a quoted text that was deleted does not come back from a shared execution', async () => {
+it('a shared execution does not deliver a quoted text that was deleted', async () => {
   const runner = new OperationRunner(guardRootFields(buildGraphQLSchema()), server.dependencies)
   const id = await server.create('alice', ['bob'])
   const quoted = await server.send('alice', id, 'secret words')

@@ -68,7 +68,7 @@ const populate = async (server: GraphQLServer): Promise<string> => {
   return id
 }
 
-it('Every field that is marked as the same for all answers two viewers the same, each executed as themselves', async () => {
+it('Every field marked as viewer-independent has the same value for two viewers, executed separately', async () => {
   await using server = await GraphQLServer.open()
   const id = await populate(server)
   const marked = buildGraphQLSchema()
@@ -110,7 +110,7 @@ it('Every field that is marked as the same for all answers two viewers the same,
   expect(ofBob).toEqual(ofAlice)
 })
 
-it('What tells one viewer from another is not marked', () => {
+it('Fields that differ between viewers are not marked', () => {
   const schema = buildGraphQLSchema()
   const personal = {
     Conversation: ['heroes', 'viewerMembership', 'messages'],
@@ -120,7 +120,7 @@ it('What tells one viewer from another is not marked', () => {
   }
   for (const [name, fields] of Object.entries(personal)) {
     const type = schema.getType(name)
-    if (!isObjectType(type)) throw new TypeError(`${name} is no object`)
+    if (!isObjectType(type)) throw new TypeError(`${name} is not an object type`)
     expect(
       Object.values(type.getFields())
         .filter(field => !isViewerIndependent(field))

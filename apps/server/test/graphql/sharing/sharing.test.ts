@@ -51,7 +51,7 @@ const sharedOver = async (runner: OperationRunner, all: readonly Taken[], events
 }
 
 describe('One execution', () => {
-  it('serves all whose selection is the same, whatever their root field and its arguments', async () => {
+  it('serves all subscribers with the same selection, with any root field and arguments', async () => {
     const runner = runnerOf()
     const id = await server.create('alice', ['bob', 'carol'])
     const head = await server.lastSequence('alice', id)
@@ -73,7 +73,7 @@ describe('One execution', () => {
     for (const taken of all) taken.close()
   })
 
-  it('does not serve those whose variables inside the selection differ', async () => {
+  it('does not serve subscribers with other variables inside the selection', async () => {
     const runner = runnerOf()
     const id = await server.create('alice', ['bob'])
     const query = conversation(

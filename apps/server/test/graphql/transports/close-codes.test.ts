@@ -94,7 +94,7 @@ describe('A WebSocket at /graphql', () => {
       expect((await early.closed).code).toBe(4401)
     }))
 
-  it('closes with 4400 on what is no frame of the protocol', () =>
+  it('closes with 4400 on a frame that is not of the protocol', () =>
     withServer({}, async server => {
       const headers = await server.headers('alice')
       for (const frame of ['{', '[]', '{"type":"nonsense"}', '{"type":"next","id":"1","payload":{}}']) {
@@ -187,7 +187,7 @@ describe('A WebSocket at /graphql', () => {
       expect((await wire.closed).code).toBe(4408)
     }))
 
-  it('closes with 1001 and a wait when the server goes down', async () => {
+  it('closes with 1001 and a wait when the server shuts down', async () => {
     const server = await GraphQLServer.open()
     const wire = await initiated(server, await server.headers('alice'))
     await wire.until('connection_ack')

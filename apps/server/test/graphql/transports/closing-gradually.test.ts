@@ -69,19 +69,19 @@ it('a connection whose answer does not come is closed with 1001 all the same, wi
   await held[Symbol.asyncDispose]()
 })
 
-it('few are taken leave of at once, many over time and with longer waits, never over the deadline', () => {
+it('few connections are closed at once, many gradually and with longer waits, never after the deadline', () => {
   expect(planDrain(3, 10_000)).toEqual({ overMs: 0, maxWaitMs: 5000, deadlineMs: 10_000 })
   expect(planDrain(2000, 10_000)).toEqual({ overMs: 2000, maxWaitMs: 5000, deadlineMs: 10_000 })
   expect(planDrain(10_000, 10_000)).toEqual({ overMs: 6000, maxWaitMs: 10_000, deadlineMs: 10_000 })
   expect(planDrain(1_000_000, 30_000)).toEqual({ overMs: 18_000, maxWaitMs: 60_000, deadlineMs: 30_000 })
 })
 
-it('each is taken leave of once, and in order', async () => {
+it('each connection is closed once, and in order', async () => {
   const all = Array.from({ length: 500 }, (_, index) => index)
-  const left: number[] = []
+  const closed: number[] = []
   await closeGradually(all, { overMs: 150, maxWaitMs: 10, deadlineMs: 1000 }, (one, waitMs) => {
     expect(waitMs).toBeLessThan(10)
-    left.push(one)
+    closed.push(one)
   })
-  expect(left).toEqual(all)
+  expect(closed).toEqual(all)
 })

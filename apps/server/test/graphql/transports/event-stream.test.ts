@@ -101,7 +101,7 @@ describe('GraphQL over server-sent events', () => {
     await events.stop()
   })
 
-  it('resumes a conversation by Last-Event-ID, whatever its arguments said at first', async () => {
+  it('resumes a conversation by Last-Event-ID instead of its original arguments', async () => {
     const id = await server.create('alice', ['bob'])
     const first = await raw('bob', conversationEvents, { id, after: 0 })
     await expect.poll(() => first.items().length).toBeGreaterThanOrEqual(4)
@@ -158,10 +158,10 @@ describe('GraphQL over server-sent events', () => {
     })
     expect(response.status).toBe(400)
     expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] })
-    const nobody = new RawStream(server.url, {}, inboxEvents, {})
-    await nobody.ended
-    expect(nobody.events.map(({ event }) => event)).toEqual(['next', 'complete'])
-    expect(nobody.events[0]?.data).toContain('UNAUTHENTICATED')
+    const unauthenticated = new RawStream(server.url, {}, inboxEvents, {})
+    await unauthenticated.ended
+    expect(unauthenticated.events.map(({ event }) => event)).toEqual(['next', 'complete'])
+    expect(unauthenticated.events[0]?.data).toContain('UNAUTHENTICATED')
   })
 
   it('takes a subscription by GET too, as browsers send it', async () => {

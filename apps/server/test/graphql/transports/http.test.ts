@@ -18,7 +18,7 @@ const bodies = {
   'no document': JSON.stringify({ query: '{ ' }),
   'too deep a document': JSON.stringify({ query: `{ ${'a { '.repeat(200)}` }),
   'variables that do not fit': JSON.stringify({ query: 'query($id: ID!) { user(id: $id) { id } }', variables: {} }),
-  'variables that are no object': JSON.stringify({ query: '{ server { version } }', variables: [1] }),
+  'variables that are not an object': JSON.stringify({ query: '{ server { version } }', variables: [1] }),
   'an operation that is not there': JSON.stringify({ query: 'query A { server { version } }', operationName: 'B' }),
   'an unknown parameter': JSON.stringify({ query: '{ server { version } }', other: 1 }),
   'a subscription': JSON.stringify({ query: 'subscription { inboxEvents { __typename } }' }),
@@ -48,7 +48,7 @@ describe('GraphQL over HTTP', () => {
     'application/json;q=0, application/graphql-response+json',
   ])
     for (const [what, body] of Object.entries(bodies))
-      it(`answers a plain POST of ${what} as it answers any other, to whoever accepts ${accept}`, async () => {
+      it(`answers a plain POST of ${what} like any other POST, to clients that accept ${accept}`, async () => {
         const answers = ['application/json', 'application/json; charset=utf-8; boundary=none'].map(async type => {
           const headers = { ...(await server.headers('alice')), accept, 'content-type': type }
           const response = await fetch(server.url, { method: 'POST', headers, body })
@@ -59,9 +59,9 @@ describe('GraphQL over HTTP', () => {
         expect(plain).toEqual(other)
       })
 
-  for (const told of [true, false])
-    it(`refuses a body of more than 1 MiB whose length is ${told ? 'told' : 'not told'} beforehand`, async () => {
-      const headers = { 'content-type': 'application/json', ...(told ? { 'content-length': 2_000_000 } : {}) }
+  for (const declared of [true, false])
+    it(`refuses a body of more than 1 MiB ${declared ? 'with' : 'without'} a content-length`, async () => {
+      const headers = { 'content-type': 'application/json', ...(declared ? { 'content-length': 2_000_000 } : {}) }
       const sent = request(server.url, { method: 'POST', headers })
       // The server hangs up on what it does not read.
       sent.on('error', () => undefined)

@@ -39,7 +39,7 @@ const held = (): number => {
   return heapUsed + external
 }
 
-it('Readers that take nothing hold a bounded amount, and miss nothing when they read on', async () => {
+it('Clients that do not read cost a bounded amount of memory, and miss nothing when they read again', async () => {
   await using server = await GraphQLServer.open({ limits: { textLength } })
   const id = await server.create('alice')
   const text = 'y'.repeat(textLength)
@@ -76,7 +76,7 @@ it('Readers that take nothing hold a bounded amount, and miss nothing when they 
   for (const stream of streams) stream.destroy()
 }, 60_000)
 
-describe('a reader that takes nothing for too long', () => {
+describe('a client that does not read for too long', () => {
   const swamped = async (): Promise<{ server: GraphQLServer; token: string; id: string; body: string }> => {
     const server = await GraphQLServer.open({ limits: { textLength, stallSeconds: 0.5 } })
     const id = await server.create('alice')
@@ -89,7 +89,7 @@ describe('a reader that takes nothing for too long', () => {
       await Promise.all(Array.from({ length: 100 }, () => server.send('alice', id, 'y'.repeat(textLength))))
   }
 
-  it('over a WebSocket is closed with 4413, and told so once it reads', async () => {
+  it('over a WebSocket is closed with 4413, and receives that once it reads', async () => {
     const { server, token, id, body } = await swamped()
     await using _server = server
     const socket = await paused.webSocket(server, token, body)

@@ -77,7 +77,7 @@ describe('graphql-transport-ws, spoken by hand,', () => {
     ])
   })
 
-  it('puts the payload first and the id last, whatever the id', async () => {
+  it('puts the payload first and the id last, for any id', async () => {
     const id = await server.create('alice')
     const peers = [await connect(), await connect()]
     const ids = ['1', '2', 'a "quoted" ü one', 'x'.repeat(128)]
@@ -108,7 +108,7 @@ describe('graphql-transport-ws, spoken by hand,', () => {
     peer.send({ type: 'complete', id: 'never begun' })
     peer.send({ type: 'ping' })
     await peer.until('pong')
-    await server.send('alice', id, 'unheard')
+    await server.send('alice', id, 'not delivered')
     peer.send({ type: 'ping' })
     await peer.until('pong', 2)
     expect(peer.texts.filter(text => text.includes('MessageCreated'))).toHaveLength(1)

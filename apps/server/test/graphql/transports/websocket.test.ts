@@ -32,7 +32,7 @@ const follow = (client: Client, query: string, variables: Record<string, unknown
   new Collected(client.iterate({ query, variables }))
 
 describe('The graphql-ws client, unchanged,', () => {
-  it('asks, changes and hears of every change in order', async () => {
+  it('queries, mutates and receives every event in order', async () => {
     const id = await server.create('alice', ['bob'])
     const client = connect('bob')
     const events = await follow(client, conversationEvents, { id }).untilLive()
@@ -61,7 +61,7 @@ describe('The graphql-ws client, unchanged,', () => {
     await events.stop()
   })
 
-  it('resumes where it was, by its arguments and by connection_init', async () => {
+  it('resumes from its position, by its arguments and by connection_init', async () => {
     const id = await server.create('alice', ['bob'])
     const first = await follow(connect('bob'), conversationEvents, { id, after: 0 }).untilLive()
     const { sequence = 0, epoch } = first.items.find(({ live }) => live) ?? {}
@@ -112,7 +112,7 @@ describe('The graphql-ws client, unchanged,', () => {
     expect(later.events.length).toBeGreaterThanOrEqual(4)
   })
 
-  it('is told of one bad position, and the others go on', async () => {
+  it('receives an error for one bad position, and the others continue', async () => {
     const id = await server.create('erin')
     const foreign = await server.create('frank')
     const after = [

@@ -7,7 +7,7 @@ import { userId } from '../../graphql/graphql-server.ts'
 /** More than PostgreSQL has connections for reading. */
 const readers = 12
 
-/** Over PostgreSQL, whatever reads users waits until this is disposed of. */
+/** Over PostgreSQL, every statement that reads users waits until this is disposed of. */
 export const holdUsers = async (server: GraphQLServer): Promise<AsyncDisposable> => {
   if (process.env.ENGINE !== 'postgres') return { [Symbol.asyncDispose]: () => Promise.resolve() }
   const connectionString = await readFile(join(server.folder, 'database-url'), 'utf8')

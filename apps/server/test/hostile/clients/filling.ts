@@ -17,7 +17,7 @@ export const eachOf = async <Item, Result>(
 
 const add = 'mutation($input: AddMembersInput!) { addMembers(input: $input) { memberships { id } } }'
 
-/** A group of so many members, in which so many messages stand. */
+/** Creates a group with so many members and messages. */
 export const filledGroup = async (
   server: GraphQLServer,
   owner: string,

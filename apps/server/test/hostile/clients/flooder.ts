@@ -37,7 +37,7 @@ process.stdin.setEncoding('utf8').on('data', text => {
   tellIfResting()
 })
 
-/** Over and over, whatever it is answered. */
+/** Repeats it for ever, after errors too. */
 const repeat = async (once: () => Promise<unknown>): Promise<never> => {
   for (;;) {
     if (!on) await flooding.promise

@@ -37,7 +37,7 @@ const allowed = (error: unknown): void => {
   if (!(error instanceof Refusal) || error.code === 'INTERNAL') throw error
 }
 
-/** A transaction that stays open, where there may be several: the marks of the store stand still meanwhile. */
+/** A transaction that stays open, where there may be several: the store's marks do not advance meanwhile. */
 class LongTransaction implements AsyncDisposable {
   readonly #backend: Backend
   readonly #room: Conversation
@@ -190,7 +190,7 @@ const receivedBy = ({ items }: Collector): readonly string[] =>
   items.flatMap(item => (item.kind === 'position' ? [item.position] : []))
 
 describe("an inbox's position", () => {
-  it('is right after what was delivered last, whatever happens: 0 twice, 0 missing', async () => {
+  it('is right after the last delivered event, after any steps: 0 duplicates, 0 missing', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.constantFrom(...starts),
@@ -324,11 +324,12 @@ describe("an inbox's position", () => {
           if (room !== undefined) await backend.send('alice', room, 'one more')
           return listed()
         },
-        { timeout: 5000, interval: 100 },
+        // On PostgreSQL transactions of other test files, which wait for locks, hold the mark back.
+        { timeout: 30_000, interval: 100 },
       )
       .toBeLessThan(3)
     expect(receivedBy(bob)).toHaveLength(1)
-  })
+  }, 60_000)
 
   it.each([
     ['of a conversation that its holder has never been in', 'foreign', 1],

@@ -5,7 +5,7 @@ import { OperationRunner } from '../../../src/infrastructure/graphql/operations/
 import { buildGraphQLSchema } from '../../../src/infrastructure/graphql/schema/schema.ts'
 import { CpuAccount } from '../../../src/infrastructure/scheduling/cpu-account.ts'
 import { GraphQLServer, userId } from '../../graphql/graphql-server.ts'
-import { EventLoopTurns } from '../clients/event-loop.ts'
+import { calmestTurnMs, maxTurnMs } from '../clients/event-loop-turns.ts'
 import { eachOf, filledGroup, numbers } from '../clients/filling.ts'
 import {
   conversationsQuery,
@@ -18,7 +18,6 @@ import {
   richEventsQuery,
 } from '../clients/selections.ts'
 
-const maxTurnMs = 50
 const maxBytes = 8 * 1024 * 1024
 const maxMemory = 64_000_000
 
@@ -68,6 +67,7 @@ const affordable = [
   ['many fields', `query($id: ID!) { conversation(id: $id) { ${members} } ${aliases(90, 'viewer { user { id } }')} }`],
 ] as const
 
+/** The turns are of the calmest of a few runs. */
 const send = async (
   query: string,
   variables: Readonly<Record<string, unknown>>,
@@ -75,22 +75,15 @@ const send = async (
   const runner = new OperationRunner(guardRootFields(buildGraphQLSchema()), server.dependencies)
   const session = { actor: { userId: userId('ann'), service: false }, tokenExpiresAt: Number.MAX_SAFE_INTEGER }
   const caller = { session, resume: undefined, account: new CpuAccount() }
-  const rss = process.memoryUsage.rss()
-  using turns = new EventLoopTurns()
-  turns.take()
-  const { document, errors } = runner.prepare(query, caller)
-  const answer: Answer = document === undefined ? { errors } : await runner.execute({ document, variables }, caller)
-  return { answer, turnMs: turns.take(), rss: process.memoryUsage.rss() - rss }
-}
-
-/** Time that other machines on the same host take counts as this thread's, so the calmest of a few runs is judged. */
-const calmest = async (query: string, variables: Readonly<Record<string, unknown>>) => {
-  let best = await send(query, variables)
-  for (let attempt = 1; attempt < 5 && best.turnMs >= maxTurnMs; attempt += 1) {
-    const next = await send(query, variables)
-    if (next.turnMs < best.turnMs) best = next
-  }
-  return best
+  let [answer, rss]: [Answer, number] = [{}, 0]
+  const turnMs = await calmestTurnMs(async attempt => {
+    const before = process.memoryUsage.rss()
+    // Another text, so that it is not cached.
+    const { document, errors } = runner.prepare(`${query} # ${attempt}`, caller)
+    answer = document === undefined ? { errors } : await runner.execute({ document, variables }, caller)
+    rss = process.memoryUsage.rss() - before
+  })
+  return { answer, turnMs, rss }
 }
 
 describe('An operation that takes nearly as much as it may', () => {
@@ -107,7 +100,7 @@ describe('An operation that takes nearly as much as it may', () => {
   it.each([...affordable.map(([name, query]) => [name, query, {}] as const), ...ordinary])(
     'is answered and leaves the event loop its turns: %s',
     async (_, query, variables) => {
-      const { answer, turnMs, rss } = await calmest(query, { id: group, ...variables })
+      const { answer, turnMs, rss } = await send(query, { id: group, ...variables })
       expect(answer.errors).toBeUndefined()
       expect(Buffer.byteLength(answer.data ?? '')).toBeLessThanOrEqual(maxBytes)
       expect(turnMs).toBeLessThan(maxTurnMs)
@@ -172,7 +165,7 @@ describe('A document that is too crowded', () => {
 
 describe('A document that is as crowded as it may be', () => {
   it.each(crowded)('leaves the event loop its turns: %s', async (_, query) => {
-    const { turnMs } = await calmest(query, {})
+    const { turnMs } = await send(query, {})
     expect(turnMs).toBeLessThan(maxTurnMs)
   })
 })

@@ -121,7 +121,7 @@ export class AnyQuery {
     return [`${argument.name}: $${name}`]
   }
 
-  /** Undefined for what is left out. */
+  /** Undefined where the argument is left out. */
   #value(name: string, field: string): unknown {
     const { conversations, messages, users } = this.#known
     if (name === 'first' || name === 'last') return this.#size(field)

@@ -54,7 +54,7 @@ describe('A topic', () => {
     expect(JSON.stringify(await texts(backend, 'alice', room))).not.toMatch(/xxx|two/)
   })
 
-  it('that the server tells of in the timeline can be deleted by a moderator, not by who set it', async () => {
+  it('can be deleted from the timeline by a moderator, not by the user who set it', async () => {
     await using backend = await Backend.open()
     const room = await backend.create('alice', { members: ['bob', 'carol'] })
     await topic(backend, 'bob', room, 'spam '.repeat(180))
@@ -125,14 +125,14 @@ describe('A user who was removed', () => {
       codeOf(remove(backend, 'alice', room, 'carol')),
       codeOf(add(backend, 'bob', room, 'carol')),
     ])
-    // Added while still a member is no change; what counts is that the removal holds.
+    // Adding a user who is still a member changes nothing; the removal must hold.
     expect(codes[0]).toBe('OK')
     expect(await codeOf(backend.send('carol', room, 'back'))).toBe('NOT_FOUND')
   })
 })
 
 describe('A CHANNEL that everyone has left', () => {
-  it("stays readable and is no one's, also for who owned it; others join and write as members", async () => {
+  it('stays readable and has no owner, also for its former owner; users join and write as members', async () => {
     await using backend = await Backend.open()
     const channel = await backend.create('alice', { kind: 'CHANNEL' })
     await backend.send('alice', channel, 'kept')

@@ -41,7 +41,7 @@ const open = async () => {
 }
 
 describe('A profile', () => {
-  it('is that of the token issued last, whichever is shown, how often, in which order and to which node', async () => {
+  it('is that of the token issued last, with tokens used in any order, any number of times, on any node', async () => {
     const { backend, nodes, now, token, profile } = await open()
     await using _ = backend
     const older = await token({ iat: now - 100, name: 'Old' })
@@ -73,7 +73,7 @@ describe('A profile', () => {
     }
   })
 
-  it('stays where a newer token says nothing of it, and an older one is still overruled by what made it', async () => {
+  it('stays where a newer token does not contain it, and an older token still does not replace it', async () => {
     const { backend, nodes, now, token, profile } = await open()
     await using _ = backend
     await nodes[0].byToken(await token({ iat: now - 100, name: 'Alice' }))

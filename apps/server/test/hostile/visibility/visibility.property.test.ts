@@ -222,7 +222,7 @@ class Room {
 
   #judge(name: string, text: string, sequences: number[]): void {
     const item = Object(Object.values(JSON.parse(text).data ?? {})[0])
-    // The inboxes hear of the rooms of other runs too.
+    // The inboxes receive events of the rooms of other runs too.
     if (item.conversationId !== this.id && item.conversationId !== undefined) return
     if (JSON.parse(text).errors !== undefined) this.#faults.push(`${name} was sent an error: ${text}`)
     if (item.sequence !== undefined) sequences.push(item.sequence)

@@ -4,7 +4,7 @@ import { LruCache } from '../../../src/services/caching/lru-cache.ts'
 
 const step = fc.record({ kind: fc.constantFrom('get', 'set', 'delete'), key: fc.integer({ min: 0, max: 7 }) })
 
-it('holds the entries that were used last, as many as it may, whatever is done with it', () => {
+it('holds the most recently used entries, up to its maximum, after any operations', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 5 }), fc.array(step, { maxLength: 60 }), (max, steps) => {
       const cache = new LruCache<number, { readonly setAt: number }>(max)

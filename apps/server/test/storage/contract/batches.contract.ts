@@ -150,7 +150,7 @@ const writingContract = (open: OpenHarness): void => {
     expect(await harness.store.latest.conversations.byIds([group])).toEqual([scribe.conversation(group)])
   })
 
-  test('a reaction that is removed and added in one batch stands once, with its new sequence', async () => {
+  test('a reaction that is removed and added in one batch exists once, with its new sequence', async () => {
     await using harness = await open()
     const scribe = new Scribe(harness.store)
     const group = await scribe.create({ members: [ann, bob] })

@@ -36,10 +36,10 @@ export const inboxContract = (open: OpenHarness): void => {
     await scribe.send(group, bob, 'hello')
     await scribe.leave(left, ann)
     const { latest } = harness.store
-    const standing = { userId: ann, mark: await latest.inbox.mark(), ahead: [] }
-    expect(await latest.inbox.markOf(ann)).toEqual(standing)
-    expect((await latest.inbox.ofUsers([ann]))[0]).toMatchObject(standing)
-    expect(await latest.inbox.markOf(eve)).toEqual({ ...standing, userId: eve })
+    const current = { userId: ann, mark: await latest.inbox.mark(), ahead: [] }
+    expect(await latest.inbox.markOf(ann)).toEqual(current)
+    expect((await latest.inbox.ofUsers([ann]))[0]).toMatchObject(current)
+    expect(await latest.inbox.markOf(eve)).toEqual({ ...current, userId: eve })
   })
 
   test('since a mark come the logs that have grown, each with the sequence that the mark covers', async () => {
@@ -161,7 +161,7 @@ export const inboxContract = (open: OpenHarness): void => {
       expect(await since(latest, mark)).toBeUndefined()
   })
 
-  test('marks are kept across a restart, and the later of two is told', async () => {
+  test('marks are kept across a restart, and the later of two marks is found', async () => {
     await using harness = await open()
     const scribe = new Scribe(harness.store)
     const group = await scribe.create({ members: [ann, bob] })
@@ -178,7 +178,7 @@ export const inboxContract = (open: OpenHarness): void => {
     expect(store.laterMark('nonsense', late)).toBe('nonsense')
   })
 
-  test('joins since a mark are told to those who look for them, of each commit after it', async () => {
+  test('a read of the joins since a mark returns those of each later commit', async () => {
     await using harness = await open()
     const scribe = new Scribe(harness.store)
     await scribe.create({ members: [ann] })

@@ -62,7 +62,7 @@ const pagesContract = (open: OpenHarness): void => {
 }
 
 const membershipContract = (open: OpenHarness): void => {
-  test('whoever left gets the event that ended their membership and nothing else, filtered or not', async () => {
+  test('a user who left gets the event that ended their membership and nothing else, filtered or not', async () => {
     await using harness = await open()
     const scribe = new Scribe(harness.store)
     const group = await scribe.create({ members: [ann, bob] })
@@ -81,7 +81,7 @@ const membershipContract = (open: OpenHarness): void => {
     }
   })
 
-  test('who came back is a member again and reads all of it', async () => {
+  test('a user who joined again is a member and reads the whole log', async () => {
     await using harness = await open()
     const scribe = new Scribe(harness.store)
     const group = await scribe.create({ members: [ann, bob] })
@@ -93,7 +93,7 @@ const membershipContract = (open: OpenHarness): void => {
     expect(page.events.map(event => event.type)).toEqual(['MemberLeft', 'MessageCreated', 'MemberJoined'])
   })
 
-  test('who never was a member gets no event, and of what does not exist nobody is a member', async () => {
+  test('a user who never was a member gets no event, and an unknown conversation has no members', async () => {
     await using harness = await open()
     const scribe = new Scribe(harness.store)
     const group = await scribe.create({ members: [ann] })
@@ -105,7 +105,7 @@ const membershipContract = (open: OpenHarness): void => {
     expect(await latest.log.page(none)).toMatchObject({ events: [], head: 0 })
   })
 
-  test('where logs stand, and who is a member, is answered for a set of pairs', async () => {
+  test('heads and memberships are read for a set of pairs of a conversation and a user', async () => {
     await using harness = await open()
     const scribe = new Scribe(harness.store)
     const group = await scribe.create({ members: [ann, bob] })

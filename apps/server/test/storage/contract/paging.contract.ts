@@ -7,8 +7,8 @@ import type { OpenHarness } from './store-harness.ts'
 
 const ann = userId('ann')
 
-/** More pages than there are rows would be a list that does not end. */
-const mostPages = 5000
+/** More pages than there are rows: a list that needs more does not end. */
+const maxPages = 5000
 
 const newestFirst = (one: Conversation, other: Conversation): number =>
   other.lastActivityAt - one.lastActivityAt || (one.id < other.id ? 1 : -1)
@@ -16,7 +16,7 @@ const newestFirst = (one: Conversation, other: Conversation): number =>
 const everyConversation = async (store: MessageStore, limits: readonly number[], kinds?: readonly 'GROUP'[]) => {
   const ids: ConversationId[] = []
   let after: { lastActivityAt: number; id: ConversationId } | undefined
-  for (let page = 0; page < mostPages; page += 1) {
+  for (let page = 0; page < maxPages; page += 1) {
     const limit = limits[page % limits.length] ?? 1
     const rows = await store.latest.conversations.ofUser({
       userId: ann,
@@ -34,7 +34,7 @@ const everyConversation = async (store: MessageStore, limits: readonly number[],
 const everyMember = async (store: MessageStore, id: ConversationId, search: string, limits: readonly number[]) => {
   const sequences: number[] = []
   let after: number | undefined
-  for (let page = 0; page < mostPages; page += 1) {
+  for (let page = 0; page < maxPages; page += 1) {
     const limit = limits[page % limits.length] ?? 1
     const found = await store.latest.members.search({ conversationId: id, search, limit, ...(after && { after }) })
     expect(found.memberships.length).toBeLessThanOrEqual(limit)
@@ -48,7 +48,7 @@ const everyMember = async (store: MessageStore, id: ConversationId, search: stri
 const everyUser = async (store: MessageStore, search: string, limits: readonly number[]) => {
   const ids: UserId[] = []
   let after: UserPlace | undefined
-  for (let page = 0; page < mostPages; page += 1) {
+  for (let page = 0; page < maxPages; page += 1) {
     const limit = limits[page % limits.length] ?? 1
     const found = await store.latest.users.search({ search, limit, ...(after && { after }) })
     expect(found.users.length).toBeLessThanOrEqual(limit)

@@ -47,7 +47,7 @@ const isolationContract = (open: OpenHarness): void => {
     for (const page of during) expect([before, after]).toContainEqual(page)
   })
 
-  test('each latest read is of no earlier moment than its call, whatever else is being read', async () => {
+  test('each latest read sees every commit before its call, also during other reads', async () => {
     await using harness = await open()
     const scribe = new Scribe(harness.store)
     const group = await scribe.create({ members: [ann] })
@@ -247,7 +247,7 @@ const boundsContract = (open: OpenHarness): void => {
     expect(await latest.reactions.byPairs(messageIds.map(messageId => ({ messageId, userId: bob })))).toHaveLength(1)
   })
 
-  test('whether the store answers is told at once, whatever holds the connections that read', async () => {
+  test('ping returns at once, also while all connections for reading are in use', async () => {
     await using harness = await open()
     const { store } = harness
     await using held = new AsyncDisposableStack()

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { OpenHarness } from './store-harness.ts'
 
 export const secretContract = (open: OpenHarness): void => {
-  test('of many who ask for the shared secret at once one makes it, and it stays over a restart', async () => {
+  test('one of many simultaneous calls makes the shared secret, and it is kept across a restart', async () => {
     await using harness = await open()
     const secrets = await Promise.all(Array.from({ length: 20 }, () => harness.store.sharedSecret()))
     expect(new Set(secrets).size).toBe(1)
@@ -10,7 +10,7 @@ export const secretContract = (open: OpenHarness): void => {
     expect(await (await harness.reopen()).sharedSecret()).toBe(secrets[0])
   })
 
-  test('with a new epoch there is a new shared secret, for whoever opens the data after that', async () => {
+  test('a new epoch has a new shared secret, for every store that opens the data after it', async () => {
     await using harness = await open()
     const before = await harness.store.sharedSecret()
     await harness.store.renewEpoch()

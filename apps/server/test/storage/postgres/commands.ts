@@ -37,7 +37,7 @@ export const message = (text: string, clientMessageId: string | null = null) => 
   metadata: null,
 })
 
-/** A text that the database does not take: the edge refuses it, so only a fault of ours brings it here. */
+/** A text that the database rejects. The parsers refuse it, so only a bug of the server could send it. */
 export const sendPoison: UseCase<Parameters<typeof sendMessage.needs>[0], unknown> = {
   ...sendMessage,
   decide: (input, context) => {

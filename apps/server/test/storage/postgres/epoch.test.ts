@@ -7,7 +7,7 @@ import { openPostgresHarness } from './harness.ts'
 
 const ann = user('ann')
 
-test('a restart keeps the epoch, a new one is told to every node, and of several who renew it one does', async () => {
+test('a restart keeps the epoch, every node reads a new one, and one of several renewals succeeds', async () => {
   await using harness = await openPostgresHarness()
   const { epoch } = harness.store
   expect((await harness.reopen()).epoch).toBe(epoch)

@@ -35,17 +35,17 @@ const sendCut = async (cut: Cut) => {
   return { outcome, head: heads[0]?.head }
 }
 
-test('a commit whose answer is lost is looked up, and was done', async () => {
+test('a commit whose response is lost is looked up, and is found committed', async () => {
   expect(await sendCut('after')).toEqual({ outcome: 'committed', head: 2 })
 })
 
-test('a commit that never arrived is looked up, and was not done', async () => {
+test('a commit that never arrived is looked up, and is found not committed', async () => {
   const { outcome, head } = await sendCut('before')
   expect(outcome).toMatchObject({ code: 'UNAVAILABLE' })
   expect(head).toBe(1)
 })
 
-test('a commit that a crash took is told as not done, though another transaction got its number', async () => {
+test('a commit lost in a crash is reported as not committed, though another transaction got its number', async () => {
   await using server = await PostgresServer.start()
   await using proxy = await CuttingProxy.open(server.port)
   await using store = await openPostgresStore({ url: through(server.url(), proxy) })
@@ -57,7 +57,7 @@ test('a commit that a crash took is told as not done, though another transaction
   const commit = batch.commit({ ...noChanges, messages: [message], events: [event] }).catch((error: unknown) => error)
   await server.stop('kill')
   await server.start()
-  // Numbers that were not written down are given anew: these take them all.
+  // Numbers that were not persisted are given again: these renewals take them all.
   await using others = await openPostgresStore({ url: server.url() })
   for (let index = 0; index < 20; index += 1) await others.renewEpoch()
   expect(await commit).toMatchObject({ code: 'UNAVAILABLE' })
@@ -106,7 +106,7 @@ test('a mark that was taken before a crash covers nothing that is committed afte
   const scribe = new Scribe(store)
   const room = await scribe.create({ members: [ann] })
   for (let round = 0; round < 3; round += 1) {
-    // Those that are undone have had numbers, which nobody has to write down.
+    // Transactions that are rolled back have had numbers, which need not be persisted.
     for (let index = 0; index < 30; index += 1)
       await (await store.begin([{ conversations: [room] }]))[Symbol.asyncDispose]()
     const mark = await store.latest.inbox.mark()
@@ -129,7 +129,7 @@ test('a mark that was taken before a crash covers nothing that is committed afte
   }
 }, 60_000)
 
-test('where a connection has gone silent, all that stood idle meanwhile are made anew', async () => {
+test('after a connection stopped responding, all connections that were idle meanwhile are replaced', async () => {
   await using database = await freshDatabase()
   await using proxy = await CuttingProxy.open(Number(new URL(database.url).port))
   const responseTimeoutMs = 1500
@@ -148,7 +148,7 @@ test('where a connection has gone silent, all that stood idle meanwhile are made
   expect(performance.now() - since).toBeLessThan(2 * responseTimeoutMs)
 })
 
-test('while the database is away everything is UNAVAILABLE, soon, and afterwards it goes on by itself', async () => {
+test('while the database is down everything is soon UNAVAILABLE; afterwards the store recovers by itself', async () => {
   await using server = await PostgresServer.start()
   await using store = await openPostgresStore({ url: server.url() })
   const scribe = new Scribe(store)
@@ -176,7 +176,7 @@ test('while the database is away everything is UNAVAILABLE, soon, and afterwards
   }
 }, 120_000)
 
-test('a database that stands still is given up on, and nobody waits for ever', async () => {
+test('calls to a database that is paused end with UNAVAILABLE after a timeout', async () => {
   await using server = await PostgresServer.start({ durable: false })
   await using store = await openPostgresStore({ url: server.url(), responseTimeoutMs: 1000 })
   const room = await new Scribe(store).create({ members: [ann] })

@@ -116,7 +116,7 @@ test('commands of one conversation keep their order, also where another node is 
   ])
 })
 
-test('an edit goes the way of its conversation, and of a message that is not there NOT_FOUND is told', async () => {
+test('an edit is run with the commands of its conversation, and is NOT_FOUND for an unknown message', async () => {
   await using harness = await openPostgresHarness()
   const [one, other] = [committerOver(harness.store), committerOver(await harness.other())]
   const room = await one.run(createConversation, group, actor('ann'))
@@ -131,7 +131,7 @@ test('an edit goes the way of its conversation, and of a message that is not the
   })
 })
 
-test('a command that the database chokes on fails alone', async () => {
+test('a command that the database rejects fails alone', async () => {
   await using harness = await openPostgresHarness()
   const node = committerOver(harness.store)
   const room = await node.run(createConversation, group, actor('ann'))
@@ -168,7 +168,7 @@ test('a mark that was taken while a commit was on its way does not cover it', as
   expect((await harness.store.latest.inbox.changesSince([{ userId: ann, since: settled }]))[0]?.changed).toEqual([])
 })
 
-test('a leaving that a mark does not cover is told beside the mark', async () => {
+test('a leave that a mark does not cover is returned beside the mark', async () => {
   await using harness = await openPostgresHarness()
   const scribe = new Scribe(harness.store)
   const slow = await scribe.create({ members: [ann] })

@@ -10,7 +10,7 @@ import { LoopbackServer } from '../../../../../tools/cluster/loopback-server.ts'
 /** What a client of PostgreSQL begins with that asks for TLS. */
 const sslRequest = Buffer.from('0000000804d2162f', 'hex')
 
-/** A certificate for `localhost` that nobody but itself vouches for, made with OpenSSL. */
+/** A self-signed certificate for `localhost`, made with OpenSSL. */
 const makeCertificate = async (folder: string) => {
   const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')]
   const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost']

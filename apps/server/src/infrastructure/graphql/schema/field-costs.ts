@@ -1,4 +1,4 @@
-import { type GraphQLObjectType, type GraphQLSchema, getNamedType, isObjectType } from 'graphql'
+import { type GraphQLObjectType, type GraphQLSchema, getNamedType, isInterfaceType, isObjectType } from 'graphql'
 import { annotateCosts, type FieldCost, type FieldCosts } from '../cost/field-cost.ts'
 import { eventsAtOnce, membersPageSize, nodesAtOnce, pageSize, usualPage } from './pagination/page-arguments.ts'
 
@@ -24,7 +24,7 @@ const command: FieldCost = { each: 4 }
 
 /**
  * What the fields of the schema take, for the limits that an operation has to keep. Every field of objects and every list
- * has to be here: the schema is not built without.
+ * has to be here, but for those of events and payloads: the schema is not built without.
  */
 const table: FieldCosts = {
   ...connections,
@@ -102,6 +102,20 @@ const ofCommands = (mutation: GraphQLObjectType): FieldCosts =>
 const ofSubscriptions = (subscription: GraphQLObjectType): FieldCosts =>
   Object.fromEntries(Object.keys(subscription.getFields()).map(name => [`Subscription.${name}`, atHand]))
 
+/** The row that an event is about may have to be read. */
+const ofEvents = (schema: GraphQLSchema): FieldCosts => {
+  const event = schema.getType('ConversationEvent')
+  if (!isInterfaceType(event)) return {}
+  return Object.fromEntries(
+    schema.getPossibleTypes(event).flatMap(type => {
+      const inherited = new Set(type.getInterfaces().flatMap(above => Object.keys(above.getFields())))
+      return Object.values(type.getFields())
+        .filter(field => isObjectType(getNamedType(field.type)) && !inherited.has(field.name))
+        .map(field => [`${type.name}.${field.name}`, row])
+    }),
+  )
+}
+
 /** The schema with what its fields take. */
 export const withCosts = (schema: GraphQLSchema): GraphQLSchema => {
   const mutation = schema.getMutationType()
@@ -109,6 +123,7 @@ export const withCosts = (schema: GraphQLSchema): GraphQLSchema => {
   return annotateCosts(schema, {
     ...(mutation && { ...ofCommands(mutation), ...ofPayloads(mutation) }),
     ...(subscription && ofSubscriptions(subscription)),
+    ...ofEvents(schema),
     ...table,
   })
 }

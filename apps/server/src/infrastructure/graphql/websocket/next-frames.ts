@@ -1,4 +1,4 @@
-import { payloadOfFrame, textFrame, textFrameOfParts } from '../../sockets/text-frame.ts'
+import { payloadOfFrame, textFrame, textFrameOf } from '../../sockets/text-frame.ts'
 import type { Payload } from '../subscriptions/payload.ts'
 
 /** The end of each frame of one operation, with its id. */
@@ -37,7 +37,7 @@ export class NextFrames {
       this.#payload = payload
     }
     const { frame, tail: madeWith } = this.#encoded
-    return madeWith.id === tail.id ? frame : textFrameOfParts(this.#encoded.shared, tail.end)
+    return madeWith.id === tail.id ? frame : textFrameOf(this.#encoded.shared, tail.end)
   }
 
   #encode(payload: Payload, tail: FrameTail): Encoded {

@@ -1,3 +1,4 @@
+import { columnsOfEvents } from '../../tables/events.ts'
 import type { Rule } from './rule.ts'
 
 const logHole: Rule = {
@@ -28,7 +29,7 @@ const wrongEnd: Rule = {
   kind: 'wrong-end',
   sql: `
     select c.id as conversation_id, c.id as subject,
-      case when c.deleted_at is null then 'stands, though its log has ended'
+      case when c.deleted_at is null then 'exists, though its log has ended'
         else 'is deleted, and its log does not end with that' end as detail
     from conversations as c
       left join events as e on e.conversation_id = c.id and e.sequence = c.last_sequence
@@ -48,14 +49,9 @@ const malformedEvent: Rule = {
   sql: `
     select conversation_id, 'event ' || sequence as subject, 'lacks what an event ' || type || ' has' as detail
     from events
-    where case
-      when type in ('MessageCreated', 'MessageUpdated', 'MessageDeleted') then message_id is null
-      when type in ('ReactionAdded', 'ReactionRemoved')
-        then message_id is null or emoji is null or user_id is null or reacted_at is null
-      when type in ('MemberJoined', 'MemberUpdated') then membership_id is null or user_id is null
-      when type = 'MemberLeft' then membership_id is null or user_id is null or reason is null
-      else type not in ('ConversationUpdated', 'ConversationDeleted')
-    end`,
+    where case type ${[...columnsOfEvents]
+      .map(([type, columns]) => `when '${type}' then ${columns.map(column => `${column} is null or `).join('')}false`)
+      .join(' ')} else true end`,
 }
 
 const missingSubject: Rule = {

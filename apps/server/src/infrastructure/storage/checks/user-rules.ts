@@ -3,7 +3,7 @@ import type { Rule } from './rule.ts'
 const namedByThemselves: Rule = {
   kind: 'user-named-by-themselves',
   sql: `
-    select null as conversation_id, id as subject, 'whoever names a user is another one' as detail
+    select null as conversation_id, id as subject, 'is named by itself, not by another user' as detail
     from users where named_by is not null and named_by = id`,
 }
 

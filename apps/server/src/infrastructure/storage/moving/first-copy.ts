@@ -21,7 +21,7 @@ export const copyFirst = async (
   source: MoveSource,
   target: MoveTarget,
   progress: Progress,
-  begun: 'anew' | 'before',
+  begun: 'now' | 'before',
 ): Promise<void> => {
   for (const table of loggedTables) {
     const window = new SendingWindow(pagesAtOnce)

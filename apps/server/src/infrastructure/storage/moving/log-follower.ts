@@ -141,13 +141,13 @@ export class LogFollower {
       if (last === undefined) return
       const erased = await this.#target.erased(page.map(row => String(row.id)))
       const changed = page.filter(row => row.purged !== 1 || !erased.has(String(row.id)))
-      if (changed.length > 0) await this.#writeAnew(changed)
+      if (changed.length > 0) await this.#rewrite(changed)
       after = String(last.id)
     }
   }
 
   /** The rows of the conversations come last: they mark that the rest was written. */
-  async #writeAnew(conversations: readonly MovedRow[]): Promise<void> {
+  async #rewrite(conversations: readonly MovedRow[]): Promise<void> {
     const ids = conversations.map(row => ({ conversation_id: row.id ?? null }))
     for (const [table] of contents) await this.#target.remove(table, ['conversation_id'], ids)
     for (const row of conversations) {

@@ -36,7 +36,7 @@ const parseKey = (json: string): MovedKey => {
 /** The state of a move. */
 export interface Begun {
   /** Whether this call began it. */
-  readonly anew: boolean
+  readonly isNew: boolean
   /** The number of the source's commit up to which changes were copied. */
   readonly followed: number
 }
@@ -90,7 +90,7 @@ export class MoveTarget implements AsyncDisposable {
     await this.#session.run(`insert into migration_progress values ('log', null, $1)`, [source.last_commit])
     await this.#session.run('update meta set schema_version = $1, epoch = $2', [-newestSchema, source.epoch])
     await this.#session.run('commit')
-    return { anew: true, followed: source.last_commit }
+    return { isNew: true, followed: source.last_commit }
   }
 
   /** The key up to which a table was copied; undefined if nothing was copied. */
@@ -194,7 +194,7 @@ export class MoveTarget implements AsyncDisposable {
       throw new MigrationError(
         'The file is older than the data that was already copied from it: name an empty database.',
       )
-    return { anew: false, followed: found.followed }
+    return { isNew: false, followed: found.followed }
   }
 
   /** Running nodes would use the incomplete data; once the move has begun, no node can start. */

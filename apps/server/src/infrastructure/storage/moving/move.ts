@@ -102,9 +102,9 @@ export const moveToPostgres = async (options: MoveOptions): Promise<Moved> => {
       `${options.from} has been moved to another database; --reopen makes it one that is written to again.`,
     )
   const begun = await target.begin(options.to, source.meta)
-  progress.say(begun.anew ? 'The move begins.' : 'The move goes on where it was stopped.')
+  progress.say(begun.isNew ? 'The move begins.' : 'The move goes on where it was stopped.')
   progress.begin('first copy')
-  await copyFirst(source, target, progress, begun.anew ? 'anew' : 'before')
+  await copyFirst(source, target, progress, begun.isNew ? 'now' : 'before')
   const move: Move = {
     source,
     target,

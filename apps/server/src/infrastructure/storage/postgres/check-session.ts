@@ -59,7 +59,7 @@ export class PostgresCheckSession implements CheckSession, AsyncDisposable {
       ?.version
   }
 
-  /** What fails leaves the moment standing for what comes after it. */
+  /** After a failure the snapshot can still be read. */
   async *pages<Row>(codec: RowCodec<Row>, sql: string): AsyncGenerator<readonly Row[]> {
     await this.#session.run('savepoint before')
     try {

@@ -13,7 +13,7 @@ const migrationLockId = 4_350_434_001
 export const commitBase = sql`(select last_commit from meta where id = 1)`
 export const ownNumber = sql`cast(pg_current_xact_id()::text as bigint)`
 
-/** The greatest number that a commit has left a receipt of: no crash takes it back, and none gives it anew. */
+/** The greatest number that a commit has left a receipt of: no crash takes it back, and no number up to it is given again. */
 export const newestReceipt = sql`(select coalesce(max(commit_id), 0) from receipts)`
 
 export const postgresDialect: SqlDialect = {

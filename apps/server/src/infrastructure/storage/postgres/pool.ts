@@ -27,7 +27,7 @@ const serverTimeouts = {
 const noTimeouts = '-c statement_timeout=0 -c lock_timeout=0'
 
 /**
- * Every statement of the store finds its rows by an index, whatever its values, so that one generic plan is right for all of
+ * Every statement of the store finds its rows by an index, with any values, so that one generic plan is right for all of
  * them. Without these settings the planner would scan a table that its statistics still show as small.
  */
 const planning = ['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin', 'jit']

@@ -1,5 +1,5 @@
 import type { UserId } from '@cpc-messenger/messenger'
-import { CpuAccount } from '../../scheduling/cpu-account.ts'
+import { type CpuAccount, noUser } from '../../scheduling/cpu-account.ts'
 import { fairScheduler } from '../../scheduling/fair-scheduler.ts'
 import type { ReadSession, SnapshotSession } from '../statements/engine.ts'
 import type { Statement } from '../statements/statement.ts'
@@ -35,7 +35,7 @@ export class PostgresReaders implements ReadSession {
   }
 
   snapshot(readerId?: UserId): SnapshotSession {
-    const account = readerId === undefined ? new CpuAccount() : fairScheduler.of(readerId)
+    const account = readerId === undefined ? noUser : fairScheduler.of(readerId)
     return new PostgresSnapshot(account, () => this.#pool.connect(), this.#onRead)
   }
 }
@@ -74,7 +74,7 @@ class PostgresSnapshot implements SnapshotSession {
     this.#open = false
     const connection = await this.#begun?.catch(() => undefined)
     if (connection === undefined) return
-    // Whoever has their answers does not wait for its end.
+    // The caller has its rows, and does not wait for the end of the transaction.
     void connection.execute('commit').then(
       () => connection.release(),
       (error: unknown) => connection.release(error instanceof Error ? error : new Error(String(error))),

@@ -41,7 +41,7 @@ const read = compiler.statement<{ writer: string }>('newest receipt')(
     returning number`,
 )
 
-const forget = compiler.command<{ before: number }>('forget receipts')(
+const deleteReceipts = compiler.command<{ before: number }>('delete receipts')(
   (_, param) => sql`delete from receipts where left_at < ${param('before')}`,
 )
 
@@ -54,7 +54,7 @@ const keptMs = 24 * 60 * 60 * 1000
 export const renewReceipts = async (engine: SqlEngine): Promise<void> => {
   await using transaction = await engine.begin()
   await transaction.commitNumber()
-  await transaction.run(forget, { before: Date.now() - keptMs })
+  await transaction.run(deleteReceipts, { before: Date.now() - keptMs })
   await transaction.commit()
 }
 

@@ -22,7 +22,7 @@ interface Prefix {
   readonly end: string
 }
 
-/** Up to this many members are scanned, whatever the search text is. */
+/** Up to this many members are scanned for any search text. */
 const fewMembers = 1000
 /** Up to this many matching users are checked for membership. */
 const maxUsers = 2000

@@ -52,7 +52,7 @@ const versionIn = async (transaction: WriteTransaction, dialect: SqlDialect, new
   return row?.schema_version ?? 0
 }
 
-/** While data is being moved into the database, its version is the negative of the one that it will have. */
+/** While data is being moved into the database, its version is the negative of its later version. */
 export const requireFilled = (version: number): void => {
   if (version < 0)
     throw unavailable(

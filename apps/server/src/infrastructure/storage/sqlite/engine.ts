@@ -34,7 +34,7 @@ export interface SqliteEngineOptions {
   readonly onRead?: () => void
   /** Called with how many statements a transaction ran. */
   readonly onWrite?: (statements: number) => void
-  /** Snapshots that may stand open at once. */
+  /** Snapshots that may be open at once. */
   readonly snapshotLimit?: number
   readonly snapshotWaitMs?: number
 }

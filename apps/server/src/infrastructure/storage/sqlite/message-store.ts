@@ -13,7 +13,7 @@ const isFileInTheWay = (error: unknown): boolean =>
 
 const noFolder = (folder: string, error: unknown): Refusal =>
   isFileInTheWay(error)
-    ? unavailable(`${folder} is not a folder, or lies in a file. Name another place in DATABASE_URL.`, error)
+    ? unavailable(`${folder} is not a folder, or is inside a file. Name another place in DATABASE_URL.`, error)
     : unavailable(`${folder} cannot be made: DATABASE_URL names a folder that this user may not make.`, error)
 
 const openEngine = (options: SqliteEngineOptions): SqliteEngine => {

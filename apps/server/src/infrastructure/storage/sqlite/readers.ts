@@ -1,6 +1,6 @@
 import { type UserId, unavailable } from '@cpc-messenger/messenger'
 import { Semaphore } from '../../../services/concurrency/semaphore.ts'
-import { CpuAccount } from '../../scheduling/cpu-account.ts'
+import { type CpuAccount, noUser } from '../../scheduling/cpu-account.ts'
 import { fairScheduler } from '../../scheduling/fair-scheduler.ts'
 import { row } from '../../tables/row.ts'
 import type { ReadSession, SnapshotSession } from '../statements/engine.ts'
@@ -33,7 +33,7 @@ export class SqliteReaders implements Disposable {
   readonly #groups = new Semaphore(groupLimit)
   readonly #idle: SqliteConnection[] = []
   readonly #waiting: Waiting[] = []
-  #standing = 0
+  #openSnapshots = 0
   #closed = false
 
   constructor(options: ReadersOptions) {
@@ -41,10 +41,10 @@ export class SqliteReaders implements Disposable {
     this.#single = options.open()
     const connection = (): SqliteConnection => this.#single
     this.latest = {
-      rows: (statement, params) => this.#read(connection, statement, params, new CpuAccount()),
+      rows: (statement, params) => this.#read(connection, statement, params, noUser),
       together: work =>
         this.#groups.run(async () => {
-          await using snapshot = this.#begin(new CpuAccount(), connection => this.#keep(connection))
+          await using snapshot = this.#begin(noUser, connection => this.#keep(connection))
           return await work(snapshot)
         }),
     }
@@ -52,9 +52,9 @@ export class SqliteReaders implements Disposable {
 
   async snapshot(readerId?: UserId): Promise<SnapshotSession> {
     if (this.#closed) throw unavailable('The database is closed.')
-    if (this.#standing < this.#options.limit) this.#standing += 1
+    if (this.#openSnapshots < this.#options.limit) this.#openSnapshots += 1
     else await this.#turn()
-    const account = readerId === undefined ? new CpuAccount() : fairScheduler.of(readerId)
+    const account = readerId === undefined ? noUser : fairScheduler.of(readerId)
     return this.#begin(account, connection => this.#giveBack(connection))
   }
 
@@ -67,7 +67,7 @@ export class SqliteReaders implements Disposable {
     for (const connection of [this.#single, ...this.#idle.splice(0)]) connection[Symbol.dispose]()
   }
 
-  /** Its place passes on from the one before: the number of those standing stays. */
+  /** Waits until another snapshot has ended. The number of open snapshots stays the same. */
   #turn(): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const { waitMs } = this.#options
@@ -106,7 +106,7 @@ export class SqliteReaders implements Disposable {
     this.#keep(connection)
     const next = this.#waiting.shift()
     if (next === undefined) {
-      this.#standing -= 1
+      this.#openSnapshots -= 1
       return
     }
     clearTimeout(next.timer)
@@ -159,8 +159,7 @@ class SqliteSnapshot implements SnapshotSession {
     this.#giveBack = giveBack
   }
 
-  async rows<Params, Row>(statement: Statement<Params, Row>, params: Params): Promise<readonly Row[]> {
-    this.#requireOpen()
+  rows<Params, Row>(statement: Statement<Params, Row>, params: Params): Promise<readonly Row[]> {
     return this.#read(() => this.#ready(), statement, params, this.#account)
   }
 

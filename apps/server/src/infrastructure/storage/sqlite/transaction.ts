@@ -90,7 +90,7 @@ export class SqliteTransaction implements WriteTransaction {
     this.#end()
   }
 
-  /** The next transaction asks the file anew. */
+  /** The next transaction reads the file again. */
   #unseal(): void {
     if (this.#sealed) this.#connection.execute('pragma query_only = off')
   }

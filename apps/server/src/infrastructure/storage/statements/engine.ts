@@ -34,7 +34,7 @@ export interface SqlEngine extends AsyncDisposable {
   readonly dialect: SqlDialect
   /** Each statement reads a snapshot of its own. */
   readonly latest: ReadSession
-  /** One moment, that of its first read. Waits its turn where too many stand open. Its reads count for `readerId`. */
+  /** Reads of one point in time, that of the first of them. Waits where too many are open. Its reads count for `readerId`. */
   snapshot(readerId?: UserId): Promise<SnapshotSession>
   /** Rejects if the database does not respond. Waits for no other read. */
   ping(): Promise<void>

@@ -7,7 +7,7 @@ export const jsonSet = (values: Iterable<string>): string => JSON.stringify([...
 export const jsonTuples = (tuples: Iterable<readonly string[]>): string =>
   `[${[...new Set(Array.from(tuples, tuple => JSON.stringify(tuple)))].join()}]`
 
-/** Rows as JSON objects; nulls are left out, so that nobody has to parse them. */
+/** Rows as JSON objects; nulls are left out, so that they need not be parsed. */
 export const jsonRows = <Input>(columns: readonly TableColumn<Input>[], rows: readonly Input[]): string => {
   const names = columns.map(({ name }) => `${JSON.stringify(name)}:`)
   let json = '['

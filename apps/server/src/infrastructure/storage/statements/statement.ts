@@ -134,7 +134,7 @@ export class StatementCompiler {
   }
 }
 
-/** Stands for a value until the statement is compiled. */
+/** Takes the place of a value until the statement is compiled. */
 const placeholder = <Params>(slots: Map<unknown, Slot<Params>>, slot: Slot<Params>): RawBuilder<never> => {
   const mark = {}
   slots.set(mark, slot)

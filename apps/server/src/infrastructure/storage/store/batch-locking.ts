@@ -108,7 +108,7 @@ export const batchLocking = (compiler: StatementCompiler, dialect: SqlDialect) =
           if (names === undefined || names.some(name => !held.has(name))) deferred.add(index)
       },
 
-      /** Along a log commit numbers never decrease, whichever transaction got the lock first. */
+      /** Along a log commit numbers never decrease, in any order in which transactions get the lock. */
       outcome: async () => ({
         deferred: [...deferred].toSorted((one, other) => one - other),
         commit: Math.max(newestCommit, await commit),

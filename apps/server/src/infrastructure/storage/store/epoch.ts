@@ -38,7 +38,7 @@ export const renewEpoch = async (engine: SqlEngine, known?: string): Promise<str
   // Announcements signed with the old secret are refused from now on.
   if (renewed === 1)
     await transaction.run(
-      compiler.command('forget the bus secret')(() => sql`delete from bus_secret`),
+      compiler.command('delete the bus secret')(() => sql`delete from bus_secret`),
       {},
     )
   const { raiseCommits } = dialect

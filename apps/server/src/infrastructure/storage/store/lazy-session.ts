@@ -12,6 +12,7 @@ export class LazySession implements SnapshotSession {
   readonly #engine: Pick<SqlEngine, 'snapshot'>
   readonly #options: SnapshotOptions
   #opened: Promise<Opened> | undefined
+  #session: SnapshotSession | undefined
   #disposed = false
 
   constructor(engine: Pick<SqlEngine, 'snapshot'>, options: SnapshotOptions) {
@@ -19,11 +20,8 @@ export class LazySession implements SnapshotSession {
     this.#options = options
   }
 
-  async rows<Params, Row>(statement: Statement<Params, Row>, params: Params): Promise<readonly Row[]> {
-    if (this.#disposed) throw new TypeError('the snapshot has been disposed of')
-    this.#opened ??= this.#open()
-    const { session } = await this.#opened
-    return session.rows(statement, params)
+  rows<Params, Row>(statement: Statement<Params, Row>, params: Params): Promise<readonly Row[]> {
+    return this.#session?.rows(statement, params) ?? this.#firstRows(statement, params)
   }
 
   together<Result>(work: (session: ReadSession) => Promise<Result>): Promise<Result> {
@@ -39,10 +37,19 @@ export class LazySession implements SnapshotSession {
     await opened.session[Symbol.asyncDispose]()
   }
 
+  /** Of reads before the session is open. */
+  async #firstRows<Params, Row>(statement: Statement<Params, Row>, params: Params): Promise<readonly Row[]> {
+    if (this.#disposed) throw new TypeError('the snapshot has been disposed of')
+    this.#opened ??= this.#open()
+    const { session } = await this.#opened
+    return session.rows(statement, params)
+  }
+
   async #open(): Promise<Opened> {
     const permit = await this.#options.acquire?.()
     try {
-      return { session: await this.#engine.snapshot(this.#options.readerId), permit }
+      this.#session = await this.#engine.snapshot(this.#options.readerId)
+      return { session: this.#session, permit }
     } catch (error) {
       permit?.[Symbol.dispose]()
       throw error

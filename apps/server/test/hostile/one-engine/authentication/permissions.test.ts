@@ -161,14 +161,14 @@ const rowsOf = (kind: ConversationKind, role: Role, state: State): LoadedRows =>
 }
 
 type Decide = (context: DecisionContext) => unknown
-/** Who may, in this kind, where nothing else stands against it. */
+/** The lowest role that may, in this kind of conversation, where no other rule forbids it. */
 type Least = Role | 'nobody'
 interface Command {
   readonly decide: Decide
   readonly DIRECT: Least
   readonly GROUP: Least
   readonly CHANNEL: Least
-  /** What else stands against it for a member. */
+  /** The other rules that forbid it to a member. */
   readonly obeys: readonly ('silenced' | 'just posted' | 'posting role')[]
   /** Roles that may not, though they are high enough. */
   readonly except?: readonly Role[]
@@ -192,7 +192,7 @@ const remove =
   }
 const posting = ['silenced', 'just posted', 'posting role'] as const
 
-/** As the contract tells it: the descriptions of Role, ConversationSettings and Membership.silencedUntil. */
+/** As the contract describes it: the descriptions of Role, ConversationSettings and Membership.silencedUntil. */
 const commands: Readonly<Record<string, Command>> = {
   'sends a message': {
     decide: context =>
@@ -361,7 +361,7 @@ describe('A user who', () => {
     kind === 'DIRECT' && code === 'BAD_USER_INPUT' ? 'FORBIDDEN' : code
 
   for (const [name, command] of Object.entries(commands))
-    it(`${name} is let or refused as the contract says, by role, kind and state`, () => {
+    it(`${name} is allowed or refused as the contract says, by role, kind and state`, () => {
       const table = (of: (role: Role, kind: ConversationKind, state: State) => string) =>
         situations.map(({ kind, state, role }) => `${kind}, ${state}, ${role}: ${of(role, kind, state)}`)
       expect(table((role, kind, state) => asForbidden(outcome(command.decide, role, kind, state), kind))).toEqual(
@@ -369,7 +369,7 @@ describe('A user who', () => {
       )
     })
 
-  it('joins a CHANNEL comes in as MEMBER, whatever they were before, and no one joins anything else', () => {
+  it('joins a CHANNEL gets the role MEMBER, with any earlier role, and cannot join another kind', () => {
     const join: Decide = ({ state, ...context }) => {
       const { draft, result } = joinConversation.decide({ conversationId: id }, { state, ...context })
       state.apply(draft, context.actor, context.at)
@@ -385,7 +385,7 @@ describe('A user who', () => {
     }
   })
 
-  it('says again what name and topic are already posts nothing, and is refused by no slow mode', () => {
+  it('sets the name and topic that are set already posts nothing, and is not refused by slow mode', () => {
     const again = change({ name: 'a room', topic: null })
     for (const role of roles) expect(outcome(again, role, 'GROUP', 'just posted')).toBe('OK')
     expect(outcome(again, 'MEMBER', 'GROUP', 'posting role')).toBe('FORBIDDEN')

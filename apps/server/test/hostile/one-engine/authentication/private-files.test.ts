@@ -52,7 +52,7 @@ it('All that a server, a backup, a token and a restore make is for their owner o
   expect(openToOthers(await modesIn(join(place.folder, 'other')))).toEqual([])
 })
 
-it('Files that everyone may read are taken from the others at the next start; a group that was let in stays', async () => {
+it('Files that all users may read are restricted at the next start; access given to a group is kept', async () => {
   await using place = await makeFolder()
   const data = join(place.folder, 'data')
   const file = join(data, 'messenger.db')

@@ -132,7 +132,7 @@ it.each([
   },
 )
 
-it('whatever is read, received, lost, evicted and stored, no row in memory is older than what was received', () => {
+it('after any reads, announcements, losses, evictions and writes, no row in memory is older than received', () => {
   fc.assert(
     fc.property(fc.array(step, { minLength: 3, maxLength: 40 }), steps => {
       const model = new Model()

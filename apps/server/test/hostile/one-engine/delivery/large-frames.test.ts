@@ -76,7 +76,7 @@ describe('a frame of /graphql over 64 KiB', () => {
   it.each([
     ['no token', undefined],
     ['no valid token', 'Bearer none'],
-  ])('is not read as JSON with %s: it closes with 4401, whatever it holds', async (_what, authorization) => {
+  ])('is not parsed with %s: it closes with 4401, with any content', async (_what, authorization) => {
     const { socket, closed } = await connect()
     const { socket: other, closed: otherClosed } = await connect()
     const payload = { ...(authorization === undefined ? {} : { authorization }), positions: positionsById(12_000) }

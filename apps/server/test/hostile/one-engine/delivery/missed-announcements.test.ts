@@ -15,7 +15,7 @@ const allowed = (error: unknown): void => {
   if (!(error instanceof Refusal) || error.code === 'INTERNAL') throw error
 }
 
-test(`a single process never finds that a log has grown without its hearing of it (SEED=${seed})`, async () => {
+test(`a single process never finds that a log has grown without an announcement (SEED=${seed})`, async () => {
   const random = seeded(seed)
   const pick = <Value>(list: readonly Value[]): Value | undefined => list[Math.floor(random() * list.length)]
   const warnings: string[] = []
@@ -60,7 +60,7 @@ test(`a single process never finds that a log has grown without its hearing of i
   expect(found).toEqual([])
 })
 
-test('a log that no one follows any more is not among those that have grown without an announcement', async () => {
+test('a log without subscribers is not reported as grown without an announcement', async () => {
   const warnings: string[] = []
   const bus = new LosingBus()
   await using backend = await Backend.open(bus, {

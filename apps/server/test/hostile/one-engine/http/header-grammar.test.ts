@@ -6,7 +6,7 @@ import { MediaPreferences } from '../../../../src/infrastructure/http/media-pref
 const tokenCharacters = "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 const tokens = fc.string({ unit: fc.constantFrom(...tokenCharacters), minLength: 1, maxLength: 8 })
 const whitespace = fc.string({ unit: fc.constantFrom(' ', '\t'), maxLength: 3 })
-/** What may stand in quotes. */
+/** What may be inside quotes. */
 const values = fc.oneof(
   tokens,
   fc.string({ unit: fc.constantFrom(' ', ',', ';', '"', '\\', '=', 'a', 'é', '/'), maxLength: 8 }),
@@ -80,7 +80,7 @@ describe('the grammar of headers', () => {
     )
   })
 
-  it('ends with whatever text, and in time that grows with its length', () => {
+  it('ends for any text, and in time that grows with its length', () => {
     const texts = fc.string({
       unit: fc.constantFrom('"', '\\', ',', ';', '=', 'q', '0', '.', '/', '*', ' ', 'é'),
       maxLength: 60,
@@ -132,7 +132,7 @@ describe('the grammar of headers', () => {
 })
 
 describe('what a client prefers', () => {
-  it('is the most specific range, whatever its place', () => {
+  it('is the most specific range, at any position', () => {
     const header = fc.shuffledSubarray(['text/html;q=0.7', 'text/*;q=0.3', '*/*;q=0.1'], { minLength: 3 })
     fc.assert(
       fc.property(header, ranges => {

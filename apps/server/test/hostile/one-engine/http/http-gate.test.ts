@@ -86,7 +86,7 @@ const accepts: Readonly<Record<string, Outcomes>> = {
   'image/png, application/*;q=0': always(406),
 }
 
-/** A browser that opens the address gets the page, whatever stands in it. */
+/** A browser that opens the address gets the page, with any query. */
 const opensPage: ReadonlySet<string> = new Set([
   'text/html',
   'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8',
@@ -156,7 +156,7 @@ const faults = (expected: Expected, answer: RawAnswer): readonly string[] => {
 describe('the gate before GraphQL over HTTP', () => {
   for (const method of methods)
     it.each(Object.keys(contentTypes))(
-      `answers ${method} with the content type %s as the table says, whatever is accepted and asked for`,
+      `answers ${method} with the content type %s as the table says, for any accept header and request`,
       async contentType => {
         const before = await server.lastSequence('alice', conversationId)
         const combinations = Object.keys(accepts).flatMap(accept => kinds.map(kind => ({ accept, kind })))

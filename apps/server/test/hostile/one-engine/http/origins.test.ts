@@ -165,7 +165,7 @@ describe('a page of another origin', () => {
     expect(answer.headers['access-control-expose-headers']).toContain('retry-after')
   })
 
-  /** Set by browsers themselves, or by what stands between; a page needs no leave for those. */
+  /** Set by browsers themselves, or by proxies; a page needs no permission for them. */
   const neverAsked = new Set([
     ...['accept', 'accept-encoding', 'access-control-request-method', 'connection', 'content-encoding'],
     ...['content-length', 'expect', 'host', 'if-none-match', 'origin', 'transfer-encoding', 'upgrade'],

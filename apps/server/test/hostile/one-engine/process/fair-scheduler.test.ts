@@ -9,7 +9,7 @@ const work = (ms: number): void => {
   while (performance.now() < until);
 }
 
-/** What somebody asks for, which takes so many milliseconds. */
+/** A request of one user, which takes so many milliseconds. */
 const request = async (scheduler: FairScheduler, key: string, ms: number): Promise<void> => {
   if (!scheduler.admits(scheduler.of(key))) await scheduler.turn(scheduler.of(key))
   work(ms)
@@ -41,7 +41,7 @@ const countTurns = (): Disposable & { readonly count: number } => {
 }
 
 describe('a scheduler that is fair to users', () => {
-  it('lets somebody who has used little do it at once, whatever waits of another', async () => {
+  it('runs work of a user who has used little at once, however much work of another user waits', async () => {
     const scheduler = new FairScheduler()
     await request(scheduler, 'ann', 1)
     const flood = Array.from({ length: 20 }, () => request(scheduler, 'mallory', 1))
@@ -50,7 +50,7 @@ describe('a scheduler that is fair to users', () => {
     await Promise.all(flood)
   })
 
-  it('gives somebody who uses too much a small part of each turn while others are active', async () => {
+  it('gives a user who uses too much a small part of each turn while others are active', async () => {
     using turns = countTurns()
     const scheduler = new FairScheduler()
     await request(scheduler, 'ann', 0)
@@ -64,7 +64,7 @@ describe('a scheduler that is fair to users', () => {
     expect(turns.count).toBeGreaterThanOrEqual(34)
   })
 
-  it('lets somebody who is alone use whole turns', async () => {
+  it('lets a user who is alone use whole turns', async () => {
     using turns = countTurns()
     const scheduler = new FairScheduler()
     await pieces(scheduler, scheduler.of('ann'), 64, 1)
@@ -72,7 +72,7 @@ describe('a scheduler that is fair to users', () => {
     expect(turns.count).toBeLessThanOrEqual(12)
   })
 
-  it('takes neither deliveries nor an address for another user who wants a share', () => {
+  it('counts neither deliveries nor an address as another user who shares the turns', () => {
     const scheduler = new FairScheduler()
     for (let round = 0; round < 40; round += 1) {
       for (const account of [new CpuAccount(), scheduler.of(keyOfAddress('192.0.2.1'))]) {
@@ -85,7 +85,7 @@ describe('a scheduler that is fair to users', () => {
     }
   })
 
-  it('gives the event loop a turn between pieces, whoever they are of', async () => {
+  it('gives the event loop a turn between pieces, of any user', async () => {
     using turns = countTurns()
     const scheduler = new FairScheduler()
     // 400 ms: each turn takes 8 ms and the rest of a piece.
@@ -93,7 +93,7 @@ describe('a scheduler that is fair to users', () => {
     expect(turns.count).toBeGreaterThanOrEqual(35)
   })
 
-  it('lets those go first who have used less, and the others go on meanwhile', async () => {
+  it('runs users who have used less first, and continues the others meanwhile', async () => {
     const scheduler = new FairScheduler()
     const order: string[] = []
     const all = ['mallory', 'mallory', 'eve', 'ann'].map(async (key, index) => {
@@ -107,7 +107,7 @@ describe('a scheduler that is fair to users', () => {
     expect(order.lastIndexOf('mallory')).toBe(3)
   })
 
-  it('runs in a turn of its own what cannot be divided', async () => {
+  it('runs work that cannot be divided in a turn of its own', async () => {
     using turns = countTurns()
     const scheduler = new FairScheduler()
     const seen = await Promise.all(
@@ -116,7 +116,7 @@ describe('a scheduler that is fair to users', () => {
     expect(new Set(seen).size).toBe(5)
   })
 
-  it('loses nothing, keeps the order of each user, and starves nobody', async () => {
+  it('loses nothing, keeps the order of each user, and starves no user', async () => {
     const asked = fc.record({
       key: fc.constantFrom('ann', 'bob', 'eve', undefined),
       ms: fc.constantFrom(0, 0, 0.2, 1, 3),
@@ -126,11 +126,11 @@ describe('a scheduler that is fair to users', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(asked, { maxLength: 40 }), async all => {
         const scheduler = new FairScheduler()
-        const nobody = new CpuAccount()
+        const noUser = new CpuAccount()
         const done: (readonly [string | undefined, number])[] = []
         const running: Promise<void>[] = []
         for (const [index, { key, ms, turns, how }] of all.entries()) {
-          const account = key === undefined ? nobody : scheduler.of(key)
+          const account = key === undefined ? noUser : scheduler.of(key)
           const run = (): void => {
             work(ms)
             done.push([key, index])
@@ -151,7 +151,7 @@ describe('a scheduler that is fair to users', () => {
     )
   })
 
-  it('lets somebody who used too much go on, however many others keep it busy', async () => {
+  it('continues the work of a user who used too much, however many others keep it busy', async () => {
     const scheduler = new FairScheduler()
     let over = false
     const busy = Array.from({ length: 12 }, async (_, index) => {

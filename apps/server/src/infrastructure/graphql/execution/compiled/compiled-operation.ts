@@ -6,7 +6,7 @@ import {
   OperationTypeNode,
   type ValidatedExecutionArgs,
 } from 'graphql'
-import { CpuAccount } from '../../../scheduling/cpu-account.ts'
+import { noUser } from '../../../scheduling/cpu-account.ts'
 import { fairScheduler } from '../../../scheduling/fair-scheduler.ts'
 import { conditionVariables } from '../../documents/condition-variables.ts'
 import { type Answer, largeAnswerLength } from '../answer.ts'
@@ -40,9 +40,6 @@ const failWhole = (error: unknown, run: Execution): void => {
   run.fail(error, run.text)
 }
 
-/** Deliveries are counted for nobody. */
-const nobody = new CpuAccount()
-
 /** One operation, compiled once for each set of values of the variables in its `@skip` and `@include`. */
 export class CompiledOperation implements ExecutableOperation {
   readonly #rootType: GraphQLObjectType
@@ -65,7 +62,7 @@ export class CompiledOperation implements ExecutableOperation {
     this.#reference = reference
   }
 
-  execute(args: ValidatedExecutionArgs, account = nobody): Answer | Promise<Answer> {
+  execute(args: ValidatedExecutionArgs, account = noUser): Answer | Promise<Answer> {
     const selection = this.#selection(args)
     if (selection === undefined) return this.#reference.execute(args, account)
     return args.operation.operation === OperationTypeNode.MUTATION

@@ -1,3 +1,4 @@
+import type { EventType } from '@cpc-messenger/messenger'
 import type { DeliveredEvent } from '../../../../delivery/log/stream-item.ts'
 import { viewerIndependent } from '../../subscriptions/viewer-independent.ts'
 import { builder } from '../root/builder.ts'
@@ -95,9 +96,6 @@ const reactionEvent = (name: 'ReactionAdded' | 'ReactionRemoved', description: s
     interfaces: [ConversationEventInterface, ReactionEventInterface],
   })
 
-export const ReactionAddedObject = reactionEvent('ReactionAdded', 'A user reacted to a message.')
-export const ReactionRemovedObject = reactionEvent('ReactionRemoved', 'A user removed a reaction.')
-
 const messageEvent = (name: 'MessageCreated' | 'MessageUpdated' | 'MessageDeleted', description: string) =>
   builder.objectType(builder.objectRef<DeliveredEvent>(name), {
     description,
@@ -170,15 +168,16 @@ const MemberLeftObject = builder.objectType(builder.objectRef<DeliveredEvent>('M
   }),
 })
 
-export const eventObjects = [
-  messageEvent('MessageCreated', 'A message was sent.'),
-  messageEvent('MessageUpdated', 'A message was edited.'),
-  messageEvent('MessageDeleted', 'A message was deleted.'),
-  ReactionAddedObject,
-  ReactionRemovedObject,
-  ConversationUpdatedObject,
-  ConversationDeletedObject,
-  membershipEvent('MemberJoined', 'A user became a member.'),
-  MemberLeftObject,
-  membershipEvent('MemberUpdated', 'The role or silence of a member changed.'),
-]
+/** One for each event of a log: an event without one does not compile. */
+export const eventObjects = {
+  MessageCreated: messageEvent('MessageCreated', 'A message was sent.'),
+  MessageUpdated: messageEvent('MessageUpdated', 'A message was edited.'),
+  MessageDeleted: messageEvent('MessageDeleted', 'A message was deleted.'),
+  ReactionAdded: reactionEvent('ReactionAdded', 'A user reacted to a message.'),
+  ReactionRemoved: reactionEvent('ReactionRemoved', 'A user removed a reaction.'),
+  ConversationUpdated: ConversationUpdatedObject,
+  ConversationDeleted: ConversationDeletedObject,
+  MemberJoined: membershipEvent('MemberJoined', 'A user became a member.'),
+  MemberLeft: MemberLeftObject,
+  MemberUpdated: membershipEvent('MemberUpdated', 'The role or silence of a member changed.'),
+} satisfies Readonly<Record<EventType, unknown>>

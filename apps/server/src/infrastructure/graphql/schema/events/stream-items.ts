@@ -1,7 +1,7 @@
 import type { DeliveredEvent, StreamPosition } from '../../../../delivery/log/stream-item.ts'
 import { viewerIndependent } from '../../subscriptions/viewer-independent.ts'
 import { builder } from '../root/builder.ts'
-import { eventObjects, ReactionAddedObject, ReactionRemovedObject } from './events.ts'
+import { eventObjects } from './events.ts'
 
 const StreamPositionObject = builder.objectType(builder.objectRef<StreamPosition>('StreamPosition'), {
   description:
@@ -32,12 +32,12 @@ const typeOf = (item: DeliveredEvent | StreamPosition): string => ('event' in it
 
 export const StreamItemUnion = builder.unionType('StreamItem', {
   description: 'An item of a subscription to conversations: an event or a position.',
-  types: [...eventObjects, StreamPositionObject],
+  types: [...Object.values(eventObjects), StreamPositionObject],
   resolveType: typeOf,
 })
 
 export const ReactionStreamItemUnion = builder.unionType('ReactionStreamItem', {
   description: 'An item of a subscription to the reactions of one message.',
-  types: [ReactionAddedObject, ReactionRemovedObject, StreamPositionObject],
+  types: [eventObjects.ReactionAdded, eventObjects.ReactionRemoved, StreamPositionObject],
   resolveType: typeOf,
 })
