@@ -15,9 +15,9 @@ const activeMs = 100
 const heavySliceMs = 0.5
 /** How long a heavy user's piece may continue: a page in more pieces would take more statements. */
 const heavyPieceMs = 2
-/** Above this usage, a heavy user also pauses after each slice, for `pauseShare` times its length. */
+/** Above this usage, a heavy user also pauses after each slice, for `pauseShare` times its length: a tenth of the time is left. */
 const pacedFromMs = 100
-const pauseShare = 2
+const pauseShare = 9
 
 /** The unmeasured cost of a request: reading it from the socket, and writing its answer. */
 const requestMs = 0.1
@@ -72,6 +72,12 @@ export class FairScheduler {
     this.#accounts.set(key, account)
     if (account.isOfUser) this.#users += 1
     return account
+  }
+
+  /** Whether the user's work waits for later turns now. */
+  exceedsShare(key: string): boolean {
+    const account = this.#accounts.get(key)
+    return account !== undefined && this.#isHeavy(account, performance.now())
   }
 
   /** Whether a request of this account may run now; if not, await `turn`. */

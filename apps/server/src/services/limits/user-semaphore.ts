@@ -8,6 +8,8 @@ export interface UserSemaphoreOptions {
   /** Permits of all users together. */
   readonly total?: number
   readonly perUser?: number
+  /** Whether the user now takes more than a fair share: such a user gets one permit at a time. */
+  readonly exceedsShare?: (userId: UserId) => boolean
   readonly maxWaitingPerUser?: number
   /** A user with this many bytes of unsent answers gets no permit. */
   readonly maxUnsentPerUser?: number
@@ -43,11 +45,12 @@ export class UserSemaphore {
     meter,
     total = defaultTotal,
     perUser = caps.operationsAtOncePerUser.max,
+    exceedsShare = () => false,
     maxWaitingPerUser = caps.waitingOperationsPerUser.max,
     maxUnsentPerUser = caps.unsentAnswerBytesPerUser.max,
     waitMs = defaultWaitMs,
   }: UserSemaphoreOptions) {
-    this.#options = { meter, total, perUser, maxWaitingPerUser, maxUnsentPerUser, waitMs }
+    this.#options = { meter, total, perUser, exceedsShare, maxWaitingPerUser, maxUnsentPerUser, waitMs }
     this.#free = total
   }
 
@@ -65,7 +68,7 @@ export class UserSemaphore {
   /** Resolves with a permit; disposing of it releases it. Rejects with `LimitReached` if none was free in time. */
   acquire(userId: UserId): Promise<Disposable> | Disposable {
     const user = this.#userOf(userId)
-    if (this.#free > 0 && this.#mayHoldMore(user)) return this.#permit(userId, user)
+    if (this.#free > 0 && this.#mayHoldMore(userId, user)) return this.#permit(userId, user)
     const { promise, resolve, reject } = Promise.withResolvers<Disposable>()
     const timer = setTimeout(() => {
       user.waiting.splice(user.waiting.indexOf(waiting), 1)
@@ -97,8 +100,10 @@ export class UserSemaphore {
     return user
   }
 
-  #mayHoldMore({ held, unsent }: UserPermits): boolean {
-    return held < this.#options.perUser && unsent < this.#options.maxUnsentPerUser
+  #mayHoldMore(userId: UserId, { held, unsent }: UserPermits): boolean {
+    const { perUser, maxUnsentPerUser, exceedsShare } = this.#options
+    if (held >= perUser || unsent >= maxUnsentPerUser) return false
+    return held === 0 || !exceedsShare(userId)
   }
 
   #permit(userId: UserId, user: UserPermits): Disposable {
@@ -125,10 +130,10 @@ export class UserSemaphore {
   #grantNext(): boolean {
     let next: [UserId, UserPermits] | undefined
     for (const entry of this.#users) {
-      const [, user] = entry
+      const [userId, user] = entry
       if (
         user.waiting.length > 0 &&
-        this.#mayHoldMore(user) &&
+        this.#mayHoldMore(userId, user) &&
         user.held < (next?.[1].held ?? Number.POSITIVE_INFINITY)
       )
         next = entry

@@ -59,7 +59,7 @@ export class OperationRunner {
   constructor(schema: GraphQLSchema, dependencies: GraphQLDependencies) {
     const { log, exposure, meter, subscriptionService, executor = 'compiled' } = dependencies
     this.#dependencies = dependencies
-    this.#reads = new UserSemaphore({ meter })
+    this.#reads = new UserSemaphore({ meter, exceedsShare: userId => fairScheduler.exceedsShare(userId) })
     const preparation = {
       schema,
       costs: new SchemaCosts(schema),

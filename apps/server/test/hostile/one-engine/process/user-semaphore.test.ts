@@ -12,6 +12,22 @@ const isSettled = (promise: unknown): Promise<boolean> =>
   Promise.race([Promise.resolve(promise).then(() => true), delay(1).then(() => false)])
 
 describe('permits of users', () => {
+  it('are given one at a time to a user who exceeds a fair share, and more once that is over', async () => {
+    let heavy = true
+    const exceedsShare = (id: string): boolean => heavy && id === ann
+    const semaphore = new UserSemaphore({ meter: silentMeter, total: 6, perUser: 3, exceedsShare })
+    const [first, second, third] = [semaphore.acquire(ann), semaphore.acquire(ann), semaphore.acquire(ann)]
+    expect(await isSettled(second)).toBe(false)
+    expect(await isSettled(Promise.all([semaphore.acquire(bob), semaphore.acquire(bob)]))).toBe(true)
+    ;(await first)[Symbol.dispose]()
+    expect(await isSettled(second)).toBe(true)
+    expect(await isSettled(third)).toBe(false)
+    heavy = false
+    expect(await isSettled(semaphore.acquire(ann))).toBe(true)
+    ;(await second)[Symbol.dispose]()
+    expect(await isSettled(third)).toBe(true)
+  })
+
   it('are given at once while there are some, and never more than so many to one user', async () => {
     const semaphore = new UserSemaphore({ meter: silentMeter, total: 6, perUser: 3 })
     const held = [semaphore.acquire(ann), semaphore.acquire(ann), semaphore.acquire(ann)]
