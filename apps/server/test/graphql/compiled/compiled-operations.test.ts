@@ -10,8 +10,8 @@ import {
   validateExecutionArgs,
 } from 'graphql'
 import { describe, expect, it } from 'vitest'
-import { type Answer, answerOf } from '../../../src/infrastructure/graphql/execution/answer.ts'
 import { CompiledExecutor } from '../../../src/infrastructure/graphql/execution/compiled/compiled-executor.ts'
+import { type Answer, answerOf } from '../../../src/infrastructure/graphql/execution/interface/answer.ts'
 import { seeded } from '../../seeded.ts'
 import { UnhandledRejections } from '../../support/unhandled-rejections.ts'
 import { AnyDocument, type Variables } from './any-document.ts'

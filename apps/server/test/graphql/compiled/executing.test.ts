@@ -11,8 +11,8 @@ import {
   validateExecutionArgs,
 } from 'graphql'
 import { describe, expect, it } from 'vitest'
-import { answerOf } from '../../../src/infrastructure/graphql/execution/answer.ts'
 import { CompiledExecutor } from '../../../src/infrastructure/graphql/execution/compiled/compiled-executor.ts'
+import { answerOf } from '../../../src/infrastructure/graphql/execution/interface/answer.ts'
 import { buildGraphQLSchema } from '../../../src/infrastructure/graphql/schema/schema.ts'
 import { UnhandledRejections } from '../../support/unhandled-rejections.ts'
 import { operationIn } from './operation-in.ts'

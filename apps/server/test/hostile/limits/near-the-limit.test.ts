@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Answer } from '../../../src/infrastructure/graphql/execution/answer.ts'
+import type { Answer } from '../../../src/infrastructure/graphql/execution/interface/answer.ts'
 import { guardRootFields } from '../../../src/infrastructure/graphql/operations/guard-root-fields.ts'
 import { OperationRunner } from '../../../src/infrastructure/graphql/operations/operation-runner.ts'
 import { buildGraphQLSchema } from '../../../src/infrastructure/graphql/schema/schema.ts'

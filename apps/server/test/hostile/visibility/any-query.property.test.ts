@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { GraphQLSchema } from 'graphql'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { Answer } from '../../../src/infrastructure/graphql/execution/answer.ts'
+import type { Answer } from '../../../src/infrastructure/graphql/execution/interface/answer.ts'
 import { guardRootFields } from '../../../src/infrastructure/graphql/operations/guard-root-fields.ts'
 import { OperationRunner } from '../../../src/infrastructure/graphql/operations/operation-runner.ts'
 import { buildGraphQLSchema } from '../../../src/infrastructure/graphql/schema/schema.ts'

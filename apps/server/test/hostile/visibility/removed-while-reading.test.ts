@@ -1,6 +1,6 @@
 import { parseConversationId } from '@cpc-messenger/messenger'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { answerToJson } from '../../../src/infrastructure/graphql/execution/answer.ts'
+import { answerToJson } from '../../../src/infrastructure/graphql/execution/interface/answer.ts'
 import type { OperationRunner } from '../../../src/infrastructure/graphql/operations/operation-runner.ts'
 import { CpuAccount } from '../../../src/infrastructure/scheduling/cpu-account.ts'
 import { updateConversation } from '../../../src/services/commands/conversations.ts'

@@ -1,5 +1,5 @@
 import { OperationTypeNode } from 'graphql'
-import type { AnswerLimits } from '../execution/answer-limits.ts'
+import type { AnswerLimits } from '../execution/interface/answer-limits.ts'
 import type { Cost } from './cost.ts'
 import { tooComplex } from './too-complex.ts'
 

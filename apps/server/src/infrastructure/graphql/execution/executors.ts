@@ -1,5 +1,5 @@
 import { CompiledExecutor } from './compiled/compiled-executor.ts'
-import type { CreateExecutor } from './operation-executor.ts'
+import type { CreateExecutor } from './interface/operation-executor.ts'
 import { ReferenceExecutor } from './reference/reference-executor.ts'
 
 /** The adapters of `OperationExecutor`, as the setting GRAPHQL_EXECUTOR names them. */

@@ -14,7 +14,7 @@ import {
   type PumpTarget,
   StreamPump,
 } from '../../sockets/stream-pump.ts'
-import { type Answer, answerToJson } from '../execution/answer.ts'
+import { type Answer, answerToJson } from '../execution/interface/answer.ts'
 import type { ResponseStream } from '../subscriptions/response-stream.ts'
 import { type EventFrames, eventFrame } from './event-frames.ts'
 

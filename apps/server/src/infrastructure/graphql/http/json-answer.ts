@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { CpuAccount } from '../../scheduling/cpu-account.ts'
-import { type Answer, answerToJson, jsonBeforeData, largeAnswerLength } from '../execution/answer.ts'
+import { type Answer, answerToJson, jsonBeforeData, largeAnswerLength } from '../execution/interface/answer.ts'
 import type { JsonType } from './accepted-answers.ts'
 import { LargeBody } from './large-body.ts'
 import { statusOfRefusal } from './refusal-response.ts'

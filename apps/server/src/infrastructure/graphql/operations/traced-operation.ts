@@ -1,6 +1,6 @@
 import { Kind, type OperationDefinitionNode } from 'graphql'
 import type { Span, Tracer } from '../../../services/telemetry/tracer.ts'
-import type { Answer } from '../execution/answer.ts'
+import type { Answer } from '../execution/interface/answer.ts'
 import type { Caller } from './caller.ts'
 
 /** Longer operation names are cut. */

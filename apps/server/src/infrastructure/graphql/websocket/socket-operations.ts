@@ -7,7 +7,7 @@ import { type PumpGroup, type PumpSource, StreamPump } from '../../sockets/strea
 import { textFrame } from '../../sockets/text-frame.ts'
 import { type GraphQLParams, persistedQueryNotSupported } from '../documents/graphql-params.ts'
 import type { Prepared } from '../documents/prepared-documents.ts'
-import { answerToJson } from '../execution/answer.ts'
+import { answerToJson } from '../execution/interface/answer.ts'
 import type { Caller } from '../operations/caller.ts'
 import type { GraphQLDependencies } from '../operations/graphql-dependencies.ts'
 import type { OperationRunner } from '../operations/operation-runner.ts'

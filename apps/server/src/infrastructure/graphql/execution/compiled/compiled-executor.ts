@@ -5,8 +5,8 @@ import {
   isObjectType,
   type OperationDefinitionNode,
 } from 'graphql'
-import { type AnswerLimits, unlimited } from '../answer-limits.ts'
-import type { ExecutableOperation, OperationExecutor } from '../operation-executor.ts'
+import { type AnswerLimits, unlimited } from '../interface/answer-limits.ts'
+import type { ExecutableOperation, OperationExecutor } from '../interface/operation-executor.ts'
 import { ReferenceExecutor } from '../reference/reference-executor.ts'
 import { CompiledOperation } from './compiled-operation.ts'
 

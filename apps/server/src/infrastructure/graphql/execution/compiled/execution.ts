@@ -8,7 +8,7 @@ import {
 } from 'graphql'
 import type { CpuAccount } from '../../../scheduling/cpu-account.ts'
 import { fairScheduler } from '../../../scheduling/fair-scheduler.ts'
-import type { AnswerLimits } from '../answer-limits.ts'
+import type { AnswerLimits } from '../interface/answer-limits.ts'
 import { abandon } from './abandon.ts'
 import { JsonWriter } from './json-writer.ts'
 

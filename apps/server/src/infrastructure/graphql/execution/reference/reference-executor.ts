@@ -1,8 +1,8 @@
 import { type ExecutionResult, executeRootSelectionSet, type ValidatedExecutionArgs } from 'graphql'
-import { type Answer, answerOf } from '../answer.ts'
-import { type AnswerLimits, isWithin, itemsIn, unlimited } from '../answer-limits.ts'
-import { tooLargeAnswer } from '../answer-too-large.ts'
-import type { ExecutableOperation, OperationExecutor } from '../operation-executor.ts'
+import { type Answer, answerOf } from '../interface/answer.ts'
+import { type AnswerLimits, isWithin, itemsIn, unlimited } from '../interface/answer-limits.ts'
+import { tooLargeAnswer } from '../interface/answer-too-large.ts'
+import type { ExecutableOperation, OperationExecutor } from '../interface/operation-executor.ts'
 
 /** Executes with graphql-js. The limits are checked once the whole answer is in memory. */
 export class ReferenceExecutor implements OperationExecutor, ExecutableOperation {

@@ -1,5 +1,5 @@
 import type { DocumentNode, GraphQLSchema, OperationDefinitionNode, ValidatedExecutionArgs } from 'graphql'
-import type { CpuAccount } from '../../scheduling/cpu-account.ts'
+import type { CpuAccount } from '../../../scheduling/cpu-account.ts'
 import type { Answer } from './answer.ts'
 import type { AnswerLimits } from './answer-limits.ts'
 

@@ -1,6 +1,6 @@
 import { type GraphQLObjectType, type GraphQLSchema, getNamedType, isInterfaceType, isObjectType } from 'graphql'
-import { annotateCosts, type FieldCost, type FieldCosts } from '../cost/field-cost.ts'
-import { eventsAtOnce, membersPageSize, nodesAtOnce, pageSize, usualPage } from './pagination/page-arguments.ts'
+import { annotateCosts, type FieldCost, type FieldCosts } from '../../cost/field-cost.ts'
+import { eventsAtOnce, membersPageSize, nodesAtOnce, pageSize, usualPage } from '../pagination/page-arguments.ts'
 
 /** No statement: the row is there. */
 const atHand: FieldCost = {}

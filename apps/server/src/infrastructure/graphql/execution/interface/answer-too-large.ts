@@ -1,5 +1,5 @@
 import { GraphQLError } from 'graphql'
-import { tooComplex } from '../cost/too-complex.ts'
+import { tooComplex } from '../../cost/too-complex.ts'
 import type { Answer } from './answer.ts'
 
 /** Instead of an answer beyond the limits. */
