@@ -72,7 +72,7 @@ describe.skipIf(missing)('GraphiQL in a browser', () => {
     if (process.env.SCREENSHOT !== undefined) await page.screenshot({ path: process.env.SCREENSHOT })
     // It stores what was typed a moment later.
     await expect.poll(() => stored(page), { timeout: 10_000 }).toContain('graphiql:tabState')
-    await expect.poll(() => stored(page), { timeout: 10_000 }).toContain('Told')
+    await expect.poll(() => stored(page), { timeout: 10_000 }).toContain('Delivered')
     expect(await stored(page)).not.toContain(team.tokens.bob)
     expect(await stored(page)).not.toContain(team.tokens.eve)
     await page.reload()
