@@ -1,5 +1,6 @@
 import { type ConversationId, type InboxHead, type Membership, resync, type UserId } from '@cpc-messenger/messenger'
 import type { BatchedReads } from '../../services/reads/batched-reads.ts'
+import { notKept } from '../log/epoch.ts'
 import { type InboxPoint, laterSequences, parseInboxPosition } from './inbox-position.ts'
 
 /** If both are given, each conversation starts at the later of the two. If neither is, delivery starts from now. */
@@ -19,8 +20,6 @@ export interface ResolvedInboxStart {
   readonly point: InboxPoint | undefined
 }
 
-export const aheadOfLog = 'The position is ahead of the log or of another epoch. Load the current state again.'
-
 /** Rejects with RESYNC if `from` is not a valid position. */
 export const resolveInboxStart = async (
   reads: BatchedReads,
@@ -30,7 +29,7 @@ export const resolveInboxStart = async (
 ): Promise<ResolvedInboxStart> => {
   if (after === undefined && from === undefined) return { positions: new Map(), refused: [], point: undefined }
   const given = from === undefined ? undefined : parseInboxPosition(from)
-  if (from !== undefined && given?.mark === undefined) throw resync(aheadOfLog)
+  if (from !== undefined && given?.mark === undefined) throw resync(notKept)
   const listed = laterSequences(given?.sequences ?? new Map(), after ?? new Map())
   const positions = new Map(await defaultPositions(reads, viewerId, given, heads))
   const unknown = [...listed.keys()].filter(id => !heads.has(id))
@@ -62,7 +61,7 @@ const defaultPositions = async (
   if (given?.mark === undefined)
     return Array.from(heads.values(), ({ conversationId, joinedSequence }) => [conversationId, joinedSequence - 1])
   const since = await reads.inboxSince(viewerId, given.mark)
-  if (since === undefined) throw resync(aheadOfLog)
+  if (since === undefined) throw resync(notKept)
   return since.changed.map(({ conversationId, after }) => [conversationId, after])
 }
 

@@ -12,7 +12,8 @@ import type { Actor } from '../../services/identity/actor.ts'
 import { RowLoaders } from '../../services/reads/row-loaders.ts'
 import { ViewerReads } from '../../services/reads/viewer-reads.ts'
 import { InboxOpening } from '../inbox/inbox-opening.ts'
-import { aheadOfLog, type InboxStart } from '../inbox/inbox-start.ts'
+import type { InboxStart } from '../inbox/inbox-start.ts'
+import { notKept, requireEpoch } from '../log/epoch.ts'
 import { LogPage } from '../log/log-page.ts'
 import type { Logs } from '../log/logs.ts'
 import type { DeliveredEvent } from '../log/stream-item.ts'
@@ -100,14 +101,14 @@ export class SubscriptionService {
 
   /** Makes a stream without an inbox follow all conversations of its viewer, and returns how many there are. */
   async followInbox(stream: EventStream, start: InboxStart): Promise<number> {
-    this.#requireEpoch(start.epoch)
+    requireEpoch(start.epoch, this.epoch)
     for (const sequence of start.after?.values() ?? []) requireSequence(sequence)
     await this.#hub.inboxGate.enter(stream.viewerId)
     const opening = new InboxOpening(this.#hub, stream.viewerId, stream)
     try {
       const opened = await opening.run(start)
       stream.attachInbox(opened)
-      if (opened.refused.length > 0) stream.push({ kind: 'refused', refusal: resync(aheadOfLog, opened.refused) })
+      if (opened.refused.length > 0) stream.push({ kind: 'refused', refusal: resync(notKept, opened.refused) })
       return opened.conversationCount
     } catch (error) {
       for (const topic of opening.cancel()) stream.release(topic)
@@ -122,7 +123,7 @@ export class SubscriptionService {
     { after, epoch }: LogStart,
     reactionsTo?: MessageId,
   ): Promise<number> {
-    this.#requireEpoch(epoch)
+    requireEpoch(epoch, this.epoch)
     requireSequence(after)
     const topic = stream.listen(conversationId)
     try {
@@ -134,7 +135,7 @@ export class SubscriptionService {
         throw notFound('conversation')
       }
       const { head } = membership
-      if (after !== undefined && after > head) throw resync(aheadOfLog)
+      if (after !== undefined && after > head) throw resync(notKept)
       await this.#logs.catchUp.ensureCaughtUpTo(topic, head)
       stream.start(topic, {
         position: after ?? head,
@@ -163,10 +164,6 @@ export class SubscriptionService {
 
   #readsOf(viewer: Actor): ViewerReads {
     return new ViewerReads(viewer, this.#logs.store.latest, new RowLoaders(this.#logs.reads))
-  }
-
-  #requireEpoch(epoch: string | undefined): void {
-    if (epoch !== undefined && epoch !== this.epoch) throw resync(aheadOfLog)
   }
 }
 

@@ -1,8 +1,8 @@
 import { badInput } from '@cpc-messenger/messenger'
+import { requireEpoch } from '../../../../delivery/log/epoch.ts'
 import { eventsAtOnce, optionalSequence } from '../pagination/page-arguments.ts'
 import { builder } from '../root/builder.ts'
 import { conversationIdOf } from '../root/ids.ts'
-import { requireEpoch } from './epoch.ts'
 import { ConversationEventPageObject } from './event-page.ts'
 
 builder.queryFields(t => ({
@@ -25,7 +25,7 @@ builder.queryFields(t => ({
     resolve: (_root, { conversationId, after, first, epoch }, context) => {
       if (first < 1 || first > eventsAtOnce) throw badInput('first', `first is from 1 to ${eventsAtOnce}.`)
       const start = optionalSequence(after, 'after') ?? 0
-      requireEpoch(epoch, context.dependencies.store)
+      requireEpoch(epoch, context.dependencies.store.epoch)
       return context.reading.events(conversationIdOf(conversationId), start, context.pageRows(first))
     },
   }),

@@ -1,3 +1,4 @@
+import { reactionsPerMessage } from '@cpc-messenger/messenger'
 import {
   type AddedReaction,
   addReaction,
@@ -9,7 +10,7 @@ import { messageIdOf } from '../root/ids.ts'
 import { MessageObject, ReactionObject } from '../root/object-refs.ts'
 import { runCommand } from '../root/run-command.ts'
 
-const emojiDescription = 'One emoji of Unicode (RGI); a message bears 50 different ones at most.'
+const emojiDescription = `One emoji of Unicode (RGI); a message bears ${reactionsPerMessage} different ones at most.`
 
 const AddReactionInput = builder.inputType('AddReactionInput', {
   description: 'A reaction to add.',

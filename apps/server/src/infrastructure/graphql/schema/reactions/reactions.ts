@@ -1,4 +1,4 @@
-import type { Reaction } from '@cpc-messenger/messenger'
+import { type Reaction, reactionsPerMessage } from '@cpc-messenger/messenger'
 import { viewerIndependent } from '../../subscriptions/viewer-independent.ts'
 import { connectionObject } from '../pagination/connections.ts'
 import type { CursorList } from '../pagination/cursors.ts'
@@ -11,8 +11,7 @@ builder.objectType(ReactionObject, {
     messageId: t.exposeID('messageId', { extensions: viewerIndependent, description: 'The message that it is on.' }),
     emoji: t.exposeString('emoji', {
       extensions: viewerIndependent,
-      description:
-        'One emoji of Unicode (RGI), skin tones and joined sequences included; 50 different ones on a message at most.',
+      description: `One emoji of Unicode (RGI), skin tones and joined sequences included; ${reactionsPerMessage} different ones on a message at most.`,
     }),
     user: t.field({
       extensions: viewerIndependent,
