@@ -101,8 +101,9 @@ const documents = [
   'query($tree: [Tree]) { field(choice: { leaves: [] }, tree: { ids: [] }) }',
 ]
 
+/** The first error alone, and only which value is invalid: graphql shows the whole value. */
 const outcome = (validated: ReturnType<typeof validateExecutionArgs>) =>
-  'schema' in validated ? validated : validated.map(error => error.toJSON())
+  'schema' in validated ? validated : validated[0]?.message.replace(/: Ex.*|: (?!Expected).*/s, '')
 
 it.each(documents)('The second and every later execution gets the arguments that graphql would give it: %s', text => {
   const document = parse(text)
@@ -125,6 +126,7 @@ it.each(documents)('The second and every later execution gets the arguments that
       const validated = known.validate(args)
       outcomes.add('schema' in validated)
       expect(outcome(validated)).toStrictEqual(outcome(validateExecutionArgs(args)))
+      if (!('schema' in validated)) expect(validated.map(({ message }) => message.length < 500)).toEqual([true])
       if ('schema' in validated) expect(validated.contextValue).toBe(args.contextValue)
     }),
     { numRuns: 250 },

@@ -19,6 +19,8 @@ export const maxTokens = 3000
 /** Fields and fragments side by side: validation compares each with each. */
 const maxSelections = 150
 const maxDirectives = 4
+/** Characters of all tokens: without spaces and comments. */
+const maxTokenLength = 65_536
 export const maxDepth = 15
 const maxBrackets = 100
 const maxAliases = 100
@@ -37,6 +39,18 @@ export const requireBracketDepth = (query: string): void => {
     if (kind === TokenKind.BRACE_L || kind === TokenKind.BRACKET_L) depth += 1
     else if (kind === TokenKind.BRACE_R || kind === TokenKind.BRACKET_R) depth -= 1
     if (depth > maxBrackets) throw tooComplex(`Brackets are nested ${maxBrackets} deep at most.`)
+  }
+}
+
+/** Names and values are printed into the messages of validation, some of them several times. */
+export const requireTokenLength = (query: string): void => {
+  if (query.length <= maxTokenLength) return
+  const lexer = new Lexer(new Source(query))
+  let length = 0
+  for (let token = lexer.advance(); token.kind !== TokenKind.EOF; token = lexer.advance()) {
+    length += token.end - token.start
+    if (length > maxTokenLength)
+      throw tooComplex(`A document has ${maxTokenLength} characters at most. Send long values as variables.`)
   }
 }
 

@@ -6,10 +6,13 @@ import {
   type OperationDefinitionNode,
   typeFromAST,
   type ValidatedExecutionArgs,
+  type ValidatedSubscriptionArgs,
   type VariableValues,
   validateExecutionArgs,
+  validateSubscriptionArgs,
 } from 'graphql'
 import type { Coerce, InputCoercion } from './input-coercion.ts'
+import { findInvalidVariable } from './invalid-variable.ts'
 
 type Sources = VariableValues['sources']
 type Signature = Sources[string]['signature']
@@ -28,7 +31,7 @@ interface Known {
 
 /**
  * Validates the arguments of one operation's executions, like graphql's `validateExecutionArgs`. What depends on the operation
- * alone is found at the first valid execution. Variables with default values, and invalid values, are left to graphql.
+ * alone is found at the first valid execution. Variables with default values are left to graphql.
  */
 export class ExecutionArguments {
   readonly #operation: OperationDefinitionNode
@@ -44,15 +47,29 @@ export class ExecutionArguments {
   validate(args: ExecutionArgs): ValidatedExecutionArgs | readonly GraphQLError[] {
     const known = this.#known
     if (known === undefined) return this.#validateFirst(args)
-    if (known === 'left to graphql') return validateExecutionArgs(args)
+    if (known === 'left to graphql') return this.#validateByGraphQL(args)
     const variableValues = coerceAll(known.variables, args.variableValues ?? {})
-    if (variableValues === undefined) return validateExecutionArgs(args)
+    if (variableValues === undefined) return this.#validateByGraphQL(args)
     const { contextValue, variableValues: rawVariableValues } = args
     return { ...known.args, contextValue, variableValues, rawVariableValues }
   }
 
+  /** Like `validate`, for the event stream of a subscription. */
+  validateSubscription(args: ExecutionArgs): ValidatedSubscriptionArgs | readonly GraphQLError[] {
+    return this.#findInvalid(args) ?? validateSubscriptionArgs(args)
+  }
+
+  #findInvalid({ schema, variableValues, hideSuggestions }: ExecutionArgs): readonly GraphQLError[] | undefined {
+    const invalid = findInvalidVariable(schema, this.#operation, variableValues ?? {}, hideSuggestions ?? false)
+    return invalid && [invalid]
+  }
+
+  #validateByGraphQL(args: ExecutionArgs): ValidatedExecutionArgs | readonly GraphQLError[] {
+    return this.#findInvalid(args) ?? validateExecutionArgs(args)
+  }
+
   #validateFirst(args: ExecutionArgs) {
-    const validated = validateExecutionArgs(args)
+    const validated = this.#validateByGraphQL(args)
     if ('schema' in validated) this.#known = this.#learn(validated)
     return validated
   }

@@ -10,28 +10,39 @@ import {
   isListType,
   isNonNullType,
   isRequiredInputField,
+  isScalarType,
+  isSpecifiedScalarType,
 } from 'graphql'
 
 /** Returns the coerced value; undefined where the value is not of the type. */
 export type Coerce = (value: unknown) => unknown
 
-type InputRecord = Readonly<Record<string, unknown>>
+export type InputRecord = Readonly<Record<string, unknown>>
 
-const isRecord = (value: unknown): value is InputRecord =>
+export const isRecord = (value: unknown): value is InputRecord =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-const isIterable = (value: unknown): value is Iterable<unknown> =>
+export const isIterable = (value: unknown): value is Iterable<unknown> =>
   typeof value === 'object' && value !== null && Symbol.iterator in value
 
-const leaf =
-  (type: GraphQLLeafType): Coerce =>
-  value => {
-    try {
-      return type.coerceInputValue(value)
-    } catch {
-      return undefined
-    }
+/** Enums and scalars that are specified by GraphQL would print an object into the error that they throw. */
+const takesObjects = (type: GraphQLLeafType): boolean => isScalarType(type) && !isSpecifiedScalarType(type)
+
+interface CoercedLeaf {
+  readonly value?: unknown
+  /** Why the value is not of the type, as the end of a sentence. */
+  readonly problem?: string
+}
+
+export const coerceLeaf = (type: GraphQLLeafType, value: unknown, hideSuggestions = true): CoercedLeaf => {
+  if (typeof value === 'object' && !takesObjects(type)) return { problem: ', found an object or a list.' }
+  try {
+    const coerced = type.coerceInputValue(value, hideSuggestions)
+    return coerced === undefined ? { problem: '.' } : { value: coerced }
+  } catch (error) {
+    return { problem: `: ${error instanceof Error ? error.message : String(error)}` }
   }
+}
 
 const list =
   (coerce: Coerce): Coerce =>
@@ -76,7 +87,7 @@ export class InputCoercion {
   #nullable(type: GraphQLNullableInputType): Coerce {
     if (isListType(type)) return list(this.of(type.ofType))
     if (isInputObjectType(type)) return this.#object(type)
-    return leaf(type)
+    return value => coerceLeaf(type, value).value
   }
 
   /** A type may hold itself, so its fields are looked up when the first value comes. */

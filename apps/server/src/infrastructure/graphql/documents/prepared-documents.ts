@@ -11,6 +11,7 @@ import {
   requireFieldDepth,
   requireIntrospectionLimit,
   requireSelectionWidth,
+  requireTokenLength,
 } from './document-limits.ts'
 import { introspectionIsOff } from './open-document.ts'
 import { requireOverlapLimit } from './overlaps.ts'
@@ -22,6 +23,9 @@ const maxCachedBytes = 32 * 1024 * 1024
 const bytesPerCharacter = 80
 /** Memory for each selected field once the operation is compiled, at its first execution. */
 const bytesPerField = 2000
+
+/** A message shows the literal that it is about. */
+const maxErrors = 5
 
 export type Prepared =
   | { readonly document: PreparedDocument; readonly errors?: undefined }
@@ -78,10 +82,11 @@ export class PreparedDocuments {
     const { preparation, log } = this.#dependencies
     const { schema, hideSuggestions } = preparation
     requireBracketDepth(query)
+    requireTokenLength(query)
     const document = parse(query, { maxTokens })
     requireSelectionWidth(document)
     requireOverlapLimit(document)
-    const options = { maxErrors: 20, hideSuggestions }
+    const options = { maxErrors, hideSuggestions }
     const errors = validate(schema, document, undefined, options)
     if (errors.length > 0) return { errors: errors.map(error => presentThrown(error, log)) }
     requireFieldDepth(document)

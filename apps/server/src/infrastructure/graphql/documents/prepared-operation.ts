@@ -1,14 +1,13 @@
 import { badInput } from '@cpc-messenger/messenger'
-import {
-  type DocumentNode,
-  type ExecutionArgs,
-  type GraphQLError,
-  type GraphQLSchema,
-  type OperationDefinitionNode,
-  type OperationTypeNode,
-  type ValidatedExecutionArgs,
-  type ValidatedSubscriptionArgs,
-  validateSubscriptionArgs,
+import type {
+  DocumentNode,
+  ExecutionArgs,
+  GraphQLError,
+  GraphQLSchema,
+  OperationDefinitionNode,
+  OperationTypeNode,
+  ValidatedExecutionArgs,
+  ValidatedSubscriptionArgs,
 } from 'graphql'
 import type { Cost } from '../cost/cost.ts'
 import type { Variables } from '../cost/given-arguments.ts'
@@ -88,7 +87,7 @@ export class PreparedOperation {
     variables: Variables | null | undefined,
     contextValue: unknown,
   ): ValidatedSubscriptionArgs | readonly GraphQLError[] {
-    const validated = validateSubscriptionArgs(this.#executionArgs(variables, contextValue))
+    const validated = this.#arguments.validateSubscription(this.#executionArgs(variables, contextValue))
     if ('schema' in validated) this.#requireConditions(validated)
     return validated
   }

@@ -6,8 +6,14 @@ import { reportInternalError } from '../../errors/internal-error.ts'
 const known: ReadonlySet<unknown> = new Set(errorCodes)
 const tooMuch = /more than \d+ (?:tokens|UTF-16 code units)\. Parsing aborted|Validation aborted/
 
+/** Messages of graphql show values and names of the request, of any length. */
+const maxMessageLength = 1000
+
+const cut = (message: string): string =>
+  message.length > maxMessageLength ? `${message.slice(0, maxMessageLength)}…` : message
+
 const coded = (error: GraphQLError, code: ErrorCode, message: string, extensions: object): GraphQLError =>
-  new GraphQLError(message, {
+  new GraphQLError(cut(message), {
     nodes: error.nodes,
     source: error.source,
     positions: error.positions,

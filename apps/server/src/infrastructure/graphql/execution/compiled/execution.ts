@@ -17,6 +17,8 @@ const nothing = (): void => undefined
 export const located = (error: unknown, nodes: readonly FieldNode[], path: ResponsePath): GraphQLError =>
   locatedError(error, nodes, responsePathAsArray(path))
 
+const maxErrors = 100
+
 /** One execution of a compiled operation: its pending values and its errors. */
 export class Execution {
   readonly args: ValidatedExecutionArgs
@@ -123,10 +125,15 @@ export class Execution {
     })
   }
 
+  /** Only the first errors are in the answer: each takes more than the value that it replaces. */
+  addError(error: GraphQLError): void {
+    if (this.errors.length < maxErrors) this.errors.push(error)
+  }
+
   /** Replaces the nearest nullable position around the error by null. */
   fail(error: GraphQLError, { boundary }: JsonWriter): void {
     if (!boundary.counts) return
-    this.errors.push(error)
+    this.addError(error)
     boundary.becomeNull()
   }
 

@@ -38,7 +38,7 @@ export class LeafField implements Field {
       abandon(value)
       const known = this.#located(error, parent)
       if (!this.#nullable) throw known
-      run.errors.push(known)
+      run.addError(known)
       writer.text += 'null'
     }
   }

@@ -32,7 +32,7 @@ export class Position {
   fail(error: unknown, run: Execution, writer: JsonWriter, path: ResponsePath): void {
     const known = located(error, this.#site.nodes, path)
     if (!this.#nullable) throw known
-    run.errors.push(known)
+    run.addError(known)
     writer.text += 'null'
   }
 
