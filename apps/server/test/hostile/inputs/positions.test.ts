@@ -331,7 +331,8 @@ describe("an inbox's position", () => {
         },
         { timeout: 5000, interval: 100 },
       )
-      .toBeLessThan(3)
+      // Early is from 16 on: what was delivered while it moved may be left.
+      .toBeLessThan(16)
     expect(receivedBy(bob)).toHaveLength(1)
   })
 

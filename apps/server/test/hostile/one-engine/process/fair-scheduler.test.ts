@@ -67,9 +67,11 @@ describe('a scheduler that is fair to users', () => {
   it('lets a user who is alone use whole turns', async () => {
     using turns = countTurns()
     const scheduler = new FairScheduler()
+    const begun = performance.now()
     await pieces(scheduler, scheduler.of('ann'), 64, 1)
     expect(turns.count).toBeGreaterThanOrEqual(7)
-    expect(turns.count).toBeLessThanOrEqual(12)
+    // Of 8 ms each, though the machine may do something else in between.
+    expect(turns.count).toBeLessThanOrEqual((performance.now() - begun) / 8 + 4)
   })
 
   it('counts neither deliveries nor an address as another user who shares the turns', () => {
