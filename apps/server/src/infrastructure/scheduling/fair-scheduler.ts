@@ -240,7 +240,7 @@ export class FairScheduler {
     this.#charge(now, Number.POSITIVE_INFINITY)
     if (account !== undefined && this.#isHeavy(account, now)) {
       this.#heavyMs += ms
-      if (account.used(now) > pacedFromMs) this.#heavyAfter = now + pauseShare * ms
+      if (account.used(now) > pacedFromMs) this.#heavyAfter = now + Math.min(pauseShare * ms, activeMs)
     }
     if (this.#waiting.size > 0) this.#runNext(now)
   }

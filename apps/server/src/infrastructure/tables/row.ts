@@ -25,7 +25,7 @@ export const rowOfColumns = <Row>(fields: readonly RowColumn[]): RowCodec<Row> =
         return parse(values)
       } catch (cause) {
         const field = fields.find(({ read }, at) => !canRead(read, values[indexes[at] ?? -1]))
-        throw new TypeError(`the column ${field?.column} holds what cannot be read`, { cause })
+        throw new TypeError(`the column ${field?.column ?? '(unknown)'} holds what cannot be read`, { cause })
       }
     }
   },

@@ -68,15 +68,21 @@ export class UserSemaphore {
   /** Resolves with a permit; disposing of it releases it. Rejects with `LimitReached` if none was free in time. */
   acquire(userId: UserId): Promise<Disposable> | Disposable {
     const user = this.#userOf(userId)
-    if (this.#free > 0 && this.#mayHoldMore(userId, user)) return this.#permit(userId, user)
+    if (user.waiting.length === 0 && this.#free > 0 && this.#mayHoldMore(userId, user))
+      return this.#permit(userId, user)
     const { promise, resolve, reject } = Promise.withResolvers<Disposable>()
-    const timer = setTimeout(() => {
-      user.waiting.splice(user.waiting.indexOf(waiting), 1)
+    const refuse = (): void => {
+      // A share is no longer exceeded without anything being released.
+      this.#grantAll()
+      const index = user.waiting.indexOf(waiting)
+      if (index === -1) return
+      user.waiting.splice(index, 1)
       this.#removeIfIdle(userId, user)
       reject(this.#refusal('Your other operations take too long. Send fewer at the same time.', this.#options.waitMs))
-    }, this.#options.waitMs)
-    const waiting: Waiting = { resolve, timer }
+    }
+    const waiting: Waiting = { resolve, timer: setTimeout(refuse, this.#options.waitMs) }
     user.waiting.push(waiting)
+    this.#grantAll()
     return promise
   }
 

@@ -55,10 +55,12 @@ class PostgresSnapshot implements SnapshotSession {
   }
 
   async rows<Params, Row>(statement: Statement<Params, Row>, params: Params): Promise<readonly Row[]> {
-    if (!this.#open) throw new TypeError('the snapshot has been disposed of')
+    this.#requireOpen()
     this.#begun ??= this.#begin()
     const connection = await this.#begun
     if (!fairScheduler.admitsPiece(this.#account)) await fairScheduler.turn(this.#account)
+    // It may have been disposed of meanwhile, and the connection may be in use for something else.
+    this.#requireOpen()
     this.#onRead()
     const rows = await connection.rows(statement, params)
     fairScheduler.use(this.#account, rows.length * rowMs)
@@ -67,6 +69,10 @@ class PostgresSnapshot implements SnapshotSession {
 
   together<Result>(work: (session: ReadSession) => Promise<Result>): Promise<Result> {
     return work(this)
+  }
+
+  #requireOpen(): void {
+    if (!this.#open) throw new TypeError('the snapshot has been disposed of')
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -21,7 +21,8 @@ export class LazySession implements SnapshotSession {
   }
 
   rows<Params, Row>(statement: Statement<Params, Row>, params: Params): Promise<readonly Row[]> {
-    return this.#session?.rows(statement, params) ?? this.#firstRows(statement, params)
+    if (this.#session === undefined || this.#disposed) return this.#firstRows(statement, params)
+    return this.#session.rows(statement, params)
   }
 
   together<Result>(work: (session: ReadSession) => Promise<Result>): Promise<Result> {

@@ -23,9 +23,26 @@ describe('permits of users', () => {
     expect(await isSettled(second)).toBe(true)
     expect(await isSettled(third)).toBe(false)
     heavy = false
-    expect(await isSettled(semaphore.acquire(ann))).toBe(true)
-    ;(await second)[Symbol.dispose]()
+    const fourth = semaphore.acquire(ann)
     expect(await isSettled(third)).toBe(true)
+    expect(await isSettled(fourth)).toBe(true)
+    ;(await second)[Symbol.dispose]()
+  })
+
+  it('are given to who waits, and not refused, once a share is no longer exceeded', async () => {
+    let heavy = true
+    const semaphore = new UserSemaphore({ meter: silentMeter, perUser: 3, exceedsShare: () => heavy, waitMs: 20 })
+    const first = await semaphore.acquire(ann)
+    const second = semaphore.acquire(ann)
+    expect(await isSettled(second)).toBe(false)
+    heavy = false
+    ;(await second)[Symbol.dispose]()
+    first[Symbol.dispose]()
+
+    heavy = true
+    const held = await semaphore.acquire(ann)
+    await expect(Promise.resolve(semaphore.acquire(ann))).rejects.toThrow('take too long')
+    held[Symbol.dispose]()
   })
 
   it('are given at once while there are some, and never more than so many to one user', async () => {
