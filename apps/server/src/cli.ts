@@ -1,6 +1,6 @@
-import { type Command, friendlyLines } from './commands/command.ts'
+import { type CliCommand, friendlyLines } from './commands/cli-command.ts'
 
-const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
+const commands: ReadonlyMap<string, () => Promise<CliCommand>> = new Map([
   ['serve', async () => (await import('./commands/serve.ts')).serve],
   ['token', async () => (await import('./commands/token.ts')).token],
   ['demo', async () => (await import('./commands/demo.ts')).demo],

@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { keyPlaceOf } from '../database.ts'
-import { type Command, readFileAndOptions, UsageError } from './command.ts'
+import { type CliCommand, readFileAndOptions, UsageError } from './cli-command.ts'
 import { databaseOption, settingsFor } from './database-location.ts'
 
 const usage = 'messenger backup FILE [--force] [--database-url file:PATH]'
 const options = { ...databaseOption, force: { type: 'boolean' } } as const
 
 /** Copies the stored data into a file; a server may be running on them. */
-export const backup: Command = async argv => {
+export const backup: CliCommand = async argv => {
   const { values, file: to } = readFileAndOptions(argv, options, usage)
   const { database } = settingsFor(values)
   if (database.kind === 'postgres') {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { nameOfDatabase } from '../database.ts'
 import type { DatabaseLocation } from '../settings.ts'
-import { type Command, readOptions } from './command.ts'
+import { type CliCommand, readOptions } from './cli-command.ts'
 import { databaseOption, settingsFor } from './database-location.ts'
 
 /** Checks the stored data, prints one line for each finding and one with their number, and returns that number. */
@@ -24,7 +24,7 @@ const holdsData = async (database: DatabaseLocation): Promise<boolean> => {
 }
 
 /** Checks the stored data. Exits with 0 without findings, 1 with one line for each finding, 2 where there is no data. */
-export const check: Command = async argv => {
+export const check: CliCommand = async argv => {
   const { database } = settingsFor(readOptions(argv, databaseOption, 'messenger check [--database-url URL]'))
   if (!(await holdsData(database))) {
     const reason = database.kind === 'sqlite' ? 'does not exist' : 'is not a messenger database'

@@ -2,7 +2,7 @@ import { parseUserId } from '@cpc-messenger/messenger'
 import { keyPlaceOf } from '../database.ts'
 import { loadOwnKey } from '../infrastructure/auth/own-key.ts'
 import { ownSigner, secretSigner, signToken, type TokenSigner } from '../infrastructure/auth/sign-token.ts'
-import { type Command, readOptions, UsageError } from './command.ts'
+import { type CliCommand, readOptions, UsageError } from './cli-command.ts'
 import { databaseOption, settingsFor } from './database-location.ts'
 import { GraphQLClient } from './demo/graphql-client.ts'
 import { type Clients, play } from './demo/play.ts'
@@ -28,7 +28,7 @@ const clientsFor = async (url: string, signer: TokenSigner): Promise<Clients> =>
 }
 
 /** Fills a running server with demo data through its public API. A second run adds nothing. */
-export const demo: Command = async argv => {
+export const demo: CliCommand = async argv => {
   const values = readOptions(argv, options, usage)
   if (!/^https?:\/\//.test(values.url) || !URL.canParse(values.url))
     throw new UsageError(`--url is not an http URL. Usage: ${usage}`)

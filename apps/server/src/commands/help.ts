@@ -1,6 +1,6 @@
 import { describeSettings } from '../settings.ts'
 import { version } from '../version.ts'
-import type { Command } from './command.ts'
+import type { CliCommand } from './cli-command.ts'
 
 const text = `CPC Messenger ${version}: a real-time messaging backend.
 
@@ -25,12 +25,12 @@ tracing: see docs/observability.md.
 ${describeSettings()}
 `
 
-export const help: Command = async () => {
+export const help: CliCommand = async () => {
   process.stdout.write(text)
   return 0
 }
 
-export const showVersion: Command = async () => {
+export const showVersion: CliCommand = async () => {
   process.stdout.write(`${version}\n`)
   return 0
 }

@@ -1,7 +1,7 @@
 import { keyPlaceOf, nameOfDatabase, openStore } from '../database.ts'
 import type { DatabaseLocation } from '../settings.ts'
 import { printFindings } from './check.ts'
-import { type Command, readOptions, UsageError } from './command.ts'
+import { type CliCommand, readOptions, UsageError } from './cli-command.ts'
 import { databaseOption, settingsFor } from './database-location.ts'
 
 const usage =
@@ -58,7 +58,7 @@ const move = async (from: string, to: DatabaseLocation, unchecked: boolean): Pro
  * Migrates the stored data to the schema of this version, as `serve` does at its start. With `--from` and `--to` moves them
  * from a SQLite file to PostgreSQL.
  */
-export const migrate: Command = async argv => {
+export const migrate: CliCommand = async argv => {
   const values = readOptions(argv, options, usage)
   const { from, to } = values
   if (from === undefined && to === undefined) return bringUpToDate(settingsFor(values).database)

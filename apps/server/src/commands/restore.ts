@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { nameOfDatabase } from '../database.ts'
 import type { DatabaseLocation } from '../settings.ts'
-import { type Command, readFileAndOptions, UsageError } from './command.ts'
+import { type CliCommand, readFileAndOptions, UsageError } from './cli-command.ts'
 import { databaseOption, settingsFor } from './database-location.ts'
 
 const usage = 'messenger restore FILE [--database-url file:PATH], or messenger restore --new-epoch [--database-url URL]'
@@ -29,7 +29,7 @@ const newEpoch = async (database: DatabaseLocation): Promise<number> => {
 }
 
 /** Replaces the stored data by a backup, or only gives them a new epoch. No server may be running on them. */
-export const restore: Command = async argv => {
+export const restore: CliCommand = async argv => {
   const { values, file: from } = readFileAndOptions(argv, options, usage)
   const onlyEpoch = values['new-epoch'] === true
   if (onlyEpoch && from !== undefined)

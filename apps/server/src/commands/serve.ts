@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import type { RunningServer } from '../main.ts'
 import { readSettings, type Settings } from '../settings.ts'
-import type { Command } from './command.ts'
+import type { CliCommand } from './cli-command.ts'
 import { databaseOption } from './database-location.ts'
 import { help } from './help.ts'
 import { nextCommand, passwordHint } from './next-command.ts'
@@ -79,7 +79,7 @@ const serveUntil = async (
   }
 }
 
-export const serve: Command = async argv => {
+export const serve: CliCommand = async argv => {
   if (argv.includes('--help') || argv.includes('-h')) return help(argv)
   const settings = readSettings({ argv })
   const { startServer } = await import('../main.ts')

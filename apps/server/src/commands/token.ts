@@ -1,7 +1,7 @@
 import { parseUserId } from '@cpc-messenger/messenger'
 import { keyPlaceOf } from '../database.ts'
 import { parseDisplayName } from '../infrastructure/auth/identity-claims.ts'
-import { type Command, readOptions, UsageError } from './command.ts'
+import { type CliCommand, readOptions, UsageError } from './cli-command.ts'
 import { databaseOption, settingsFor } from './database-location.ts'
 import { parseDuration } from './duration.ts'
 
@@ -14,7 +14,7 @@ const options = {
 } as const
 
 /** Prints nothing but a token, so that scripts can use it in `$(…)`. */
-export const token: Command = async argv => {
+export const token: CliCommand = async argv => {
   const values = readOptions(argv, options, usage)
   if (values.user === undefined) throw new UsageError(`--user is missing. Usage: ${usage}`)
   const userId = parseUserId(values.user)

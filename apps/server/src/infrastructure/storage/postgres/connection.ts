@@ -1,8 +1,8 @@
 import type { FieldDef, PoolClient, QueryArrayResult } from 'pg'
-import type { Command, RowsStatement, Statement } from '../statements/statement.ts'
+import type { RowsStatement, SqlCommand, Statement } from '../statements/statement.ts'
 import { isResponseTimeout, translated } from './failure.ts'
 
-type AnyStatement = Pick<Command<never>, 'sql'>
+type AnyStatement = Pick<SqlCommand<never>, 'sql'>
 
 const names = new WeakMap<AnyStatement, string>()
 let named = 0
@@ -63,7 +63,7 @@ export class PostgresConnection {
     return statement.parse(columnsOf(statement, fields), rows)
   }
 
-  async run<Params>(command: Command<Params>, params: Params): Promise<number> {
+  async run<Params>(command: SqlCommand<Params>, params: Params): Promise<number> {
     return (await this.#query(command, command.values(params))).rowCount ?? 0
   }
 

@@ -1,6 +1,6 @@
 import { unavailable } from '@cpc-messenger/messenger'
 import type { WriteTransaction } from '../statements/engine.ts'
-import type { Command, RowsStatement, Statement } from '../statements/statement.ts'
+import type { RowsStatement, SqlCommand, Statement } from '../statements/statement.ts'
 import type { PostgresConnection } from './connection.ts'
 import { isAnswered } from './failure.ts'
 import { leaveReceipt, type Receipt } from './receipts.ts'
@@ -38,7 +38,7 @@ export class PostgresTransaction implements WriteTransaction {
     return this.#running().rows(statement, params)
   }
 
-  run<Params>(command: Command<Params>, params: Params): Promise<number> {
+  run<Params>(command: SqlCommand<Params>, params: Params): Promise<number> {
     return this.#running().run(command, params)
   }
 

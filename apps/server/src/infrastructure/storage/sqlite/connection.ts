@@ -1,6 +1,6 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { RowCodec } from '../../tables/row.ts'
-import type { Command, RowsStatement, Statement } from '../statements/statement.ts'
+import type { RowsStatement, SqlCommand, Statement } from '../statements/statement.ts'
 import { translated } from './failure.ts'
 
 export interface ConnectionOptions {
@@ -9,7 +9,7 @@ export interface ConnectionOptions {
   readonly pragmas: readonly string[]
 }
 
-type AnyStatement = Pick<Command<never>, 'sql'>
+type AnyStatement = Pick<SqlCommand<never>, 'sql'>
 
 interface Prepared {
   readonly prepared: StatementSync
@@ -72,7 +72,7 @@ export class SqliteConnection implements Disposable {
       yield* statement.parse(columns, requireArrays([values]))
   }
 
-  run<Params>(command: Command<Params>, params: Params): number {
+  run<Params>(command: SqlCommand<Params>, params: Params): number {
     return this.#translating(() => Number(this.#prepare(command).prepared.run(...command.values(params)).changes))
   }
 

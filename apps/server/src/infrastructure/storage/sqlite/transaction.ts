@@ -1,5 +1,5 @@
 import type { WriteTransaction } from '../statements/engine.ts'
-import type { Command, RowsStatement, Statement } from '../statements/statement.ts'
+import type { RowsStatement, SqlCommand, Statement } from '../statements/statement.ts'
 import { nextCommit } from './commit-number.ts'
 import type { SqliteConnection } from './connection.ts'
 import { isSealed } from './seal.ts'
@@ -38,7 +38,7 @@ export class SqliteTransaction implements WriteTransaction {
     return this.#running(1).rows(statement, params)
   }
 
-  async run<Params>(command: Command<Params>, params: Params): Promise<number> {
+  async run<Params>(command: SqlCommand<Params>, params: Params): Promise<number> {
     return this.#running(1).run(command, params)
   }
 

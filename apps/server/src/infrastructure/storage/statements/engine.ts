@@ -1,6 +1,6 @@
 import type { UserId } from '@cpc-messenger/messenger'
 import type { SqlDialect } from './dialect.ts'
-import type { Command, RowsStatement, Statement } from './statement.ts'
+import type { RowsStatement, SqlCommand, Statement } from './statement.ts'
 
 export interface ReadSession {
   rows<Params, Row>(statement: Statement<Params, Row>, params: Params): Promise<readonly Row[]>
@@ -17,7 +17,7 @@ export interface SnapshotSession extends ReadSession, AsyncDisposable {}
 export interface WriteTransaction extends AsyncDisposable {
   rows<Params, Row>(statement: Statement<Params, Row>, params: Params): Promise<readonly Row[]>
   /** Returns the number of changed rows. */
-  run<Params>(command: Command<Params>, params: Params): Promise<number>
+  run<Params>(command: SqlCommand<Params>, params: Params): Promise<number>
   /**
    * The number of its commit: a commit that becomes visible after a reader's snapshot has a greater number than the newest
    * commit of that snapshot. The first call takes it, which writes.

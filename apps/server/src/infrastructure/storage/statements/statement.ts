@@ -14,14 +14,14 @@ import type { GivenRows, SqlDialect } from './dialect.ts'
 import { jsonRows } from './json-set.ts'
 
 /** SQL text that was compiled once, and how values go into it. */
-export interface Command<Params> {
+export interface SqlCommand<Params> {
   readonly name: string
   readonly sql: string
   values(params: Params): SqlValue[]
 }
 
 /** A command that returns rows. */
-export interface Statement<Params, Row> extends Command<Params> {
+export interface Statement<Params, Row> extends SqlCommand<Params> {
   readonly row: RowCodec<Row>
   /** Parses rows whose values come in the order of these columns. */
   parse(columns: readonly string[], rows: readonly (readonly unknown[])[]): Row[]
@@ -118,7 +118,7 @@ export class StatementCompiler {
 
   /** As `statement`, for what returns no rows. */
   command<Params extends { readonly [Name in keyof Params]: SqlValue }>(name: string) {
-    return (build: (db: Kysely<Tables>, param: Param<Params>) => Sql): Command<Params> => {
+    return (build: (db: Kysely<Tables>, param: Param<Params>) => Sql): SqlCommand<Params> => {
       const slots = new Map<unknown, Slot<Params>>()
       return this.#compile(
         name,
@@ -128,7 +128,7 @@ export class StatementCompiler {
     }
   }
 
-  #compile<Params>(name: string, built: Sql, slots: ReadonlyMap<unknown, Slot<Params>>): Command<Params> {
+  #compile<Params>(name: string, built: Sql, slots: ReadonlyMap<unknown, Slot<Params>>): SqlCommand<Params> {
     const compiled = built.compile(this.#db)
     const order = compiled.parameters.map(parameter => slots.get(parameter) ?? constant(parameter))
     const command = { name, sql: compiled.sql, values: (params: Params) => order.map(slot => slot(params)) }

@@ -2,7 +2,7 @@ import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { hidePasswords } from '../infrastructure/logging/url-passwords.ts'
 
 /** One command of `messenger`; returns the exit code. */
-export type Command = (argv: readonly string[]) => Promise<number>
+export type CliCommand = (argv: readonly string[]) => Promise<number>
 
 /** The command was called with wrong arguments; the message says in one line how to call it. */
 export class UsageError extends Error {
