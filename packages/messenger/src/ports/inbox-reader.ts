@@ -24,7 +24,7 @@ export interface InboxMark {
   readonly ahead: readonly { readonly conversationId: ConversationId; readonly sequence: number }[]
 }
 
-export interface Inbox extends InboxMark {
+export interface StoredInbox extends InboxMark {
   /** Every conversation that the user is a member of. */
   readonly conversations: readonly InboxHead[]
 }
@@ -57,7 +57,7 @@ export interface InboxReader {
   mark(): Promise<CommitMark>
   markOf(userId: UserId): Promise<InboxMark>
   /** One for each user, all in one snapshot. */
-  ofUsers(userIds: readonly UserId[]): Promise<readonly Inbox[]>
+  ofUsers(userIds: readonly UserId[]): Promise<readonly StoredInbox[]>
   /**
    * The logs of each user that have grown since the mark, logs of conversations left since included; all in one snapshot. For
    * a conversation first joined since, `after` is the sequence before the MemberJoined. Requests with an invalid mark, or one

@@ -1,4 +1,4 @@
-import type { ConversationId, InboxHead, Inbox as StoredInbox } from '@cpc-messenger/messenger'
+import type { ConversationId, InboxHead, StoredInbox } from '@cpc-messenger/messenger'
 import type { Topic } from '../log/topic.ts'
 
 /** What an inbox had done when a snapshot of it was begun. */

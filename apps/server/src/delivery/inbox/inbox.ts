@@ -1,10 +1,4 @@
-import {
-  type ConversationId,
-  isActive,
-  type LogEvent,
-  type Inbox as StoredInbox,
-  type UserId,
-} from '@cpc-messenger/messenger'
+import { type ConversationId, isActive, type LogEvent, type StoredInbox, type UserId } from '@cpc-messenger/messenger'
 import type { CursorStart } from '../log/cursor.ts'
 import type { Logs } from '../log/logs.ts'
 import type { StreamItem } from '../log/stream-item.ts'

@@ -1,5 +1,5 @@
 import type { LogEvent, MessageId, UserId } from '@cpc-messenger/messenger'
-import { LogPage } from './log-page.ts'
+import { BacklogPage } from './backlog-page.ts'
 import type { Logs } from './logs.ts'
 import type { DeliveredEvent } from './stream-item.ts'
 import type { Topic } from './topic.ts'
@@ -41,7 +41,7 @@ export class Cursor {
   /** The head at which the viewer's membership was last proved; undefined before the first proof. */
   #provedAt: number | undefined
   #wasMember: boolean
-  #page: LogPage | undefined
+  #page: BacklogPage | undefined
   #reading = false
   /** The position for which the backlog was last loaded into the topic. */
   #backlogLoadedAt: number | undefined
@@ -228,7 +228,7 @@ export class Cursor {
       return
     }
     this.#wasMember = true
-    this.#page = new LogPage(page, pageSize)
+    this.#page = new BacklogPage(page, pageSize)
   }
 
   /** The first proof of a membership: ends up to its head are those of earlier memberships. */

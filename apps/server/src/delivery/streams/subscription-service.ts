@@ -13,8 +13,8 @@ import { RowLoaders } from '../../services/reads/row-loaders.ts'
 import { ViewerReads } from '../../services/reads/viewer-reads.ts'
 import { InboxOpening } from '../inbox/inbox-opening.ts'
 import type { InboxStart } from '../inbox/inbox-start.ts'
+import { BacklogPage } from '../log/backlog-page.ts'
 import { notKept, requireEpoch } from '../log/epoch.ts'
-import { LogPage } from '../log/log-page.ts'
 import type { Logs } from '../log/logs.ts'
 import type { DeliveredEvent } from '../log/stream-item.ts'
 import { RecentRows } from '../results/recent-rows.ts'
@@ -158,7 +158,7 @@ export class SubscriptionService {
     const topic = this.#logs.topicOf(conversationId)
     if (!page.member || page.events[0]?.sequence !== sequence || topic === undefined) return undefined
     await this.#logs.catchUp.ensureCaughtUpTo(topic, page.head)
-    const delivered = new LogPage(page, 1).resolve(event, topic)
+    const delivered = new BacklogPage(page, 1).resolve(event, topic)
     return delivered && { delivered, memberUpTo: page.head }
   }
 

@@ -3,7 +3,6 @@ import type {
   ConversationId,
   ConversationReader,
   ConversationUser,
-  Inbox,
   InboxChanges,
   InboxCheckpoint,
   InboxReader,
@@ -14,6 +13,7 @@ import type {
   MessageReader,
   ReactionKey,
   ReactionReader,
+  StoredInbox,
   StoreReader,
   UserId,
   UserReader,
@@ -121,7 +121,7 @@ export class BatchedReads implements RowReads {
     return (await this.#logMemberships([{ conversationId, userId }]))[0]
   }
 
-  async inbox(userId: UserId): Promise<Inbox> {
+  async inbox(userId: UserId): Promise<StoredInbox> {
     const [inbox] = await this.#inboxes([userId])
     if (inbox === undefined) throw new TypeError('the store left an inbox out')
     return inbox

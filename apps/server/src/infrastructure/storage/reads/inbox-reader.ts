@@ -1,10 +1,10 @@
 import type {
-  Inbox,
   InboxChange,
   InboxChanges,
   InboxCheckpoint,
   InboxMark,
   InboxReader,
+  StoredInbox,
   UserId,
 } from '@cpc-messenger/messenger'
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
@@ -161,7 +161,7 @@ export const inboxReader = (compiler: StatementCompiler, dialect: SqlDialect) =>
     }
     return { userId, mark: commitMarkOf(mark), ahead: rows.map(aheadOf) }
   }
-  const inboxes = async (session: ReadSession, userIds: readonly UserId[]): Promise<readonly Inbox[]> => {
+  const inboxes = async (session: ReadSession, userIds: readonly UserId[]): Promise<readonly StoredInbox[]> => {
     const mark = await newest(session)
     const found: ActiveRow[] = []
     for (const range of await activeRanges(session, userIds))

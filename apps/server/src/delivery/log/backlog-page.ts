@@ -1,10 +1,10 @@
-import type { LogEvent, LogPage as StoredPage } from '@cpc-messenger/messenger'
+import type { LogEvent, LogPage } from '@cpc-messenger/messenger'
 import { RowCache } from './row-cache.ts'
 import type { DeliveredEvent } from './stream-item.ts'
 import type { Topic } from './topic.ts'
 
 /** A page of a log that was read from the store, with its rows at that moment. */
-export class LogPage {
+export class BacklogPage {
   /** The head when the page was read. */
   readonly head: number
   /** After the page's events, the log has nothing for this reader up to this sequence. */
@@ -13,7 +13,7 @@ export class LogPage {
   readonly #rows = new RowCache()
   #index = 0
 
-  constructor({ events, rows, head }: StoredPage, limit: number) {
+  constructor({ events, rows, head }: LogPage, limit: number) {
     this.head = head
     this.end = events.length < limit ? head : (events.at(-1)?.sequence ?? head)
     this.#events = events
