@@ -1,6 +1,6 @@
 import { type ConversationId, type InboxHead, type Membership, resync, type UserId } from '@cpc-messenger/messenger'
 import type { BatchedReads } from '../../services/reads/batched-reads.ts'
-import { notKept } from '../log/epoch.ts'
+import { invalidPosition } from '../log/epoch.ts'
 import { type InboxPoint, laterSequences, parseInboxPosition } from './inbox-position.ts'
 
 /** If both are given, each conversation starts at the later of the two. If neither is, delivery starts from now. */
@@ -29,7 +29,7 @@ export const resolveInboxStart = async (
 ): Promise<ResolvedInboxStart> => {
   if (after === undefined && from === undefined) return { positions: new Map(), refused: [], point: undefined }
   const given = from === undefined ? undefined : parseInboxPosition(from)
-  if (from !== undefined && given?.mark === undefined) throw resync(notKept)
+  if (from !== undefined && given?.mark === undefined) throw resync(invalidPosition)
   const listed = laterSequences(given?.sequences ?? new Map(), after ?? new Map())
   const positions = new Map(await defaultPositions(reads, viewerId, given, heads))
   const unknown = [...listed.keys()].filter(id => !heads.has(id))
@@ -61,7 +61,7 @@ const defaultPositions = async (
   if (given?.mark === undefined)
     return Array.from(heads.values(), ({ conversationId, joinedSequence }) => [conversationId, joinedSequence - 1])
   const since = await reads.inboxSince(viewerId, given.mark)
-  if (since === undefined) throw resync(notKept)
+  if (since === undefined) throw resync(invalidPosition)
   return since.changed.map(({ conversationId, after }) => [conversationId, after])
 }
 

@@ -14,7 +14,7 @@ import { ViewerReads } from '../../services/reads/viewer-reads.ts'
 import { InboxOpening } from '../inbox/inbox-opening.ts'
 import type { InboxStart } from '../inbox/inbox-start.ts'
 import { BacklogPage } from '../log/backlog-page.ts'
-import { notKept, requireEpoch } from '../log/epoch.ts'
+import { invalidPosition, requireEpoch } from '../log/epoch.ts'
 import type { Logs } from '../log/logs.ts'
 import type { DeliveredEvent } from '../log/stream-item.ts'
 import { RecentRows } from '../results/recent-rows.ts'
@@ -108,7 +108,7 @@ export class SubscriptionService {
     try {
       const opened = await opening.run(start)
       stream.attachInbox(opened)
-      if (opened.refused.length > 0) stream.push({ kind: 'refused', refusal: resync(notKept, opened.refused) })
+      if (opened.refused.length > 0) stream.push({ kind: 'refused', refusal: resync(invalidPosition, opened.refused) })
       return opened.conversationCount
     } catch (error) {
       for (const topic of opening.cancel()) stream.release(topic)
@@ -135,7 +135,7 @@ export class SubscriptionService {
         throw notFound('conversation')
       }
       const { head } = membership
-      if (after !== undefined && after > head) throw resync(notKept)
+      if (after !== undefined && after > head) throw resync(invalidPosition)
       await this.#logs.catchUp.ensureCaughtUpTo(topic, head)
       stream.start(topic, {
         position: after ?? head,

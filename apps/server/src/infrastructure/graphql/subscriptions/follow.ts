@@ -1,5 +1,5 @@
 import { type ConversationId, type MessageId, resync } from '@cpc-messenger/messenger'
-import { notKept } from '../../../delivery/log/epoch.ts'
+import { invalidPosition } from '../../../delivery/log/epoch.ts'
 import type { InboxStart, LogStart } from '../../../delivery/streams/subscription-service.ts'
 import { ViewerReads } from '../../../services/reads/viewer-reads.ts'
 import type { OperationContext } from '../operations/operation-context.ts'
@@ -58,7 +58,7 @@ export const followInbox = async (
     endsWithLog: false,
     follow: async stream => {
       await dependencies.subscriptionService.followInbox(stream, from)
-      if (unknown.length > 0) stream.push({ kind: 'refused', refusal: resync(notKept, unknown) })
+      if (unknown.length > 0) stream.push({ kind: 'refused', refusal: resync(invalidPosition, unknown) })
     },
   })
 }
