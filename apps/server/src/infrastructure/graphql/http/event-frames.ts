@@ -1,4 +1,4 @@
-import type { Payload } from '../subscriptions/payload.ts'
+import type { ResponsePayload } from '../subscriptions/response-payload.ts'
 
 interface Encoded {
   readonly place: string | undefined
@@ -10,9 +10,9 @@ export const eventFrame = (json: string, place: string | undefined): string =>
 
 /** Results as server-sent events, encoded once for all streams that get the same result with the same id in one tick. */
 export class EventFrames {
-  readonly #ofThisTurn = new Map<Payload, Encoded>()
+  readonly #ofThisTurn = new Map<ResponsePayload, Encoded>()
 
-  frameOf(payload: Payload, place: string | undefined): Buffer {
+  frameOf(payload: ResponsePayload, place: string | undefined): Buffer {
     const known = this.#ofThisTurn.get(payload)
     if (known !== undefined && known.place === place) return known.frame
     const frame = Buffer.from(eventFrame(payload.json, place))

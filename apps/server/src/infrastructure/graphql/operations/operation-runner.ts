@@ -45,7 +45,7 @@ export interface OperationRequest {
   readonly variables?: Readonly<Record<string, unknown>> | null | undefined
 }
 
-type Variables = OperationRequest['variables']
+type GivenVariables = OperationRequest['variables']
 
 /** Runs operations, for every transport. */
 export class OperationRunner {
@@ -160,7 +160,7 @@ export class OperationRunner {
 
   async #executeTraced(
     operation: PreparedOperation,
-    variables: Variables,
+    variables: GivenVariables,
     caller: Caller,
     span: Span,
   ): Promise<Answer> {
@@ -169,7 +169,12 @@ export class OperationRunner {
     return answer
   }
 
-  async #execute(operation: PreparedOperation, variables: Variables, caller: Caller, trace?: string): Promise<Answer> {
+  async #execute(
+    operation: PreparedOperation,
+    variables: GivenVariables,
+    caller: Caller,
+    trace?: string,
+  ): Promise<Answer> {
     const answer =
       operation.kind === OperationTypeNode.QUERY
         ? await this.#executeQuery(operation, variables, caller, trace)
@@ -183,7 +188,7 @@ export class OperationRunner {
   /** If the answer would be too large, executes it again with fewer rows in each page, which say that more follow. */
   async #executeQuery(
     operation: PreparedOperation,
-    variables: Variables,
+    variables: GivenVariables,
     caller: Caller,
     trace?: string,
   ): Promise<Answer> {
@@ -200,7 +205,7 @@ export class OperationRunner {
 
   async #executeOnce(
     operation: PreparedOperation,
-    variables: Variables,
+    variables: GivenVariables,
     caller: Caller,
     trace: string | undefined,
     pages?: PageShare,
@@ -221,7 +226,7 @@ export class OperationRunner {
 
   async #subscribe(
     operation: PreparedOperation,
-    variables: Variables,
+    variables: GivenVariables,
     caller: Caller,
   ): Promise<ResponseStream | Answer> {
     await using context = new SnapshotContext(this.#dependencies, this.#reads, caller)
@@ -256,7 +261,7 @@ export class OperationRunner {
   }
 
   /** Refuses operations that cost too much. Only queries are refused for want of a permit; a mutation's reads wait for one. */
-  #admit(operation: PreparedOperation, variables: Variables, { session }: Caller): void {
+  #admit(operation: PreparedOperation, variables: GivenVariables, { session }: Caller): void {
     requireCost(operation.cost(variables ?? {}), operation.kind)
     if (session !== undefined && operation.kind === OperationTypeNode.QUERY)
       this.#reads.requireRoom(session.actor.userId)

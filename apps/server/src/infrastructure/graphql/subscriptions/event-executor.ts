@@ -9,7 +9,7 @@ import type { GraphQLDependencies } from '../operations/graphql-dependencies.ts'
 import { EventContext, type OperationContext, SharedContext } from '../operations/operation-context.ts'
 import { presentError, presentThrown, saysUnavailable } from '../operations/present-error.ts'
 import type { EventLoaders } from './event-loaders.ts'
-import type { Payload } from './payload.ts'
+import type { ResponsePayload } from './response-payload.ts'
 import { retryLater } from './retry-later.ts'
 import type { SharedExecution, SharedResult } from './shared-execution.ts'
 import type { SharedExecutions, SharedItem } from './shared-executions.ts'
@@ -32,7 +32,7 @@ export interface SubscriptionOperation {
 }
 
 /** The store did not respond: execute the item again later. */
-export type Executed = Payload | 'unavailable'
+export type Executed = ResponsePayload | 'unavailable'
 
 const isUnavailable = ({ errors = [] }: Answer): boolean => errors.some(saysUnavailable)
 
@@ -63,7 +63,7 @@ export class EventExecutor {
   }
 
   /** The payload if the item was executed for the same selection before. The caller validates it. */
-  known(item: SourceItem): Payload | undefined {
+  known(item: SourceItem): ResponsePayload | undefined {
     const selection = this.#selection
     if (selection === undefined || item.kind === 'refused') return undefined
     return this.#common.shared.latest(item, this.#sharedKey(selection))?.payloadFor(selection.responseKey)
@@ -145,7 +145,7 @@ export class EventExecutor {
   }
 
   /** The result is too large for every subscription. */
-  #refused({ errors = [] }: Answer): Payload {
+  #refused({ errors = [] }: Answer): ResponsePayload {
     return { json: answerToJson({ errors: errors.map(error => presentError(error, this.#common.dependencies.log)) }) }
   }
 

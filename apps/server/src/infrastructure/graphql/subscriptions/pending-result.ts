@@ -1,7 +1,7 @@
 import type { DeliveredEvent } from '../../../delivery/log/stream-item.ts'
 import type { Renewed } from '../../../delivery/streams/subscription-service.ts'
 import type { EventExecutor, Executed } from './event-executor.ts'
-import type { Payload } from './payload.ts'
+import type { ResponsePayload } from './response-payload.ts'
 import { retryLater } from './retry-later.ts'
 import { type ResultWaiter, SharedExecution } from './shared-execution.ts'
 import type { SourceItem } from './subscription-source.ts'
@@ -17,7 +17,7 @@ export class PendingResult {
   /** The viewer is known to be a member at this sequence. */
   #memberUpTo: number
   #shared: SharedExecution | undefined
-  #payload: Payload | undefined
+  #payload: ResponsePayload | undefined
   #dropped = false
 
   /** Begins to execute the item. `waiter` is notified if the result becomes ready later than that. */
@@ -44,7 +44,7 @@ export class PendingResult {
   }
 
   /** The payload if the viewer may have it now; undefined while the item is executed, renewed or proved, and if it is dropped. */
-  validPayload(): Payload | undefined {
+  validPayload(): ResponsePayload | undefined {
     this.#collectShared()
     while (this.#payload !== undefined) {
       const item = this.#item
@@ -103,7 +103,7 @@ export class PendingResult {
   }
 
   /** Reads the membership. If the viewer is still a member, that covers everything that was read before. */
-  #prove(item: DeliveredEvent, payload: Payload, newest: number): void {
+  #prove(item: DeliveredEvent, payload: ResponsePayload, newest: number): void {
     this.#payload = undefined
     const { subscriptionService, viewerId } = this.#executor
     this.#whenRead(subscriptionService.memberHead(item.event.conversationId, viewerId), item, head => {

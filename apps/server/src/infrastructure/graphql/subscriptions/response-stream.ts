@@ -1,7 +1,7 @@
 import type { StreamConsumer } from '../../../delivery/streams/event-stream.ts'
 import type { EventExecutor } from './event-executor.ts'
-import type { Payload } from './payload.ts'
 import { PendingResult } from './pending-result.ts'
+import type { ResponsePayload } from './response-payload.ts'
 import type { ResultWaiter } from './shared-execution.ts'
 import type { SourceItem, SubscriptionSource } from './subscription-source.ts'
 
@@ -58,7 +58,7 @@ export class ResponseStream implements ResultWaiter {
   }
 
   /** The next result, if it is ready. */
-  take(): Payload | undefined {
+  take(): ResponsePayload | undefined {
     if (this.#pending.length > 0) return this.#takePending()
     const item = this.#source.take()
     if (item === undefined) return undefined
@@ -82,12 +82,12 @@ export class ResponseStream implements ResultWaiter {
   }
 
   /** For the item that was taken just now. */
-  #isValidNow({ readSet }: Payload): boolean {
+  #isValidNow({ readSet }: ResponsePayload): boolean {
     const { viewerId } = this.#executor
     return readSet === undefined || readSet.validityFor(viewerId, this.#source.memberUpTo) === 'valid'
   }
 
-  #takePending(): Payload | undefined {
+  #takePending(): ResponsePayload | undefined {
     this.#taking = true
     this.#executeAhead()
     const payload = this.#takeFirst()
@@ -95,7 +95,7 @@ export class ResponseStream implements ResultWaiter {
     return payload
   }
 
-  #takeFirst(): Payload | undefined {
+  #takeFirst(): ResponsePayload | undefined {
     for (let first = this.#pending[0]; first !== undefined; first = this.#pending[0]) {
       const payload = first.validPayload()
       if (payload === undefined && !first.dropped) {

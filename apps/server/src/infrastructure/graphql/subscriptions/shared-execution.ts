@@ -1,7 +1,7 @@
-import type { Payload } from './payload.ts'
+import type { ResponsePayload } from './response-payload.ts'
 
 /** A result under the response key of the operation that was executed; undefined if the result must not be shared. */
-export type SharedResult = { readonly responseKey: string; readonly payload: Payload } | undefined
+export type SharedResult = { readonly responseKey: string; readonly payload: ResponsePayload } | undefined
 
 /** A subscription that waits for results. */
 export interface ResultWaiter {
@@ -19,7 +19,7 @@ const after = '}}'
  * differ. The executor settles it; subscriptions wait for it, then read it.
  */
 export class SharedExecution {
-  readonly #renamedPayloads = new Map<string, Payload>()
+  readonly #renamedPayloads = new Map<string, ResponsePayload>()
   #waiters: ResultWaiter[] | undefined = []
   #result: SharedResult
 
@@ -38,7 +38,7 @@ export class SharedExecution {
   }
 
   /** Undefined until it is settled, and if the result must not be shared. */
-  payloadFor(responseKey: string): Payload | undefined {
+  payloadFor(responseKey: string): ResponsePayload | undefined {
     if (this.#result === undefined) return undefined
     const { payload, ...made } = this.#result
     return made.responseKey === responseKey ? payload : this.#renamed(payload, made.responseKey, responseKey)
@@ -56,7 +56,7 @@ export class SharedExecution {
     for (const waiter of waiters) waiter.resultReady()
   }
 
-  #renamed(whole: Payload, from: string, to: string): Payload {
+  #renamed(whole: ResponsePayload, from: string, to: string): ResponsePayload {
     const { json, readSet } = whole
     // An error: it contains no response key.
     if (!json.startsWith(before(from))) return whole

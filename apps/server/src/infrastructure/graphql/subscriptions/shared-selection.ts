@@ -16,9 +16,8 @@ import {
   type SelectionSetNode,
   visit,
 } from 'graphql'
+import type { Variables } from '../cost/given-arguments.ts'
 import { isViewerIndependent } from './viewer-independent.ts'
-
-type Variables = Readonly<Record<string, unknown>>
 
 /** The selection of a subscription's root field. Subscriptions with equal selections may share executions. */
 export class SharedSelection {

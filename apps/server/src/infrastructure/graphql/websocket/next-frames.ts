@@ -1,5 +1,5 @@
 import { payloadOfFrame, textFrame, textFrameOf } from '../../sockets/text-frame.ts'
-import type { Payload } from '../subscriptions/payload.ts'
+import type { ResponsePayload } from '../subscriptions/response-payload.ts'
 
 /** The end of each frame of one operation, with its id. */
 export interface FrameTail {
@@ -27,11 +27,11 @@ export const frameEnd = (id: string): string => `,"id":${JSON.stringify(id)}}`
  * that are sent it in one tick.
  */
 export class NextFrames {
-  readonly #ofThisTurn = new Map<Payload, Encoded>()
-  #payload: Payload | undefined
+  readonly #ofThisTurn = new Map<ResponsePayload, Encoded>()
+  #payload: ResponsePayload | undefined
   #encoded: Encoded = nothing
 
-  frameOf(payload: Payload, tail: FrameTail): Buffer {
+  frameOf(payload: ResponsePayload, tail: FrameTail): Buffer {
     if (payload !== this.#payload) {
       this.#encoded = this.#ofThisTurn.get(payload) ?? this.#encode(payload, tail)
       this.#payload = payload
@@ -40,7 +40,7 @@ export class NextFrames {
     return madeWith.id === tail.id ? frame : textFrameOf(this.#encoded.shared, tail.end)
   }
 
-  #encode(payload: Payload, tail: FrameTail): Encoded {
+  #encode(payload: ResponsePayload, tail: FrameTail): Encoded {
     const frame = textFrame(head, payload.json, tail.end)
     const content = payloadOfFrame(frame)
     const encoded = { tail, frame, shared: content.subarray(0, content.length - Buffer.byteLength(tail.end)) }

@@ -12,7 +12,7 @@ import type { Caller } from '../operations/caller.ts'
 import type { GraphQLDependencies } from '../operations/graphql-dependencies.ts'
 import type { OperationRunner } from '../operations/operation-runner.ts'
 import { presentError, presentThrown } from '../operations/present-error.ts'
-import type { Payload } from '../subscriptions/payload.ts'
+import type { ResponsePayload } from '../subscriptions/response-payload.ts'
 import { ResponseStream } from '../subscriptions/response-stream.ts'
 import { type FrameTail, frameEnd, type NextFrames } from './next-frames.ts'
 
@@ -183,7 +183,7 @@ export class SocketOperations {
     stream.attach(operation)
   }
 
-  #answer(operation: SocketOperation, payload: Payload): void {
+  #answer(operation: SocketOperation, payload: ResponsePayload): void {
     if (!this.#isOpen(operation)) return
     this.#forget(operation)
     const frames = Buffer.concat([this.#shared.frames.frameOf(payload, operation), completeFrame(operation)])

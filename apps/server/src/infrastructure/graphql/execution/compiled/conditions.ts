@@ -1,6 +1,5 @@
 import { type DirectiveNode, Kind, type SelectionNode } from 'graphql'
-
-type Variables = Readonly<Record<string, unknown>>
+import type { Variables } from '../../cost/given-arguments.ts'
 
 const decidedBy = (directive: DirectiveNode) => directive.arguments?.find(({ name }) => name.value === 'if')?.value
 
