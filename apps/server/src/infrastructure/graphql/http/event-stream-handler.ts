@@ -14,7 +14,7 @@ import type { GraphQLDependencies } from '../operations/graphql-dependencies.ts'
 import type { OperationRunner } from '../operations/operation-runner.ts'
 import { parseResumePosition } from '../subscriptions/resume-position.ts'
 import { EventFrames } from './event-frames.ts'
-import { type EventStreamDependencies, EventStreamResponse } from './event-stream-response.ts'
+import { EventStreamResponse, type EventStreamResponseDependencies } from './event-stream-response.ts'
 import { whenTaken } from './when-taken.ts'
 
 /** An operation whose results are sent as events. */
@@ -39,7 +39,7 @@ export class EventStreamHandler {
   readonly #runner: OperationRunner
   readonly #dependencies: GraphQLDependencies
   readonly #sweep: ConnectionSweep
-  readonly #responses: EventStreamDependencies
+  readonly #responses: EventStreamResponseDependencies
   readonly #open = new Set<EventStreamResponse>()
   #plan: DrainPlan | undefined
 

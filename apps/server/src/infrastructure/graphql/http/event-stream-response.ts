@@ -21,7 +21,7 @@ import { type EventFrames, eventFrame } from './event-frames.ts'
 const keepAliveMs = 12_000
 
 /** What the event streams of a server share. */
-export interface EventStreamDependencies {
+export interface EventStreamResponseDependencies {
   readonly log: Logger
   /** How long a client that has data waiting may take no byte. */
   readonly stallSeconds: number
@@ -73,12 +73,12 @@ export class EventStreamResponse implements PumpTarget, PumpSource, StreamConsum
   next: PumpSource | undefined
   readonly sink: ResponseSink
   readonly #response: ServerResponse
-  readonly #dependencies: EventStreamDependencies
+  readonly #dependencies: EventStreamResponseDependencies
   readonly #pump: StreamPump
   readonly #progress: SocketProgress | undefined
   #sending: Sending | undefined
 
-  constructor(response: ServerResponse, dependencies: EventStreamDependencies) {
+  constructor(response: ServerResponse, dependencies: EventStreamResponseDependencies) {
     this.#response = response
     this.#dependencies = dependencies
     this.sink = new ResponseSink(response)
