@@ -7,14 +7,14 @@ import {
   parseMessageId,
   parseStoredUserId,
 } from '@cpc-messenger/messenger'
-import { type Check, isAnything, isListOf, isNumber, isOneOf, isParsed, isText, isWhole, orNull } from './shape.ts'
+import { isAnything, isListOf, isNumber, isOneOf, isParsed, isText, isWhole, orNull, type TypeGuard } from './shape.ts'
 
 export type SqlValue = string | number | null
 
 /** How one kind of value is stored in a column. */
 export interface Codec<Value, Stored extends SqlValue = SqlValue> {
   /** Whether a value is of this kind: for values that another process sends. */
-  readonly is: Check<Value>
+  readonly is: TypeGuard<Value>
   /** Parses what the database holds. Throws a `TypeError` for what `write` cannot have written. */
   readonly read: (stored: unknown) => Value
   readonly write: (value: Value) => Stored
@@ -24,7 +24,7 @@ export type ValueOf<Of> = Of extends Codec<infer Value> ? Value : never
 export type StoredOf<Of> = Of extends { readonly write: (value: never) => infer Stored } ? Stored : never
 
 /** A value that is stored as it is. */
-const plain = <Value extends SqlValue>(kind: string, is: Check<Value>): Codec<Value, Value> => ({
+const plain = <Value extends SqlValue>(kind: string, is: TypeGuard<Value>): Codec<Value, Value> => ({
   is,
   read: stored => {
     if (is(stored)) return stored
@@ -83,7 +83,7 @@ export const nullable = <Value, Stored extends SqlValue>({
 })
 
 /** A value as JSON text. `parse` must check what is not in its type by itself. */
-export const jsonText = <Value>(is: Check<Value>, parse: (text: string) => Value): Codec<Value, string> => ({
+export const jsonText = <Value>(is: TypeGuard<Value>, parse: (text: string) => Value): Codec<Value, string> => ({
   is,
   read: stored => parse(text.read(stored)),
   write: value => JSON.stringify(value),

@@ -13,7 +13,7 @@ import {
 } from './codec.ts'
 import { leaveReason } from './memberships.ts'
 import { mapRow } from './row.ts'
-import { type Check, hasShape, isOneKind } from './shape.ts'
+import { hasShape, isOneKind, type TypeGuard } from './shape.ts'
 import { columnOf, defineTable, kept, type StoredRow, type Table } from './table.ts'
 
 type BodyAmong<Body, Type> = Body extends { readonly type: infer Types }
@@ -90,7 +90,7 @@ const parseEvent = (row: FlatEvent): LogEvent => {
   return event as LogEvent
 }
 
-const shapeOf = (type: EventType): Check<LogEvent> => {
+const shapeOf = (type: EventType): TypeGuard<LogEvent> => {
   const codecs = { ...stem, ...Object.fromEntries(bodies[type].map(property => [property, bodyCodecs[property]])) }
   return hasShape<LogEvent>(
     Object.fromEntries(Object.entries(codecs).map(([property, { is }]) => [property, is])) as never,

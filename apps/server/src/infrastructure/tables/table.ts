@@ -1,6 +1,6 @@
 import type { Codec, SqlValue, StoredOf } from './codec.ts'
 import { mapRow, type RowCodec, rowOfColumns } from './row.ts'
-import { type Check, hasShape } from './shape.ts'
+import { hasShape, type TypeGuard } from './shape.ts'
 
 /**
  * What writing a row over a stored one does with a column: `key` finds the stored row, `kept` leaves what was first written,
@@ -25,7 +25,7 @@ export interface Table<Value, Input = Value, Row = unknown> {
   /** Parses whole rows. */
   readonly row: RowCodec<Value>
   /** Whether a value that another process sends is a row. */
-  readonly is: Check<Value>
+  readonly is: TypeGuard<Value>
   /** Only a type: its columns as they are stored. */
   readonly stored?: Row
 }
@@ -39,7 +39,7 @@ interface Field<Value, Stored extends SqlValue = SqlValue> extends Codec<Value, 
 }
 
 interface AnyField {
-  readonly is: Check
+  readonly is: TypeGuard
   readonly read: (stored: unknown) => unknown
   readonly write: (value: never) => SqlValue
   readonly onConflict?: OnConflict
@@ -134,7 +134,9 @@ interface TableDefinition<Value, Fields, Added> {
   readonly complete?: (value: Value) => Value
 }
 
-const checksOf = <Value extends object>(fields: { readonly [Property in keyof Value]-?: { readonly is: Check } }) =>
-  Object.fromEntries(Object.entries<{ readonly is: Check }>(fields).map(([property, { is }]) => [property, is])) as {
-    readonly [Property in keyof Value]-?: Check
+const checksOf = <Value extends object>(fields: { readonly [Property in keyof Value]-?: { readonly is: TypeGuard } }) =>
+  Object.fromEntries(
+    Object.entries<{ readonly is: TypeGuard }>(fields).map(([property, { is }]) => [property, is]),
+  ) as {
+    readonly [Property in keyof Value]-?: TypeGuard
   }
