@@ -15,6 +15,7 @@ import { tooComplex } from '../cost/too-complex.ts'
 
 // What a document may be like before anything is known of what it asks for: all of it keeps parsing and validation cheap.
 
+/** GraphQL tokens of any document. One without an access token has fewer: `open-document.ts`. */
 export const maxTokens = 3000
 /** Fields and fragments side by side: validation compares each with each. */
 const maxSelections = 150

@@ -3,9 +3,10 @@ import { GraphQLError, Lexer, Source, type Token, TokenKind } from 'graphql'
 import type { Exposure } from '../operations/graphql-dependencies.ts'
 import { requireIntrospectionLimit } from './document-limits.ts'
 
-/** Characters and tokens of a document without a token: introspection queries of tools are half as long. */
-export const openDocumentLength = 4096
-const maxTokens = 700
+/** Characters of a document without an access token: introspection queries of tools are half as long. */
+const maxOpenDocumentLength = 4096
+/** GraphQL tokens of such a document. Every document has `maxTokens` of `document-limits.ts` at most. */
+const maxOpenDocumentTokens = 700
 
 const needsNoToken: ReadonlySet<string> = new Set(['server', '__typename', '__schema', '__type'])
 const introspecting: ReadonlySet<string> = new Set(['__schema', '__type'])
@@ -16,7 +17,7 @@ const tokensOf = (query: string): readonly Token[] | 'too many' | 'malformed' =>
   const tokens: Token[] = []
   try {
     for (let token = lexer.advance(); token.kind !== TokenKind.EOF; token = lexer.advance()) {
-      if (tokens.length === maxTokens) return 'too many'
+      if (tokens.length === maxOpenDocumentTokens) return 'too many'
       tokens.push(token)
     }
     return tokens
@@ -95,7 +96,7 @@ export const introspectionIsOff = () =>
  * one that is malformed: parsing says what is wrong with it. Throws where it asks for too much of what is open.
  */
 export const isOpenDocument = (query: string, { introspection }: Pick<Exposure, 'introspection'>): boolean => {
-  if (query.length > openDocumentLength) return false
+  if (query.length > maxOpenDocumentLength) return false
   const tokens = tokensOf(query)
   if (tokens === 'too many') return false
   if (tokens === 'malformed') return true
