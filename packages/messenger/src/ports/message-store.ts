@@ -19,6 +19,11 @@ export interface IdempotencyKey {
   readonly key: string
 }
 
+/** A key that was used, and the conversation that it created. */
+export interface StoredIdempotencyKey extends IdempotencyKey {
+  readonly conversationId: ConversationId
+}
+
 /** What one command needs to decide. Rows that do not exist are left out of what is loaded. */
 export interface Needs {
   readonly conversations?: readonly ConversationId[]
@@ -64,7 +69,13 @@ export interface LoadedRows {
   readonly reactions: readonly Reaction[]
   readonly emojiCounts: readonly EmojiCount[]
   readonly quotas: readonly Quota[]
-  readonly idempotencyKeys: readonly (IdempotencyKey & { readonly conversationId: ConversationId })[]
+  readonly idempotencyKeys: readonly StoredIdempotencyKey[]
+}
+
+/** The end of every active membership of a conversation. */
+export interface EndedMemberships {
+  readonly conversationId: ConversationId
+  readonly sequence: number
 }
 
 /** Whole rows, each at most once. A row with a known id replaces the stored one. */
@@ -78,11 +89,11 @@ export interface Changes {
   /** Messages of which all reactions are erased; no reaction to them is in the two lists above. */
   readonly reactionsErased: readonly MessageId[]
   readonly users: readonly User[]
-  readonly idempotencyKeys: readonly (IdempotencyKey & { readonly conversationId: ConversationId })[]
+  readonly idempotencyKeys: readonly StoredIdempotencyKey[]
   /** For each conversation in order, from its stored `lastSequence` + 1 on. */
   readonly events: readonly LogEvent[]
   /** Conversations whose active memberships all end, at this sequence; after `memberships` has been written. */
-  readonly endedMemberships: readonly { readonly conversationId: ConversationId; readonly sequence: number }[]
+  readonly endedMemberships: readonly EndedMemberships[]
 }
 
 /** A batch between its loading and its writing. Exactly one of `commit` and disposal ends it; disposal undoes it. */

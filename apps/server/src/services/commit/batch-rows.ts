@@ -6,6 +6,7 @@ import type {
   Membership,
   Message,
   MessageId,
+  StoredIdempotencyKey,
   User,
   UserId,
 } from '@cpc-messenger/messenger'
@@ -14,8 +15,6 @@ import { ConversationRows } from './conversation-rows.ts'
 import { MessageRows } from './message-rows.ts'
 import { ReactionRows } from './reaction-rows.ts'
 import { TrackedRows } from './tracked-rows.ts'
-
-type StoredIdempotencyKey = IdempotencyKey & { readonly conversationId: ConversationId }
 
 const pair = (one: string, other: string): string => `${one} ${other}`
 

@@ -1,13 +1,7 @@
-import { type ConversationId, forbidden, type Instant, type LogEvent, maxSequence } from '@cpc-messenger/messenger'
+import { type EndedMemberships, forbidden, type Instant, type LogEvent, maxSequence } from '@cpc-messenger/messenger'
 import type { Actor } from '../identity/actor.ts'
 import type { BatchRows } from './batch-rows.ts'
 import type { DraftEvent } from './draft.ts'
-
-/** The end of every active membership of a deleted conversation. */
-interface EndedMemberships {
-  readonly conversationId: ConversationId
-  readonly sequence: number
-}
 
 /** Gives the events of a batch their sequences, and writes those sequences into the rows that the events are about. */
 export class EventNumbering {

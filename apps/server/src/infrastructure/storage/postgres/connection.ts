@@ -1,8 +1,7 @@
 import type { FieldDef, PoolClient, QueryArrayResult } from 'pg'
+import type { AnyStatement } from '../statements/engine.ts'
 import type { RowsStatement, SqlCommand, Statement } from '../statements/statement.ts'
 import { isResponseTimeout, translated } from './failure.ts'
-
-type AnyStatement = Pick<SqlCommand<never>, 'sql'>
 
 const names = new WeakMap<AnyStatement, string>()
 let named = 0

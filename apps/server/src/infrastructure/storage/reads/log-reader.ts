@@ -23,7 +23,7 @@ import type { memberReader } from './member-reader.ts'
 import type { messageReader } from './message-reader.ts'
 import { pairText, readInSets } from './read-in-sets.ts'
 
-interface PageParams {
+interface LogPageParams {
   readonly conversationId: ConversationId
   readonly after: number
   readonly limit: number
@@ -67,7 +67,7 @@ const logStatements = (compiler: StatementCompiler, dialect: SqlDialect) => ({
         .select(['id as conversationId', 'last_sequence as head'])
         .where(dialect.among('id', param('ids'))),
   ),
-  page: compiler.statement<PageParams>('log page')(table.row, (db, param) =>
+  page: compiler.statement<LogPageParams>('log page')(table.row, (db, param) =>
     db
       .selectFrom('events')
       .selectAll()
@@ -76,7 +76,7 @@ const logStatements = (compiler: StatementCompiler, dialect: SqlDialect) => ({
       .orderBy('sequence')
       .limit(param('limit')),
   ),
-  reactionPage: compiler.statement<PageParams & { messageId: MessageId }>('log page of reactions')(
+  reactionPage: compiler.statement<LogPageParams & { messageId: MessageId }>('log page of reactions')(
     table.row,
     (_, param) => sql`
       select * from ${dialect.byIndex('events', 'reaction_events', 'e')}

@@ -9,7 +9,7 @@ import { jsonSet } from '../statements/json-set.ts'
 import type { StatementCompiler } from '../statements/statement.ts'
 import { readInSets } from './read-in-sets.ts'
 
-interface PageParams {
+interface TimelineParams {
   readonly conversationId: ConversationId
   readonly after: number
   readonly last: number
@@ -32,7 +32,7 @@ export const messageReader = (compiler: StatementCompiler, dialect: SqlDialect) 
         .where(dialect.among('id', param('ids'))),
   )
   const page = (direction: 'asc' | 'desc') =>
-    compiler.statement<PageParams>(`timeline ${direction}`)(messages.row, (db, param) =>
+    compiler.statement<TimelineParams>(`timeline ${direction}`)(messages.row, (db, param) =>
       db
         .selectFrom('messages')
         .selectAll()

@@ -1,5 +1,6 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { RowCodec } from '../../tables/row.ts'
+import type { AnyStatement } from '../statements/engine.ts'
 import type { RowsStatement, SqlCommand, Statement } from '../statements/statement.ts'
 import { translated } from './failure.ts'
 
@@ -9,9 +10,7 @@ export interface ConnectionOptions {
   readonly pragmas: readonly string[]
 }
 
-type AnyStatement = Pick<SqlCommand<never>, 'sql'>
-
-interface Prepared {
+interface PreparedStatement {
   readonly prepared: StatementSync
   readonly columns: readonly string[]
 }
@@ -29,7 +28,7 @@ const areArrays = (rows: readonly unknown[]): rows is readonly unknown[][] =>
 /** A connection and its prepared statements, each of which is prepared once. */
 export class SqliteConnection implements Disposable {
   readonly #database: DatabaseSync
-  readonly #prepared = new Map<AnyStatement, Prepared>()
+  readonly #prepared = new Map<AnyStatement, PreparedStatement>()
 
   constructor({ file, readOnly, pragmas }: ConnectionOptions) {
     this.#database = this.#translating(() => new DatabaseSync(file, { readOnly }))
@@ -87,7 +86,7 @@ export class SqliteConnection implements Disposable {
     if (this.#database.isOpen) this.#database.close()
   }
 
-  #prepare(statement: AnyStatement): Prepared {
+  #prepare(statement: AnyStatement): PreparedStatement {
     const known = this.#prepared.get(statement)
     if (known !== undefined) return known
     const prepared = this.#database.prepare(statement.sql)

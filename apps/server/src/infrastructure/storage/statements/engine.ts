@@ -2,6 +2,9 @@ import type { UserId } from '@cpc-messenger/messenger'
 import type { SqlDialect } from './dialect.ts'
 import type { RowsStatement, SqlCommand, Statement } from './statement.ts'
 
+/** What an engine needs of a statement to prepare it; statements are told apart by identity. */
+export type AnyStatement = Pick<SqlCommand<never>, 'sql'>
+
 export interface ReadSession {
   rows<Params, Row>(statement: Statement<Params, Row>, params: Params): Promise<readonly Row[]>
   /** All reads of `work` are in one snapshot. `work` must not wait for anything but its reads. */

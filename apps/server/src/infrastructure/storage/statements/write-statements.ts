@@ -1,3 +1,4 @@
+import type { EndedMemberships } from '@cpc-messenger/messenger'
 import { type RawBuilder, sql } from 'kysely'
 import type { OnConflict, Table, TableColumn } from '../../tables/table.ts'
 import type { TableName } from '../../tables/tables.ts'
@@ -96,12 +97,6 @@ export const upsertStatements = (compiler: StatementCompiler) => ({
 const keeping = <Input>({ columns }: Written<Input>, name: string): Written<Input> => ({
   columns: columns.map(column => (column.name === name ? { ...column, onConflict: 'kept' } : column)),
 })
-
-/** Where a membership of a conversation ends. */
-export interface EndedMemberships {
-  readonly conversationId: string
-  readonly sequence: number
-}
 
 const endedColumns: readonly TableColumn<EndedMemberships>[] = [
   { name: 'conversation_id', onConflict: 'key', write: ({ conversationId }) => conversationId },

@@ -10,12 +10,12 @@ import type {
   Quota,
   Reaction,
   ReactionKey,
+  StoredIdempotencyKey,
   User,
   UserId,
 } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
 import { count, userId as userIdCodec } from '../../tables/codec.ts'
-import type { StoredIdempotencyKey } from '../../tables/idempotency-keys.ts'
 import { type RowCodec, row } from '../../tables/row.ts'
 import { type TableName, tables } from '../../tables/tables.ts'
 import type { SqlDialect } from '../statements/dialect.ts'

@@ -23,7 +23,7 @@ import { reactionWriting, type Writing } from './reaction-writing.ts'
 const inOrder = (users: readonly User[]): readonly User[] =>
   users.toSorted((one, other) => (one.id < other.id ? -1 : 1))
 
-interface ConversationRows {
+interface ConversationWrites {
   /** Conversations that are stored already: their logs began in an earlier batch. */
   readonly existing: readonly ConversationInput[]
   /** As `existing`, and their activity slot does not change. */
@@ -31,11 +31,11 @@ interface ConversationRows {
   readonly others: readonly ConversationInput[]
 }
 
-const conversationRows = (changes: Changes, commit: number, loaded: readonly Conversation[]): ConversationRows => {
+const conversationWrites = (changes: Changes, commit: number, loaded: readonly Conversation[]): ConversationWrites => {
   const grown = new Map<ConversationId, number>()
   for (const { conversationId } of changes.events) grown.set(conversationId, (grown.get(conversationId) ?? 0) + 1)
   const slots = new Map(loaded.map(({ id, lastActivityAt }) => [id, activitySlotOf(lastActivityAt)]))
-  const rows: Record<keyof ConversationRows, ConversationInput[]> = { existing: [], inSlot: [], others: [] }
+  const rows: Record<keyof ConversationWrites, ConversationInput[]> = { existing: [], inSlot: [], others: [] }
   for (const conversation of changes.conversations) {
     const by = grown.get(conversation.id) ?? 0
     const input = { ...conversation, lastCommit: by > 0 ? commit : 0 }
@@ -46,12 +46,12 @@ const conversationRows = (changes: Changes, commit: number, loaded: readonly Con
   return rows
 }
 
-interface MessageRows {
+interface MessageWrites {
   readonly created: readonly Message[]
   readonly others: readonly Message[]
 }
 
-const messageRows = (changes: Changes): MessageRows => {
+const messageWrites = (changes: Changes): MessageWrites => {
   const sent = new Set(changes.events.flatMap(event => (event.type === 'MessageCreated' ? [event.messageId] : [])))
   const [created, others]: [Message[], Message[]] = [[], []]
   for (const message of changes.messages) (sent.has(message.id) ? created : others).push(message)
@@ -111,8 +111,8 @@ export const batchWriting = (compiler: StatementCompiler, dialect: SqlDialect) =
     const commit = known ?? (numbered ? await transaction.commitNumber() : 0)
     const revisions = await revisionsOf(transaction, changes)
     const writeReactions = await reactionsOf(transaction, changes)
-    const conversations = conversationRows(changes, commit, loaded)
-    const messages = messageRows(changes)
+    const conversations = conversationWrites(changes, commit, loaded)
+    const messages = messageWrites(changes)
     return () => [
       transaction.runEach(upserts.users, inOrder(changes.users)),
       transaction.runEach(upserts.conversations, conversations.others),
