@@ -2,7 +2,7 @@ import type { UserId } from '@cpc-messenger/messenger'
 import type { SqlDialect } from './dialect.ts'
 import type { RowsStatement, SqlCommand, Statement } from './statement.ts'
 
-/** What an engine needs of a statement to prepare it; statements are told apart by identity. */
+/** What an engine needs of a statement to prepare it once; statements are compared by identity. */
 export type AnyStatement = Pick<SqlCommand<never>, 'sql'>
 
 export interface ReadSession {
