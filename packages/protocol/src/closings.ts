@@ -17,7 +17,10 @@ export interface Closing {
   readonly reconnect: Reconnect
 }
 
-/** Every way in which the server closes a WebSocket, on both of its protocols. */
+/**
+ * Every way of the contract in which the server closes a WebSocket, on both of its protocols. The contract has none for a
+ * failure of the server, for which a connection is closed with 1011 or 4500.
+ */
 export const closings = {
   /** The server is shutting down or restarting. The wait is random within a range. */
   shuttingDown: { messenger: 1001, graphql: 1001, reconnect: 'after-wait' },

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { assertNever } from './assert-never.ts'
 import { userId } from './scalars.ts'
 
-/** The `text` of a deleted message. */
+/** The `text` of a deleted message: the domain's `deletedMarker`. A test compares the two. */
 export const deletedText = '[Deleted]'
 
 const contentShape = {

@@ -1,8 +1,9 @@
 import { z } from 'zod'
 
+/** The domain's `maxSequence`: a test compares the two. */
 export const highestSequence = 2_147_483_647
 
-/** Formats milliseconds since 1970 as RFC 3339 in UTC with milliseconds, `2026-11-22T08:15:30.123Z`. */
+/** Formats milliseconds since 1970 as RFC 3339 in UTC with milliseconds, `2026-11-22T08:15:30.123Z`, as the domain's `formatInstant` does: a test compares them. */
 export const wireInstant = (at: number): string => new Date(at).toISOString()
 
 export const wireInstantOrNull = (at: number | null): string | null => (at === null ? null : wireInstant(at))

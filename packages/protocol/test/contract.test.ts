@@ -15,6 +15,7 @@ import {
   serverFrameSchemas,
   serverFramesNotImplemented,
 } from '../src/index.ts'
+import { highestSequence, wireInstant } from '../src/scalars.ts'
 
 const contract = readFileSync(new URL('../contract/websocket.md.txt', import.meta.url), 'utf8')
 
@@ -83,5 +84,11 @@ describe('the values that are repeated here, because only types are imported fro
     expect(Object.keys(eventFrameSchemas)).toEqual(domain.eventTypes)
     expect(roleSchema.options).toEqual(domain.roles)
     expect(deletedText).toBe(domain.deletedMarker)
+  })
+
+  it('sequences and instants', () => {
+    expect(highestSequence).toBe(domain.maxSequence)
+    for (const at of [0, -1, domain.maxSequence * 1000, Date.UTC(2026, 10, 22, 8, 15, 30, 7)])
+      expect(wireInstant(at)).toBe(domain.formatInstant(at))
   })
 })

@@ -1,6 +1,6 @@
 import { closings } from '@cpc-messenger/protocol'
 
-/** Every reason for which the server closes a WebSocket, with its close code on both protocols. */
+/** Every reason for which the server closes a WebSocket, with its close code on both protocols: those of the contract, and one more. */
 export const closeCodes = {
   ...closings,
   /** The server failed and cannot go on with this connection. 1011 is RFC 6455's code for that. */

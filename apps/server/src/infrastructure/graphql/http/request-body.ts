@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Refusal } from '@cpc-messenger/messenger'
+import { frameBytes, inboxFrameBytes } from '@cpc-messenger/protocol'
 
-/** The maximum size of a body without a valid token, and with one. */
-export const maxBodyBytes = { anonymous: 65_536, authenticated: 1_048_576 } as const
+/** The maximum size of a body without a valid token, and with one: as of the frames of a WebSocket. */
+export const maxBodyBytes = { anonymous: frameBytes, authenticated: inboxFrameBytes } as const
 
 type Sender = keyof typeof maxBodyBytes
 
