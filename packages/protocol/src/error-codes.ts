@@ -1,7 +1,7 @@
 import type { ErrorCode } from '@cpc-messenger/messenger'
 
 /** Every code of an `Error` frame, in both protocols the same. A code of the domain that is not here does not compile. */
-export const errorCodes = [
+export const wireErrorCodes = [
   'UNAUTHENTICATED',
   'TOKEN_EXPIRED',
   'FORBIDDEN',

@@ -1,7 +1,7 @@
 import type { EventType, RefusalDetails } from '@cpc-messenger/messenger'
 import { z } from 'zod'
 import { frameIdSchema } from './client-frames.ts'
-import { errorCodes } from './error-codes.ts'
+import { wireErrorCodes } from './error-codes.ts'
 import { type EventFrame, eventFrameSchemas } from './event-frames.ts'
 import { conversationId, epoch, instant, messageId, place, userId } from './scalars.ts'
 
@@ -73,7 +73,7 @@ export const controlFrameSchemas = {
     .object({
       type: z.literal('Error'),
       id: frameIdSchema.nullable().describe('The id of the client frame, if it had one.'),
-      code: z.enum(errorCodes),
+      code: z.enum(wireErrorCodes),
       message: z.string().describe('A sentence for developers, in English.'),
       details: detailsSchema,
     })

@@ -6,7 +6,6 @@ import {
   clientFramesNotImplemented,
   closings,
   deletedText,
-  errorCodes,
   errorMeanings,
   eventFrameSchemas,
   messageFieldsNotImplemented,
@@ -14,6 +13,7 @@ import {
   roleSchema,
   serverFrameSchemas,
   serverFramesNotImplemented,
+  wireErrorCodes,
 } from '../src/index.ts'
 import { highestSequence, wireInstant } from '../src/scalars.ts'
 
@@ -76,7 +76,7 @@ it('every close code of both columns is in the table of closings, and no other',
 
 describe('the values that are repeated here, because only types are imported from the domain, are the same there', () => {
   it('codes', () => {
-    expect(errorCodes).toEqual(domain.errorCodes)
+    expect(wireErrorCodes).toEqual(domain.errorCodes)
     expect(Object.keys(errorMeanings)).toEqual(domain.errorCodes)
   })
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { errorCodes } from '@cpc-messenger/protocol'
+import { wireErrorCodes } from '@cpc-messenger/protocol'
 import { describe, expect, it } from 'vitest'
 import { closeCodes } from '../../../../src/infrastructure/errors/close-codes.ts'
 import { graphqlCloseCodes } from '../../../../src/infrastructure/graphql/websocket/close-codes.ts'
@@ -43,6 +43,6 @@ describe('the documentation for authors of clients', () => {
 
   it('has every error code', () => {
     const codes = rowsUnder('graphql.md', 'Errors').flatMap(cells => [...(cells[1] ?? '').matchAll(/`([A-Z_]+)`/g)])
-    expect(codes.map(([, code]) => code).sort()).toEqual([...errorCodes].sort())
+    expect(codes.map(([, code]) => code).sort()).toEqual([...wireErrorCodes].sort())
   })
 })
