@@ -54,10 +54,10 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
   const log = overrides.log ?? pinoLogger({ level: settings.logLevel })
   const clock = overrides.clock ?? systemClock
   const meter: PromMeter = new PromMeter({
-    cursorsBehind: () => hub.cursorsBehind,
+    cursorsBehind: () => hub.logs.cursorsBehind,
     commandsWaiting: () => committer.waiting,
     openingsWaiting: () => hub.openingsWaiting,
-    recentBytes: () => hub.recentBytes,
+    recentBytes: () => hub.logs.topics.recentBytes,
     busUp: () => bus.state === 'up',
     unhandledRejections: overrides.unhandledRejections,
   })

@@ -117,7 +117,7 @@ const play = async (backend: Backend, steps: readonly Step[]): Promise<void> => 
   expect(seen).toEqual([...new Set(seen)].sort((one, other) => one - other))
   expect(back ? [] : seen.filter(sequence => sequence > end)).toEqual([])
   for (const { stream } of [...subscribers, carol]) stream.close()
-  expect(backend.hub.cursorsBehind).toBe(0)
+  expect(backend.hub.logs.cursorsBehind).toBe(0)
 }
 
 const runs = Number(process.env.PROPERTY_RUNS ?? 25)

@@ -89,7 +89,7 @@ describe('a subscriber to a conversation', () => {
     const channel = await backend.create('alice', { kind: 'CHANNEL' })
     await expect(Collector.conversation(backend, 'eve', room)).rejects.toMatchObject({ code: 'NOT_FOUND' })
     await expect(Collector.conversation(backend, 'eve', channel)).rejects.toMatchObject({ code: 'FORBIDDEN' })
-    expect(backend.hub.cursorsBehind).toBe(0)
+    expect(backend.hub.logs.cursorsBehind).toBe(0)
   })
 
   it('ends with the event that its viewer was removed by, and gets none after it', async () => {
@@ -164,7 +164,7 @@ describe('a subscriber to a conversation', () => {
     const collector = await Collector.conversation(backend, 'alice', room, { after: 0 })
     collector.stream.close()
     await backend.send('alice', room, 'not delivered')
-    expect(backend.hub.cursorsBehind).toBe(0)
+    expect(backend.hub.logs.cursorsBehind).toBe(0)
     expect(collector.texts).toEqual([])
   })
 })

@@ -188,7 +188,7 @@ describe('over a bus that loses, as the port allows', () => {
     const message = await backend.send('alice', room, 'secret') // received: in the ring
     bus.lose = true
     await backend.run(deleteMessage, 'alice', { messageId: message.id })
-    await backend.hub.compare() // the head is known; the rows are cleared
+    await backend.hub.comparison.run() // the head is known; the rows are cleared
     bus.lose = false
     // The announcement of the sending comes once more (the port: "may repeat, may reorder").
     bus.inner.publish(
@@ -249,7 +249,7 @@ describe('over a bus that loses, as the port allows', () => {
     bus.loseNotices = true
     const room = await backend.create('alice', { members: ['bob'] })
     bus.loseNotices = false
-    await backend.hub.compare()
+    await backend.hub.comparison.run()
     await settle()
     await backend.send('alice', known, 'x')
     await bob.until(({ items }) => items.filter(item => item.kind === 'position').length > 1, 'another position')

@@ -79,10 +79,10 @@ describe('a conversation without followers', () => {
     await followFor(backend, room, () => backend.send('alice', room, 'one'))
     expect(bus.listening).toBe(1)
     await vi.waitFor(async () => {
-      await backend.hub.compare()
+      await backend.hub.comparison.run()
       expect(bus.listening).toBe(0)
     })
-    expect(backend.hub.recentBytes).toBe(0)
+    expect(backend.hub.logs.topics.recentBytes).toBe(0)
   })
 
   it('is dropped at once if it has no events in memory, or was deleted', async () => {
@@ -95,7 +95,7 @@ describe('a conversation without followers', () => {
       await backend.run(deleteConversation, 'alice', { conversationId: gone.id })
     })
     expect(bus.listening).toBe(0)
-    expect(backend.hub.recentBytes).toBe(0)
+    expect(backend.hub.logs.topics.recentBytes).toBe(0)
   })
 
   it('is cleared when an announcement was lost, and no subscriber misses anything', async () => {
@@ -206,7 +206,7 @@ describe('many that resume a conversation that is not in memory', () => {
       await backend.run(removeMember, 'alice', { conversationId: room.id, userId: user('bob') })
       await edit(backend, message, 'not for bob')
       bus.losing = false
-      await backend.hub.compare()
+      await backend.hub.comparison.run()
       for (const one of back) {
         const last = one.name === 'bob' ? removed : edited
         await vi.waitFor(() => expect(one.take().at(-1)?.event.sequence).toBe(last))
@@ -230,13 +230,13 @@ describe('the memory of recent events', () => {
     const listeners = await Promise.all(rooms.map(room => follow(backend, 'alice', room)))
     for (let turn = 0; turn < 40; turn += 1) {
       await Promise.all(rooms.map(room => backend.send('alice', room, `${turn}`.padEnd(100, 'x'))))
-      expect(backend.hub.recentBytes).toBeGreaterThan(0)
-      expect(backend.hub.recentBytes).toBeLessThanOrEqual(recentBytes)
+      expect(backend.hub.logs.topics.recentBytes).toBeGreaterThan(0)
+      expect(backend.hub.logs.topics.recentBytes).toBeLessThanOrEqual(recentBytes)
     }
     for (const room of rooms) {
       using bob = await follow(backend, 'bob', room, room.lastSequence)
       expect(bob.events).toHaveLength(40)
-      expect(backend.hub.recentBytes).toBeLessThanOrEqual(recentBytes)
+      expect(backend.hub.logs.topics.recentBytes).toBeLessThanOrEqual(recentBytes)
     }
     for (const listener of listeners) listener[Symbol.dispose]()
   })
@@ -249,6 +249,6 @@ describe('the memory of recent events', () => {
     await alice.until(({ texts }) => texts.length === 3, 'all three')
     using bob = await follow(backend, 'bob', room, room.lastSequence)
     expect(bob.texts).toEqual(['one', 'two', 'three'])
-    expect(backend.hub.recentBytes).toBe(0)
+    expect(backend.hub.logs.topics.recentBytes).toBe(0)
   })
 })

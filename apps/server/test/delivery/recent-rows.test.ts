@@ -54,7 +54,7 @@ describe('the reactions that an answer needs', () => {
             bus.losing = kind === 'lose'
             await backend.run(addReaction, names[who] ?? '', reaction)
             bus.losing = false
-            if (kind === 'lose') await backend.hub.compare()
+            if (kind === 'lose') await backend.hub.comparison.run()
           }
         }
         await look()

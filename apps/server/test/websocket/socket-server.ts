@@ -45,7 +45,7 @@ export class SocketServer implements AsyncDisposable {
 
   static async start(limits: Partial<SocketLimits> = {}, bus?: EventBus): Promise<SocketServer> {
     const backend = await Backend.open(bus)
-    const meter = new PromMeter({ cursorsBehind: () => backend.hub.cursorsBehind })
+    const meter = new PromMeter({ cursorsBehind: () => backend.hub.logs.cursorsBehind })
     const { clock, committer, subscriptionService } = backend
     const ownKey = { kid: 'own', ...(await generateKeyPair('EdDSA', { crv: 'Ed25519' })) }
     const verifier = new JwtVerifier({ clock, ownKey, jwtSecret, issuer: undefined, audience: undefined })

@@ -38,7 +38,7 @@ export class InboxOpening {
     const { logs } = this.#dependencies
     const { conversations } = await logs.reads.inbox(this.#viewerId)
     await inSlices(conversations, ({ conversationId }) => this.#follow(conversationId))
-    await logs.whenAllReady(this.#topics.values(), this.#notices.ready)
+    await logs.topics.whenAllReady(this.#topics.values(), this.#notices.ready)
     // A read has no gap to what is received only if it begins after the bus delivers.
     const stored = await logs.reads.inbox(this.#viewerId)
     const heads = new Map(stored.conversations.map(entry => [entry.conversationId, entry]))
@@ -66,14 +66,14 @@ export class InboxOpening {
   }
 
   #follow(id: ConversationId): void {
-    if (!this.#topics.has(id)) this.#topics.set(id, this.#dependencies.logs.follow(id, this.#stream))
+    if (!this.#topics.has(id)) this.#topics.set(id, this.#dependencies.logs.topics.follow(id, this.#stream))
   }
 
   /** The heads of followed conversations of which the viewer is no longer a member. */
   async #readHeadsExcept(heads: Heads): Promise<readonly Pick<InboxHead, 'conversationId' | 'head'>[]> {
     const { logs } = this.#dependencies
     const left = [...this.#topics.keys()].filter(conversationId => !heads.has(conversationId))
-    await logs.whenAllReady(left.flatMap(id => this.#topics.get(id) ?? []))
+    await logs.topics.whenAllReady(left.flatMap(id => this.#topics.get(id) ?? []))
     return left.length === 0 ? [] : logs.store.latest.log.heads(left)
   }
 

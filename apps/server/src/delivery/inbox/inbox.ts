@@ -229,7 +229,7 @@ export class Inbox implements InboxTopics {
   #join(conversationId: ConversationId, joinedSequence: number): void {
     if (!this.#lacks(conversationId)) return
     const { viewerId } = this
-    const topic = this.#dependencies.logs.follow(conversationId, this.#stream)
+    const topic = this.#dependencies.logs.topics.follow(conversationId, this.#stream)
     this.#joins += 1
     this.#joinOrdinals.set(conversationId, this.#joins)
     this.#topics.set(conversationId, topic)

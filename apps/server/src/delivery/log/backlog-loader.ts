@@ -16,7 +16,7 @@ export class BacklogLoader {
     this.#catchUp = catchUp
   }
 
-  /** Resolves with whether the topic has every event after this position in memory. */
+  /** Resolves with whether the topic has every event after this position in memory. Concurrent calls share one read. */
   async load(topic: Topic, position: number): Promise<boolean> {
     let from = Number.POSITIVE_INFINITY
     while (position < topic.bufferedAfter) {

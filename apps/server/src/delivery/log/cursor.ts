@@ -192,7 +192,7 @@ export class Cursor {
     if (!this.#isProved) return this.#prove()
     if (this.#backlogLoadedAt !== this.#position) {
       this.#backlogLoadedAt = this.#position
-      if (await this.#logs.loadBacklog(this.topic, this.#position)) return
+      if (await this.#logs.backlog.load(this.topic, this.#position)) return
     }
     await this.#fetchPage()
   }
@@ -201,7 +201,7 @@ export class Cursor {
   async #prove(): Promise<void> {
     const { conversationId } = this.topic
     await this.#logs.gate.enter(this.#start.viewerId)
-    await this.#logs.whenReady(this.topic)
+    await this.#logs.topics.whenReady(this.topic)
     const membership = await this.#logs.reads.logMembership(conversationId, this.#start.viewerId)
     if (membership?.member !== true) return this.#fetchPage()
     if (this.#provedAt === undefined) this.#ignoreEndsUpTo(membership.head)

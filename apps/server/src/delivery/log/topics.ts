@@ -38,6 +38,7 @@ export class Topics implements Disposable {
     this.#memory = new RecentMemory(dependencies.recentBytes)
   }
 
+  /** An estimate of the memory that recent events and their rows take. */
   get recentBytes(): number {
     return this.#memory.bytes
   }
@@ -46,6 +47,7 @@ export class Topics implements Disposable {
     return [...this.#topics.keys()]
   }
 
+  /** Undefined if the conversation has no follower here and is not kept in memory. */
   find(conversationId: ConversationId): Topic | undefined {
     return this.#topics.get(conversationId)?.topic
   }
@@ -55,6 +57,14 @@ export class Topics implements Disposable {
     return this.#topics.get(conversationId)?.ready
   }
 
+  /** Resolves when the bus delivers the announcements of all of these, and `other` has resolved. */
+  async whenAllReady(topics: Iterable<Topic>, other?: Promise<void>): Promise<void> {
+    const waiting = new Set([other])
+    for (const topic of topics) waiting.add(this.whenReady(topic))
+    await Promise.all(waiting)
+  }
+
+  /** Starts to receive what is announced of a conversation, for `follower`. Read the store for going live only after this. */
   follow(conversationId: ConversationId, follower: Follower): Topic {
     const topic = this.find(conversationId) ?? this.#listen(conversationId)
     topic.followers.add(follower)

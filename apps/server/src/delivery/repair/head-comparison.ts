@@ -40,7 +40,7 @@ export class HeadComparison {
   async run(): Promise<void> {
     const { logs, log, meter } = this.#dependencies
     const lagging: Promise<boolean>[] = []
-    const ids = logs.conversationIds
+    const ids = logs.topics.conversationIds
     for (let start = 0; start < ids.length; start += headsPerQuery)
       lagging.push(...(await this.#compare(ids.slice(start, start + headsPerQuery))))
     const missed = (await Promise.all(lagging)).filter(advanced => advanced).length
@@ -52,10 +52,10 @@ export class HeadComparison {
   async #compare(ids: readonly ConversationId[]): Promise<readonly Promise<boolean>[]> {
     const { logs, store } = this.#dependencies
     // Events that are received while the store answers may be newer than the answer.
-    const known = new Map(ids.map(id => [id, knownOf(logs.topicOf(id))]))
+    const known = new Map(ids.map(id => [id, knownOf(logs.topics.find(id))]))
     const lagging: Promise<boolean>[] = []
     for (const { conversationId, head } of await store.latest.log.heads(ids)) {
-      const topic = logs.topicOf(conversationId)
+      const topic = logs.topics.find(conversationId)
       if (topic === undefined) continue
       if (head > topic.head) lagging.push(logs.catchUp.ensureCaughtUpTo(topic, head))
       else this.#requireNoLess(topic, head, known.get(conversationId))
@@ -63,7 +63,7 @@ export class HeadComparison {
       known.delete(conversationId)
     }
     for (const [conversationId, before] of known) {
-      const topic = logs.topicOf(conversationId)
+      const topic = logs.topics.find(conversationId)
       if (topic !== undefined) this.#requireNoLess(topic, 0, before)
     }
     return lagging

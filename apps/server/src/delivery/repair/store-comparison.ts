@@ -68,7 +68,7 @@ export class StoreComparison implements Disposable {
     try {
       await this.#heads.run()
       await this.#joins.run(inboxes)
-      logs.sweep()
+      logs.topics.sweep()
       for (const inbox of inboxes) inbox.signalIfPositionDue()
       await refreshAll(this.#staleInboxes().slice(0, maxInboxesPerRun))
     } catch (error) {

@@ -86,13 +86,13 @@ export class EventStream implements InboxStream, CursorOwner {
 
   /** Follows a topic. What it receives is ignored until `start`. */
   listen(conversationId: ConversationId): Topic {
-    return this.#logs.follow(conversationId, this)
+    return this.#logs.topics.follow(conversationId, this)
   }
 
   /** Unfollows a topic that has no cursor and is not in the inbox. */
   release(topic: Topic): void {
     if (!this.#followed.has(topic.conversationId) && !this.#inbox?.has(topic.conversationId))
-      this.#logs.unfollow(topic, this)
+      this.#logs.topics.unfollow(topic, this)
   }
 
   /** Places the cursor of this log; an existing cursor of the log is replaced. */
@@ -114,7 +114,7 @@ export class EventStream implements InboxStream, CursorOwner {
   /** Begins to deliver an inbox. An earlier one must have been closed. */
   attachInbox({ inbox, replays }: OpenedInbox): void {
     if (this.#closed) {
-      for (const topic of inbox.close()) this.#logs.unfollow(topic, this)
+      for (const topic of inbox.close()) this.#logs.topics.unfollow(topic, this)
       return
     }
     this.#inbox = inbox
@@ -187,7 +187,7 @@ export class EventStream implements InboxStream, CursorOwner {
       this.#removeLog(log)
     }
     // A closed stream ignores what the topics receive until they are unfollowed.
-    void inSlices(topics, topic => this.#logs.unfollow(topic, this))
+    void inSlices(topics, topic => this.#logs.topics.unfollow(topic, this))
   }
 
   #find(topic: Topic): FollowedLog | undefined {
@@ -295,7 +295,7 @@ export class EventStream implements InboxStream, CursorOwner {
   #drop(conversationId: ConversationId, topic: Topic): void {
     const log = this.#followed.get(conversationId)
     if (log !== undefined) this.#removeLog(log)
-    this.#logs.unfollow(topic, this)
+    this.#logs.topics.unfollow(topic, this)
     this.#inbox?.left(conversationId)
   }
 

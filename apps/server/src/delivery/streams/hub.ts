@@ -48,7 +48,8 @@ export class Hub implements Disposable {
   readonly inboxGate = new SubscribeGate(inboxPace)
   /** The open inboxes. */
   readonly inboxes = new Set<Inbox>()
-  readonly #comparison: StoreComparison
+  /** Compares what this node has received with the store. */
+  readonly comparison: StoreComparison
 
   constructor(dependencies: HubDependencies) {
     const { store, bus, log, watch, users, meter, lostTail } = dependencies
@@ -57,7 +58,7 @@ export class Hub implements Disposable {
     this.users = users
     this.positionEveryMs = positionEveryMs
     this.logs = new Logs({ store, bus, log, watch, pace, recentBytes, lingerMs })
-    this.#comparison = new StoreComparison({
+    this.comparison = new StoreComparison({
       store,
       bus,
       log,
@@ -70,28 +71,13 @@ export class Hub implements Disposable {
     })
   }
 
-  /** Cursors that are not at the head of their log. */
-  get cursorsBehind(): number {
-    return this.logs.cursorsBehind
-  }
-
   /** Streams that wait at a gate. */
   get openingsWaiting(): number {
     return this.logs.gate.waiting + this.inboxGate.waiting
   }
 
-  /** An estimate of the memory that recent events and their rows take. */
-  get recentBytes(): number {
-    return this.logs.recentBytes
-  }
-
-  /** Compares what this node has received with the store. One comparison runs at a time. */
-  compare(): Promise<void> {
-    return this.#comparison.run()
-  }
-
   [Symbol.dispose](): void {
-    this.#comparison[Symbol.dispose]()
+    this.comparison[Symbol.dispose]()
     this.logs[Symbol.dispose]()
   }
 }

@@ -55,7 +55,7 @@ export class SubscriptionService {
     return new RecentRows(delivered, {
       reads,
       reader: store.latest,
-      topic: this.#logs.topicOf(delivered.event.conversationId),
+      topic: this.#logs.topics.find(delivered.event.conversationId),
       users: this.#hub.users,
       catchUp,
     })
@@ -67,7 +67,7 @@ export class SubscriptionService {
    */
   renew({ event, message }: DeliveredEvent, viewerId: UserId): Renewed | Promise<Renewed | undefined> {
     // Rows other than messages do not have a version: they are read together with a proof of the membership.
-    const known = message === undefined ? undefined : this.#logs.topicOf(event.conversationId)?.resolve(event)
+    const known = message === undefined ? undefined : this.#logs.topics.find(event.conversationId)?.resolve(event)
     return known === undefined ? this.#readAgain(event, viewerId) : { delivered: known, memberUpTo: 0 }
   }
 
@@ -127,7 +127,7 @@ export class SubscriptionService {
     requireSequence(after)
     const topic = stream.listen(conversationId)
     try {
-      const ready = this.#logs.whenReady(topic)
+      const ready = this.#logs.topics.whenReady(topic)
       if (ready !== undefined) await ready
       const membership = await this.#logs.reads.logMembership(conversationId, viewer.userId)
       if (membership?.member !== true) {
@@ -155,7 +155,7 @@ export class SubscriptionService {
   async #readAgain(event: LogEvent, viewerId: UserId): Promise<Renewed | undefined> {
     const { conversationId, sequence } = event
     const page = await this.#logs.page({ conversationId, after: sequence - 1, limit: 1, viewerId })
-    const topic = this.#logs.topicOf(conversationId)
+    const topic = this.#logs.topics.find(conversationId)
     if (!page.member || page.events[0]?.sequence !== sequence || topic === undefined) return undefined
     await this.#logs.catchUp.ensureCaughtUpTo(topic, page.head)
     const delivered = new BacklogPage(page, 1).resolve(event, topic)

@@ -173,7 +173,7 @@ describe.skipIf(skipWithoutNats())('a user who may publish on the bus and has no
         expect(each.texts.map(text => text.replace('text', 'edited'))).toEqual(latest)
         expect(new Set(each.sequences).size).toBe(each.sequences.length)
       }
-      await hub.compare()
+      await hub.comparison.run()
       // On a node that knows nothing of the log yet, old messages come again before anything is read.
       using fresh = startNode()
       const again = () => Promise.all(captured.slice(-6).map(({ subject, data }) => nodes.publish(subject, data)))
@@ -205,12 +205,12 @@ describe.skipIf(skipWithoutNats())('a head that only the bus has announced', () 
   it('is not taken for a lost tail, and is discarded at the next comparison, even signed with the right key', async () => {
     await using nodes = await openNodes()
     const { backend, room, hub, lost, errors, publish } = nodes
-    await hub.compare()
+    await hub.comparison.run()
     using bob = await Collector.conversation(nodes, 'bob', room)
     const head = Buffer.from(JSON.stringify({ conversationId: room.id, head: greatest }))
     await publish(subjects.conversation(room.id), signerOfTests.sign(head))
-    await until(() => hub.cursorsBehind > 0, 'the head is received')
-    await hub.compare()
+    await until(() => hub.logs.cursorsBehind > 0, 'the head is received')
+    await hub.comparison.run()
     expect(lost).toEqual([])
     expect(errors).toMatchObject([
       { message: 'another node announced events that are not in the store', received: greatest },

@@ -73,7 +73,7 @@ test('a log without subscribers is not reported as grown without an announcement
     bus.losing = true
     await backend.send('ann', room, 'lost')
     bus.losing = false
-    const compared = backend.hub.compare()
+    const compared = backend.hub.comparison.run()
     // It is found behind in the meantime, and is given a moment to be received.
     await new Promise(resolve => setTimeout(resolve, 10))
     if (!stays) ann[Symbol.dispose]()
