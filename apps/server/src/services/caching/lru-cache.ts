@@ -5,6 +5,8 @@
 export class LruCache<Key, Value extends NonNullable<unknown>> {
   readonly #max: number
   readonly #entries = new Map<Key, Value>()
+  /** The key that was used last: using it again changes no order, and costs no more than a `Map`. */
+  #newest: Key | undefined
 
   constructor(max: number) {
     if (!Number.isInteger(max) || max < 1) throw new RangeError(`a cache of ${max} entries`)
@@ -17,7 +19,7 @@ export class LruCache<Key, Value extends NonNullable<unknown>> {
 
   get(key: Key): Value | undefined {
     const value = this.#entries.get(key)
-    if (value !== undefined) this.#use(key, value)
+    if (value !== undefined && key !== this.#newest) this.#use(key, value)
     return value
   }
 
@@ -37,5 +39,6 @@ export class LruCache<Key, Value extends NonNullable<unknown>> {
   #use(key: Key, value: Value): void {
     this.#entries.delete(key)
     this.#entries.set(key, value)
+    this.#newest = key
   }
 }
