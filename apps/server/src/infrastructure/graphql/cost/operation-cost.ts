@@ -1,4 +1,5 @@
 import { type DocumentNode, Kind, type OperationDefinitionNode, visit } from 'graphql'
+import { LruCache } from '../../../services/caching/lru-cache.ts'
 import type { Cost } from './cost.ts'
 import type { Variables } from './given-arguments.ts'
 import type { SchemaCosts } from './schema-costs.ts'
@@ -30,7 +31,7 @@ export class OperationCost {
   readonly #document: DocumentNode
   readonly #operation: OperationDefinitionNode
   readonly #variables: readonly string[]
-  readonly #known = new Map<string, Cost>()
+  readonly #known = new LruCache<string, Cost>(maxCached)
 
   constructor(costs: SchemaCosts, document: DocumentNode, operation: OperationDefinitionNode) {
     this.#costs = costs
@@ -45,7 +46,7 @@ export class OperationCost {
     const known = this.#known.get(sizes)
     if (known !== undefined) return known
     const cost = this.#costs.counter(this.#document, this.#operation, variables).of(this.#operation)
-    if (this.#known.size < maxCached) this.#known.set(sizes, cost)
+    this.#known.set(sizes, cost)
     return cost
   }
 }

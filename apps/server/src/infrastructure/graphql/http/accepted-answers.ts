@@ -1,3 +1,4 @@
+import { LruCache } from '../../../services/caching/lru-cache.ts'
 import { comparePreferences, MediaPreferences, type Preference } from '../../http/media-preference.ts'
 
 export type JsonType = 'application/json' | 'application/graphql-response+json'
@@ -43,16 +44,13 @@ const read = (accept: string): AcceptedAnswers => {
 }
 
 /** Clients send few different headers, each many times, so they are cached. */
-const cached = new Map<string, AcceptedAnswers>()
-const maxCached = 100
+const cached = new LruCache<string, AcceptedAnswers>(100)
 const maxCachedLength = 200
 
 export const acceptedAnswers = (accept = ''): AcceptedAnswers => {
   const known = cached.get(accept)
   if (known !== undefined) return known
   const answers = read(accept)
-  if (accept.length > maxCachedLength) return answers
-  if (cached.size >= maxCached) cached.clear()
-  cached.set(accept, answers)
+  if (accept.length <= maxCachedLength) cached.set(accept, answers)
   return answers
 }

@@ -6,6 +6,7 @@ import {
   OperationTypeNode,
   type ValidatedExecutionArgs,
 } from 'graphql'
+import { LruCache } from '../../../../services/caching/lru-cache.ts'
 import { noUser } from '../../../scheduling/cpu-account.ts'
 import { fairScheduler } from '../../../scheduling/fair-scheduler.ts'
 import { conditionVariables } from '../../documents/condition-variables.ts'
@@ -44,7 +45,7 @@ const failWhole = (error: unknown, run: Execution): void => {
 export class CompiledOperation implements ExecutableOperation {
   readonly #rootType: GraphQLObjectType
   readonly #conditions: readonly string[]
-  readonly #outcomes = new Map<string, Selection>()
+  readonly #outcomes = new LruCache<string, Selection>(maxOutcomes)
   readonly #limits: AnswerLimits
   readonly #reference: ExecutableOperation
 
@@ -77,7 +78,6 @@ export class CompiledOperation implements ExecutableOperation {
     const outcome = this.#conditions.length === 0 ? '' : this.#conditions.map(name => coerced[name]).join()
     const known = this.#outcomes.get(outcome)
     if (known !== undefined) return known
-    if (this.#outcomes.size >= maxOutcomes) this.#outcomes.clear()
     const compiler = new OperationCompiler(args.schema, args.document, new Conditions(coerced))
     const compiled = compiler.selection(this.#rootType, [args.operation.selectionSet])
     this.#outcomes.set(outcome, compiled)
