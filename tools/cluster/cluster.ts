@@ -8,7 +8,7 @@ import { TcpProxy } from './tcp-proxy.ts'
 
 export const nodeCount = 3
 
-export interface ClusterOptions {
+interface ClusterOptions {
   /** Of the proxy; those of the nodes follow it. 0: any free ones. */
   readonly port: number
   /** Keeps the data. Without it: a temporary folder. */

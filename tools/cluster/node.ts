@@ -3,7 +3,7 @@ import { Process } from './process.ts'
 
 const program = fileURLToPath(new URL('../../apps/server/bin/messenger.js', import.meta.url))
 
-export interface NodeSettings {
+interface NodeSettings {
   readonly port: number
   readonly databaseUrl: string
   readonly natsUrl: string

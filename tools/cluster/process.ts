@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import type { Readable } from 'node:stream'
 import { guard } from './guard.ts'
 
-export interface Program {
+interface Program {
   readonly name: string
   readonly command: readonly [string, ...string[]]
   readonly environment: NodeJS.ProcessEnv

@@ -12,7 +12,7 @@ export const parseDockerfile = (text: string): readonly Instruction[] =>
     .map(line => /^([A-Z]+) +(.+)$/.exec(line.trim()))
     .flatMap(match => (match === null ? [] : [{ name: match[1] ?? '', rest: match[2] ?? '' }]))
 
-export interface Copy {
+interface Copy {
   /** The stage that it copies from; undefined: the folder that is built. */
   readonly from: string | undefined
   readonly sources: readonly string[]

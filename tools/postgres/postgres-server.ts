@@ -15,7 +15,7 @@ const user = 'messenger'
 const password = 'messenger'
 const startSeconds = 30
 
-export interface PostgresServerOptions {
+interface PostgresServerOptions {
   /** A folder that is kept. Without it: a temporary one, removed at the end. */
   readonly folder?: string
   /** Without it: a free one. */
@@ -25,7 +25,7 @@ export interface PostgresServerOptions {
 }
 
 /** How PostgreSQL stops: `fast` ends all sessions first, `immediate` aborts them, `kill` is SIGKILL. */
-export type PostgresStop = 'fast' | 'immediate' | 'kill'
+type PostgresStop = 'fast' | 'immediate' | 'kill'
 
 const signals: Readonly<Record<PostgresStop, NodeJS.Signals>> = {
   fast: 'SIGINT',

@@ -14,7 +14,7 @@ const entries: ReadonlyMap<string, string> = new Map([
 ])
 const packageRoot = /^(?:packages|apps)\/[^/]+\/|^(?:bench|tools)\//
 
-export interface Inspection {
+interface Inspection {
   readonly files: number
   /** Rooms that hold a file, and pairs of them of which one imports the other. */
   readonly rooms: number

@@ -61,14 +61,14 @@ export const retiredNames: ReadonlyMap<string, string> = new Map([
 ])
 
 /** What part of a name is not used, with what is. */
-export const retiredParts: readonly { readonly pattern: RegExp; readonly instead: string }[] = [
+const retiredParts: readonly { readonly pattern: RegExp; readonly instead: string }[] = [
   { pattern: /^most[A-Z]/, instead: 'max…' },
   { pattern: /^remembered/, instead: 'cached…, maxCached' },
   { pattern: /Parts$/, instead: '…Dependencies' },
 ]
 
 /** Words of which no name is made. */
-export const retiredWords: ReadonlyMap<string, string> = new Map([
+const retiredWords: ReadonlyMap<string, string> = new Map([
   ['heard', 'received'],
   ['unheard', 'missed'],
   ['hears', 'receives'],

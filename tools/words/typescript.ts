@@ -6,7 +6,7 @@ export interface Piece {
   readonly start: number
 }
 
-export interface Parsed {
+interface Parsed {
   readonly names: readonly Piece[]
   /** Comments, and strings that hold a space: messages, descriptions, names of tests. */
   readonly prose: readonly Piece[]

@@ -4,7 +4,7 @@ import type { KeyPlace } from './infrastructure/auth/own-key.ts'
 import { isOpenToAll } from './infrastructure/files/private-files.ts'
 import type { DatabaseLocation } from './settings.ts'
 
-export interface StoreObservers {
+interface StoreObservers {
   readonly onRead?: () => void
   /** Called with the number of statements of each transaction. */
   readonly onWrite?: (statements: number) => void

@@ -244,7 +244,7 @@ const descriptions: Readonly<Record<Variable, SettingDescription>> = {
 const variables = schema.keyof().options
 const flagOf = (variable: Variable): string => variable.toLowerCase().replaceAll('_', '-')
 
-export interface SettingFault {
+interface SettingFault {
   /** The variable or flag. */
   readonly name: string
   readonly problem: string

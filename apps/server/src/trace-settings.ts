@@ -1,6 +1,6 @@
 import type { TraceSettings } from './infrastructure/telemetry/otlp-tracer.ts'
 
-export interface TraceFault {
+interface TraceFault {
   readonly name: string
   readonly problem: string
   readonly example?: string

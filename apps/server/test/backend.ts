@@ -36,7 +36,7 @@ export const user = (name: string): UserId => {
 export const actor = (name: string): Actor => ({ userId: user(name), service: false })
 
 /** A clock that changes only when it is advanced. */
-export class ManualClock {
+class ManualClock {
   #now = Date.UTC(2026, 10, 22)
 
   now(): number {

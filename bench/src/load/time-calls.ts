@@ -20,7 +20,7 @@ export type TimeCalls = {
   catchUp: { input: { readonly reader: number; readonly events: number }; answer: CaughtUp }
 }
 
-export interface SlowOptions extends SubscriberTarget {
+interface SlowOptions extends SubscriberTarget {
   readonly since: number
   readonly habit: Habit
 }

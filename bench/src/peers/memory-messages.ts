@@ -7,12 +7,12 @@ export interface MemoryMessage {
   readonly authorId: string
 }
 
-export interface MemoryUser {
+interface MemoryUser {
   readonly id: string
   readonly displayName: string
 }
 
-export interface MemoryReaction {
+interface MemoryReaction {
   readonly emoji: string
   readonly count: number
 }

@@ -6,7 +6,7 @@ import { answerCalls } from '../processes/answer-calls.ts'
 import { messageText } from '../rooms/message-text.ts'
 import { takeOrders } from './take-orders.ts'
 
-export interface WrittenRoom {
+interface WrittenRoom {
   readonly conversationId: string
   readonly writer: string
 }

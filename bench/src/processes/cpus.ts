@@ -10,7 +10,7 @@ export interface Cpus {
 const anywhere: Cpus = { measured: undefined, load: undefined }
 
 /** The CPUs of a list as Linux writes it: `0-2,5`. */
-export const parseCpuList = (text: string): readonly number[] =>
+const parseCpuList = (text: string): readonly number[] =>
   text
     .trim()
     .split(',')

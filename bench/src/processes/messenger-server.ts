@@ -19,7 +19,7 @@ export interface Kept {
   readonly jwtSecret: string
 }
 
-export interface MessengerOptions {
+interface MessengerOptions {
   readonly cpu: number | undefined
   /** Where a CPU profile goes when it stops. */
   readonly profileFolder: string | undefined

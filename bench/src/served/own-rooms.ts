@@ -4,7 +4,7 @@ import { tokenFor } from '../rooms/tokens.ts'
 import { eachRoom, type Layout } from './layout.ts'
 
 /** The address of our server, and the secret that signs its tokens. */
-export interface OwnServer {
+interface OwnServer {
   readonly port: number
   readonly jwtSecret: string
 }

@@ -1,7 +1,7 @@
 import type { Logger } from '../services/telemetry/logger.ts'
 
 /** The exit code after an uncaught exception. Any code but 0 makes a supervisor restart the process. */
-export const failureExitCode = 70
+const failureExitCode = 70
 
 /**
  * Handles unhandled rejections and uncaught exceptions of a serving process. An unhandled rejection is logged and counted,

@@ -1,7 +1,7 @@
 import { type Identity, type IdentityVerifier, type Instant, Refusal } from '@cpc-messenger/messenger'
 import { describe, expect, it } from 'vitest'
 
-export interface VerifierUnderTest {
+interface VerifierUnderTest {
   readonly verifier: IdentityVerifier
   /** Signs these claims as an issuer that the verifier trusts. */
   sign(claims: Readonly<Record<string, unknown>>): Promise<string>

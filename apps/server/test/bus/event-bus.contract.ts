@@ -4,7 +4,7 @@ import { user } from '../backend.ts'
 import { until } from '../support/until.ts'
 import { Notices, newConversationId, ReceivedAnnouncements, sent } from './received-announcements.ts'
 
-export interface BusesUnderTest extends AsyncDisposable {
+interface BusesUnderTest extends AsyncDisposable {
   /** Where things are published. */
   readonly here: EventBus
   /** Of another node, or the same bus where there is only one. */

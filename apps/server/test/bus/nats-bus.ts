@@ -12,7 +12,7 @@ export interface Logged {
 }
 
 /** A bus with what it has counted and logged. Its waits are short. */
-export interface CountedBus extends AsyncDisposable {
+interface CountedBus extends AsyncDisposable {
   readonly bus: NatsEventBus
   readonly epoch: string
   readonly counts: { dropped: number; ignored: number }

@@ -12,7 +12,7 @@ import { Gaps } from './gaps.ts'
 export type { Followed } from './device.ts'
 export type FollowerProtocol = DeviceProtocol
 
-export interface Following extends DeviceOptions {
+interface Following extends DeviceOptions {
   readonly conversationId: string
 }
 

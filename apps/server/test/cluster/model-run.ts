@@ -23,13 +23,13 @@ const cutEveryMs = 500
 /** How long after the last fault everyone must have everything. */
 const caughtUpWithinMs = 15_000
 
-export interface ModelRunOptions {
+interface ModelRunOptions {
   readonly seed: number
   readonly minutes: number
   readonly print: (line: string) => void
 }
 
-export interface ModelRunReport {
+interface ModelRunReport {
   /** What does not hold; empty where all does. */
   readonly faults: readonly string[]
   readonly commands: Readonly<Record<string, number>>

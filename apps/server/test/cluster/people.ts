@@ -33,7 +33,7 @@ const emoji = ['👍', '🎉', '👩‍🚀']
 /** How far back people react, edit and delete. */
 const recent = 30
 
-export interface PeopleDependencies {
+interface PeopleDependencies {
   readonly conversations: readonly ConversationModel[]
   readonly tokens: ReadonlyMap<string, string>
   readonly random: () => number

@@ -38,7 +38,7 @@ const usualLimits: GraphQLLimits = {
 }
 
 /** The time of day, which a test may put forward. */
-export class MovedClock implements Clock {
+class MovedClock implements Clock {
   #ahead = 0
 
   now(): number {

@@ -8,7 +8,7 @@ import { readsContract } from './contract/reads.contract.ts'
 import { secretContract } from './contract/secret.contract.ts'
 import type { OpenHarness } from './contract/store-harness.ts'
 
-export type Dialect = 'sqlite' | 'postgres'
+type Dialect = 'sqlite' | 'postgres'
 
 /** What `MessageStore` promises, run on every engine. */
 export const messageStoreContract = (dialects: Readonly<Record<Dialect, OpenHarness>>): void => {

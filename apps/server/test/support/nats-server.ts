@@ -29,7 +29,7 @@ export const natsServerProgram = findProgram()
 /** As `skipWithout`. */
 export const skipWithoutNats = (): boolean => skipWithout('nats-server', natsServerProgram !== undefined)
 
-export interface NatsServerOptions {
+interface NatsServerOptions {
   /** Kept over every start. Any free one where it is left out. */
   readonly port?: number
   /** More lines of its configuration file. */

@@ -40,7 +40,7 @@ const serverUrl = async (): Promise<string> => {
   return text
 }
 
-export interface FreshDatabase extends AsyncDisposable {
+interface FreshDatabase extends AsyncDisposable {
   /** `postgres://…` */
   readonly url: string
 }

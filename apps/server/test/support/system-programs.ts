@@ -1,4 +1,4 @@
-export interface SystemPart {
+interface SystemPart {
   /** What Debian calls the package that has it. */
   readonly debian: string
   /** Names another place of it. */

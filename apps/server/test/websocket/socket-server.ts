@@ -15,7 +15,7 @@ import { Client, type Handshake } from './client.ts'
 
 const jwtSecret = 'a-secret-of-the-tests-that-is-long-enough'
 
-export interface TokenOptions {
+interface TokenOptions {
   /** From the server's now. */
   readonly seconds?: number
   readonly scope?: string

@@ -1,7 +1,7 @@
 import { RawSocket } from '../sockets/raw-socket.ts'
 import { firstAnswer } from './http-body.ts'
 
-export interface HttpAccount {
+interface HttpAccount {
   readonly port: number
   readonly token: string
 }

@@ -7,7 +7,7 @@ import { GraphQLSocket } from '../sockets/graphql-socket.ts'
 
 export type SendTransport = 'graphql-transport-ws' | 'http'
 
-export interface SenderAccount {
+interface SenderAccount {
   readonly token: string
   readonly conversationId: string
 }

@@ -2,7 +2,7 @@
 export const opcodes = { text: 1, close: 8, ping: 9, pong: 10 } as const
 
 /** The payload is `bytes` from `start` to `end`; it is valid only during the call. */
-export type OnFrame = (opcode: number, bytes: Buffer, start: number, end: number) => void
+type OnFrame = (opcode: number, bytes: Buffer, start: number, end: number) => void
 
 const nothing = Buffer.alloc(0)
 

@@ -2,7 +2,7 @@ import { RawWebSocket } from './raw-web-socket.ts'
 
 export const subprotocol = 'graphql-transport-ws'
 
-export interface GraphQLMessage {
+interface GraphQLMessage {
   readonly type: string
   readonly id?: string
   readonly payload?: { readonly data?: unknown; readonly errors?: unknown }
@@ -17,7 +17,7 @@ export const parseMessage = (text: string): GraphQLMessage => {
   return message
 }
 
-export interface SocketAccount {
+interface SocketAccount {
   readonly port: number
   readonly token: string
 }

@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net'
 /** One buffer for all sockets: the bytes are processed before the next read. */
 const readBuffer = Buffer.alloc(256 * 1024)
 
-export interface RawSocketEvents {
+interface RawSocketEvents {
   /** The bytes are valid only during the call. If it throws, the connection fails. */
   onBytes(bytes: Buffer): void
   /** The connection ended without being closed by this process. */

@@ -12,7 +12,7 @@ export interface WebSocketTarget {
   readonly readBytes?: number
 }
 
-export interface WebSocketEvents {
+interface WebSocketEvents {
   /**
    * The payload is `bytes` from `start` to `end`, valid only during the call; `wireBytes` is the whole frame's length.
    */

@@ -4,7 +4,7 @@ import type { Person, Scene, ScriptLine } from './script.ts'
 
 export type Clients = ReadonlyMap<Person, GraphQLClient>
 
-export interface Played {
+interface Played {
   readonly conversations: number
   readonly messages: number
 }

@@ -2,7 +2,7 @@ import type { ConversationId, InboxHead, StoredInbox } from '@cpc-messenger/mess
 import type { Topic } from '../log/topic.ts'
 
 /** What an inbox had done when a snapshot of it was begun. */
-export interface InboxProgress {
+interface InboxProgress {
   /** Events delivered. */
   readonly delivered: number
   /** Conversations joined since the inbox was opened. */

@@ -11,7 +11,7 @@ export interface InboxStart {
   readonly epoch?: string | undefined
 }
 
-export interface ResolvedInboxStart {
+interface ResolvedInboxStart {
   /** Where the replay of each conversation starts. Conversations that are not listed start at their heads. */
   readonly positions: ReadonlyMap<ConversationId, number>
   /** Conversations whose positions are not valid. */

@@ -25,7 +25,7 @@ export interface InboxDependencies {
   readonly positionEveryMs: number
 }
 
-export interface InboxContents {
+interface InboxContents {
   readonly viewerId: UserId
   readonly stream: InboxStream
   readonly topics: Iterable<Topic>
@@ -36,7 +36,7 @@ export interface InboxContents {
 }
 
 /** A conversation that the inbox has joined, and where its cursor starts. */
-export interface JoinedLog {
+interface JoinedLog {
   readonly topic: Topic
   readonly start: CursorStart
 }

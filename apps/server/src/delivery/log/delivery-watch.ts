@@ -7,7 +7,7 @@ const maxMs = 2000
 /** Most spans that are open at the same time. */
 const maxOpen = 10_000
 
-export interface DeliveryWatchDependencies {
+interface DeliveryWatchDependencies {
   readonly meter: Pick<Meter, 'fannedOut' | 'deliveredAfter'>
   readonly tracer?: Tracer | undefined
   readonly clock: Clock

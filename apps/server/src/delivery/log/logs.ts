@@ -11,7 +11,7 @@ import { Topics } from './topics.ts'
 /** Pages for single cursors that are read at the same time. */
 const maxConcurrentPages = 16
 
-export interface LogsDependencies {
+interface LogsDependencies {
   readonly store: MessageStore
   readonly bus: EventBus
   readonly log: Logger

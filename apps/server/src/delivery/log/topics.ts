@@ -6,7 +6,7 @@ import { type Follower, Topic } from './topic.ts'
 /** Most conversations without followers that stay in memory. */
 const maxUnfollowed = 1000
 
-export interface TopicsDependencies {
+interface TopicsDependencies {
   readonly bus: EventBus
   /** Bytes that all topics together may keep in memory. */
   readonly recentBytes: number

@@ -7,7 +7,7 @@ import type { Topic } from '../log/topic.ts'
 /** Conversations whose heads are read in one query. */
 const headsPerQuery = 1000
 
-export interface HeadComparisonDependencies {
+interface HeadComparisonDependencies {
   readonly store: MessageStore
   readonly log: Logger
   readonly logs: Logs

@@ -4,7 +4,7 @@ import type { CommitMark, ConversationId, MessageStore, UserId } from '@cpc-mess
 const maxJoins = 10_000
 
 /** An inbox that may have missed a membership notice. */
-export interface JoinListener {
+interface JoinListener {
   readonly viewerId: UserId
   /** The viewer may have joined this conversation. */
   mayHaveJoined(conversationId: ConversationId): void

@@ -13,7 +13,7 @@ const maxConcurrentInboxes = 8
 /** After the bus is back, each node waits a random time up to this before it compares. */
 const maxRestoredDelayMs = 500
 
-export interface StoreComparisonDependencies {
+interface StoreComparisonDependencies {
   readonly store: MessageStore
   readonly bus: EventBus
   readonly log: Logger

@@ -8,7 +8,7 @@ import type { Topic } from '../log/topic.ts'
  * - `ended`: the viewer's membership ended before the newest row in it. The viewer may not see it.
  * - `unproved`: whether the viewer was still a member is not known here. Read the membership.
  */
-export type Validity = 'valid' | 'stale' | 'ended' | 'unproved'
+type Validity = 'valid' | 'stale' | 'ended' | 'unproved'
 
 /**
  * The rows that a result about an event was computed from. It is validated before the result is sent to a viewer, like a

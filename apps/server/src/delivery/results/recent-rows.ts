@@ -24,7 +24,7 @@ import type { DeliveredEvent } from '../log/stream-item.ts'
 import type { Topic } from '../log/topic.ts'
 import { ReadSet } from './read-set.ts'
 
-export interface RecentRowsDependencies {
+interface RecentRowsDependencies {
   readonly reads: BatchedReads
   /** For reads that are not batched. */
   readonly reader: StoreReader

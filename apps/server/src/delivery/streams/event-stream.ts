@@ -18,7 +18,7 @@ export interface StreamConsumer {
   streamReady(): void
 }
 
-export interface EventStreamDependencies {
+interface EventStreamDependencies {
   readonly logs: Logs
   /** Least milliseconds between two positions of a log, while events flow. */
   readonly positionEveryMs: number

@@ -2,7 +2,7 @@ import type { Instant, UserId } from '@cpc-messenger/messenger'
 import { type CryptoKey, SignJWT } from 'jose'
 import type { OwnKey } from './own-key.ts'
 
-export interface TokenClaims {
+interface TokenClaims {
   readonly userId: UserId
   readonly issuedAt: Instant
   readonly ttlSeconds: number

@@ -17,7 +17,7 @@ import { NatsLink, type NatsLinkOptions } from './nats-link.ts'
 import { Subjects } from './subjects.ts'
 import { decodeNotice, decodeOfConversation, encodeAnnouncement, encodeNotice, maxMessageBytes } from './wire-form.ts'
 
-export interface NatsEventBusDependencies {
+interface NatsEventBusDependencies {
   /** At least one; all of one cluster. */
   readonly addresses: readonly NatsAddress[]
   /** The epoch of the store that the nodes share; messages of another epoch are ignored. */

@@ -8,7 +8,7 @@ const neverMs = 2_000_000_000
 /** Bytes after which the server is asked to confirm what it has received. */
 const confirmEvery = 262_144
 
-export interface NatsSessionOptions {
+interface NatsSessionOptions {
   /** How long connecting may take. */
   readonly connectMs: number
   /** Between two pings. A ping that is not answered before the next one is due ends the session. */

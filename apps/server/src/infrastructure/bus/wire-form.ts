@@ -8,7 +8,7 @@ const isListOfEvents = isListOf(isEvent)
 export const maxMessageBytes = 65_536
 
 /** A message to the listeners of a conversation. */
-export type SaidOfConversation =
+type SaidOfConversation =
   | { readonly kind: 'announcement'; readonly announcement: Announcement }
   | { readonly kind: 'head'; readonly head: number }
 

@@ -2,7 +2,7 @@ import type { ErrorCode } from '@cpc-messenger/messenger'
 import { closeCodes } from './close-codes.ts'
 
 /** How one error code looks outside of the answer that carries it. */
-export interface ErrorPresentation {
+interface ErrorPresentation {
   /** The status of an HTTP request that is refused before its operation is executed. */
   readonly httpStatus: 400 | 401 | 403 | 413 | 429 | 500 | 503
   /** `graphql-transport-ws`: the close code where `connection_init` is refused. */

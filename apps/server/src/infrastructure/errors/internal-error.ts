@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Logger } from '../../services/telemetry/logger.ts'
 
 /** How every protocol presents a failure of the server: it shows the client only the id of the log entry. */
-export interface InternalError {
+interface InternalError {
   readonly code: 'INTERNAL'
   readonly message: string
   readonly errorId: string

@@ -8,7 +8,7 @@ export const answerJson = (response: ServerResponse, status: number, value: unkn
 }
 
 /** The body of an error answer outside of GraphQL. */
-export interface ErrorBody {
+interface ErrorBody {
   readonly code: ErrorCode
   readonly message: string
   /** Of INTERNAL: its log entry. */

@@ -1,5 +1,5 @@
 /** One element of a header, by the grammar of RFC 9110: a media type, a media range or a coding, with its parameters. */
-export interface HeaderElement {
+interface HeaderElement {
   /** In lower case: `text/html`, `text/*`, `gzip`. */
   readonly name: string
   /** Names in lower case, values as sent, without quotes. The weight (`q`) is left out. */

@@ -16,7 +16,7 @@ export const askedForHeaders = [
 /** The headers of answers that pages of other origins may read. */
 export const exposedHeaders = ['allow', 'retry-after', 'www-authenticate'] as const
 
-export type AskedForHeader = (typeof askedForHeaders)[number]
+type AskedForHeader = (typeof askedForHeaders)[number]
 
 /** Undefined where the header is absent or was sent several times with different values. */
 export const headerOf = ({ headers }: Pick<IncomingMessage, 'headers'>, name: AskedForHeader): string | undefined => {

@@ -15,7 +15,7 @@ import { type AllowedOrigins, isPreflight, OriginPolicy } from './origin-policy.
 const backlog = 4096
 
 /** How long a client may take, in milliseconds. */
-export interface HttpTimeouts {
+interface HttpTimeouts {
   /** Until the headers of a request are in. */
   readonly headers: number
   /** Until all of a request is in, however long its answer streams. */

@@ -6,7 +6,7 @@ import type { TrustedProxies } from '../network/trusted-proxies.ts'
 /** Whose pages may connect: those of the server's own origin, of any origin, or of these origins in the form of `originOf`. */
 export type AllowedOrigins = 'own' | 'any' | ReadonlySet<string>
 
-export interface OriginPolicyOptions {
+interface OriginPolicyOptions {
   readonly allowed: AllowedOrigins
   /** The proxies whose forwarded host and scheme are used. */
   readonly proxies: TrustedProxies

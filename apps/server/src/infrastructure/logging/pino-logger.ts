@@ -2,7 +2,7 @@ import { type DestinationStream, type Level, type LevelWithSilent, pino } from '
 import type { Logger } from '../../services/telemetry/logger.ts'
 import { redact, redactText } from './redaction.ts'
 
-export interface PinoLoggerOptions {
+interface PinoLoggerOptions {
   readonly level: LevelWithSilent
   /** Standard output by default. */
   readonly destination?: DestinationStream

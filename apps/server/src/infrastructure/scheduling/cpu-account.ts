@@ -5,7 +5,7 @@ const memoryMs = 1000
 export const addressPrefix = ' '
 
 /** Work that waits for a turn of the event loop. */
-export interface WaitingWork {
+interface WaitingWork {
   /** Must not throw. */
   readonly run: () => void
   /** It takes milliseconds and cannot be split: it is the first deferred work of its turn. */

@@ -2,7 +2,7 @@
 const maxWaitingFrames = 16
 const maxWaitingBytes = 65_536
 
-export interface PausableSource {
+interface PausableSource {
   pause(): void
   resume(): void
 }

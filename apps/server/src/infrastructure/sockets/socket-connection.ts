@@ -41,7 +41,7 @@ export interface SocketDependencies {
   readonly unauthenticated: UnauthenticatedBytes
 }
 
-export interface UpgradedSocket {
+interface UpgradedSocket {
   readonly webSocket: WebSocket
   readonly socket: Socket
   /** Failed sign-ins are counted under this address. */
@@ -54,7 +54,7 @@ export interface Credentials {
 }
 
 /** A refusal, or how it was reported to the client. */
-export interface RefusedSignIn {
+interface RefusedSignIn {
   readonly code: ErrorCode
   readonly message: string
   readonly details: { readonly retryAfterMs?: number | undefined }

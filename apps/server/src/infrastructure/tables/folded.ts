@@ -5,7 +5,7 @@ export const folded = (text: string): string => text.normalize('NFKC').toLowerCa
 const laterOf = (one: string, other: string): string =>
   Buffer.compare(Buffer.from(one), Buffer.from(other)) < 0 ? other : one
 
-export interface FoldedPlace {
+interface FoldedPlace {
   readonly name: string
   readonly id: string
 }

@@ -25,7 +25,7 @@ export const tables = {
 export type TableName = keyof typeof tables
 
 /** One row: facts of the database as a whole. */
-export interface MetaRow {
+interface MetaRow {
   readonly id: number
   readonly epoch: string
   readonly schema_version: number

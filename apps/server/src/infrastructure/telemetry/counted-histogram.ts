@@ -1,4 +1,4 @@
-export interface CountedHistogramOptions {
+interface CountedHistogramOptions {
   readonly name: string
   readonly help: string
   /** The upper bounds, ascending. */

@@ -6,7 +6,7 @@ import { CountedHistogram } from './counted-histogram.ts'
 type PerTransport = Record<TransportName, number>
 const none = (): PerTransport => ({ graphql: 0, websocket: 0 })
 
-export interface PromMeterOptions {
+interface PromMeterOptions {
   /** Cursors that are behind the head of their log. */
   readonly cursorsBehind: () => number
   /** Commands that are not answered yet. */

@@ -2,7 +2,7 @@ import { assertNever } from '@cpc-messenger/messenger'
 import type { ClientFrame, ControlFrame } from '@cpc-messenger/protocol'
 import type { Subscriptions } from './subscriptions.ts'
 
-export type SubscriptionFrame = Exclude<ClientFrame, { readonly type: 'Authenticate' }>
+type SubscriptionFrame = Exclude<ClientFrame, { readonly type: 'Authenticate' }>
 
 /** Handles a frame of an authenticated connection, and returns the frames that answer it. */
 export const handleFrame = async (

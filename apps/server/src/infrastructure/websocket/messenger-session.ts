@@ -39,7 +39,7 @@ export interface MessengerDependencies {
 }
 
 /** What the sessions of all connections share. */
-export interface MessengerSessionDependencies extends MessengerDependencies {
+interface MessengerSessionDependencies extends MessengerDependencies {
   readonly encoded: EncodedEvents
   readonly group: PumpGroup
 }

@@ -4,7 +4,7 @@ import { limitReached } from '../../services/limits/limit-reached.ts'
 import { refusalFrame } from './error-frame.ts'
 import { MessengerSource, type Notice, type SourceDependencies } from './messenger-source.ts'
 
-export interface SubscriptionsDependencies extends SourceDependencies {
+interface SubscriptionsDependencies extends SourceDependencies {
   readonly maxSubscriptions: number
 }
 

@@ -7,7 +7,7 @@ import { SocketListener, type SocketListenerDependencies } from '../sockets/sock
 import { messengerProtocol } from './messenger-protocol.ts'
 import type { MessengerDependencies } from './messenger-session.ts'
 
-export interface WebSocketDependencies extends SocketListenerDependencies, Omit<MessengerDependencies, 'limits'> {
+interface WebSocketDependencies extends SocketListenerDependencies, Omit<MessengerDependencies, 'limits'> {
   /** The server's own, for `/asyncapi.json`. */
   readonly version: string
 }

@@ -45,7 +45,7 @@ export interface CreateConversation {
 }
 
 /** A field that is absent stays as it is; null clears it. */
-export interface UpdateConversation {
+interface UpdateConversation {
   readonly conversationId: ConversationId
   readonly name?: string | null
   readonly topic?: string | null

@@ -85,7 +85,7 @@ export const leaveConversation: UseCase<OfConversation, Left> = {
   },
 }
 
-export interface AddMembers extends OfConversation {
+interface AddMembers extends OfConversation {
   readonly userIds: readonly UserId[]
 }
 
@@ -129,7 +129,7 @@ export const addMembers: UseCase<AddMembers, readonly Membership[]> = {
   },
 }
 
-export interface RemoveMember extends OfConversation {
+interface RemoveMember extends OfConversation {
   readonly userId: UserId
 }
 

@@ -25,7 +25,7 @@ import { namedUsers, requireMessageText, type TextInput, textContent } from './c
 import { requireMetadata } from './metadata.ts'
 import { posted } from './posting.ts'
 
-export interface SendMessage {
+interface SendMessage {
   readonly conversationId: ConversationId
   readonly content: TextInput
   readonly clientMessageId: string | null
@@ -33,13 +33,13 @@ export interface SendMessage {
   readonly metadata: Json
 }
 
-export interface UpdateMessage {
+interface UpdateMessage {
   readonly messageId: MessageId
   readonly content: TextInput
   readonly expectedVersion: number | null
 }
 
-export interface DeleteMessage {
+interface DeleteMessage {
   readonly messageId: MessageId
 }
 

@@ -13,7 +13,7 @@ import type { BatchState } from '../commit/batch-state.ts'
 import { changed, type UseCase, unchanged } from '../commit/use-case.ts'
 import type { Actor } from '../identity/actor.ts'
 
-export interface ReactionInput {
+interface ReactionInput {
   readonly messageId: MessageId
   readonly emoji: string
 }

@@ -1,6 +1,6 @@
 import type { Command } from './command.ts'
 
-export interface FairShare {
+interface FairShare {
   /** In the order of arrival. */
   readonly taken: readonly Command[]
   readonly left: Command[]

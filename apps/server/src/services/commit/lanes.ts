@@ -8,7 +8,7 @@ const maxSharedLanes = 2
 /** With several writers a commit crosses the network, and so takes several times as long. */
 const gatherMs = 3
 
-export interface LanesDependencies {
+interface LanesDependencies {
   /** Most batches that may run at the same time. With one writer there is one lane. */
   readonly writers: number
   /** See `LaneDependencies.run`. */

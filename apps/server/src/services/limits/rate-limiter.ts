@@ -17,7 +17,7 @@ interface ChargedUseCase<Input> {
   charges?(input: Input): Charges
 }
 
-export interface RateLimiterOptions {
+interface RateLimiterOptions {
   readonly rates: Rates
   readonly meter?: Pick<Meter, 'limitReached'>
   /** A monotonic clock, in milliseconds. */

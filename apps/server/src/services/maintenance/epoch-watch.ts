@@ -1,7 +1,7 @@
 import type { ConversationId, MessageStore } from '@cpc-messenger/messenger'
 import type { Logger } from '../telemetry/logger.ts'
 
-export interface EpochWatchDependencies {
+interface EpochWatchDependencies {
   readonly store: Pick<MessageStore, 'epoch' | 'storedEpoch' | 'renewEpoch'>
   readonly log: Logger
   /** Milliseconds between two reads of the stored epoch. */

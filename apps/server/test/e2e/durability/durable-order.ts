@@ -9,13 +9,13 @@ export interface Departure {
   readonly call: SystemCall
 }
 
-export interface DurableOrder {
+interface DurableOrder {
   /** Marks that were seen in writes to the write-ahead log. */
   readonly written: ReadonlySet<string>
   readonly departures: readonly Departure[]
 }
 
-export interface OrderQuestion {
+interface OrderQuestion {
   /** Matches every mark; global. */
   readonly mark: RegExp
   /** What a write to a socket is, by its text. */

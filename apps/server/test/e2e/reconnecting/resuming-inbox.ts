@@ -8,7 +8,7 @@ export interface InboxEvent {
   readonly sequence: number
 }
 
-export interface InboxOwner {
+interface InboxOwner {
   readonly token: string
   readonly epoch: string
   /** Where it begins. */

@@ -1,4 +1,4 @@
-export interface StoreStatements {
+interface StoreStatements {
   readonly read: number
   readonly write: number
 }

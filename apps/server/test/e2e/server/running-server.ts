@@ -24,7 +24,7 @@ export const tokenFor = (
     .setExpirationTime(Math.floor(Date.now() / 1000) + seconds)
     .sign(Buffer.from(jwtSecret))
 
-export interface RunningServerOptions {
+interface RunningServerOptions {
   readonly environment?: Readonly<Record<string, string>>
   /** Without it they are off. */
   readonly rateLimits?: 'default'

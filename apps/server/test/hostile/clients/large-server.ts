@@ -7,7 +7,7 @@ import { usersNamed, writeConversations, writeUsers } from '../../storage/bulk.t
 import { conversationId, userId } from '../../storage/named-ids.ts'
 import { Scribe } from '../../storage/scribe.ts'
 
-export const groupSize = 100_000
+const groupSize = 100_000
 export const inboxSize = 20_000
 const pairs = 2000
 

@@ -3,7 +3,7 @@ import type { Command } from '../../../src/services/commit/command.ts'
 import { user } from '../../backend.ts'
 
 /** A command with a number that identifies it. */
-export interface NumberedCommand extends Command {
+interface NumberedCommand extends Command {
   readonly number: number
 }
 

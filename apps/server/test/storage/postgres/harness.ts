@@ -31,7 +31,7 @@ afterAll(async () => {
   await (await server)?.[Symbol.asyncDispose]()
 })
 
-export interface PostgresHarness extends StoreHarness {
+interface PostgresHarness extends StoreHarness {
   readonly url: string
   /** Another node's store over the same database. */
   other(): Promise<MessageStore>

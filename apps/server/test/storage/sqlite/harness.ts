@@ -14,7 +14,7 @@ export const temporaryFile = async (): Promise<AsyncDisposable & { readonly file
   }
 }
 
-export interface SqliteHarness extends StoreHarness {
+interface SqliteHarness extends StoreHarness {
   readonly file: string
 }
 

@@ -11,7 +11,7 @@ export interface GraphQLParams {
   readonly variables: Fields | undefined
 }
 
-export interface ParamsFault {
+interface ParamsFault {
   readonly field: string
   readonly message: string
 }

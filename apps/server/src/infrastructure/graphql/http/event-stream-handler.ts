@@ -18,7 +18,7 @@ import { EventStreamResponse, type EventStreamResponseDependencies } from './eve
 import { whenTaken } from './when-taken.ts'
 
 /** An operation whose results are sent as events. */
-export interface EventRequest extends Pick<GraphQLParams, 'operationName' | 'variables'> {
+interface EventRequest extends Pick<GraphQLParams, 'operationName' | 'variables'> {
   readonly request: IncomingMessage
   readonly response: ServerResponse
   readonly prepared: Prepared

@@ -29,7 +29,7 @@ export interface EventStreamResponseDependencies {
   readonly group: PumpGroup
 }
 
-export interface Sending {
+interface Sending {
   readonly stream: ResponseStream
   /** Asked before each write; nothing is sent where it is false. */
   mayDeliver(): boolean

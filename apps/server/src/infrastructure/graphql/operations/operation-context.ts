@@ -155,7 +155,7 @@ export class EventContext implements OperationContext {
 }
 
 /** A resolver of a shared execution read the viewer. */
-export class ViewerUnknown extends Error {
+class ViewerUnknown extends Error {
   override readonly name = 'ViewerUnknown'
 }
 

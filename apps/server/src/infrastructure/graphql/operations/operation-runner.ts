@@ -39,7 +39,7 @@ const readTooMuch = ({ extensions }: GraphQLError): boolean => extensions.code =
 /** It exceeds a limit, as a whole or in a field that would have read too much. */
 const isTooLarge = ({ tooLarge, errors = [] }: Answer): boolean => tooLarge === true || errors.some(readTooMuch)
 
-export interface OperationRequest {
+interface OperationRequest {
   readonly document: PreparedDocument
   readonly operationName?: string | null | undefined
   readonly variables?: Readonly<Record<string, unknown>> | null | undefined

@@ -24,7 +24,7 @@ export interface EventExecutorDependencies {
   readonly onExecution: () => void
 }
 
-export interface SubscriptionOperation {
+interface SubscriptionOperation {
   readonly operation: PreparedOperation
   readonly args: ValidatedSubscriptionArgs
   readonly caller: Caller

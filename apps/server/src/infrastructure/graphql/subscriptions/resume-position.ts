@@ -42,7 +42,7 @@ const sequenceOf = (item: StreamItem): string => {
 }
 
 /** How far a text of a `ResumePosition` says that the client has come; of one log only a number, with or without its epoch. */
-export type ParsedResumePosition =
+type ParsedResumePosition =
   | { readonly kind: 'log'; readonly sequence: number; readonly epoch: string | undefined }
   | { readonly kind: 'inbox'; readonly resume: ResumePoint }
 

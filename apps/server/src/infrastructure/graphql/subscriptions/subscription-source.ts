@@ -9,7 +9,7 @@ import { ResumePosition } from './resume-position.ts'
 /** The root value of a subscription's executions: every stream item except its end. */
 export type SourceItem = Exclude<StreamItem, { readonly kind: 'ended' }>
 
-export interface SourceOptions {
+interface SourceOptions {
   readonly dependencies: GraphQLDependencies
   readonly caller: Caller
   /** The end of the log completes the subscription; an inbox continues. */

@@ -8,7 +8,7 @@ import {
 import { bearerToken } from '../../http/bearer-token.ts'
 import type { ResumePoint } from '../operations/caller.ts'
 
-export interface ConnectionInit {
+interface ConnectionInit {
   readonly token: string
   readonly onBehalfOf: string | undefined
   readonly resume: ResumePoint

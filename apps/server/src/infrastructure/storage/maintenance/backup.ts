@@ -6,7 +6,7 @@ import { DataFileError } from '../errors/data-file-error.ts'
 import { lockForBackup } from '../sqlite/lock.ts'
 import { SqliteSource } from './sqlite-source.ts'
 
-export interface BackupOptions {
+interface BackupOptions {
   /** The database; a server may be running on it. */
   readonly file: string
   readonly to: string

@@ -16,7 +16,7 @@ import { isSealed } from '../sqlite/seal.ts'
 import { renewEpoch } from '../store/epoch.ts'
 import { SqliteSource } from './sqlite-source.ts'
 
-export interface RestoreOptions {
+interface RestoreOptions {
   /** The backup. It is not changed. */
   readonly from: string
   /** The path of the database to replace; no server may be running on it. */
@@ -25,7 +25,7 @@ export interface RestoreOptions {
   readonly at: Date
 }
 
-export interface Restored {
+interface Restored {
   readonly epoch: string
   /** The path of the replaced database. */
   readonly kept: string | undefined

@@ -7,7 +7,7 @@ import { MoveTarget } from './move-target.ts'
 import { Progress } from './progress.ts'
 import { UnloggedChanges } from './unlogged-changes.ts'
 
-export interface MoveOptions {
+interface MoveOptions {
   /** A SQLite file; a server may be running on it. */
   readonly from: string
   /** `postgres://…`; an empty database, or one that a move of this file began to fill. */
@@ -17,7 +17,7 @@ export interface MoveOptions {
   readonly print: (line: string) => void
 }
 
-export interface Moved {
+interface Moved {
   /** False if everything was moved before. */
   readonly now: boolean
   /** How long writes were refused, in ms. */

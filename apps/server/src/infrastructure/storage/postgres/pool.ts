@@ -4,7 +4,7 @@ import { type ConnectionEvents, PostgresConnection } from './connection.ts'
 import { translated } from './failure.ts'
 import type { StaleConnections } from './stale-connections.ts'
 
-export interface PostgresPoolOptions {
+interface PostgresPoolOptions {
   readonly url: string
   readonly connections: number
   /** How long a statement may go without a response; undefined: no timeout, and none for locks. */

@@ -4,7 +4,7 @@ import type { RowCodec } from '../../tables/row.ts'
 import { translated } from './failure.ts'
 import { types } from './pool.ts'
 
-export interface PostgresSessionOptions {
+interface PostgresSessionOptions {
   readonly url: string
   /** The application name of the session in the database. */
   readonly name: string

@@ -5,7 +5,7 @@ import type { PostgresConnection } from './connection.ts'
 import { isAnswered } from './failure.ts'
 import { leaveReceipt, type Receipt } from './receipts.ts'
 
-export interface TransactionDependencies {
+interface TransactionDependencies {
   readonly connection: PostgresConnection
   readonly receipt: Receipt
   /** Whether the transaction was committed; rejects if that cannot be determined. */

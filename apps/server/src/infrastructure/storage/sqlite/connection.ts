@@ -4,7 +4,7 @@ import type { AnyStatement } from '../statements/engine.ts'
 import type { RowsStatement, SqlCommand, Statement } from '../statements/statement.ts'
 import { translated } from './failure.ts'
 
-export interface ConnectionOptions {
+interface ConnectionOptions {
   readonly file: string
   readonly readOnly: boolean
   readonly pragmas: readonly string[]

@@ -7,7 +7,7 @@ import type { ReadSession, SnapshotSession } from '../statements/engine.ts'
 import type { Statement } from '../statements/statement.ts'
 import type { SqliteConnection } from './connection.ts'
 
-export interface ReadersOptions {
+interface ReadersOptions {
   open(): SqliteConnection
   onRead(): void
   readonly limit: number

@@ -15,7 +15,7 @@ export type GivenRows =
  * Locks that a transaction holds until its end. Each statement takes a JSON array of texts. It never waits, unless `wait`: then
  * up to the `lockTimeout`, after which it fails.
  */
-export interface RowLocks {
+interface RowLocks {
   /** Sets how long this transaction waits for locks. */
   readonly lockTimeout: RawBuilder<unknown>
   /** Whether a statement failed because a lock was not released in time. */

@@ -31,7 +31,7 @@ const keyOf = <Input>(columns: readonly TableColumn<Input>[]): readonly TableCol
   columns.filter(({ onConflict }) => onConflict === 'key')
 
 /** Writes whole rows whose keys are not stored yet; a stored one is an error. */
-export const insertStatement = <Input>(
+const insertStatement = <Input>(
   compiler: StatementCompiler,
   table: TableName,
   { columns }: Written<Input>,

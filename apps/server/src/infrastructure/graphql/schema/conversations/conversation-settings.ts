@@ -3,7 +3,7 @@ import { RoleEnum } from '../members/roles.ts'
 import { builder } from '../root/builder.ts'
 import { ConversationSettingsObject } from '../root/object-refs.ts'
 
-export const HistoryVisibilityEnum = builder.enumType('HistoryVisibility', {
+const HistoryVisibilityEnum = builder.enumType('HistoryVisibility', {
   description: 'Who may read the earlier revisions of edited and deleted messages.',
   values: {
     NONE: { description: 'No revision is kept: an edit or a deletion erases the previous text.' },

@@ -5,7 +5,7 @@ import { type CursorList, sequenceAt } from '../pagination/cursors.ts'
 import { optionalSequence, pageLimit } from '../pagination/page-arguments.ts'
 import { messageIdOf } from '../root/ids.ts'
 
-export interface TimelineInput {
+interface TimelineInput {
   readonly first?: number | null | undefined
   readonly after?: string | null | undefined
   readonly last?: number | null | undefined

@@ -3,7 +3,7 @@ import { viewerIndependent } from '../../subscriptions/viewer-independent.ts'
 import { builder, type SchemaTypes } from '../root/builder.ts'
 import { type CursorList, cursorOf } from './cursors.ts'
 
-export interface PageInfo {
+interface PageInfo {
   readonly hasNextPage: boolean
   readonly hasPreviousPage: boolean
   /** Cursors are encoded only if they are selected. */

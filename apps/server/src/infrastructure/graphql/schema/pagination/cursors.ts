@@ -1,7 +1,7 @@
 import { badInput, type Instant, isStorable, maxSequence } from '@cpc-messenger/messenger'
 
 /** The kinds of list that have cursors. A cursor of one kind is invalid for another. */
-export type CursorKind = 'timeline' | 'reactors' | 'members' | 'conversations' | 'channels' | 'users'
+type CursorKind = 'timeline' | 'reactors' | 'members' | 'conversations' | 'channels' | 'users'
 
 /** `scope` is the id of the list's owner: a cursor of another conversation's list is invalid for this one. */
 export interface CursorList {
