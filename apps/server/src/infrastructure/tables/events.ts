@@ -38,13 +38,13 @@ const bodies = {
   MemberLeft: ['membershipId', 'userId', 'reason'],
 } as const satisfies { readonly [Type in EventType]: readonly (keyof BodyOf<Type>)[] }
 
-/** A property that is missing in the table above does not compile. */
 type Missing = { [Type in EventType]: Exclude<keyof BodyOf<Type>, (typeof bodies)[Type][number]> }[EventType]
-export const isComplete: [Missing] extends [never] ? true : never = true
+/** A property that is missing in the table above does not compile. */
+type Complete = [Missing] extends [never] ? unknown : never
 
 /** The columns that an event of each type has, beside those that all have. */
 export const columnsOfEvents: ReadonlyMap<EventType, readonly string[]> = new Map(
-  eventTypes.map(type => [type, bodies[type].map(columnOf)]),
+  eventTypes.map(type => [type, (bodies satisfies Complete)[type].map(columnOf)]),
 )
 
 const bodyCodecs = { messageId, membershipId, userId, emoji: text, reactedAt: instant, reason: leaveReason }
