@@ -32,7 +32,7 @@ export interface Table<Value, Input = Value, Row = unknown> {
 
 export type StoredRow<Of> = Of extends { readonly stored?: infer Row } ? Row : never
 
-interface Field<Value, Stored extends SqlValue = SqlValue> extends Codec<Value, Stored> {
+interface TableField<Value, Stored extends SqlValue = SqlValue> extends Codec<Value, Stored> {
   readonly onConflict?: OnConflict
   /** The name of the column, where it is not that of the property. */
   readonly column?: string
@@ -93,7 +93,7 @@ type Stored<Fields, Added> = {
 export const defineTable =
   <Value extends object, Input extends Value = Value>() =>
   <
-    const Fields extends { readonly [Property in keyof Value]-?: Field<Exclude<Value[Property], undefined>> },
+    const Fields extends { readonly [Property in keyof Value]-?: TableField<Exclude<Value[Property], undefined>> },
     const Added extends Readonly<Record<string, AddedColumn<Input>>>,
   >(
     name: string,

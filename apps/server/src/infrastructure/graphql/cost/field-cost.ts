@@ -40,14 +40,14 @@ export interface FieldCost {
 /** By schema coordinates; what an interface says holds for its objects. */
 export type FieldCosts = Readonly<Record<string, FieldCost>>
 
-type Field = GraphQLField<unknown, unknown>
+type SchemaField = GraphQLField<unknown, unknown>
 
-const costs = new WeakMap<Field, FieldCost>()
+const costs = new WeakMap<SchemaField, FieldCost>()
 const free: FieldCost = {}
 
-export const costOfField = (field: Field): FieldCost => costs.get(field) ?? free
+export const costOfField = (field: SchemaField): FieldCost => costs.get(field) ?? free
 
-const holdsMany = (field: Field): boolean => {
+const holdsMany = (field: SchemaField): boolean => {
   const type = isNonNullType(field.type) ? field.type.ofType : field.type
   return isListType(type) || isCompositeType(getNamedType(type))
 }

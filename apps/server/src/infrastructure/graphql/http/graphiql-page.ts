@@ -40,7 +40,7 @@ subscription Inbox {
 }
 `
 
-interface Page {
+interface EncodedPage {
   readonly etag: string
   readonly policy: string
   readonly plain: Buffer
@@ -78,7 +78,7 @@ const policyOf = (html: string): string => {
   ].join('; ')
 }
 
-const load = async (): Promise<Page> => {
+const load = async (): Promise<EncodedPage> => {
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql')
   const rendered = renderGraphiQL({ title: 'CPC Messenger', defaultQuery, shouldPersistHeaders: false })
   const html = rendered.replace('<body', () => `${forgetHeaders}<body`)
@@ -101,7 +101,7 @@ const isKnown = ({ headers }: IncomingMessage, etag: string): boolean =>
  * the first request, and shared by all.
  */
 export class GraphiQLPage {
-  #page: Promise<Page> | undefined
+  #page: Promise<EncodedPage> | undefined
 
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     this.#page ??= load()

@@ -15,7 +15,7 @@ import { GraphiQLPage } from './graphiql-page.ts'
 import { paramsOfBody, paramsOfUrl } from './http-params.ts'
 import { HttpRefusal } from './http-refusal.ts'
 import { HttpSessions } from './http-session.ts'
-import { answerJson } from './json-answer.ts'
+import { sendJsonAnswer } from './json-answer.ts'
 import { refuse } from './refusal-response.ts'
 import { readBody } from './request-body.ts'
 import { type AdmittedRequest, admit, allowedMethods } from './request-gate.ts'
@@ -90,9 +90,9 @@ export const createGraphQLHandler = (
     if (kind === OperationTypeNode.SUBSCRIPTION && !accepted.events) throw noStream()
     if (kind === OperationTypeNode.SUBSCRIPTION || accepted.onlyEvents || accepted.json === undefined)
       return events.handle({ request, response, prepared, operationName, variables, caller })
-    if (document === undefined) return void answerJson(response, { errors }, accepted.json, caller.account)
+    if (document === undefined) return void sendJsonAnswer(response, { errors }, accepted.json, caller.account)
     const result = await runner.execute({ document, operationName, variables }, caller)
-    const bytes = answerJson(response, result, accepted.json, caller.account)
+    const bytes = sendJsonAnswer(response, result, accepted.json, caller.account)
     const taken = runner.holdUnsent(caller, bytes)
     if (taken !== undefined) whenTaken(response, taken)
   }

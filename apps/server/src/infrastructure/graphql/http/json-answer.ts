@@ -10,7 +10,12 @@ const statusOf = ({ data, errors }: Answer, type: JsonType): number =>
   data !== undefined || errors === undefined || type === 'application/json' ? 200 : statusOfRefusal(errors)
 
 /** Sends the answer, and returns the bytes of its body. */
-export const answerJson = (response: ServerResponse, answer: Answer, type: JsonType, account: CpuAccount): number => {
+export const sendJsonAnswer = (
+  response: ServerResponse,
+  answer: Answer,
+  type: JsonType,
+  account: CpuAccount,
+): number => {
   const { data = '', errors } = answer
   const large =
     data.length > largeAnswerLength ? new LargeBody(response, account, [jsonBeforeData(errors), data, '}']) : undefined
