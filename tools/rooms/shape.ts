@@ -3,9 +3,6 @@ import { posix } from 'node:path'
 /** No folder holds more source files than this. */
 const maxFiles = 20
 
-/** Folders that may hold more, and why. */
-const mayHoldMore: ReadonlyMap<string, string> = new Map()
-
 const server = 'apps/server/src'
 
 /** Folders that hold files beside folders, and why. Each other folder of the source holds either files or folders. */
@@ -30,7 +27,7 @@ export const faultsOfShape = (files: readonly string[]): readonly string[] => {
   const parents = new Set([...byFolder.keys()].map(folder => posix.dirname(folder)))
   const faults: string[] = []
   for (const [folder, inside] of byFolder) {
-    if (inside.length > maxFiles && !mayHoldMore.has(folder))
+    if (inside.length > maxFiles)
       faults.push(`${folder}: ${inside.length} files; sort them into folders of at most ${maxFiles}`)
     if (!parents.has(folder) || mayMix.has(folder)) continue
     for (const file of inside)

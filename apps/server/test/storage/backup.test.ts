@@ -282,7 +282,7 @@ describe('a restore', () => {
   })
 })
 
-describe('of a file whose data have moved to another database', () => {
+describe('of a file whose data was moved to another database', () => {
   it('no backup is made, and none is restored', async () => {
     await using place = await backedUp(3)
     const { file, backup } = place
@@ -291,7 +291,7 @@ describe('of a file whose data have moved to another database', () => {
     await copyFile(file, copy)
     const refused = {
       name: 'DataFileError',
-      message: expect.stringMatching(/^.*is sealed, its data have moved[^\n]+$/),
+      message: expect.stringMatching(/^.*is sealed, because its data was moved[^\n]+$/),
     }
     await expect(backupSqliteFile({ file, to: backup, overwrite: true })).rejects.toMatchObject(refused)
     expect(await headIn(backup)).toBe(3)

@@ -8,7 +8,7 @@ export interface WebSocketTarget {
   readonly path: string
   readonly subprotocol?: string
   readonly token?: string
-  /** Of one read, at most. */
+  /** The maximum size of one read. */
   readonly readBytes?: number
 }
 

@@ -71,7 +71,7 @@ export class RecentRows implements StoreReader {
     this.reactions = {
       summaries: ids => this.#readSummaries(ids),
       firstReactors: ids => this.#readFirstReactors(ids),
-      // Those of viewers, who know what they did.
+      // Not added to the read set: these are the viewer's own reactions.
       byPairs: reads.reactions.byPairs,
       page: request => {
         this.readSet.addMessageIds([request.messageId])
@@ -158,7 +158,7 @@ export class RecentRows implements StoreReader {
     return [...known, ...rows]
   }
 
-  /** Messages tell themselves how new they are. */
+  /** Adds messages to the read set. Each has its own version. */
   async #shown(reading: Promise<readonly Message[]>): Promise<readonly Message[]> {
     const rows = await reading
     this.readSet.addMessages(rows.filter(({ conversationId }) => conversationId === this.#conversationId))
@@ -166,7 +166,7 @@ export class RecentRows implements StoreReader {
     return rows
   }
 
-  /** Rows that do not tell how new they are: no newer than the head that is read after them. */
+  /** Adds rows without a version to the read set. They are not newer than the head that is read after them. */
   async #bounded<Rows>(reading: Promise<Rows>): Promise<Rows> {
     const rows = await reading
     this.readSet.addReadAt(await this.#dependencies.reads.head(this.#conversationId))
@@ -180,7 +180,7 @@ export class RecentRows implements StoreReader {
     if (topic !== undefined && !topic.closed && newest > topic.head) await catchUp.ensureCaughtUpTo(topic, newest)
   }
 
-  /** What a replay from long ago needs is not kept. */
+  /** Whether to cache rows that were read: not for replays of events that are no longer in memory. */
   #isRemembered({ bufferedAfter }: Topic): boolean {
     return this.#delivered.event.sequence > bufferedAfter
   }

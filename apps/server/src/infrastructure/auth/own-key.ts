@@ -47,7 +47,7 @@ const makeKey = async (place: KeyPlace): Promise<void> => {
 const importKey = async (jwk: Jwk, use: 'public' | 'private'): Promise<CryptoKey> => {
   const { d, ...open } = jwk
   const key = await importJWK(use === 'public' ? open : { ...open, d }, 'EdDSA')
-  if (key instanceof Uint8Array) throw new OwnKeyError('An Ed25519 key came out as bytes.')
+  if (key instanceof Uint8Array) throw new OwnKeyError('The imported Ed25519 key is not a CryptoKey.')
   return key
 }
 
@@ -58,7 +58,7 @@ export const loadOwnKey = async (place: KeyPlace): Promise<OwnKey> => {
     await makeKey(place)
     jwk = await readKey(place)
   }
-  if (jwk === undefined) throw new OwnKeyError(`${place.name} was removed while it was made.`)
+  if (jwk === undefined) throw new OwnKeyError(`${place.name} was removed while it was being created. Start again.`)
   try {
     return {
       kid: await calculateJwkThumbprint(jwk),

@@ -34,7 +34,7 @@ export interface SocketDependencies {
   readonly clock: Clock
   readonly meter: Meter
   readonly log: Logger
-  /** Without it no rate is limited but that of the frames of one connection. */
+  /** Without it only the frame rate of each connection is limited. */
   readonly limiter?: RateLimiter | undefined
   readonly limits: SocketLimits
   readonly users: UserConnections
@@ -70,8 +70,8 @@ interface IncomingFrame {
 const closeTimeoutMs = 5000
 
 /**
- * One WebSocket from its upgrade until the socket is gone, in any protocol: whose it is, the order of its
- * frames, every deadline, and every way in which it is closed.
+ * One WebSocket of any protocol, from its upgrade until the socket is closed: its user, the order of its frames, its
+ * deadlines, and its close codes.
  */
 export class SocketConnection implements PumpTarget, Swept {
   readonly id = randomUUID()
@@ -88,7 +88,7 @@ export class SocketConnection implements PumpTarget, Swept {
   readonly #unauthenticated: WatchedBytes
   readonly #session: SocketSession
   readonly #openedAt = performance.now()
-  /** Whose connection it is, once a token was accepted. */
+  /** The user of the connection, once a token was accepted. */
   #userId: UserId | undefined
   #closedAt: number | undefined
   #shuttingDown = false
@@ -111,7 +111,7 @@ export class SocketConnection implements PumpTarget, Swept {
     this.#frameRate = new FrameRateLimiter(limits.frames, this.#openedAt)
     this.#heartbeat = new Heartbeat(limits.heartbeatSeconds, this.#openedAt)
     this.#unauthenticated = unauthenticated.watch(socket, from ?? '', () => {
-      this.close('tooManyRequests', 'Too much was sent without a token.')
+      this.close('tooManyRequests', 'Too many bytes were sent before authentication.')
       webSocket.pause()
     })
     this.#session = openSession(this)
@@ -124,7 +124,7 @@ export class SocketConnection implements PumpTarget, Swept {
     return this.#current.session
   }
 
-  /** Whom the CPU time of its frames is counted for: its user, or its address before there is one. */
+  /** The account that is charged for the CPU time of the frames: the user, or the address before authentication. */
   get account(): CpuAccount {
     return fairScheduler.of(this.#userId ?? keyOfAddress(this.from))
   }
@@ -134,7 +134,7 @@ export class SocketConnection implements PumpTarget, Swept {
     return this.#userId !== undefined
   }
 
-  /** It is being closed, or gone: nothing that comes from it counts any more. */
+  /** The connection is closing or closed. Its frames are ignored. */
   get closing(): boolean {
     return this.#closedAt !== undefined || !this.sink.open
   }
@@ -148,8 +148,8 @@ export class SocketConnection implements PumpTarget, Swept {
   }
 
   /**
-   * The first token makes the connection its user's, later ones renew it. Returns undefined where the connection was closed
-   * meanwhile. Rejects with a refusal; a session that was there before stays.
+   * The first token authenticates the connection for its user; later tokens of the same user renew the session. Returns
+   * undefined if the connection was closed meanwhile. Rejects with a refusal; an existing session then stays valid.
    */
   async signIn({ token, onBehalfOf }: Credentials): Promise<Session | undefined> {
     const { signIn, limiter, users, meter } = this.#dependencies
@@ -166,31 +166,31 @@ export class SocketConnection implements PumpTarget, Swept {
     return session
   }
 
-  /** Returns the session once for each token, when that expires within so many seconds. */
+  /** Returns the session if its token expires within `seconds`; once for each token. */
   takeExpiring(seconds: number): Session | undefined {
     return this.#current.takeExpiring(seconds)
   }
 
-  /** Before the refusal of a sign-in: a client that ignores its limits waits for it, or is cut where too many wait. */
+  /** Call it before a sign-in is refused. Delays a client that ignores its limits, or disconnects it if too many are delayed. */
   async delayIfIgnored(error: unknown): Promise<void> {
     if (!(error instanceof LimitReached && error.ignored)) return
     if ((await this.#dependencies.limiter?.hold()) === false) this.terminate()
   }
 
-  /** Closes a client that goes on beyond its limits. */
+  /** Closes the connection of a client that ignores its limits. */
   closeIfIgnored(error: unknown): void {
     if (error instanceof LimitReached && error.ignored)
       this.close('tooManyRequests', error.message, error.details.retryAfterMs)
   }
 
-  /** Closes as the table says for an error before the connection has a user; some errors leave it open. */
+  /** Closes the connection with the code in `errorTable` for an error before authentication. Some errors leave it open. */
   closeRefused({ code, message, details }: RefusedSignIn): void {
     const { graphqlClose, messengerClose } = errorTable[code]
     const closeCode = this.#protocol.codes === 'graphql' ? graphqlClose : messengerClose
     if (closeCode !== 'stays-open') this.closeWithCode(closeCode, closeText(message, code), details.retryAfterMs)
   }
 
-  /** As `closeRefused`, of any error of a sign-in. */
+  /** Like `closeRefused`, for an error that is not a refusal. */
   closeFailed(error: unknown): void {
     this.#closeInternal(error, 'a connection could not be opened')
   }
@@ -199,7 +199,7 @@ export class SocketConnection implements PumpTarget, Swept {
     this.closeWithCode(closeCodes[why][this.#protocol.codes], message, retryAfterMs)
   }
 
-  /** The close reason is `message`; of codes that tell clients to wait, it is the milliseconds. */
+  /** The close reason is `message`, or the wait in milliseconds if the code tells the client to wait. */
   closeWithCode(code: number, message: string, retryAfterMs?: number): void {
     if (this.#closedAt !== undefined) return
     this.#closedAt = performance.now()
@@ -224,16 +224,16 @@ export class SocketConnection implements PumpTarget, Swept {
     }
     const { authenticateSeconds, stallSeconds } = this.#dependencies.limits
     if (this.#session.awaitsToken && now - this.#openedAt >= authenticateSeconds * 1000)
-      this.close('initTimeout', 'No valid token came in time.')
+      this.close('initTimeout', 'No valid token was received in time.')
     else if (this.sink.stalledFor() >= stallSeconds * 1000)
-      this.close('stalled', 'The client took nothing for too long.')
+      this.close('stalled', 'The client did not read for too long.')
     else if (!this.#closeIfExpired()) {
       this.#session.sweep?.()
       this.#beat(now)
     }
   }
 
-  /** Reads nothing more, answers what was begun or waits for `patience`, and closes: the server is shutting down. */
+  /** Stops reading, waits until operations in progress are answered or `patience` resolves, and closes the connection. */
   async shutDown(waitMs: number, patience: Promise<void>): Promise<void> {
     this.#shuttingDown = true
     this.#webSocket.pause()
@@ -247,7 +247,7 @@ export class SocketConnection implements PumpTarget, Swept {
     this.#webSocket.terminate()
   }
 
-  /** Gives back all that it holds. The socket is closing, or gone. */
+  /** Releases all resources. The socket is closing or closed. */
   release(): void {
     this.#closedAt ??= performance.now()
     if (this.#released) return
@@ -257,7 +257,7 @@ export class SocketConnection implements PumpTarget, Swept {
     if (this.#userId !== undefined) this.#dependencies.users.leave(this.#userId)
   }
 
-  /** What comes is not handled any more. */
+  /** Received frames are no longer handled. */
   get #ignores(): boolean {
     return this.#shuttingDown || this.closing
   }
@@ -289,7 +289,7 @@ export class SocketConnection implements PumpTarget, Swept {
     return this.#ignores ? undefined : (this.sink.whenRoom() ?? this.#session.whenReady())
   }
 
-  /** Waits until a large frame may be read, one in a turn of the event loop; false where the connection was closed. */
+  /** Waits until a large frame may be read: one in each turn of the event loop. Returns false if the connection was closed. */
   async #admitLarge(data: Buffer): Promise<boolean> {
     if (this.#ignores) return false
     if (this.#userId === undefined) {
@@ -333,7 +333,7 @@ export class SocketConnection implements PumpTarget, Swept {
   }
 
   #beat(now: number): void {
-    // A ping would wait behind what the client has not taken, and its answer behind what is not read from the client.
+    // A ping would wait behind unsent data, and the pong behind unread data.
     if (this.sink.owing || this.#webSocket.isPaused) {
       this.#heartbeat.postpone(now)
       return

@@ -13,8 +13,8 @@ interface FollowedReactions {
   readonly conversationId: ConversationId
 }
 
-/** The wait for a connection with too many subscriptions. */
-const reconnectMs = 1000
+/** How long a client waits before it subscribes again on a connection with too many subscriptions. */
+const retryAfterMs = 1000
 
 const withId = (id: string | undefined) => (id === undefined ? {} : { id })
 const ok = (id: string | undefined): readonly ControlFrame[] => (id === undefined ? [] : [{ type: 'Ok', id }])
@@ -148,7 +148,7 @@ export class Subscriptions {
       'subscriptionsPerConnection',
       `A connection has ${maxSubscriptions} subscriptions at most.`,
       {
-        retryAfterMs: reconnectMs,
+        retryAfterMs,
       },
     )
   }

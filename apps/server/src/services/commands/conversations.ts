@@ -53,7 +53,8 @@ interface UpdateConversation {
   readonly metadata?: Json
 }
 
-const maxSeconds = 366 * 24 * 60 * 60
+/** The maximum of settings in seconds: 366 days. */
+export const maxSeconds = 366 * 24 * 60 * 60
 
 const requireSeconds = (seconds: number | null | undefined, field: string): void => {
   if (seconds !== null && seconds !== undefined && (seconds < 1 || seconds > maxSeconds))

@@ -35,9 +35,9 @@ export interface Page<Row> {
   readonly hasMore: boolean
 }
 
-/** A page that may have fewer rows than `limit`, even none, and a next page all the same. */
+/** A page that may have fewer rows than `limit`, even none, although there is a next page. */
 export interface SearchPage<Row, Place> extends Page<Row> {
-  /** After which the next page begins. */
+  /** The place after which the next page begins. */
   readonly end: Place | undefined
 }
 
@@ -147,18 +147,18 @@ export class ViewerReads {
     return this.#loaders.lastMessage.load(conversationId)
   }
 
-  /** In the order in which their emoji first came. */
+  /** In the order in which their emoji were first used. */
   reactions({ id, deletedAt }: Message): readonly ReactionSummary[] | Promise<readonly ReactionSummary[]> {
     return deletedAt === null ? this.#loaders.reactions(id) : []
   }
 
-  /** The first ten to react with it, in that order. */
+  /** The first ten users who reacted with the emoji, in that order. */
   async firstReactors(messageId: MessageId, emoji: string): Promise<readonly User[]> {
     const reactors = await this.#loaders.firstReactors(messageId)
     return Promise.all(reactors.find(row => row.emoji === emoji)?.userIds.map(id => this.getUser(id)) ?? [])
   }
 
-  /** Where as many are known by name as have reacted, nothing is read for this viewer. */
+  /** If all users who reacted are already loaded, nothing is read for this viewer. */
   viewerReacted(summary: ReactionSummary): boolean | Promise<boolean> {
     if (!this.#loaders.reactorsAtHand) return this.#readWhetherReacted(summary)
     const reactors = this.#loaders.firstReactors(summary.messageId)
@@ -266,7 +266,7 @@ export class ViewerReads {
     return { ...page, hasMore: last < page.head }
   }
 
-  /** How far all of the viewer's logs have come in this snapshot. */
+  /** The mark of all of the viewer's logs in this snapshot. */
   inboxMark(): Promise<InboxMark> {
     return this.#reader.inbox.markOf(this.viewer.userId)
   }

@@ -156,7 +156,7 @@ describe('A document that is too crowded', () => {
     expect(turnMs).toBeLessThan(maxTurnMs)
   })
 
-  it('is notified of a circle of fragments', async () => {
+  it('gets an error for a cycle of fragments', async () => {
     const query = '{ viewer { user { ...A } } } fragment A on User { id ...B } fragment B on User { kind ...A }'
     const { answer } = await send(query, {})
     expect(answer.errors?.map(({ extensions }) => extensions.code)).toEqual(['BAD_USER_INPUT'])

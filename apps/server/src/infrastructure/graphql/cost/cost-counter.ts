@@ -21,10 +21,10 @@ import type { GivenArguments } from './given-arguments.ts'
 import type { IntrospectionSizes } from './introspection-sizes.ts'
 import { tooComplex } from './too-complex.ts'
 
-/** Fields of a document once its fragments are spread, for each type that a value may be of: each is compiled. */
+/** The most selected fields of a document, with fragments expanded and counted for each possible type: each of them is compiled. */
 export const maxSelected = 5000
 
-/** Bytes that values of a type usually have. */
+/** The usual size in bytes of a value of each type. */
 const leafBytes: Readonly<Record<string, number>> = {
   Boolean: 5,
   DateTime: 26,
@@ -48,7 +48,7 @@ interface Place {
   readonly reads: number
   /** The number of rows in the page, if the objects are pages. */
   readonly pageSize: number
-  /** The objects are all types of the schema. */
+  /** The objects are the types of `__schema.types`. */
   readonly everyType: boolean
 }
 
@@ -62,7 +62,7 @@ interface Site {
   readonly nodes: FieldNodes
 }
 
-/** Counts what one operation takes. */
+/** Computes the cost of one operation. */
 export class CostCounter {
   readonly #schema: GraphQLSchema
   readonly #sizes: IntrospectionSizes
@@ -74,7 +74,7 @@ export class CostCounter {
   #types = 0
   #introspectionBytes = 0
 
-  /** `selectionLimit`: what other operations of the document have left of the fields that it may select. */
+  /** `selectionLimit`: how many fields the operation may select. */
   constructor(
     schema: GraphQLSchema,
     sizes: IntrospectionSizes,
@@ -89,7 +89,7 @@ export class CostCounter {
     this.#selectionLimit = selectionLimit
   }
 
-  /** Fields that were looked at, each as often as it is compiled. */
+  /** The number of selected fields, each counted as often as it is compiled. */
   get selected(): number {
     return this.#selected
   }
@@ -98,7 +98,7 @@ export class CostCounter {
     return { schemas: this.#schemas, types: this.#types, bytes: this.#introspectionBytes }
   }
 
-  /** Throws where the fragments of a document make more fields than may be compiled. */
+  /** Throws if the operation selects too many fields with its fragments expanded. */
   of(operation: OperationDefinitionNode): Cost {
     const type = this.#schema.getRootType(operation.operation)
     return type == null ? nothing : this.#selection(type, [operation.selectionSet], root)
@@ -109,7 +109,7 @@ export class CostCounter {
     for (const [name, nodes] of this.#fields.of(type, selections)) {
       this.#selected += 1
       if (this.#selected > this.#selectionLimit)
-        throw tooComplex(`A document selects ${maxSelected} fields at most, counted where its fragments are spread.`)
+        throw tooComplex(`A document may select at most ${maxSelected} fields, with fragments expanded.`)
       const written = { ...nothing, bytes: place.count * (name.length + nameBytes) }
       cost = sum(sum(cost, written), this.#field(type, nodes, place))
     }
@@ -130,7 +130,7 @@ export class CostCounter {
     return whole
   }
 
-  /** What a field takes without what is selected below it. */
+  /** The cost of a field without its selection. */
   #own({ field, nodes }: Site, cost: FieldCost, size: number, { count, reads }: Place): Cost {
     const given = (cost.eachGiven ?? []).filter(name => this.#given.has(nodes[0], name)).length
     const each = cost.each === undefined ? 0 : cost.each + given
@@ -157,7 +157,7 @@ export class CostCounter {
     }
     if (isObjectType(type)) return this.#selection(type, selections, inner)
     if (!isAbstractType(type)) return nothing
-    // A value is of one type: what is selected of others is not there.
+    // A value has one type, so only the most expensive selection counts.
     return this.#schema
       .getPossibleTypes(type)
       .map(object => this.#selection(object, selections, inner))

@@ -5,7 +5,7 @@ import { tooComplex } from './too-complex.ts'
 
 const maxAnswerBytes = 8 * 1024 * 1024
 
-/** What was estimated to hold less is stopped there while it is written. */
+/** The limits of a response while it is written: the estimate may have been too low. */
 export const answerLimits: AnswerLimits = { bytes: maxAnswerBytes, items: 50_000 }
 
 const ofAnswer: Cost = { statements: 2000, rows: 40_000, searches: 10, bytes: maxAnswerBytes }
@@ -32,7 +32,7 @@ const names = ['statements', 'rows', 'searches', 'bytes'] as const satisfies rea
 
 const shown = (number: number): string => Math.ceil(number).toLocaleString('en-US')
 
-/** Refuses an operation that takes too much. */
+/** Refuses an operation that costs too much. */
 export const requireCost = (cost: Cost, operation: OperationTypeNode): void => {
   const most = limits[operation]
   for (const name of names)

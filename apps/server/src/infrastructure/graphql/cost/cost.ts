@@ -1,12 +1,12 @@
 /** What an operation costs, estimated before it is executed. */
 export interface Cost {
-  /** Of the store. */
+  /** The number of statements. */
   readonly statements: number
-  /** That the store reads. */
+  /** The number of rows that the store reads. */
   readonly rows: number
-  /** Reads that look for rows by a text, and walk over others. */
+  /** The number of text searches, which scan rows that do not match. */
   readonly searches: number
-  /** Of the answer. */
+  /** The size of the response. */
   readonly bytes: number
 }
 

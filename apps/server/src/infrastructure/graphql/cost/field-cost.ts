@@ -11,13 +11,13 @@ import {
   isObjectType,
 } from 'graphql'
 
-/** How many rows a list holds. */
+/** How the number of rows in a list is estimated. */
 export type ListSize =
-  /** The first of these arguments that is given says it. */
+  /** The value of the first of these arguments that is given. */
   | { readonly by: readonly string[]; readonly usual: number; readonly most: number }
-  /** As many as an argument has items. */
+  /** The number of items in this argument. */
   | { readonly byItems: string; readonly most: number }
-  /** The rows of a page: the size that the field asked for which has the page. */
+  /** The size of the page that contains this list. */
   | { readonly ofPage: true }
   /** No argument limits it: an estimate. The limits of the answer bound it during execution. */
   | { readonly usual: number }
@@ -28,16 +28,16 @@ export interface FieldCost {
   readonly each?: number
   /** Statements for all objects that are read at one time. */
   readonly together?: number
-  /** Statements more for each of these arguments that is given. */
+  /** Additional statements for each of these arguments that is given. */
   readonly eachGiven?: readonly string[]
   readonly size?: ListSize
-  /** With this argument the store looks for rows, and walks over others. */
+  /** The argument with which the store searches for rows, and scans rows that do not match. */
   readonly search?: string
-  /** Bytes that a value usually has, where its type does not tell. */
+  /** The usual size of a value in bytes, if it differs from that of its type. */
   readonly bytes?: number
 }
 
-/** By schema coordinates; what an interface says holds for its objects. */
+/** By schema coordinates. The cost of an interface field applies to the objects that implement it. */
 export type FieldCosts = Readonly<Record<string, FieldCost>>
 
 type SchemaField = GraphQLField<unknown, unknown>
@@ -75,12 +75,15 @@ const unknownIn = (schema: GraphQLSchema, table: FieldCosts): readonly string[] 
     return type === undefined || !('getFields' in type) || type.getFields()[fieldName] === undefined
   })
 
-/** Throws where the table leaves out a field of objects or of a list, or has one that there is not. */
+/** Throws if a field of an object or list type has no cost, or if the table has a field that does not exist. */
 export const annotateCosts = (schema: GraphQLSchema, table: FieldCosts): GraphQLSchema => {
   const missing: string[] = []
   for (const type of Object.values(schema.getTypeMap()))
     if (isObjectType(type) && !isIntrospectionType(type)) annotate(type, table, missing)
-  const wrong = [...missing.map(field => `${field} has no cost`), ...unknownIn(schema, table).map(one => `no ${one}`)]
+  const wrong = [
+    ...missing.map(field => `${field} has no cost`),
+    ...unknownIn(schema, table).map(one => `${one} does not exist`),
+  ]
   if (wrong.length > 0) throw new TypeError(`costs of fields: ${wrong.join(', ')}`)
   return schema
 }

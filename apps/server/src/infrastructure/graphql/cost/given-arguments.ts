@@ -3,7 +3,7 @@ import type { ListSize } from './field-cost.ts'
 
 export type Variables = Readonly<Record<string, unknown>>
 
-/** A list that an argument holds: only its length counts. */
+/** A list in an argument. Only its length matters. */
 interface Items {
   readonly length: number
 }
@@ -33,7 +33,7 @@ export class GivenArguments {
     return this.#of(field, name) != null
   }
 
-  /** How many rows a list holds that says so by itself. */
+  /** The number of rows in a list whose size does not depend on its parent. */
   size(field: FieldNode, size: Exclude<ListSize, { readonly ofPage: true }>): number {
     if ('by' in size) return this.#number(field, size.by, size)
     if (!('byItems' in size)) return size.usual

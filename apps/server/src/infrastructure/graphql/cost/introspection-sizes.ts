@@ -30,7 +30,7 @@ const possibleTypes =
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
 
-/** How many items introspection's lists have in a schema: on the average of all types, and at most of one. */
+/** The lengths of the lists in introspection: the average over all types, and the maximum of one type. */
 export class IntrospectionSizes {
   readonly #average: ReadonlyMap<string, number>
   readonly #most: ReadonlyMap<string, number>

@@ -13,11 +13,11 @@ import {
 } from 'graphql'
 import { tooComplex } from '../cost/too-complex.ts'
 
-// What a document may be like before anything is known of what it asks for: all of it keeps parsing and validation cheap.
+// Limits on the form of a document. They bound the time that parsing and validation take.
 
 /** GraphQL tokens of any document. One without an access token has fewer: `open-document.ts`. */
 export const maxTokens = 3000
-/** Fields and fragments side by side: validation compares each with each. */
+/** Fields and fragments in one selection set: validation compares every pair. */
 const maxSelections = 150
 const maxDirectives = 4
 /** Characters of all tokens: without spaces and comments. */
@@ -25,7 +25,7 @@ const maxTokenLength = 65_536
 export const maxDepth = 15
 const maxBrackets = 100
 const maxAliases = 100
-/** Each is counted, though one of them is executed. */
+/** All of them are validated, although only one is executed. */
 const maxOperations = 20
 const maxSchemas = 1
 const maxTypes = 3
@@ -39,7 +39,7 @@ export const requireBracketDepth = (query: string): void => {
     if (kind === TokenKind.EOF) return
     if (kind === TokenKind.BRACE_L || kind === TokenKind.BRACKET_L) depth += 1
     else if (kind === TokenKind.BRACE_R || kind === TokenKind.BRACKET_R) depth -= 1
-    if (depth > maxBrackets) throw tooComplex(`Brackets are nested ${maxBrackets} deep at most.`)
+    if (depth > maxBrackets) throw tooComplex(`Brackets may be nested at most ${maxBrackets} deep.`)
   }
 }
 
@@ -58,22 +58,22 @@ export const requireTokenLength = (query: string): void => {
 export const isOperation = (node: DefinitionNode): node is OperationDefinitionNode =>
   node.kind === Kind.OPERATION_DEFINITION
 
-/** Refuses what would cost more to validate than it is worth. */
+/** Refuses a document that would take too long to validate. */
 export const requireSelectionWidth = (document: DocumentNode): void => {
   let aliases = 0
   if (document.definitions.filter(isOperation).length > maxOperations)
-    throw tooComplex(`A document holds ${maxOperations} operations at most.`)
+    throw tooComplex(`A document may have at most ${maxOperations} operations.`)
   visit(document, {
     enter(node) {
       if ('directives' in node && (node.directives?.length ?? 0) > maxDirectives)
-        throw tooComplex(`One place carries ${maxDirectives} directives at most.`)
+        throw tooComplex(`A field, fragment or operation may have at most ${maxDirectives} directives.`)
       if (node.kind === Kind.FIELD && node.alias !== undefined) aliases += 1
       if (node.kind !== Kind.SELECTION_SET) return
       if (node.selections.length > maxSelections)
-        throw tooComplex(`A selection holds ${maxSelections} fields and fragments at most.`)
+        throw tooComplex(`A selection set may have at most ${maxSelections} fields and fragments.`)
     },
   })
-  if (aliases > maxAliases) throw tooComplex(`A document holds ${maxAliases} aliases at most.`)
+  if (aliases > maxAliases) throw tooComplex(`A document may have at most ${maxAliases} aliases.`)
 }
 
 export const fragmentsOf = (document: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> =>
@@ -81,7 +81,7 @@ export const fragmentsOf = (document: DocumentNode): ReadonlyMap<string, Fragmen
     document.definitions.flatMap(node => (node.kind === Kind.FRAGMENT_DEFINITION ? [[node.name.value, node]] : [])),
   )
 
-/** Refuses a document that is too deep. It must be valid: fragments in a circle would never end. */
+/** Refuses a document that is too deep. The document must be valid: a cycle of fragments would never end. */
 export const requireFieldDepth = (document: DocumentNode): void => {
   const fragments = fragmentsOf(document)
   const known = new Map<string, number>()
@@ -99,21 +99,22 @@ export const requireFieldDepth = (document: DocumentNode): void => {
     Math.max(0, ...(selection?.selections ?? []).map(ofNode))
   for (const node of document.definitions)
     if (node.kind === Kind.OPERATION_DEFINITION && ofSelection(node.selectionSet) > maxDepth)
-      throw tooComplex(`A document is at most ${maxDepth} fields deep.`)
+      throw tooComplex(`Fields may be nested at most ${maxDepth} deep.`)
 }
 
 export interface IntrospectionCount {
-  /** How often the whole schema is asked for. */
+  /** The number of `__schema` fields. */
   readonly schemas: number
-  /** How often one type of it is. */
+  /** The number of `__type` fields. */
   readonly types: number
-  /** Of the answer to both. */
+  /** The estimated size of their part of the response. */
   readonly bytes: number
 }
 
-/** One answer tells the whole schema once, or a few types of it. */
+/** A document may request the whole schema once, or a few types of it. */
 export const requireIntrospectionLimit = ({ schemas, types, bytes }: IntrospectionCount, maxBytes: number): void => {
   if (schemas > maxSchemas || types > maxTypes || (schemas > 0 && types > 0))
     throw tooComplex(`A document asks for __schema once, or for __type ${maxTypes} times at most.`)
-  if (bytes > maxBytes) throw tooComplex('This asks for more of the schema than it holds: leave out what is repeated.')
+  if (bytes > maxBytes)
+    throw tooComplex('The introspection response would be too large. Remove repeated fields and fragments.')
 }

@@ -3,15 +3,14 @@ import { GraphQLError, Lexer, Source, type Token, TokenKind } from 'graphql'
 import type { Exposure } from '../operations/graphql-dependencies.ts'
 import { requireIntrospectionLimit } from './document-limits.ts'
 
-/** Characters of a document without an access token: introspection queries of tools are half as long. */
+/** The maximum length of a document without a token. The introspection queries of tools are half as long. */
 const maxOpenDocumentLength = 4096
-/** GraphQL tokens of such a document. Every document has `maxTokens` of `document-limits.ts` at most. */
 const maxOpenDocumentTokens = 700
 
 const needsNoToken: ReadonlySet<string> = new Set(['server', '__typename', '__schema', '__type'])
 const introspecting: ReadonlySet<string> = new Set(['__schema', '__type'])
 
-/** The tokens; undefined where they are too many or not of GraphQL. */
+/** The tokens, or why there are none. */
 const tokensOf = (query: string): readonly Token[] | 'too many' | 'malformed' => {
   const lexer = new Lexer(new Source(query))
   const tokens: Token[] = []
@@ -27,10 +26,10 @@ const tokensOf = (query: string): readonly Token[] | 'too many' | 'malformed' =>
   }
 }
 
-/** Finds the root fields of every operation without parsing. What it makes of a text that does not parse is of no account. */
+/** Finds the root fields of every operation without parsing. If the text is not valid GraphQL, the result has no meaning. */
 class RootFields {
   readonly names: string[] = []
-  /** Only queries, and all of their root fields are in `names`. */
+  /** All operations are queries, and all of their root fields are in `names`. */
   complete = true
   readonly #tokens: readonly Token[]
   #depth = 0
@@ -43,7 +42,7 @@ class RootFields {
     for (let index = 0; index < tokens.length; index += 1) index = this.#take(index)
   }
 
-  /** Returns the index of the last token that it has dealt with. */
+  /** Returns the index of the last token that was processed. */
   #take(index: number): number {
     const token = this.#tokens[index]
     if (token === undefined) return index
@@ -68,7 +67,7 @@ class RootFields {
     if (this.#depth === 0) this.#begins = true
   }
 
-  /** A token between definitions: the first of each says what it is. */
+  /** A token outside of selections and arguments: the first one of a definition determines its kind. */
   #begin({ value }: Token): void {
     if (!this.#begins) return
     this.#begins = false
@@ -89,11 +88,11 @@ class RootFields {
 const count = (names: readonly string[], wanted: string): number => names.filter(name => name === wanted).length
 
 export const introspectionIsOff = () =>
-  forbidden('Introspection is switched off on this server: /schema.graphql has its schema.')
+  forbidden('Introspection is off on this server. The schema is at /schema.graphql.')
 
 /**
- * Whether a document that came without a token may be parsed: it is small, and asks only for what needs none. So may a small
- * one that is malformed: parsing says what is wrong with it. Throws where it asks for too much of what is open.
+ * Whether a document without a token may be parsed: it must be small and select only fields that need no token. A small
+ * malformed document may be parsed too, so that the client gets the syntax error. Throws if introspection exceeds its limits.
  */
 export const isOpenDocument = (query: string, { introspection }: Pick<Exposure, 'introspection'>): boolean => {
   if (query.length > maxOpenDocumentLength) return false

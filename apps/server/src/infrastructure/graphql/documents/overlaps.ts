@@ -9,14 +9,14 @@ import {
 import { tooComplex } from '../cost/too-complex.ts'
 import { fragmentsOf, maxDepth } from './document-limits.ts'
 
-/** Fields of one name in one place, two by two, in all of a document: validation compares each pair. */
+/** Pairs of fields with the same response key, in the whole document: validation compares each pair. */
 const maxPairs = 10_000
-/** Fields with their fragments spread, each place counted. */
+/** Fields with fragments expanded, counted at each spread. */
 const maxPlaces = 10_000
 
 /**
- * Counts how often validation will compare fields with each other, without knowing their types. A document that is not valid
- * yet may have fragments in a circle.
+ * Counts how often validation will compare fields with each other, without knowing their types. A document that is
+ * not validated yet may have a cycle of fragments.
  */
 class Overlaps {
   readonly #fragments: ReadonlyMap<string, FragmentDefinitionNode>
@@ -27,7 +27,7 @@ class Overlaps {
     this.#fragments = fragmentsOf(document)
   }
 
-  /** Throws where it becomes too much. */
+  /** Throws if the count exceeds the limit. */
   count(selections: readonly SelectionSetNode[], depth = 0): void {
     const fields = new Map<string, FieldNode[]>()
     const spread = new Set<string>()
@@ -63,7 +63,9 @@ class Overlaps {
     this.#places += copies
     this.#pairs += (copies * (copies - 1)) / 2
     if (this.#pairs > maxPairs || this.#places > maxPlaces)
-      throw tooComplex('The fields and fragments of this document overlap too often: leave out what is repeated.')
+      throw tooComplex(
+        'The fields and fragments of this document overlap too often. Remove repeated fields and fragments.',
+      )
   }
 }
 

@@ -24,7 +24,7 @@ import { whenTaken } from './when-taken.ts'
 /** The metrics label of requests that were refused before their operation was known. */
 const wholeRequest = 'request'
 
-/** Throws where none of the accepted forms is available. */
+/** Throws if the server has none of the accepted media types. */
 const requireForm = ({ json, events }: AcceptedAnswers): void => {
   if (json === undefined && !events)
     throw new HttpRefusal(
@@ -43,7 +43,7 @@ const noPage = (): HttpRefusal =>
 const noStream = (): HttpRefusal =>
   new HttpRefusal(406, 'Use Accept: text/event-stream or a WebSocket for subscriptions.')
 
-/** Resolves when what was read may be carried out, or what its user may not send be refused. */
+/** Reads the body and checks the rate limits. Resolves or rejects when it is the turn of this account. */
 const readInTurn = async (
   request: IncomingMessage,
   response: ServerResponse,

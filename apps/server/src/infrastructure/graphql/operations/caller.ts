@@ -17,7 +17,7 @@ export interface Caller {
   /** Undefined without a token. Over a WebSocket it changes when the token is renewed. */
   readonly session: Session | undefined
   readonly resume: ResumePoint | undefined
-  /** Whom the time that its operations take is counted for. */
+  /** The account that is charged for the CPU time of the operations. */
   readonly account: CpuAccount
   /** The `traceparent` that came with the operation. */
   readonly traceparent?: string | undefined

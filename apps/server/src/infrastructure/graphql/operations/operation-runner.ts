@@ -251,7 +251,8 @@ export class OperationRunner {
     try {
       const source = await createSourceEventStream(args)
       if (source instanceof SubscriptionSource) return source
-      if (Symbol.asyncIterator in source) throw new TypeError('a root field returned an unknown kind of stream')
+      if (Symbol.asyncIterator in source)
+        throw new TypeError('a root field returned a stream that is not a SubscriptionSource')
       memory?.[Symbol.dispose]()
       return { errors: source.errors ?? [] }
     } catch (error) {
@@ -260,7 +261,7 @@ export class OperationRunner {
     }
   }
 
-  /** Refuses operations that cost too much. Only queries are refused for want of a permit; a mutation's reads wait for one. */
+  /** Refuses operations that cost too much, and queries of users with too many waiting operations. Mutations are not refused for that: their reads wait for a permit. */
   #admit(operation: PreparedOperation, variables: GivenVariables, { session }: Caller): void {
     requireCost(operation.cost(variables ?? {}), operation.kind)
     if (session !== undefined && operation.kind === OperationTypeNode.QUERY)

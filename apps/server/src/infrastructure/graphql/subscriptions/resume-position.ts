@@ -17,12 +17,12 @@ export class ResumePosition {
     this.#epoch = epoch
   }
 
-  /** The position after the item that was delivered last; undefined if there is none yet. */
+  /** The position after the last delivered item; undefined if none was delivered yet. */
   get text(): string | undefined {
     return this.#text
   }
 
-  /** `inbox` is the position of the stream's inbox right after the item; it is empty while nothing is known to be passed. */
+  /** `inbox` is the position of the stream's inbox right after the item; empty if there is none yet. */
   took(item: StreamItem, inbox: string | undefined): void {
     const place = inbox ?? sequenceOf(item)
     this.#taken.push({ item, text: place === '' ? undefined : `${place}@${this.#epoch}` })
@@ -41,7 +41,7 @@ const sequenceOf = (item: StreamItem): string => {
   return item.kind === 'position' ? String(item.sequence) : ''
 }
 
-/** How far a text of a `ResumePosition` says that the client has come; of one log only a number, with or without its epoch. */
+/** A parsed resume position. The text for one log may be only a number, without an epoch. */
 type ParsedResumePosition =
   | { readonly kind: 'log'; readonly sequence: number; readonly epoch: string | undefined }
   | { readonly kind: 'inbox'; readonly resume: ResumePoint }

@@ -72,7 +72,7 @@ export class GraphQLSession implements SocketSession, Caller {
     const message = parseClientMessage(text)
     if (message === undefined) this.#connection.close('malformed', 'Invalid message received')
     else if (!large || mayBeLarge(message)) this.#handle(message)
-    else this.#connection.close('frameTooLarge', `A frame of this kind has ${frameBytes} bytes at most.`)
+    else this.#connection.close('frameTooLarge', `This frame may have at most ${frameBytes} bytes.`)
   }
 
   /** Only a `connection_init` with a valid token. */
@@ -147,7 +147,7 @@ export class GraphQLSession implements SocketSession, Caller {
   #subscribe(id: string, payload: GraphQLParams): void {
     if (!this.#acknowledged) this.#closeUnauthorized()
     else if (this.#operations.has(id))
-      this.#connection.closeWithCode(graphqlCloseCodes.idInUse, 'An operation of this id is under way')
+      this.#connection.closeWithCode(graphqlCloseCodes.idInUse, 'An operation with this id already exists')
     else void this.#operations.begin(id, payload)
   }
 
@@ -187,7 +187,7 @@ export class GraphQLSession implements SocketSession, Caller {
     }
   }
 
-  /** False where the client sends too much; it is closed where it ignores that. */
+  /** Returns false if the client exceeds its rate. Closes the connection if the client ignores the limits. */
   #admitsRequest(): boolean {
     try {
       if (this.session !== undefined) this.#shared.dependencies.limiter?.take('requests', this.session.actor.userId)

@@ -36,7 +36,7 @@ const requireOther = async (from: string, file: string): Promise<void> => {
   if (source === undefined) throw new DataFileError(`There is nothing to restore: ${from} does not exist.`)
   if (source.ino === target?.ino && source.dev === target.dev)
     throw new DataFileError(
-      `${from} is the database itself: all that can be made of it is a new epoch, by --new-epoch.`,
+      `${from} is the database itself and cannot be restored from. To give it a new epoch, use --new-epoch.`,
     )
 }
 
@@ -83,7 +83,7 @@ const isDatabase = async (file: string): Promise<boolean> => {
 const requireNotMoved = async (file: string): Promise<void> => {
   if ((await findFile(file)) === undefined || !(await isDatabase(file)) || !bearsSeal(file)) return
   throw new DataFileError(
-    `${file} is sealed, its data have moved to another database: to go back to the file, messenger migrate --from file:${file} --reopen, and restore again.`,
+    `${file} is sealed, because its data was moved to another database: to go back to the file, messenger migrate --from file:${file} --reopen, and restore again.`,
   )
 }
 

@@ -66,7 +66,7 @@ export class SqliteSource implements Disposable {
   /** `instead` says what to do if the data was moved to another database. */
   requireOpen(instead: string): void {
     if (isSealed(this.#connection))
-      throw new DataFileError(`${this.#file} is sealed, its data have moved to another database: ${instead}.`)
+      throw new DataFileError(`${this.#file} is sealed, because its data was moved to another database: ${instead}.`)
   }
 
   /** Reads all of it. `quick` does not compare indexes with their tables. */
@@ -75,7 +75,7 @@ export class SqliteSource implements Disposable {
     try {
       const [first] = this.#connection.query(row({ [check]: text }), `pragma ${check}(1)`)
       if (first?.[check] === 'ok') return
-      throw new Error(first?.[check] ?? 'its check answers nothing')
+      throw new Error(first?.[check] ?? `pragma ${check} returned no result`)
     } catch (cause) {
       throw new DataFileError(`${this.#file} is damaged: ${reasonOf(cause).split('\n').join(', ')}.`, { cause })
     }

@@ -26,7 +26,7 @@ export const hasTables = async (url: string): Promise<boolean> => {
   return tables.length > 0
 }
 
-/** One moment of a database that nodes may be serving. */
+/** One snapshot of a database. Nodes may be running on it. */
 export class PostgresCheckSession implements CheckSession, AsyncDisposable {
   readonly dialect = postgresDialect
   readonly ruleDialect = {
@@ -45,7 +45,7 @@ export class PostgresCheckSession implements CheckSession, AsyncDisposable {
     try {
       await session.run(jsonValid)
       await session.run('begin isolation level repeatable read, read only')
-      // All of what a cursor answers is read.
+      // Plan for reading all rows of a cursor.
       await session.run('set local cursor_tuple_fraction = 1')
       return new PostgresCheckSession(session)
     } catch (error) {

@@ -7,13 +7,13 @@ import { isHeld } from './failure.ts'
 const migrationLockId = 4_350_434_001
 
 /**
- * A commit's number is that of its transaction, above a base: `meta.last_commit`, which is 0 but where the data came from
- * another database.
+ * The number of a commit is the id of its transaction plus a base, `meta.last_commit`. The base is 0 unless the data was moved
+ * from another database.
  */
 export const commitBase = sql`(select last_commit from meta where id = 1)`
 export const ownNumber = sql`cast(pg_current_xact_id()::text as bigint)`
 
-/** The greatest number that a commit has left a receipt of: no crash takes it back, and no number up to it is given again. */
+/** The greatest commit number with a receipt. It is durable: after a crash no number up to it is assigned again. */
 export const newestReceipt = sql`(select coalesce(max(commit_id), 0) from receipts)`
 
 export const postgresDialect: SqlDialect = {
@@ -30,7 +30,7 @@ export const postgresDialect: SqlDialect = {
   bigint: 'bigint',
   table: '',
   clustered: '',
-  // Room on each page for the next version of a row, so that no index has to learn of it.
+  // Leaves space on each page for the next version of a row, so that updates need not write to the indexes.
   changing: 'with (fillfactor = 50)',
   rowsAtOnce: 1000,
   // An array, because a set that is a query could be joined by reading the whole table.
@@ -45,8 +45,8 @@ export const postgresDialect: SqlDialect = {
     sql`(select item ->> 0 as first, item ->> 1 as second from jsonb_array_elements(cast(${json} as jsonb)) as items(item))`,
   byIndex: (table, _index, alias) => sql`${sql.table(table)} as ${sql.ref(alias)}`,
   jsonArrayOf: query => sql`(select coalesce(json_agg(value), '[]')::text from (${query}) as listed)`,
-  // Transactions below `pg_snapshot_xmin` have all ended, and this snapshot shows what they did. Those that were undone leave
-  // nothing: after a crash their numbers may be given to others.
+  // Transactions below `pg_snapshot_xmin` have all ended, and this snapshot shows their commits. The numbers of transactions
+  // that were rolled back may be assigned again after a crash.
   newestCommit: () => sql`
     select least(cast(pg_snapshot_xmin(pg_current_snapshot())::text as bigint) - 1 + last_commit,
       greatest(last_commit, ${newestReceipt})) as "commit" from meta where id = 1`,

@@ -6,10 +6,10 @@ import type { Statement } from '../statements/statement.ts'
 import type { PostgresConnection } from './connection.ts'
 import type { PostgresPool } from './pool.ts'
 
-/** What parsing a row takes, about. */
+/** The approximate time to parse a row. */
 const rowMs = 0.005
 
-/** Reads over a pool: each on its own, or several of one moment. */
+/** Reads over a pool: each by itself, or several in one snapshot. */
 export class PostgresReaders implements ReadSession {
   readonly #pool: PostgresPool
   readonly #onRead: () => void
@@ -40,7 +40,7 @@ export class PostgresReaders implements ReadSession {
   }
 }
 
-/** It takes its connection and its moment at the first read. */
+/** The first read takes a connection and begins the snapshot. */
 class PostgresSnapshot implements SnapshotSession {
   readonly #account: CpuAccount
   readonly #connect: () => Promise<PostgresConnection>
@@ -89,7 +89,7 @@ class PostgresSnapshot implements SnapshotSession {
 
   async #begin(): Promise<PostgresConnection> {
     const connection = await this.#connect()
-    // Together with the first read; where it fails, so does that.
+    // Sent together with the first read, which fails if this does.
     connection.execute('begin isolation level repeatable read, read only').catch(() => undefined)
     return connection
   }

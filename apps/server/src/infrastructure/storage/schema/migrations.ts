@@ -56,7 +56,7 @@ const versionIn = async (transaction: WriteTransaction, dialect: SqlDialect, new
 export const requireFilled = (version: number): void => {
   if (version < 0)
     throw unavailable(
-      'The database is being filled by messenger migrate --from: wait until that has ended, or run it again where it was stopped.',
+      'The database is being filled by messenger migrate --from: wait until it ends, or run it again if it was interrupted.',
     )
 }
 
@@ -97,6 +97,6 @@ export const requireNewest = async (engine: SqlEngine): Promise<void> => {
   const [row] = await engine.latest.rows(version, {})
   if (row?.schema_version !== newestSchema)
     throw unavailable(
-      `The database has moved to another one and has schema ${row?.schema_version}: only the messenger of that time can read it.`,
+      `The data was moved to another database, and this one has the older schema ${row?.schema_version}. Read it with the version of messenger that moved it.`,
     )
 }

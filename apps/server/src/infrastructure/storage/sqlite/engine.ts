@@ -21,7 +21,7 @@ const writing = [
   'foreign_keys = off',
   'cache_size = -64000',
   'journal_size_limit = 67108864',
-  // From here on waiting is ours: SQLite would wait with the whole process.
+  // From now on this code waits for locks itself: SQLite would block the event loop.
   'busy_timeout = 0',
 ]
 const busyMs = 5000
@@ -80,7 +80,7 @@ export class SqliteEngine implements SqlEngine {
     this.#readers.ping()
   }
 
-  /** Its data have moved to another database: what writes is refused. */
+  /** The data was moved to another database: writes are refused. */
   get sealed(): boolean {
     this.#writer ??= this.#openWriter()
     return isSealed(this.#writer)
@@ -105,7 +105,7 @@ export class SqliteEngine implements SqlEngine {
     this.#closed = true
     const end = await this.#mutex.acquire()
     this.#readers[Symbol.dispose]()
-    // The last one to close writes the log back into the file and removes it.
+    // The last connection that closes checkpoints the write-ahead log and removes it.
     this.#dropWriter()
     this.#lock[Symbol.dispose]()
     end()

@@ -19,7 +19,7 @@ interface Waiting {
   readonly timer: NodeJS.Timeout
 }
 
-/** Reads of several statements that show one moment, beside the snapshots: connections in use by them at once. */
+/** The maximum number of connections for reads of several statements in one snapshot, in addition to operations. */
 const groupLimit = 4
 
 /**
@@ -75,7 +75,7 @@ export class SqliteReaders implements Disposable {
       resolve,
       timer: setTimeout(() => {
         this.#waiting.splice(this.#waiting.indexOf(waiting), 1)
-        reject(unavailable(`No read of the database came free within ${waitMs / 1000} s.`))
+        reject(unavailable(`No connection for reading became free within ${waitMs / 1000} s. Retry in a moment.`))
       }, waitMs),
     }
     this.#waiting.push(waiting)
@@ -113,7 +113,7 @@ export class SqliteReaders implements Disposable {
     next.resolve()
   }
 
-  /** The connection is asked for when it is the read's turn. */
+  /** Calls `connection` when it is the turn of this read. */
   async #read<Params, Row>(
     connection: () => SqliteConnection,
     statement: Statement<Params, Row>,
@@ -138,7 +138,7 @@ type Read = <Params, Row>(
   account: CpuAccount,
 ) => Promise<readonly Row[]>
 
-/** It takes its connection and its moment at the first read. */
+/** The first read takes a connection and begins the snapshot. */
 class SqliteSnapshot implements SnapshotSession {
   readonly #read: Read
   readonly #take: () => SqliteConnection

@@ -59,7 +59,7 @@ const noRows: LoadedRows = {
   idempotencyKeys: [],
 }
 
-/** Another writer kept what these commands need locked. */
+/** The batch when another writer holds the locks of all of its commands. */
 const heldBatch = (needs: readonly Needs[]): OpenBatch => ({
   rows: noRows,
   deferred: [...needs.keys()],

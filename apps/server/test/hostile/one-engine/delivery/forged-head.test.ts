@@ -23,7 +23,7 @@ const ignored = async ({ url }: RunningServer): Promise<number> => {
   return Number(/^messenger_bus_ignored_total (\d+)$/m.exec(text)?.[1])
 }
 
-describe.skipIf(skipWithoutNats())('a outsider on the NATS server of two nodes', () => {
+describe.skipIf(skipWithoutNats())('an outsider on the NATS server of two nodes', () => {
   it('makes no new epoch with one line of JSON, and does not know the subjects from the epoch', async () => {
     await using nats = await NatsServer.start()
     await using database = await freshDatabase()

@@ -117,7 +117,7 @@ describe('large frames of one user', () => {
 })
 
 describe('what subscriptions keep', () => {
-  it('is bounded for each user: different long documents are refused, the same one is not, and room reconnects', async () => {
+  it('is bounded for each user: different long documents are refused, the same one is not, and closing subscriptions releases memory', async () => {
     const transport = await open('mallory')
     const subscribe = (id: string, comment: string): void => {
       const query = `subscription { inboxEvents { __typename } } # ${comment}`

@@ -99,7 +99,7 @@ describe('permits of users', () => {
     expect(await isSettled(semaphore.acquire(ann))).toBe(true)
   })
 
-  it('are all given in the end, and all reconnect', async () => {
+  it('are all granted in the end, and all released', async () => {
     const work = fc.record({ user: fc.constantFrom(ann, bob, eve), turns: fc.nat(4) })
     await fc.assert(
       fc.asyncProperty(fc.array(work, { maxLength: 60 }), async works => {

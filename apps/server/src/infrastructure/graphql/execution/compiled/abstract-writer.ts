@@ -16,13 +16,13 @@ interface AbstractWriterDependencies {
 const objectType = ({ schema, type }: AbstractWriterDependencies, name: unknown): GraphQLObjectType => {
   const found = typeof name === 'string' ? schema.getType(name) : undefined
   if (isObjectType(found) && schema.isSubType(type, found)) return found
-  throw new Error(`A value of ${type} cannot be of the type ${name}.`)
+  throw new Error(`${name} is not a possible type of ${type}.`)
 }
 
 export const abstractWriter = (dependencies: AbstractWriterDependencies): WriteValue => {
   const { type, site, selectionOf } = dependencies
   const { resolveType } = type
-  if (!resolveType) throw new TypeError(`nothing tells of which type a ${type} is`)
+  if (!resolveType) throw new TypeError(`${type} has no resolveType`)
   const known = new Map<unknown, Selection>()
   const selectionFor = (name: unknown): Selection => {
     const found = known.get(name) ?? selectionOf(objectType(dependencies, name))

@@ -26,7 +26,7 @@ export class Execution {
   readonly errors: GraphQLError[] = []
   readonly text = JsonWriter.whole()
   readonly limits: AnswerLimits
-  /** Whom its time is counted for. */
+  /** The account that is charged for the CPU time. */
   readonly account: CpuAccount
   #length = 0
   #items = 0
@@ -46,12 +46,12 @@ export class Execution {
     return this.#awaited > 0 && !this.#tooLarge
   }
 
-  /** The characters written so far, as far as they are counted. */
+  /** The number of characters that were reported by `wrote`. */
   get length(): number {
     return this.#length
   }
 
-  /** It was aborted, because the answer exceeds the limits. Nothing more is written. */
+  /** The execution was aborted because the response exceeds the limits. Nothing more is written. */
   get tooLarge(): boolean {
     return this.#tooLarge
   }

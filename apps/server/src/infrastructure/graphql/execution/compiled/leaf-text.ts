@@ -5,7 +5,7 @@ export type LeafText = (value: unknown) => string
 
 const coerced = (type: GraphQLLeafType, value: unknown): string => {
   const output = type.coerceOutputValue(value)
-  if (output == null) throw new Error(`${type} made ${output} of a value that is not null.`)
+  if (output == null) throw new Error(`${type} serialised a value that is not null as ${output}.`)
   return JSON.stringify(output)
 }
 

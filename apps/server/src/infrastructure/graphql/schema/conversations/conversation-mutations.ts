@@ -4,6 +4,7 @@ import {
   deleteConversation,
   updateConversation,
 } from '../../../../services/commands/conversations.ts'
+import { membersPerCommand } from '../../../../services/limits/limit-table.ts'
 import { builder } from '../root/builder.ts'
 import { conversationIdOf, userIdOf } from '../root/ids.ts'
 import { ConversationObject } from '../root/object-refs.ts'
@@ -34,7 +35,7 @@ const CreateConversationInput = builder.inputType('CreateConversationInput', {
     memberIds: t.idList({
       required: true,
       defaultValue: [],
-      description: 'The other initial members: at most 100, exactly one in a DIRECT conversation.',
+      description: `The other initial members: at most ${membersPerCommand}, exactly one in a DIRECT conversation.`,
     }),
     settings: t.field({ type: ConversationSettingsInput, description: 'Absent settings have their defaults.' }),
     key: t.string({ description: 'Only a service token may set it. 1 to 128 characters, unique on this server.' }),

@@ -2,7 +2,7 @@ import { type Conversation, parseConversationId, parseMessageId } from '@cpc-mes
 import type { Page } from '../../../../services/reads/viewer-reads.ts'
 import { connectionOf } from '../pagination/connections.ts'
 import { type CursorList, instantAndIdAt, textAndIdAt } from '../pagination/cursors.ts'
-import { pageLimit } from '../pagination/page-arguments.ts'
+import { pageLimit, pageSizeDescription } from '../pagination/page-arguments.ts'
 import { builder } from '../root/builder.ts'
 import { ConversationObject, MessageObject } from '../root/object-refs.ts'
 import { ConversationConnectionObject, ConversationKindEnum } from './conversations.ts'
@@ -57,7 +57,7 @@ builder.queryFields(t => ({
     nullable: true,
     description: "The viewer's conversations, latest `lastActivityAt` first.",
     args: {
-      first: t.arg.int({ description: 'The page size, 1 to 100; default 50.' }),
+      first: t.arg.int({ description: pageSizeDescription() }),
       after: t.arg.string({ description: 'The page begins after this cursor.' }),
       filter: t.arg({ type: ConversationFilterInput, description: 'Which to list; absent: all.' }),
     },
@@ -76,7 +76,7 @@ builder.queryFields(t => ({
     nullable: true,
     description: 'Channels that anyone may join, sorted by name.',
     args: {
-      first: t.arg.int({ description: 'The page size, 1 to 100; default 50.' }),
+      first: t.arg.int({ description: pageSizeDescription() }),
       after: t.arg.string({ description: 'The page begins after this cursor.' }),
       search: t.arg.string({ description: 'Only channels whose name starts with this, ignoring case.' }),
     },

@@ -1,3 +1,4 @@
+import { maxSeconds } from '../../../../services/commands/conversations.ts'
 import { viewerIndependent } from '../../subscriptions/viewer-independent.ts'
 import { RoleEnum } from '../members/roles.ts'
 import { builder } from '../root/builder.ts'
@@ -47,9 +48,9 @@ export const ConversationSettingsInput = builder.inputType('ConversationSettings
   description: 'The settings to change. Absent settings stay as they are; null clears nullable ones.',
   fields: t => ({
     historyVisibility: t.field({ type: HistoryVisibilityEnum, description: 'Who may read earlier revisions.' }),
-    editWindowSeconds: t.int({ description: '1 to 31622400 (366 days); null: authors may edit without limit.' }),
+    editWindowSeconds: t.int({ description: `1 to ${maxSeconds} (366 days); null: authors may edit without limit.` }),
     slowModeSeconds: t.int({
-      description: '1 to 31622400 (366 days); null: no limit. A DIRECT conversation has none.',
+      description: `1 to ${maxSeconds} (366 days); null: no limit. A DIRECT conversation has none.`,
     }),
     postingRole: t.field({
       type: RoleEnum,

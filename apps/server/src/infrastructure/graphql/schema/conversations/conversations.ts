@@ -5,7 +5,7 @@ import { MessageConnectionObject } from '../messages/messages.ts'
 import { timelineArguments, timelineList } from '../messages/timeline-arguments.ts'
 import { connectionObject, connectionOf } from '../pagination/connections.ts'
 import { sequenceAt } from '../pagination/cursors.ts'
-import { membersPageSize, pageLimit } from '../pagination/page-arguments.ts'
+import { membersPageSize, pageLimit, pageSize, pageSizeDescription, usualPage } from '../pagination/page-arguments.ts'
 import { builder } from '../root/builder.ts'
 import {
   ConversationObject,
@@ -100,7 +100,7 @@ builder.objectFields(ConversationObject, t => ({
     type: MembershipConnectionObject,
     description: 'The members, in the order in which they joined.',
     args: {
-      first: t.arg.int({ description: 'The page size, 1 to 1000; default 50.' }),
+      first: t.arg.int({ description: pageSizeDescription(membersPageSize) }),
       after: t.arg.string({ description: 'The page begins after this cursor.' }),
       search: t.arg.string({
         description:
@@ -122,12 +122,13 @@ builder.objectFields(ConversationObject, t => ({
   }),
   messages: t.field({
     type: MessageConnectionObject,
-    description:
-      'The timeline, oldest first. Without arguments: the newest 50 messages. `around` and `aroundSequence` centre the page on one message; `afterSequence` and `beforeSequence` page from a position in the log. Members may read all of it, including what was sent before they joined; every user of the server may read a CHANNEL.',
+    description: `The timeline, oldest first. Without arguments: the newest ${usualPage} messages. \`around\` and \`aroundSequence\` centre the page on one message; \`afterSequence\` and \`beforeSequence\` page from a position in the log. Members may read all of it, including what was sent before they joined; every user of the server may read a CHANNEL.`,
     args: {
-      first: t.arg.int({ description: 'The number of oldest messages, 1 to 100; with `around`: the page size.' }),
+      first: t.arg.int({
+        description: `The number of oldest messages, 1 to ${pageSize}; with \`around\`: the page size.`,
+      }),
       after: t.arg.string({ description: 'The page begins after this cursor.' }),
-      last: t.arg.int({ description: 'The number of newest messages, 1 to 100; not together with `first`.' }),
+      last: t.arg.int({ description: `The number of newest messages, 1 to ${pageSize}; not together with \`first\`.` }),
       before: t.arg.string({ description: 'The page ends before this cursor.' }),
       around: t.arg.id({ description: 'A message of this conversation to centre the page on.' }),
       aroundSequence: t.arg.int({ description: 'A sequence, 0 to 2147483647, to centre the page on.' }),

@@ -17,7 +17,11 @@ builder.queryFields(t => ({
         defaultValue: 0,
         description: 'Only events with a greater sequence; 0 to 2147483647, and not ahead of the log.',
       }),
-      first: t.arg.int({ required: true, defaultValue: 100, description: 'The number of events, 1 to 1000.' }),
+      first: t.arg.int({
+        required: true,
+        defaultValue: 100,
+        description: `The number of events, 1 to ${eventsAtOnce}.`,
+      }),
       epoch: t.arg.id({
         description: 'The epoch in which `after` was read. A different epoch is refused with RESYNC.',
       }),

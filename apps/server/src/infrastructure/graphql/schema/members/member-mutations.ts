@@ -6,6 +6,7 @@ import {
   leaveConversation,
   removeMember,
 } from '../../../../services/commands/members.ts'
+import { membersPerCommand } from '../../../../services/limits/limit-table.ts'
 import { builder } from '../root/builder.ts'
 import { conversationIdOf, memberIdOf, userIdOf } from '../root/ids.ts'
 import { MembershipObject } from '../root/object-refs.ts'
@@ -24,7 +25,7 @@ const AddMembersInput = builder.inputType('AddMembersInput', {
   description: 'The users to add.',
   fields: t => ({
     conversationId: t.id({ required: true, description: 'The conversation; not a DIRECT one.' }),
-    userIds: t.idList({ required: true, description: 'At most 100 users.' }),
+    userIds: t.idList({ required: true, description: `At most ${membersPerCommand} users.` }),
   }),
 })
 

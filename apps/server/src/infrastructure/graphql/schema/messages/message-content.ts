@@ -1,4 +1,10 @@
-import { type MessageContent, textOf, type UserId } from '@cpc-messenger/messenger'
+import {
+  everyoneMentionMembers,
+  type MessageContent,
+  mentionsPerMessage,
+  textOf,
+  type UserId,
+} from '@cpc-messenger/messenger'
 import { viewerIndependent } from '../../subscriptions/viewer-independent.ts'
 import { builder } from '../root/builder.ts'
 import { MessageContentInterface, UserObject } from '../root/object-refs.ts'
@@ -37,13 +43,12 @@ builder.interfaceType(MessageContentInterface, {
     mentions: t.field({
       extensions: viewerIndependent,
       type: [UserObject],
-      description: 'The members mentioned in the text as <@id>, in the order of their first mention; at most 50.',
+      description: `The members mentioned in the text as <@id>, in the order of their first mention; at most ${mentionsPerMessage}.`,
       resolve: (content, _args, { reading }) => mentioned(content).map(id => reading.getUser(id)),
     }),
     mentionsEveryone: t.boolean({
       extensions: viewerIndependent,
-      description:
-        'The text mentions all members, as <@everyone>. Allowed for moderators, and for members of conversations with at most 50 members.',
+      description: `The text mentions all members, as <@everyone>. Allowed for moderators, and for members of conversations with at most ${everyoneMentionMembers} members.`,
       resolve: content => content.kind === 'text' && content.mentionsEveryone,
     }),
   }),

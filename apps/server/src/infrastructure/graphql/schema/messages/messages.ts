@@ -2,7 +2,7 @@ import { type Message, requireEmoji } from '@cpc-messenger/messenger'
 import { viewerIndependent } from '../../subscriptions/viewer-independent.ts'
 import { connectionObject, connectionOf } from '../pagination/connections.ts'
 import { sequenceAt } from '../pagination/cursors.ts'
-import { pageLimit } from '../pagination/page-arguments.ts'
+import { pageLimit, pageSizeDescription } from '../pagination/page-arguments.ts'
 import { placeOfReaction, ReactionConnectionObject, reactorsList } from '../reactions/reactions.ts'
 import { builder } from '../root/builder.ts'
 import {
@@ -96,7 +96,7 @@ builder.objectType(MessageObject, {
       description: 'The reactions, oldest first.',
       args: {
         emoji: t.arg.string({ description: 'Only the reactions with this emoji.' }),
-        first: t.arg.int({ description: 'The page size, 1 to 100; default 50.' }),
+        first: t.arg.int({ description: pageSizeDescription() }),
         after: t.arg.string({ description: 'The page begins after this cursor.' }),
       },
       resolve: async ({ id }, args, context) => {

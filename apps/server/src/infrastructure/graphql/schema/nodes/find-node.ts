@@ -10,7 +10,7 @@ import {
 } from '@cpc-messenger/messenger'
 import type { ViewerReads } from '../../../../services/reads/viewer-reads.ts'
 
-/** What the viewer sees under an id of any kind. */
+/** The object with this id, of any type; undefined if it does not exist or the viewer may not see it. */
 export const findNode = async (
   id: string,
   reading: ViewerReads,

@@ -16,7 +16,7 @@ builder.queryFields(t => ({
     type: [NodeInterface],
     nullable: { list: false, items: true },
     description: 'The objects with these ids; null in the place of each that does not exist or may not be seen.',
-    args: { ids: t.arg.idList({ required: true, description: 'At most 100 ids.' }) },
+    args: { ids: t.arg.idList({ required: true, description: `At most ${nodesAtOnce} ids.` }) },
     resolve: (_root, { ids }, { reading }) => {
       if (ids.length > nodesAtOnce) throw badInput('ids', `ids has at most ${nodesAtOnce} items.`)
       return ids.map(id => findNode(id, reading))

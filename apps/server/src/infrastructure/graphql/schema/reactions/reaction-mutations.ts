@@ -10,7 +10,7 @@ import { messageIdOf } from '../root/ids.ts'
 import { MessageObject, ReactionObject } from '../root/object-refs.ts'
 import { runCommand } from '../root/run-command.ts'
 
-const emojiDescription = `One emoji of Unicode (RGI); a message bears ${reactionsPerMessage} different ones at most.`
+const emojiDescription = `One emoji of Unicode (RGI); a message has at most ${reactionsPerMessage} different ones.`
 
 const AddReactionInput = builder.inputType('AddReactionInput', {
   description: 'A reaction to add.',
@@ -21,32 +21,40 @@ const AddReactionInput = builder.inputType('AddReactionInput', {
 })
 
 const RemoveReactionInput = builder.inputType('RemoveReactionInput', {
-  description: "One of the viewer's own reactions to take back.",
+  description: "One of the viewer's own reactions to remove.",
   fields: t => ({
-    messageId: t.id({ required: true, description: 'The message that it is on.' }),
+    messageId: t.id({ required: true, description: 'The message that has the reaction.' }),
     emoji: t.string({ required: true, description: emojiDescription }),
   }),
 })
 
 const AddReactionPayload = builder.objectType(builder.objectRef<AddedReaction>('AddReactionPayload'), {
-  description: 'The message has the reaction.',
+  description: 'The reaction was added.',
   fields: t => ({
     reaction: t.field({
       type: ReactionObject,
       description: 'The reaction. If it existed already, nothing changed and there is no event.',
       resolve: ({ reaction }) => reaction,
     }),
-    message: t.field({ type: MessageObject, description: 'What it is on.', resolve: ({ message }) => message }),
+    message: t.field({
+      type: MessageObject,
+      description: 'The message that has the reaction.',
+      resolve: ({ message }) => message,
+    }),
   }),
 })
 
 const RemoveReactionPayload = builder.objectType(builder.objectRef<RemovedReaction>('RemoveReactionPayload'), {
-  description: 'A reaction is gone.',
+  description: 'The reaction was removed.',
   fields: t => ({
     removed: t.exposeBoolean('removed', {
       description: 'False where there was none to remove; then no event is made.',
     }),
-    message: t.field({ type: MessageObject, description: 'What it was on.', resolve: ({ message }) => message }),
+    message: t.field({
+      type: MessageObject,
+      description: 'The message that had the reaction.',
+      resolve: ({ message }) => message,
+    }),
   }),
 })
 
@@ -54,7 +62,7 @@ builder.mutationFields(t => ({
   addReaction: t.field({
     type: AddReactionPayload,
     nullable: true,
-    description: 'Reacts to a message; adding a reaction that is there already changes nothing.',
+    description: 'Reacts to a message. If the reaction exists already, nothing changes.',
     args: { input: t.arg({ type: AddReactionInput, required: true, description: 'What to add.' }) },
     resolve: (_root, { input: { messageId, emoji } }, context) =>
       runCommand(context, addReaction, { messageId: messageIdOf(messageId), emoji }),
@@ -62,7 +70,7 @@ builder.mutationFields(t => ({
   removeReaction: t.field({
     type: RemoveReactionPayload,
     nullable: true,
-    description: "Takes one of the viewer's own reactions back.",
+    description: "Removes one of the viewer's own reactions.",
     args: { input: t.arg({ type: RemoveReactionInput, required: true, description: 'What to remove.' }) },
     resolve: (_root, { input: { messageId, emoji } }, context) =>
       runCommand(context, removeReaction, { messageId: messageIdOf(messageId), emoji }),

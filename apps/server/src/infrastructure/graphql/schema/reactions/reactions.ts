@@ -8,7 +8,10 @@ import { ReactionObject, type ReactionShape, ReactionSummaryObject, UserObject }
 builder.objectType(ReactionObject, {
   description: "One user's reaction: at most one for each message, user and emoji.",
   fields: t => ({
-    messageId: t.exposeID('messageId', { extensions: viewerIndependent, description: 'The message that it is on.' }),
+    messageId: t.exposeID('messageId', {
+      extensions: viewerIndependent,
+      description: 'The message that has the reaction.',
+    }),
     emoji: t.exposeString('emoji', {
       extensions: viewerIndependent,
       description: `One emoji of Unicode (RGI), skin tones and joined sequences included; ${reactionsPerMessage} different ones on a message at most.`,
@@ -28,15 +31,15 @@ builder.objectType(ReactionObject, {
 })
 
 builder.objectType(ReactionSummaryObject, {
-  description: 'How many users reacted to a message with one emoji, and who did so first.',
+  description: 'The number of users who reacted to a message with one emoji, and the first of them.',
   fields: t => ({
     emoji: t.exposeString('emoji', { extensions: viewerIndependent, description: 'One emoji of Unicode (RGI).' }),
     count: t.exposeInt('count', {
       extensions: viewerIndependent,
-      description: 'How many users have reacted with it; 1 at least.',
+      description: 'The number of users who reacted with this emoji; at least 1.',
     }),
     viewerReacted: t.boolean({
-      description: 'The viewer is one of them.',
+      description: 'The viewer reacted with this emoji.',
       resolve: (summary, _args, { reading }) => reading.viewerReacted(summary),
     }),
     users: t.field({

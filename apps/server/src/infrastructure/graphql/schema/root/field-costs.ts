@@ -2,8 +2,8 @@ import { type GraphQLObjectType, type GraphQLSchema, getNamedType, isInterfaceTy
 import { annotateCosts, type FieldCost, type FieldCosts } from '../../cost/field-cost.ts'
 import { eventsAtOnce, membersPageSize, nodesAtOnce, pageSize, usualPage } from '../pagination/page-arguments.ts'
 
-/** No statement: the row is there. */
-const atHand: FieldCost = {}
+/** The row is in memory: no statement. */
+const inMemory: FieldCost = {}
 /** A row by its id. */
 const row: FieldCost = { together: 1 }
 const rows = (usual: number): FieldCost => ({ together: 1, size: { usual } })
@@ -13,8 +13,8 @@ const page = (by: readonly string[], most: number): FieldCost => ({ each: 1, siz
 const connections: FieldCosts = Object.fromEntries(
   ['Conversation', 'Membership', 'Message', 'Reaction', 'User'].flatMap(name => [
     [`${name}Connection.edges`, ofPage],
-    [`${name}Connection.pageInfo`, atHand],
-    [`${name}Edge.node`, atHand],
+    [`${name}Connection.pageInfo`, inMemory],
+    [`${name}Edge.node`, inMemory],
     [`${name}Edge.cursor`, { bytes: 120 }],
   ]),
 )
@@ -23,13 +23,13 @@ const connections: FieldCosts = Object.fromEntries(
 const command: FieldCost = { each: 4 }
 
 /**
- * What the fields of the schema take, for the limits that an operation has to keep. Every field of objects and every list
- * has to be here, but for those of events and payloads: the schema is not built without.
+ * The cost of each field. Every field of an object or list type must be here, except those of events and payloads: otherwise
+ * the schema is not built.
  */
 const table: FieldCosts = {
   ...connections,
-  'Query.server': atHand,
-  'Query.viewer': atHand,
+  'Query.server': inMemory,
+  'Query.viewer': inMemory,
   'Query.node': { each: 2 },
   'Query.nodes': { each: 8, size: { byItems: 'ids', most: nodesAtOnce } },
   'Query.events': {
@@ -43,27 +43,27 @@ const table: FieldCosts = {
   'Query.conversations': page(['first'], pageSize),
   'Query.channels': { ...page(['first'], pageSize), search: 'search' },
   'Query.users': { ...page(['first'], pageSize), search: 'search' },
-  'Server.limits': atHand,
+  'Server.limits': inMemory,
   'Server.features': { size: { usual: 5 } },
   'Viewer.user': row,
   'Viewer.inboxPosition': { each: 1, bytes: 40 },
   'ConversationEventPage.events': ofPage,
   'ConversationEvent.actor': row,
-  'ReactionEvent.reaction': atHand,
-  'ReactionEvent.message': atHand,
-  'MessageCreated.message': atHand,
-  'MessageUpdated.message': atHand,
-  'MessageDeleted.message': atHand,
-  'MemberJoined.membership': atHand,
-  'MemberUpdated.membership': atHand,
+  'ReactionEvent.reaction': inMemory,
+  'ReactionEvent.message': inMemory,
+  'MessageCreated.message': inMemory,
+  'MessageUpdated.message': inMemory,
+  'MessageDeleted.message': inMemory,
+  'MemberJoined.membership': inMemory,
+  'MemberUpdated.membership': inMemory,
   'MemberLeft.user': row,
-  'ConversationUpdated.conversation': atHand,
-  'Conversation.settings': atHand,
+  'ConversationUpdated.conversation': inMemory,
+  'Conversation.settings': inMemory,
   'Conversation.heroes': rows(5),
   'Conversation.members': { ...page(['first'], membersPageSize), search: 'search' },
   'Conversation.messages': {
     ...page(['first', 'last'], pageSize),
-    // With a bound, a read finds whether there is more beyond it; with a centre, there is a page on either side.
+    // With a bound, a statement checks whether there are rows beyond it; with a centre, a page is read on either side.
     eachGiven: ['after', 'before', 'afterSequence', 'beforeSequence', 'around', 'aroundSequence'],
   },
   'Conversation.viewerMembership': row,
@@ -72,7 +72,7 @@ const table: FieldCosts = {
   'Membership.user': row,
   'Message.conversation': { together: 2 },
   'Message.author': row,
-  'Message.content': atHand,
+  'Message.content': inMemory,
   'Message.replyTo': row,
   'Message.reactions': rows(3),
   'Message.reactors': page(['first'], pageSize),
@@ -100,7 +100,7 @@ const ofCommands = (mutation: GraphQLObjectType): FieldCosts =>
 
 /** Events are in memory when they are executed. */
 const ofSubscriptions = (subscription: GraphQLObjectType): FieldCosts =>
-  Object.fromEntries(Object.keys(subscription.getFields()).map(name => [`Subscription.${name}`, atHand]))
+  Object.fromEntries(Object.keys(subscription.getFields()).map(name => [`Subscription.${name}`, inMemory]))
 
 /** The row that an event is about may have to be read. */
 const ofEvents = (schema: GraphQLSchema): FieldCosts => {
@@ -116,7 +116,7 @@ const ofEvents = (schema: GraphQLSchema): FieldCosts => {
   )
 }
 
-/** The schema with what its fields take. */
+/** Adds the costs to the fields of the schema. */
 export const withCosts = (schema: GraphQLSchema): GraphQLSchema => {
   const mutation = schema.getMutationType()
   const subscription = schema.getSubscriptionType()

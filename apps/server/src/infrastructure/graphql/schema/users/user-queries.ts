@@ -1,7 +1,7 @@
 import { parseStoredUserId, requireText, type UserPlace } from '@cpc-messenger/messenger'
 import { connectionOf } from '../pagination/connections.ts'
 import { type CursorList, textAndIdAt } from '../pagination/cursors.ts'
-import { pageLimit } from '../pagination/page-arguments.ts'
+import { pageLimit, pageSizeDescription } from '../pagination/page-arguments.ts'
 import { builder } from '../root/builder.ts'
 import { UserObject } from '../root/object-refs.ts'
 import { UserConnectionObject } from './users.ts'
@@ -31,7 +31,7 @@ builder.queryFields(t => ({
         required: true,
         description: 'The start of a display name or id, ignoring case; 1 to 128 characters.',
       }),
-      first: t.arg.int({ description: 'The page size, 1 to 100; default 50.' }),
+      first: t.arg.int({ description: pageSizeDescription() }),
       after: t.arg.string({ description: 'The page begins after this cursor.' }),
     },
     resolve: async (_root, { search, first, after }, context) => {
