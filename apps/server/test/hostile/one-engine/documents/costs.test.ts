@@ -200,6 +200,6 @@ describe('Every field that holds many, or that reads', () => {
   it('has a cost, or the schema is not built', () => {
     expect(() => annotateCosts(schema, {})).toThrow('Query.again has no cost')
     expect(() => annotateCosts(schema, { 'Query.again': {} })).not.toThrow()
-    expect(() => annotateCosts(schema, { 'Query.again': {}, 'Query.gone': {} })).toThrow('no Query.gone')
+    expect(() => annotateCosts(schema, { 'Query.again': {}, 'Query.gone': {} })).toThrow('Query.gone does not exist')
   })
 })
