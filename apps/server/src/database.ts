@@ -20,14 +20,14 @@ export const openStore = async (database: DatabaseLocation, observers: StoreObse
   return openPostgresStore({ url: database.url, ...observers })
 }
 
-/** The host of the database where it is reached over a network without TLS. */
+/** The host of the database if it is reached over a network without TLS. */
 export const hostInTheClearOf = async (database: DatabaseLocation): Promise<string | undefined> => {
   if (database.kind === 'sqlite') return undefined
   const { hostInTheClear } = await import('./infrastructure/storage/postgres/encryption.ts')
   return hostInTheClear(database.url)
 }
 
-/** The folder of the database's file where every user of the machine may write to it. */
+/** The folder of the database file if every user of the machine may write to it. */
 export const folderOpenToAll = (database: DatabaseLocation): string | undefined => {
   if (database.kind !== 'sqlite') return undefined
   const folder = dirname(resolve(database.file))

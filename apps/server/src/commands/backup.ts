@@ -7,7 +7,7 @@ import { databaseOption, settingsFor } from './database-location.ts'
 const usage = 'messenger backup FILE [--force] [--database-url file:PATH]'
 const options = { ...databaseOption, force: { type: 'boolean' } } as const
 
-/** Copies the stored data into a file; a server may be running on them. */
+/** Copies the stored data into a file. A server may be running on it. */
 export const backup: CliCommand = async argv => {
   const { values, file: to } = readFileAndOptions(argv, options, usage)
   const { database } = settingsFor(values)
@@ -25,6 +25,6 @@ export const backup: CliCommand = async argv => {
   const bytes = await backupSqliteFile({ file, to, overwrite: values.force === true })
   console.log(`Backup written and verified: ${resolve(to)} (${(bytes / 1_000_000).toFixed(1)} MB).`)
   const key = await keyPlaceOf(database)
-  if ((await key.read()) !== undefined) console.log(`The server's own key is not in it: ${key.name}`)
+  if ((await key.read()) !== undefined) console.log(`The backup does not contain the server's own key: ${key.name}`)
   return 0
 }

@@ -26,7 +26,7 @@ const linesOf = (error: unknown): string => {
   return friendly.has(error.name) ? error.message : (error.stack ?? error.message)
 }
 
-/** The message alone of an error for the operator, else everything that is known. Passwords in URLs are hidden. */
+/** The message of an error that is for the operator, or all details of any other error. Passwords in URLs are hidden. */
 export const friendlyLines = (error: unknown): string => hidePasswords(linesOf(error))
 
 /** Strict: throws a `UsageError` for anything that is not among the options. */
@@ -44,7 +44,7 @@ export const readOptions = <Options extends NonNullable<ParseArgsConfig['options
   }
 }
 
-/** As `readOptions`, for a command that takes at most one file. */
+/** Like `readOptions`, for a command that takes at most one file. */
 export const readFileAndOptions = <Options extends NonNullable<ParseArgsConfig['options']>>(
   argv: readonly string[],
   options: Options,
@@ -57,7 +57,7 @@ export const readFileAndOptions = <Options extends NonNullable<ParseArgsConfig['
     options,
     usage,
   )
-  if (places.length > 1) throw new UsageError(`One file can be named. Usage: ${usage}`)
+  if (places.length > 1) throw new UsageError(`Give only one file. Usage: ${usage}`)
   const [place] = places
   return { values, file: place === undefined ? undefined : argv[place] }
 }

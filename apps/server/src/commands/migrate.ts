@@ -17,7 +17,7 @@ const options = {
 const bringUpToDate = async (database: DatabaseLocation): Promise<number> => {
   await using store = await openStore(database)
   await store.ping()
-  console.log(`${nameOfDatabase(database)} is of this version's form.`)
+  console.log(`${nameOfDatabase(database)} has the schema of this version.`)
   return 0
 }
 
@@ -30,7 +30,7 @@ const fileOf = (url: string): string => {
 const reopen = async (from: string): Promise<number> => {
   const { reopenFile } = await import('../infrastructure/storage/sqlite/seal.ts')
   await reopenFile(from)
-  console.log(`${from} is written to again. What has been written to another database since it was moved is not in it.`)
+  console.log(`${from} accepts writes again. It does not contain what was written to another database since the move.`)
   return 0
 }
 
@@ -43,7 +43,7 @@ const move = async (from: string, to: DatabaseLocation, unchecked: boolean): Pro
   console.log(
     now
       ? `${nameOfDatabase(to)} holds all that ${from} held: servers may start on it. Nothing could be written for ${Math.round(pauseMs)} ms.`
-      : `${nameOfDatabase(to)} holds what ${from} held already.`,
+      : `${nameOfDatabase(to)} already has the data of ${from}.`,
   )
   if (unchecked) return 0
   let findings = 0

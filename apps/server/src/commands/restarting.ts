@@ -7,8 +7,8 @@ const maxRetryMs = 5000
 const isAway = (error: unknown): error is Refusal => error instanceof Refusal && error.code === 'UNAVAILABLE'
 
 /**
- * Restarts a server, and retries while the database cannot be reached. Returns undefined where `stopped` came first; what an
- * attempt has begun by then ends with the process.
+ * Restarts a server, and retries while the database cannot be reached. Returns undefined if `stopped` resolves first; an
+ * attempt in progress then ends with the process.
  */
 export const restarted = async <Server>(
   start: () => Promise<Server>,
@@ -23,7 +23,7 @@ export const restarted = async <Server>(
       return server
     } catch (error) {
       if (!isAway(error)) throw error
-      if (failures === 0) say(`Cannot start again yet, trying on: ${error.message}`)
+      if (failures === 0) say(`Cannot start again yet; retrying: ${error.message}`)
     }
     const wait = Math.min(maxRetryMs, firstRetryMs * 2 ** Math.min(failures, 10))
     if ((await Promise.race([stopped, delay(wait)])) === 'stop') return undefined

@@ -7,7 +7,7 @@ import { databaseOption, settingsFor } from './database-location.ts'
 const usage = 'messenger restore FILE [--database-url file:PATH], or messenger restore --new-epoch [--database-url URL]'
 const options = { ...databaseOption, 'new-epoch': { type: 'boolean' } } as const
 
-const whatClientsDo = 'Clients that reconnect with older positions are sent RESYNC, and fetch again.'
+const whatClientsDo = 'Clients that reconnect with older positions get RESYNC and load the state again.'
 
 const renewEpochOf = async (database: DatabaseLocation): Promise<string> => {
   if (database.kind === 'sqlite') {
@@ -28,12 +28,11 @@ const newEpoch = async (database: DatabaseLocation): Promise<number> => {
   return 0
 }
 
-/** Replaces the stored data by a backup, or only gives them a new epoch. No server may be running on them. */
+/** Replaces the stored data with a backup, or only gives it a new epoch. No server may be running on it. */
 export const restore: CliCommand = async argv => {
   const { values, file: from } = readFileAndOptions(argv, options, usage)
   const onlyEpoch = values['new-epoch'] === true
-  if (onlyEpoch && from !== undefined)
-    throw new UsageError(`FILE and --new-epoch exclude each other: name one of them. Usage: ${usage}`)
+  if (onlyEpoch && from !== undefined) throw new UsageError(`FILE and --new-epoch cannot be combined. Usage: ${usage}`)
   if (!onlyEpoch && from === undefined) throw new UsageError(`FILE or --new-epoch is needed. Usage: ${usage}`)
   const { database } = settingsFor(values)
   if (from === undefined) return newEpoch(database)
@@ -45,6 +44,6 @@ export const restore: CliCommand = async argv => {
   const { restoreSqliteFile } = await import('../infrastructure/storage/maintenance/restore.ts')
   const { epoch, kept } = await restoreSqliteFile({ from, file, at: new Date() })
   console.log(`${file} holds what ${from} held, with the new epoch ${epoch}. ${whatClientsDo}`)
-  if (kept !== undefined) console.log(`What was there before is ${kept}`)
+  if (kept !== undefined) console.log(`The replaced data is kept as ${kept}`)
   return 0
 }

@@ -11,7 +11,7 @@ import { restarted } from './restarting.ts'
 /** npm forwards a signal that the terminal has also sent to the server: two signals within this time count as one. */
 const sameSignalMs = 250
 
-/** Draining is bounded by its settings; closing the store and the bus takes this much longer. */
+/** The time to close the store and the bus after draining, whose time the settings limit. */
 const closingMs = 2000
 const stopMs = ({ drainNoticeSeconds, shutdownSeconds }: Settings): number =>
   (drainNoticeSeconds + shutdownSeconds) * 1000 + closingMs

@@ -20,7 +20,7 @@ export const token: CliCommand = async argv => {
   const userId = parseUserId(values.user)
   if (userId === undefined)
     throw new UsageError(
-      "--user is not a user id: 1 to 128 ASCII characters without spaces, < and >, not beginning as an id of the server's own (msg_, conv_, …).",
+      '--user is not a user id: 1 to 128 ASCII characters without spaces, < and >, not beginning like an id that the server generates (msg_, conv_, …).',
     )
   const ttlSeconds = parseDuration(values.ttl)
   if (ttlSeconds === undefined)

@@ -29,7 +29,7 @@ export class GraphQLClient {
     if (error !== undefined) throw this.#refused(field, error.extensions?.code ?? 'an error', error.message)
     const parsed = shape.safeParse(data?.[field])
     if (parsed.success) return parsed.data
-    throw new DemoError(`${this.#url} answers ${field} in a way that this demo does not know.`)
+    throw new DemoError(`${this.#url} returned an unexpected answer to ${field}.`)
   }
 
   async #post(body: string): Promise<z.infer<typeof answer>> {
@@ -38,13 +38,13 @@ export class GraphQLClient {
     try {
       response = await fetch(this.#url, { method: 'POST', headers, body })
     } catch (cause) {
-      throw new DemoError(`No server answers at ${this.#url}: start one with "npm start", or name it by --url.`, {
+      throw new DemoError(`No server answers at ${this.#url}: start one with "npm start", or set its URL with --url.`, {
         cause,
       })
     }
     const parsed = answer.safeParse(await response.json().catch(() => undefined))
     if (parsed.success) return parsed.data
-    throw new DemoError(`${this.#url} answers ${response.status}, and not as a GraphQL server does.`)
+    throw new DemoError(`${this.#url} returned status ${response.status} and no GraphQL response.`)
   }
 
   #refused(field: string, code: string, message: string): DemoError {

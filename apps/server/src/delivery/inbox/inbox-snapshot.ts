@@ -1,7 +1,7 @@
 import type { ConversationId, InboxHead, StoredInbox } from '@cpc-messenger/messenger'
 import type { Topic } from '../log/topic.ts'
 
-/** What an inbox had done when a snapshot of it was begun. */
+/** The progress of an inbox when a snapshot of it was begun. */
 interface InboxProgress {
   /** Events delivered. */
   readonly delivered: number
@@ -9,14 +9,14 @@ interface InboxProgress {
   readonly joins: number
 }
 
-/** What a snapshot asks of its inbox. */
+/** What a snapshot needs to know about its inbox. */
 export interface InboxTopics {
   topicOf(conversationId: ConversationId): Topic | undefined
   /** The ordinal of this conversation's join since the inbox was opened; 0 if the inbox was opened with it. */
   joinOf(conversationId: ConversationId): number
 }
 
-/** An inbox as the store showed it at one moment, kept until everything of that moment is delivered. */
+/** The state of an inbox in one snapshot of the store, kept until everything in that snapshot is delivered. */
 export class InboxSnapshot {
   readonly stored: StoredInbox
   readonly since: InboxProgress

@@ -218,7 +218,7 @@ export class EventStream implements InboxStream, CursorOwner {
     return log
   }
 
-  /** A log that waits for a page is woken by the page. */
+  /** A log that waits for a page becomes ready when the page is loaded. */
   #wake(log: FollowedLog): void {
     if (log.behind || log.reading) return
     log.behind = true

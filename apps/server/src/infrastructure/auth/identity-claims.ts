@@ -42,7 +42,7 @@ const holdsScope = (claim: unknown, scope: string): boolean =>
 const profileAsOf = (iat: number | undefined, expiresAt: Instant): Instant =>
   iat === undefined ? expiresAt - endOfTime : Math.max(0, Math.floor(iat * 1000))
 
-/** The identity that verified claims give at this time; undefined where the user or the expiry is missing, or a time is invalid. */
+/** The identity in verified claims; undefined if the user or the expiry is missing or a time is invalid. */
 export const identityOf = ({ sub, exp, iat, name, picture, scope }: JWTPayload, now: Instant): Identity | undefined => {
   const userId = typeof sub === 'string' ? parseUserId(sub) : undefined
   if (userId === undefined || typeof exp !== 'number' || exp * 1000 > now + maxLifetimeMs) return undefined

@@ -43,7 +43,7 @@ export class InProcessEventBus implements EventBus {
     return atOnce(this.#users.add(userId, listener))
   }
 
-  /** It is always available. */
+  /** The bus of one process is always available. */
   onRestored(): Disposable {
     return neverRestored
   }

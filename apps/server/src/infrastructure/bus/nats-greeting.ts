@@ -22,10 +22,10 @@ export const awaitGreeting = ({ host, port }: NatsAddress, withinMs: number): Pr
     const timer = setTimeout(() => give(new NatsUnreachable(`no greeting within ${withinMs} ms`)), withinMs)
     let greeting = ''
     socket.on('error', give)
-    socket.on('close', () => give(new NatsUnreachable('it closed the connection without a greeting')))
+    socket.on('close', () => give(new NatsUnreachable('the server closed the connection without a greeting')))
     socket.on('data', data => {
       greeting += data.toString('latin1')
       if (greeting.startsWith('INFO ')) give()
-      else if (greeting.length >= 5) give(new NatsUnreachable('it is not a NATS server'))
+      else if (greeting.length >= 5) give(new NatsUnreachable('the server is not a NATS server'))
     })
   })

@@ -49,7 +49,7 @@ export class NatsSession {
       }
     })
     this.#timer = setInterval(() => this.#lookForLife(), options.pingMs).unref()
-    void connection.closed().then(error => this.#end(error ?? new NatsUnreachable('the server hung up')))
+    void connection.closed().then(error => this.#end(error ?? new NatsUnreachable('the server closed the connection')))
     void this.#receiveRefusals()
   }
 
@@ -142,7 +142,7 @@ export class NatsSession {
 
   #endIfSilent(received: number): void {
     if (this.#askedAt === undefined || this.#isOver || this.#connection.stats().inMsgs !== received) return
-    void this.close(new NatsUnreachable('the server is silent'))
+    void this.close(new NatsUnreachable('the server does not respond'))
   }
 
   async #receiveRefusals(): Promise<void> {

@@ -4,7 +4,7 @@ import { isEvent, isEventRows, isNotice, isSequence } from './row-shapes.ts'
 
 const isListOfEvents = isListOf(isEvent)
 
-/** Of a larger announcement only the head is sent. */
+/** If an announcement is larger, only the head is sent. */
 export const maxMessageBytes = 65_536
 
 /** A message to the listeners of a conversation. */
@@ -14,7 +14,7 @@ type SaidOfConversation =
 
 const lengthOf = ({ content }: Message): number => (content.kind === 'deleted' ? 0 : content.text.length)
 
-/** Encodes an announcement in at most so many bytes: the head alone where the whole has more. */
+/** Encodes an announcement, or only its head if it would exceed `maxBytes`. */
 export const encodeAnnouncement = (announcement: Announcement, maxBytes = maxMessageBytes): Uint8Array => {
   const { conversationId, events, rows, trace } = announcement
   // Do not encode what is certainly too large.
@@ -27,7 +27,7 @@ export const encodeAnnouncement = (announcement: Announcement, maxBytes = maxMes
 
 export const encodeNotice = (notice: MembershipNotice): Uint8Array => Buffer.from(JSON.stringify({ notice }))
 
-/** Undefined where it has another format, or is of another conversation. */
+/** Undefined if the format is unknown or the conversation is another one. */
 export const decodeOfConversation = (
   bytes: Uint8Array,
   conversationId: ConversationId,
@@ -41,7 +41,7 @@ export const decodeOfConversation = (
   return isWhole(announcement) ? { kind: 'announcement', announcement } : undefined
 }
 
-/** Undefined where it has another format, or is for another user. */
+/** Undefined if the format is unknown or the user is another one. */
 export const decodeNotice = (bytes: Uint8Array, userId: UserId): MembershipNotice | undefined => {
   const notice = parse(bytes)?.notice
   return isNotice(notice) && notice.userId === userId ? notice : undefined

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '@cpc-messenger/messenger'
 import { closeCodes } from './close-codes.ts'
 
-/** How one error code looks outside of the answer that carries it. */
+/** The HTTP status and close codes of one error code. */
 interface ErrorPresentation {
   /** The status of an HTTP request that is refused before its operation is executed. */
   readonly httpStatus: 400 | 401 | 403 | 413 | 429 | 500 | 503
@@ -13,7 +13,7 @@ interface ErrorPresentation {
 
 const { unauthenticated, tokenEnded, malformed, tooManyRequests, internalError } = closeCodes
 
-/** The request is refused for what it asks. */
+/** For errors in the request itself. */
 const refused: ErrorPresentation = {
   httpStatus: 400,
   graphqlClose: unauthenticated.graphql,

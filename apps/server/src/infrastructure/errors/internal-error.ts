@@ -20,5 +20,5 @@ export const reportInternalError = (
 ): InternalError => {
   const errorId = randomUUID()
   log.error({ ...fields, err: error, errorId }, message)
-  return { code: 'INTERNAL', message: 'The server failed. Its log has the details under errorId.', errorId }
+  return { code: 'INTERNAL', message: 'An error in the server. The server log has the details under errorId.', errorId }
 }

@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs'
 import { stat } from 'node:fs/promises'
 
-/** The file or folder at this path; undefined where there is none. */
+/** The file or folder at this path; undefined if it does not exist. */
 export const findFile = async (path: string): Promise<Stats | undefined> => {
   try {
     return await stat(path)

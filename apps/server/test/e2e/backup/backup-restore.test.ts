@@ -73,7 +73,7 @@ describe('a backup of a server that is busy', () => {
     expect(await restore(to)).toEqual(line(/^Another server is using[^\n]+\n$/))
     expect(await restore('--new-epoch')).toEqual(line(/^Another server is using[^\n]+\n$/))
     expect(await restore()).toEqual(line(/^FILE or --new-epoch[^\n]+\n$/))
-    expect(await restore(to, '--new-epoch')).toEqual(line(/^FILE and --new-epoch exclude each other[^\n]+\n$/))
+    expect(await restore(to, '--new-epoch')).toEqual(line(/^FILE and --new-epoch cannot be combined[^\n]+\n$/))
     expect(await restore(to, '--database-url=postgres://h/d')).toEqual(line(/^[^\n]+pg_restore[^\n]+\n$/))
     expect(await restore('nothing.db')).toEqual(line(/^There is nothing to restore[^\n]+\n$/))
   }, 90_000)

@@ -23,7 +23,7 @@ export class PreparedDocument {
     return this.#operations.find(({ node }) => node.name?.value === name)
   }
 
-  /** Why there is no operation of this name. */
+  /** The error for a name without an operation. */
   errorsOf(operationName: string | null | undefined): readonly GraphQLError[] {
     const { schema } = this.#preparation
     const validated = validateExecutionArgs({ schema, document: this.#node, operationName })

@@ -19,7 +19,7 @@ import { conditionVariables } from './condition-variables.ts'
 import { ExecutionArguments } from './execution-arguments.ts'
 import type { InputCoercion } from './input-coercion.ts'
 
-/** What all operations of one schema are prepared with. */
+/** What all operations of one schema share. */
 export interface OperationPreparation {
   readonly schema: GraphQLSchema
   readonly costs: SchemaCosts
@@ -30,9 +30,9 @@ export interface OperationPreparation {
 }
 
 /**
- * One operation of a valid document with everything that is found once and used by each of its executions: cost, arguments,
- * executable form, and what its subscriptions share. Each part is made when it is first needed, and lives as long as the
- * document is cached.
+ * One operation of a valid document, with everything that its executions share: cost, arguments, compiled form, and the
+ * shared selection of its subscriptions. Each part is computed when it is first needed, and is kept as long as the document
+ * is cached.
  */
 export class PreparedOperation {
   readonly document: DocumentNode
@@ -82,7 +82,7 @@ export class PreparedOperation {
     return validated
   }
 
-  /** As `arguments`, to open a subscription. */
+  /** Like `arguments`, to open a subscription. */
   subscriptionArguments(
     variables: Variables | null | undefined,
     contextValue: unknown,

@@ -5,13 +5,13 @@ export type JsonType = 'application/json' | 'application/graphql-response+json'
 
 /** The forms of an answer that a client accepts. */
 export interface AcceptedAnswers {
-  /** The JSON type that it prefers; undefined where it accepts none. */
+  /** The JSON media type that the client prefers; undefined if it accepts none. */
   readonly json: JsonType | undefined
-  /** It names `text/event-stream`. `*` does not count: a client that expects no stream would wait for its end. */
+  /** The client accepts `text/event-stream` by name. `*` is not enough: a client that expects no stream would wait for its end. */
   readonly events: boolean
-  /** It prefers events to JSON for every answer. */
+  /** The client prefers events to JSON for every answer. */
   readonly onlyEvents: boolean
-  /** It is a browser that opens the URL. */
+  /** The client is a browser that opens the URL. */
   readonly page: boolean
 }
 

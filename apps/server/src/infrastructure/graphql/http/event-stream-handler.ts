@@ -73,7 +73,7 @@ export class EventStreamHandler {
     const events = new EventStreamResponse(response, this.#responses)
     if (!('place' in stream)) return void events.finish(stream)
     using _held = this.#hold(events, session)
-    // It was being opened when the drain began.
+    // The drain began while the stream was being opened.
     if (this.#plan !== undefined) void closeGradually([events], this.#plan, (late, waitMs) => late.shutDown(waitMs))
     await events.send({
       stream,

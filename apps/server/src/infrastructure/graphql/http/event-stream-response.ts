@@ -23,7 +23,7 @@ const keepAliveMs = 12_000
 /** What the event streams of a server share. */
 export interface EventStreamResponseDependencies {
   readonly log: Logger
-  /** How long a client that has data waiting may take no byte. */
+  /** How long a client with unsent data may read nothing. */
   readonly stallSeconds: number
   readonly frames: EventFrames
   readonly group: PumpGroup
@@ -31,11 +31,11 @@ export interface EventStreamResponseDependencies {
 
 interface Sending {
   readonly stream: ResponseStream
-  /** Asked before each write; nothing is sent where it is false. */
+  /** Checked before each write. If it returns false, nothing is sent. */
   mayDeliver(): boolean
 }
 
-/** A response as what a pump writes to. */
+/** A response as the sink of a pump. */
 class ResponseSink implements PumpSink {
   readonly #response: ServerResponse
   readonly room = highWaterBytes
@@ -150,13 +150,13 @@ export class EventStreamResponse implements PumpTarget, PumpSource, StreamConsum
     setTimeout(() => this.#response.destroy(), 1000).unref()
   }
 
-  /** The server is shutting down: the client reconnects after so many milliseconds. */
+  /** Ends the stream at shutdown. The client reconnects after `waitMs`. */
   shutDown(waitMs: number): void {
     if (this.sink.open) this.#response.write(`retry: ${waitMs}\n\n`)
     this.cut()
   }
 
-  /** Sends a keep-alive, or destroys the connection of a client that takes nothing. */
+  /** Sends a keep-alive, or destroys the connection of a client that does not read. */
   sweep(now: number): void {
     if (this.#progress !== undefined && this.#progress.look() >= this.#dependencies.stallSeconds * 1000)
       this.#response.destroy()

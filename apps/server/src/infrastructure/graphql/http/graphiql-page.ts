@@ -97,8 +97,8 @@ const isKnown = ({ headers }: IncomingMessage, etag: string): boolean =>
   (headers['if-none-match'] ?? '').split(',').some(tag => tag.trim().replace(/^W\//, '') === etag)
 
 /**
- * Serves GraphiQL to browsers. The page contains all its parts and loads nothing else. They are large, so they are read at
- * the first request, and shared by all.
+ * Serves GraphiQL to browsers. The page contains everything that it needs. It is large, so it is read at the first
+ * request, and shared by all.
  */
 export class GraphiQLPage {
   #page: Promise<EncodedPage> | undefined

@@ -86,7 +86,7 @@ export const createGraphQLHandler = (
     const { document, errors } = prepared
     const kind = document?.operation(operationName)?.kind
     if (kind === OperationTypeNode.MUTATION && method === 'GET')
-      throw new HttpRefusal(405, 'Mutations are sent by POST.', { headers: { allow: 'POST' } })
+      throw new HttpRefusal(405, 'Send mutations by POST.', { headers: { allow: 'POST' } })
     if (kind === OperationTypeNode.SUBSCRIPTION && !accepted.events) throw noStream()
     if (kind === OperationTypeNode.SUBSCRIPTION || accepted.onlyEvents || accepted.json === undefined)
       return events.handle({ request, response, prepared, operationName, variables, caller })

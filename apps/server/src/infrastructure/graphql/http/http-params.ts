@@ -35,11 +35,11 @@ const unknownField = (name: string): string => {
   return `Unknown field${shown} in the body. Allowed: query, operationName, variables, extensions.`
 }
 
-/** Throws a refusal where the body has another form. */
+/** Throws a refusal if the body has another form. */
 export const paramsOfBody = (body: Buffer): GraphQLParams => {
   const params = parseJson(textOf(body), 'body')
   if (Array.isArray(params))
-    throw new HttpRefusal(400, 'One request carries one operation: send a JSON object and not a list.', {
+    throw new HttpRefusal(400, 'Send one operation in each request: a JSON object, not a list.', {
       code: 'QUERY_TOO_COMPLEX',
     })
   if (!isRecord(params)) throw badInput('body', 'The body is not a JSON object.')
@@ -53,7 +53,7 @@ const jsonParam = (url: URL, name: string): unknown => {
   return text === null || text === '' ? undefined : parseJson(text, name)
 }
 
-/** Throws a refusal where a parameter has another form; other parameters are ignored. */
+/** Throws a refusal if a parameter is invalid. Unknown parameters are ignored. */
 export const paramsOfUrl = (url: URL): GraphQLParams =>
   checked({
     query: url.searchParams.get('query') ?? undefined,

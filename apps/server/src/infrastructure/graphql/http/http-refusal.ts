@@ -5,7 +5,7 @@ interface HttpRefusalOptions {
   readonly code?: ErrorCode
 }
 
-/** A request that is refused for its HTTP form, not for its operation; the status says why. */
+/** A request that is refused because of its HTTP method, headers or body, not its operation. */
 export class HttpRefusal extends Refusal {
   override readonly name = 'HttpRefusal'
   readonly status: 400 | 405 | 406 | 415

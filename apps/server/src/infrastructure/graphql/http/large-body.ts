@@ -24,7 +24,7 @@ export class LargeBody {
   #at = 0
   readonly #onTurn = (): void => this.#write()
 
-  /** The text in the middle is the long one. The three are not concatenated, which would copy it. */
+  /** The text in the middle is long. The three texts are not concatenated, because that would copy it. */
   constructor(response: ServerResponse, account: CpuAccount, [before, text, after]: readonly [string, string, string]) {
     this.#account = account
     this.#response = response

@@ -8,8 +8,8 @@ export const maxBodyBytes = { anonymous: frameBytes, authenticated: inboxFrameBy
 type Sender = keyof typeof maxBodyBytes
 
 const tooLarge: Readonly<Record<Sender, string>> = {
-  anonymous: 'The body of a request without a token has at most 64 KiB.',
-  authenticated: 'The body of a request has at most 1 MiB.',
+  anonymous: 'The body of a request without a token may have at most 64 KiB.',
+  authenticated: 'The body of a request may have at most 1 MiB.',
 }
 
 /** Reads the whole body. Rejects as soon as it is known to be too large for its sender. */

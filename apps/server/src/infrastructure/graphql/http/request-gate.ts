@@ -13,7 +13,7 @@ export interface AdmittedRequest {
 }
 
 const notJson = (): HttpRefusal =>
-  new HttpRefusal(415, 'POST takes a body of Content-Type: application/json, in UTF-8.', {
+  new HttpRefusal(415, 'POST needs a body with Content-Type: application/json, in UTF-8.', {
     headers: { accept: 'application/json' },
   })
 
@@ -38,14 +38,14 @@ const requireJson = (request: IncomingMessage): void => {
   if (!utf8.has((type.parameters.get('charset') ?? 'utf-8').toLowerCase())) throw notJson()
   const coding = request.headers['content-encoding']
   if (coding !== undefined && coding.trim().toLowerCase() !== 'identity')
-    throw new HttpRefusal(415, 'Bodies are taken without a Content-Encoding.', {
+    throw new HttpRefusal(415, 'Send the body without a Content-Encoding.', {
       headers: { 'accept-encoding': 'identity' },
     })
 }
 
 const requireNoBody = ({ headers }: IncomingMessage): void => {
   if (headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0)
-    throw new HttpRefusal(400, 'GET takes its query from the address, and no body.')
+    throw new HttpRefusal(400, 'A GET request has its query in the URL and no body.')
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 
-/** Calls `then` when the whole response was written to the kernel, or its connection was lost. The response must end at some time. */
+/** Calls `then` when the whole response was written to the kernel, or its connection was lost. The response must end eventually. */
 export const whenTaken = (response: ServerResponse, then: () => void): void => {
   const { socket } = response.req
   if (response.writableFinished || socket.destroyed) {

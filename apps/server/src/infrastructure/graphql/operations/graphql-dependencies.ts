@@ -22,11 +22,11 @@ export interface GraphQLLimits {
   readonly stallSeconds: number
 }
 
-/** What is available to developers, and to whom. */
+/** Which features for developers are available, and to whom. */
 export interface Exposure {
   /** Who may query the schema. */
   readonly introspection: 'everyone' | 'authenticated' | 'nobody'
-  /** Errors may say "Did you mean …", which tells names of the schema. */
+  /** Errors may say "Did you mean …", which reveals names in the schema. */
   readonly suggestions: boolean
   /** A browser that opens `/graphql` gets GraphiQL. */
   readonly graphiql: boolean

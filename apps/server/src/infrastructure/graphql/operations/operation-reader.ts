@@ -31,8 +31,8 @@ const guarded = <Topic extends object>(topic: Topic, guard: () => Promise<unknow
   })
 
 /**
- * What one operation reads, from its snapshot: messages count towards its allowance. A guard decides, by the same snapshot,
- * whether anything but users may be read: if it rejects, all those reads do.
+ * The reads of one operation, from its snapshot. Messages count towards its allowance. A guard decides in the same snapshot
+ * whether anything other than users may be read: if it rejects, these reads reject.
  */
 export class OperationReader implements StoreReader {
   readonly #snapshot: StoreReader

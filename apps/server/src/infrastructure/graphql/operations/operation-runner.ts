@@ -36,7 +36,7 @@ const smallAnswerBytes = 65_536
 
 const readTooMuch = ({ extensions }: GraphQLError): boolean => extensions.code === 'QUERY_TOO_COMPLEX'
 
-/** It exceeds a limit, as a whole or in a field that would have read too much. */
+/** The answer exceeds a limit, as a whole or because a field would have read too much. */
 const isTooLarge = ({ tooLarge, errors = [] }: Answer): boolean => tooLarge === true || errors.some(readTooMuch)
 
 interface OperationRequest {
@@ -93,9 +93,9 @@ export class OperationRunner {
   /** Like `prepare`, but in a later turn of the event loop if other documents and answers have used up this one. */
   prepareInSlices(query: string, caller: Pick<Caller, 'session' | 'account'>): Prepared | Promise<Prepared> {
     const { account } = caller
-    const known = this.#mayAsk(caller) ? this.#documents.find(query) : undefined
+    const known = this.#isAuthenticated(caller) ? this.#documents.find(query) : undefined
     if (known !== undefined) return known
-    // What follows in the same turn, costing and compiling, takes as long again.
+    // Computing the cost and compiling follow in the same turn, and take as long again.
     if (fairScheduler.over(account)) return fairScheduler.ownTurn(account).then(() => this.prepare(query, caller))
     const prepared = this.prepare(query, caller)
     fairScheduler.ran(account)
@@ -137,15 +137,16 @@ export class OperationRunner {
     return this.#reads.holdUnsent(session.actor.userId, bytes)
   }
 
-  /** The caller has a valid token. */
-  #mayAsk({ session }: Pick<Caller, 'session'>): boolean {
+  /** Whether the caller has a valid token. */
+  #isAuthenticated({ session }: Pick<Caller, 'session'>): boolean {
     return session !== undefined && session.tokenExpiresAt > this.#dependencies.clock.now()
   }
 
   #prepare(query: string, caller: Pick<Caller, 'session'>): Prepared {
     const { exposure, log } = this.#dependencies
     const { session } = caller
-    if (session !== undefined && this.#mayAsk(caller)) return this.#documents.prepare(query, session.actor.userId)
+    if (session !== undefined && this.#isAuthenticated(caller))
+      return this.#documents.prepare(query, session.actor.userId)
     try {
       if (isOpenDocument(query, exposure)) return this.#documents.prepare(query, undefined)
       throw session === undefined ? noToken() : tokenExpired()

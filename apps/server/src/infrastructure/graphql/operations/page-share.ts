@@ -8,7 +8,7 @@ export class PageShare {
     this.#share = share
   }
 
-  /** A page was requested that may have fewer rows. */
+  /** Whether a page was requested that may have fewer rows. */
   get divisible(): boolean {
     return this.#divided
   }

@@ -3,7 +3,7 @@ import type { Span, Tracer } from '../../../services/telemetry/tracer.ts'
 import type { Answer } from '../execution/interface/answer.ts'
 import type { Caller } from './caller.ts'
 
-/** Longer operation names are cut. */
+/** Longer operation names are truncated. */
 const maxNameLength = 100
 
 /** Spans are named after the first root field: the client's operation names would be unbounded. */

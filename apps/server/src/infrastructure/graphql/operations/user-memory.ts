@@ -21,7 +21,7 @@ export interface SharedBytes {
   readonly bytes: number
 }
 
-/** Bounds the estimated memory that the connections and subscriptions of each user take for what the user has sent. */
+/** Bounds the estimated memory of the documents, variables and positions that each user has sent. */
 export class UserMemory {
   readonly #meter: Pick<Meter, 'limitReached'>
   readonly #max: number
@@ -32,7 +32,7 @@ export class UserMemory {
     this.#max = max
   }
 
-  /** Reserves the bytes until it is disposed of. Throws `LimitReached` where the bound would be exceeded. */
+  /** Reserves the bytes until it is disposed of. Throws `LimitReached` if the bound would be exceeded. */
   hold(userId: UserId, bytes: number, shared?: SharedBytes): Disposable {
     const held = this.#held.get(userId) ?? { bytes: 0, shared: new Map() }
     const fresh = shared !== undefined && !held.shared.has(shared.of) ? shared.bytes : 0
@@ -55,7 +55,7 @@ export class UserMemory {
     return limitReached(
       this.#meter,
       'subscriptionBytesPerUser',
-      'Your subscriptions keep too much: use fewer different documents, and shorter variables.',
+      'Your subscriptions use too much memory. Use fewer different documents and shorter variables.',
       { retryAfterMs },
     )
   }

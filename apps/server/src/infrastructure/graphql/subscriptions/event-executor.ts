@@ -104,7 +104,7 @@ export class EventExecutor {
     return this.#viewersKey
   }
 
-  /** Executes it until the store responds or no open subscription waits for it. */
+  /** Retries the execution until the store responds or no open subscription waits for it. */
   #settle(execution: SharedExecution, item: SharedItem, selection: SharedSelection): void {
     const use = (result: SharedResult | 'unavailable'): void => {
       if (result !== 'unavailable') execution.settle(result)
@@ -157,7 +157,7 @@ export class EventExecutor {
       )
   }
 
-  /** Never throws, and a promise never rejects. Errors of a shared context are not presented: its result may be given up. */
+  /** Never throws, and a promise never rejects. Errors in a shared context are not presented, because the result may be discarded. */
   #run(item: SourceItem, contextValue: OperationContext): Answer | Promise<Answer> {
     this.#common.onExecution()
     const present = (answer: Answer): Answer => this.#present(answer, contextValue)

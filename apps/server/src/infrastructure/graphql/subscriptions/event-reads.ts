@@ -1,7 +1,7 @@
 import type { RecentRows } from '../../../delivery/results/recent-rows.ts'
 import type { RowLoaders } from '../../../services/reads/row-loaders.ts'
 
-/** What executions for one event read with. */
+/** The readers and loaders that executions for one event use. */
 export interface EventReads {
   readonly rows: RecentRows
   readonly loaders: RowLoaders

@@ -20,7 +20,7 @@ export class PendingResult {
   #payload: ResponsePayload | undefined
   #dropped = false
 
-  /** Begins to execute the item. `waiter` is notified if the result becomes ready later than that. */
+  /** Begins to execute the item. `waiter` is notified if the result becomes ready later. */
   constructor(item: SourceItem, memberUpTo: number, executor: EventExecutor, waiter: ResultWaiter) {
     this.#item = item
     this.#memberUpTo = memberUpTo
@@ -33,17 +33,17 @@ export class PendingResult {
     return this.#item
   }
 
-  /** The viewer may not have it: their membership has ended. */
+  /** The viewer may not see the result, because their membership has ended. */
   get dropped(): boolean {
     return this.#dropped
   }
 
-  /** A payload is there to be validated, or it is dropped. */
+  /** There is a payload to validate, or the result is dropped. */
   get ready(): boolean {
     return this.#dropped || this.#payload !== undefined || this.#shared?.settled === true
   }
 
-  /** The payload if the viewer may have it now; undefined while the item is executed, renewed or proved, and if it is dropped. */
+  /** The payload, if it is valid for the viewer now. Undefined while the item is executed or the membership is read, and if the result is dropped. */
   validPayload(): ResponsePayload | undefined {
     this.#collectShared()
     while (this.#payload !== undefined) {

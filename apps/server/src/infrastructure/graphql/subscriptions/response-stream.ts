@@ -10,11 +10,11 @@ const maxExecutedAhead = 8
 
 /**
  * The results of a subscription in order. The consumer takes them one by one; only then are items taken from their log and
- * executed. Some are executed ahead, and each is validated when it is taken: nothing that was deleted meanwhile goes out, and
- * nothing later than the viewer's membership.
+ * executed. Some are executed ahead, and each is validated when it is taken: a result with deleted content, or with rows from
+ * after the end of the viewer's membership, is never sent.
  *
- * Everything is pulled: consumer, stream, executor, shared executions. Upwards goes only the notice that something may be
- * ready, without data.
+ * Data is always pulled: by the consumer from the stream, by the stream from the executor and its shared executions. The
+ * opposite direction has only notifications that something may be ready.
  */
 export class ResponseStream implements ResultWaiter {
   readonly #source: SubscriptionSource
@@ -32,7 +32,7 @@ export class ResponseStream implements ResultWaiter {
     this.#memory = memory
   }
 
-  /** Where to resume after the result that was taken last. */
+  /** The resume position after the last result that was taken. */
   get place(): string | undefined {
     return this.#source.place
   }
@@ -72,7 +72,7 @@ export class ResponseStream implements ResultWaiter {
     return this.#takePending()
   }
 
-  /** Ends it at once. */
+  /** Ends the stream immediately. */
   close(): void {
     this.#closed = true
     this.#consumer = undefined
@@ -99,7 +99,7 @@ export class ResponseStream implements ResultWaiter {
     for (let first = this.#pending[0]; first !== undefined; first = this.#pending[0]) {
       const payload = first.validPayload()
       if (payload === undefined && !first.dropped) {
-        // Those behind it that are stale too are executed together with it.
+        // Stale results behind it are executed again together with it.
         for (const pending of this.#pending) pending.validPayload()
         return undefined
       }

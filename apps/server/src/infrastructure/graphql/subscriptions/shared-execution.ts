@@ -5,9 +5,9 @@ export type SharedResult = { readonly responseKey: string; readonly payload: Res
 
 /** A subscription that waits for results. */
 export interface ResultWaiter {
-  /** It takes no more results. */
+  /** The subscription takes no more results. */
   readonly closed: boolean
-  /** One of the results that it waits for may be ready. */
+  /** Called when one of the awaited results may be ready. */
   resultReady(): void
 }
 
@@ -44,7 +44,7 @@ export class SharedExecution {
     return made.responseKey === responseKey ? payload : this.#renamed(payload, made.responseKey, responseKey)
   }
 
-  /** Only before it is settled. */
+  /** Call it only before the execution is settled. */
   addWaiter(waiter: ResultWaiter): void {
     this.#waiters?.push(waiter)
   }

@@ -34,12 +34,12 @@ export class SharedSelection {
     this.#viewerIndependent = viewerIndependent
   }
 
-  /** No field in it is known to depend on the viewer. */
+  /** Whether no field is known to depend on the viewer. */
   get viewerIndependent(): boolean {
     return this.#viewerIndependent
   }
 
-  /** It was found to depend on the viewer. Returns whether that was unknown before. */
+  /** Records that the selection depends on the viewer. Returns whether that was unknown before. */
   markViewerDependent(): boolean {
     const news = this.#viewerIndependent
     this.#viewerIndependent = false

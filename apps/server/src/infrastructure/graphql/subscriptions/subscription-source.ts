@@ -51,12 +51,12 @@ export class SubscriptionSource implements AsyncIterable<never>, StreamConsumer 
     }
   }
 
-  /** Where to resume after the item that was delivered last. */
+  /** The resume position after the last delivered item. */
   get place(): string | undefined {
     return this.#place?.text
   }
 
-  /** Its log has ended, or it was closed. */
+  /** The log has ended, or the subscription was closed. */
   get ended(): boolean {
     return this.#ended
   }
@@ -102,8 +102,8 @@ export class SubscriptionSource implements AsyncIterable<never>, StreamConsumer 
     this.#meter.subscriptionClosed('graphql')
   }
 
-  /** graphql requires this of the result of `subscribe`; items are taken, not iterated over. */
+  /** graphql requires an async iterable from `subscribe`. It is never iterated over: use `take`. */
   [Symbol.asyncIterator](): AsyncIterator<never> {
-    throw new TypeError('a subscription is taken from')
+    throw new TypeError('take items from a subscription, do not iterate over it')
   }
 }

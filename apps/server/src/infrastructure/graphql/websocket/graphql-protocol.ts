@@ -7,7 +7,7 @@ import { graphqlCloseCodes } from './close-codes.ts'
 import { GraphQLSession } from './graphql-session.ts'
 import { NextFrames } from './next-frames.ts'
 
-/** `graphql-transport-ws`, as https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md has it. */
+/** `graphql-transport-ws`, per https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md. */
 const graphqlProtocol = (runner: OperationRunner, dependencies: GraphQLDependencies): SocketProtocol => {
   const shared = { runner, dependencies, frames: new NextFrames(), group: new PumpGroup() }
   return {

@@ -16,7 +16,7 @@ import { parseConnectionInit } from './connection-init.ts'
 import { authorizationIn, mayBeLarge } from './large-frame.ts'
 import { type SharedByOperations, SocketOperations } from './socket-operations.ts'
 
-/** Operations of one connection that are executed at once: it bounds the memory that their answers take. */
+/** The most operations of one connection that are executed at once. This bounds the memory of their answers. */
 const maxExecuting = 64
 
 /** The estimated memory of one position that came with `connection_init`. */
@@ -75,7 +75,7 @@ export class GraphQLSession implements SocketSession, Caller {
     else this.#connection.close('frameTooLarge', `This frame may have at most ${frameBytes} bytes.`)
   }
 
-  /** Only a `connection_init` with a valid token. */
+  /** Admits only a `connection_init` with a valid token. */
   async admitLarge(text: string): Promise<boolean> {
     if (this.#initiated) {
       this.#closeUnauthorized()

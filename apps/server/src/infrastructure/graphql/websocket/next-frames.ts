@@ -8,7 +8,7 @@ export interface FrameTail {
 }
 
 interface Encoded {
-  /** Of the first operation that was sent it. */
+  /** The first operation that got this payload; `frame` is complete for it. */
   readonly tail: FrameTail
   readonly frame: Buffer
   /** The start of all frames with this payload. */

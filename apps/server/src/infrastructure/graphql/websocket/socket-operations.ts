@@ -33,7 +33,7 @@ class SocketOperation implements FrameTail, StreamConsumer, PumpSource {
   readonly id: string
   readonly end: string
   readonly #operations: SocketOperations
-  /** Undefined while it begins, and of queries and mutations. */
+  /** Undefined until the stream is open, and for queries and mutations. */
   stream: ResponseStream | undefined
 
   constructor(id: string, operations: SocketOperations) {
@@ -62,7 +62,7 @@ export class SocketOperations {
   readonly #open = new Map<string, SocketOperation>()
   readonly #onBegun: () => void
   #beginning = 0
-  /** The last document that is not prepared yet. */
+  /** The preparation of the newest document. */
   #preparing: Promise<Prepared> | undefined
 
   /** `onBegun` is called whenever an operation has been answered, or has begun to stream. */
@@ -101,7 +101,7 @@ export class SocketOperations {
     this.#onBegun()
   }
 
-  /** The client has completed it. */
+  /** Handles `complete` of the client. */
   end(id: string): void {
     const operation = this.#open.get(id)
     if (operation !== undefined) this.#forget(operation)
@@ -169,7 +169,7 @@ export class SocketOperations {
     const { limits, meter } = this.#shared.dependencies
     const max = limits.maxSubscriptionsPerConnection
     if (this.#open.size <= max) return
-    throw limitReached(meter, 'subscriptionsPerConnection', `A connection holds ${max} operations at most.`, {
+    throw limitReached(meter, 'subscriptionsPerConnection', `A connection may have at most ${max} operations.`, {
       retryAfterMs,
     })
   }
@@ -196,7 +196,7 @@ export class SocketOperations {
     this.#connection.sink.write(textFrame(JSON.stringify({ type: 'error', payload: errors, id: operation.id })))
   }
 
-  /** The client may have completed it meanwhile, and used its id again. */
+  /** Whether the operation is still the one with its id: the client may have completed it and used the id again. */
   #isOpen(operation: SocketOperation): boolean {
     return this.#open.get(operation.id) === operation
   }

@@ -10,13 +10,13 @@ import type { ExecutableOperation, OperationExecutor } from '../interface/operat
 import { ReferenceExecutor } from '../reference/reference-executor.ts'
 import { CompiledOperation } from './compiled-operation.ts'
 
-/** The type of every value is known from `resolveType`, without asking each possible type. */
+/** Every abstract type has `resolveType`, so that no type needs `isTypeOf`. */
 const resolvesTypes = (schema: GraphQLSchema): boolean =>
   Object.values(schema.getTypeMap()).every(type =>
     isObjectType(type) ? !type.isTypeOf : !isAbstractType(type) || Boolean(type.resolveType),
   )
 
-/** Compiles operations. What cannot be compiled is executed by the reference executor. */
+/** Compiles operations. Operations that cannot be compiled are executed by the reference executor. */
 export class CompiledExecutor implements OperationExecutor {
   readonly #schema: GraphQLSchema
   readonly #limits: AnswerLimits

@@ -19,7 +19,7 @@ import { Execution } from './execution.ts'
 import { OperationCompiler } from './operation-compiler.ts'
 import type { Selection } from './selection.ts'
 
-/** Compiled forms that are kept for one operation. A document may have many more sets of conditions. */
+/** The most compiled forms that are kept for one operation. A document may have many more combinations of conditions. */
 const maxOutcomes = 4
 
 const answerOf = (run: Execution): Answer => {
@@ -29,7 +29,7 @@ const answerOf = (run: Execution): Answer => {
   return run.errors.length === 0 ? { data } : { errors: run.errors, data }
 }
 
-/** The parts of a long text are joined in a turn of their own. */
+/** Parts of a longer text are joined in a separate turn of the event loop. */
 const answerOnceSettled = async (run: Execution): Promise<Answer> => {
   await run.settled()
   if (run.length > largeAnswerLength) await fairScheduler.ownTurn(run.account)
@@ -49,7 +49,7 @@ export class CompiledOperation implements ExecutableOperation {
   readonly #limits: AnswerLimits
   readonly #reference: ExecutableOperation
 
-  /** `reference` executes it where a condition is null. */
+  /** `reference` executes the operation if a condition is null. */
   constructor(
     rootType: GraphQLObjectType,
     document: DocumentNode,
@@ -71,7 +71,7 @@ export class CompiledOperation implements ExecutableOperation {
       : executeAtOnce(selection, new Execution(args, this.#limits, account))
   }
 
-  /** Undefined for what is not compiled: a null condition, and errors that do not propagate. */
+  /** Undefined if the execution cannot be compiled: with a null condition, or with errors that do not propagate. */
   #selection(args: ValidatedExecutionArgs): Selection | undefined {
     const { coerced } = args.variableValues
     if (!args.errorPropagation || this.#conditions.some(name => typeof coerced[name] !== 'boolean')) return undefined

@@ -14,7 +14,7 @@ export interface Field {
   write(source: unknown, run: Execution, writer: JsonWriter, parent: ResponsePath | undefined): void
 }
 
-/** Its path is made only if it is needed: most fields are leaves. */
+/** The path is created only if it is needed: most fields are leaves. */
 export class LeafField implements Field {
   readonly #site: FieldSite
   readonly #resolve: Resolve

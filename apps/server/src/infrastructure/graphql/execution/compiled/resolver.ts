@@ -9,7 +9,7 @@ export type Resolve = (source: unknown, run: Execution, parent: ResponsePath | u
 const hasProperties = (source: unknown): source is Readonly<Record<string, unknown>> =>
   (typeof source === 'object' && source !== null) || typeof source === 'function'
 
-/** The number of parameters of a resolver that uses `info`: it is made only for those. */
+/** The number of parameters of a resolver that uses `info`, which is created only for such resolvers. */
 const withInfo = 4
 
 export const resolverOf = (site: FieldSite, args: (run: Execution) => FieldArguments): Resolve => {

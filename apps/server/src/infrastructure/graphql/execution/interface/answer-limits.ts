@@ -1,8 +1,8 @@
 /** The maximum size of one answer. */
 export interface AnswerLimits {
-  /** Its JSON in UTF-8. */
+  /** The size of the JSON in UTF-8. */
   readonly bytes: number
-  /** The items of all its lists. */
+  /** The number of items in all lists. */
   readonly items: number
 }
 

@@ -2,7 +2,7 @@ import { GraphQLError } from 'graphql'
 import { tooComplex } from '../../cost/too-complex.ts'
 import type { Answer } from './answer.ts'
 
-/** Instead of an answer beyond the limits. */
+/** The error in place of an answer that exceeds the limits. */
 export const tooLargeAnswer: Answer = {
   tooLarge: true,
   errors: [

@@ -8,7 +8,7 @@ export interface Answer {
   /** JSON; undefined if the operation was not executed. */
   readonly data?: string
   readonly errors?: readonly GraphQLError[]
-  /** It was aborted, because it exceeds the limits of an answer. */
+  /** The execution was aborted because the answer exceeds the limits. */
   readonly tooLarge?: true
 }
 

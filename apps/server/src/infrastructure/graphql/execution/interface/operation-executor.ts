@@ -8,7 +8,7 @@ export interface ExecutableOperation {
   /**
    * Executes a query or mutation, or a subscription's selection over one item (`rootValue`). Errors of resolvers are in the
    * answer, with null at the nearest nullable field. An answer beyond the limits is `tooLarge`. Synchronous if every resolver
-   * is. Throws only what is not an error of a resolver. Its CPU time is counted for `account`, if there is one.
+   * is. Errors of resolvers are never thrown. `account` is charged for the CPU time.
    */
   execute(args: ValidatedExecutionArgs, account?: CpuAccount): Answer | Promise<Answer>
 }
@@ -17,10 +17,10 @@ export interface ExecutableOperation {
  * Executes the operations of one schema. The adapters produce the same data and errors:
  *
  * - `compiled` compiles each operation once and writes JSON directly;
- * - `reference` is graphql-js, which the other is compared with.
+ * - `reference` is graphql-js, with which tests compare the other one.
  */
 export interface OperationExecutor {
-  /** Once for each operation of a document. What this keeps lives as long as what it returns. */
+  /** Call it once for each operation of a document. */
   prepare(document: DocumentNode, operation: OperationDefinitionNode): ExecutableOperation
 }
 

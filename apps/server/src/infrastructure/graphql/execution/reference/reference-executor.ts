@@ -12,7 +12,7 @@ export class ReferenceExecutor implements OperationExecutor, ExecutableOperation
     this.#limits = limits
   }
 
-  /** graphql-js keeps nothing for an operation. */
+  /** graphql-js prepares nothing for an operation. */
   prepare(): ExecutableOperation {
     return this
   }

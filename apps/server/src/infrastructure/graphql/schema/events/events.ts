@@ -23,7 +23,7 @@ const LeaveReasonEnum = builder.enumType('LeaveReason', {
 })
 
 const subject = <Row>(row: Row | undefined): Row => {
-  if (row === undefined) throw new TypeError('an event was delivered without what it is about')
+  if (row === undefined) throw new TypeError('an event was delivered without its row')
   return row
 }
 

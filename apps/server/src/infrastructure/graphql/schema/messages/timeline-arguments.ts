@@ -48,7 +48,7 @@ const aroundOf = ({ around, aroundSequence }: TimelineInput) => ({
   aroundSequence: optionalSequence(aroundSequence, 'aroundSequence'),
 })
 
-/** What the arguments of `messages` ask for; refuses what contradicts itself or is out of bounds. */
+/** The timeline request for the arguments of `messages`. Refuses arguments that contradict each other or are out of bounds. */
 export const timelineArguments = (
   input: TimelineInput,
   conversationId: ConversationId,

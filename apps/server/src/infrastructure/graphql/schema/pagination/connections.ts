@@ -90,7 +90,7 @@ export const connectionObject = <Row extends object>(
 }
 
 /**
- * A page of rows with their cursors. `placeOf` returns a row's sort key. `end` is the sort key at which the next page begins, if
+ * A page of rows with their cursors. `placeOf` returns a row's sort key. `end` is the sort key after which the next page begins, if
  * it is not that of the last row.
  */
 export const connectionOf = <Row>(

@@ -81,7 +81,7 @@ export const textAndIdAt = <Id extends string>(
   return { text, id }
 }
 
-/** Of a list in the order of an instant, then of an id. */
+/** For a list sorted by an instant, then by id. */
 export const instantAndIdAt = <Id extends string>(
   cursor: string,
   list: CursorList,

@@ -12,7 +12,7 @@ import type { DeliveredEvent } from '../../../../delivery/log/stream-item.ts'
 import type { Actor } from '../../../../services/identity/actor.ts'
 import { builder } from './builder.ts'
 
-/** A reaction as it is shown: the reaction of an event may already be removed. */
+/** A reaction in the public schema. The reaction of an event may already be removed. */
 export type ReactionShape = Pick<Reaction, 'messageId' | 'emoji' | 'userId' | 'createdAt'>
 
 // Types refer to each other in cycles. Their refs are here so that the files which implement them need not import each other.

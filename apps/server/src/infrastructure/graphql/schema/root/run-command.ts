@@ -10,7 +10,7 @@ type Committed =
   | readonly Membership[]
   | ConversationId
 
-/** Undefined for members and for what was deleted: fields below those check access by themselves. */
+/** Undefined for members and deleted objects: the fields below those check access themselves. */
 const conversationOf = (result: Committed): ConversationId | undefined => {
   if (typeof result === 'string' || 'length' in result) return undefined
   if ('message' in result) return result.message.conversationId

@@ -12,7 +12,7 @@ const parseInstant = (value: unknown): Instant => {
 }
 
 const requireJson = (value: unknown, depth = 0): Json => {
-  if (depth > deepestJson) throw new GraphQLError(`A JSON value is nested at most ${deepestJson} deep.`)
+  if (depth > deepestJson) throw new GraphQLError(`A JSON value may be nested at most ${deepestJson} deep.`)
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value
   if (typeof value === 'number' && Number.isFinite(value)) return value
   if (Array.isArray(value)) return value.map(item => requireJson(item, depth + 1))
