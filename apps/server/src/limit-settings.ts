@@ -30,7 +30,7 @@ const parseRate = (
   const least = 'atOnce' in limit ? limit.atOnce : 1
   return value.perSecond > 0 && value.burst >= least
     ? { value }
-    : { wrong: `must be RATE/BURST (a second, and ${least} or more at once), or 0 to switch the limit off` }
+    : { wrong: `must be RATE/BURST (tokens a second, and a burst of at least ${least}), or 0 for no limit` }
 }
 
 const rate = (name: RateLimitName) => readAs(text => parseRate(name, text))

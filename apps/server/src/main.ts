@@ -35,9 +35,9 @@ export interface RunningServer {
   readonly metricsUrl: string | undefined
   /** Runs commands from within this process, without a transport. */
   readonly committer: Committer
-  /** Resolves when the database has another epoch than at the start: stop this server, and start a new one. */
+  /** Resolves when the epoch of the database has changed since the start. Then stop this server and start a new one. */
   readonly outdated: Promise<void>
-  /** Drains all connections, finishes the commands that have begun, and closes the store. */
+  /** Drains all connections, finishes commands in progress, and closes the store. */
   stop(): Promise<void>
 }
 
@@ -230,7 +230,7 @@ interface TransportDependencies {
   readonly version: string
 }
 
-/** The tracer is loaded only where tracing is on. */
+/** Loads the tracer only if tracing is on. */
 const loadTracer = async (tracing: TraceSettings, log: Logger): Promise<Tracer & AsyncDisposable> => {
   const { OtlpTracer } = await import('./infrastructure/telemetry/otlp-tracer.ts')
   return OtlpTracer.start(tracing, log, version)

@@ -141,7 +141,7 @@ describe('messenger serve', () => {
     const { port } = new URL(await urlOf(first))
     const samePort = serve(`--port=${port}`, '--database-url=file:other.db')
     expect(await samePort.exit).toBe(1)
-    expect(samePort.stderr()).toMatch(/^Cannot listen on 127\.0\.0\.1:\d+: something else listens there[^\n]+\n$/)
+    expect(samePort.stderr()).toMatch(/^Cannot listen on 127\.0\.0\.1:\d+: another process uses it already[^\n]+\n$/)
     const sameData = serve('--port=0')
     expect(await sameData.exit).toBe(1)
     expect(sameData.stderr()).toMatch(/^Another server is using [^\n]+\. Stop it first\.\n$/)

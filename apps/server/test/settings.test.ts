@@ -117,7 +117,7 @@ describe('settings', () => {
 
   it.each(['5', '5/', '/5', '0/5', '5/0', '-1/5', '5/1.5', '1e3/5', '5 / 5', 'off'])('take no rate from "%s"', text => {
     expect(faultsOf({ env: { RATE_LIMIT_SENDS: text } })).toEqual([
-      `RATE_LIMIT_SENDS: must be RATE/BURST (a second, and 1 or more at once), or 0 to switch the limit off, not "${text}" (example: RATE_LIMIT_SENDS=20/200)`,
+      `RATE_LIMIT_SENDS: must be RATE/BURST (tokens a second, and a burst of at least 1), or 0 for no limit, not "${text}" (example: RATE_LIMIT_SENDS=20/200)`,
     ])
   })
 

@@ -6,5 +6,5 @@ const oneEmoji = /^\p{RGI_Emoji}$/v
 export const isEmoji = (text: string): boolean => text.length <= 64 && oneEmoji.test(text)
 
 export const requireEmoji = (emoji: string): void => {
-  if (!isEmoji(emoji)) throw badInput('emoji', 'emoji is not one emoji of Unicode.')
+  if (!isEmoji(emoji)) throw badInput('emoji', 'emoji must be exactly one Unicode emoji.')
 }

@@ -8,12 +8,12 @@ export type MessageId = Branded<'MessageId'>
 /** `mem_…` */
 export type MembershipId = Branded<'MembershipId'>
 /**
- * The `sub` claim of a token: 1 to 128 of the ASCII characters 0x21 to 0x7E without `<` and `>`, not beginning as this
- * server's own ids do, and none of the names that a mention gives to several people.
+ * The `sub` claim of a token: 1 to 128 of the ASCII characters 0x21 to 0x7E without `<` and `>`, not beginning like
+ * the ids that this server generates, and not one of the mentions of several people.
  */
 export type UserId = Branded<'UserId'>
 
-/** The typed ids' prefixes, one for each kind of thing that has one. */
+/** The prefix of the ids of each type. */
 export const idPrefixes = { conversation: 'conv', message: 'msg', membership: 'mem' } as const
 export type IdKind = keyof typeof idPrefixes
 
@@ -23,10 +23,10 @@ const patterns = {
   message: new RegExp(`^${idPrefixes.message}${suffix}`),
   membership: new RegExp(`^${idPrefixes.membership}${suffix}`),
 }
-/** Of the kinds of thing in the contract that this version does not have yet: no user may take their ids. */
+/** The prefixes of types in the contract that this version does not implement yet. They are reserved: no user id may begin with one. */
 const laterPrefixes = ['att', 'aud', 'inv', 'opt', 'rep', 'sch', 'thr']
 const ownId = new RegExp(`^(?:${[...Object.values(idPrefixes), ...laterPrefixes].join('|')})_`)
-/** What `<@…>` in a text names several people by. Ids are case-sensitive, and so are these. */
+/** The names in `<@…>` that mention several people. They are case-sensitive, like ids. */
 const groupNames: ReadonlySet<string> = new Set(['everyone', 'moderators', 'admins'])
 const userId = /^[\x21-\x3b\x3d\x3f-\x7e]{1,128}$/
 

@@ -1,7 +1,7 @@
 import type { ConversationId, MembershipId, UserId } from './ids.ts'
 import type { Instant } from './instant.ts'
 
-/** In rising order of power: each may do all that the one before it may. */
+/** In ascending order: each role may do everything that the previous one may. */
 export const roles = ['MEMBER', 'MODERATOR', 'ADMIN', 'OWNER'] as const
 export type Role = (typeof roles)[number]
 

@@ -27,7 +27,7 @@ export const requireMayPost = (conversation: Conversation, membership: Membershi
   const { postingRole, slowModeSeconds } = conversation.settings
   requireRole(membership, postingRole, 'post here')
   if (slowModeSeconds === null || membership.role !== 'MEMBER' || membership.lastPostedAt === null) return
-  // A post of a time to come was made before the clock was set back.
+  // If the last post is in the future, the clock was set back since.
   const next = membership.lastPostedAt + slowModeSeconds * 1000
   if (next > at && membership.lastPostedAt <= at) throw slowMode(next - at)
 }
@@ -50,7 +50,7 @@ export const requireMayEdit = (
   if (window !== null && at > message.createdAt + window * 1000) throw editWindowClosed(window)
 }
 
-/** System messages have no author who may delete them, not even the user who caused them. */
+/** Nobody may delete a system message as its author, not even the user who caused it. */
 export const requireMayDelete = (message: Message, membership: Membership): void => {
   if (message.content.kind === 'system') requireRole(membership, 'MODERATOR', 'delete a message of the server')
   else if (message.authorId !== membership.userId) requireRole(membership, 'MODERATOR', "delete another user's message")
@@ -82,7 +82,7 @@ const readdingRole: Readonly<Record<LeaveReason, Role>> = {
   BANNED: removingRole,
 }
 
-/** `ended`: how the earlier memberships of users who are added again ended. */
+/** `ended`: why the earlier memberships of users who are added again ended. */
 export const requireMayAdd = (
   conversation: Conversation,
   membership: Membership,

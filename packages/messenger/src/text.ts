@@ -8,10 +8,9 @@ export const lengthOf = (text: string): number => {
 }
 
 /**
- * A code point that shows something by itself. What shows nothing is white space, what Unicode says to ignore where it is
- * not supported (joiners, variation selectors, tags, Hangul fillers), controls and formats (but for the few formats that
- * have a glyph, as the Arabic number signs), half of a surrogate pair, noncharacters, and the letters and symbols that are
- * blank: U+2800, U+16FE4, U+13441, U+13442, U+1D159.
+ * A code point that is visible by itself. Invisible are white space, default-ignorable code points (joiners, variation
+ * selectors, tags, Hangul fillers), controls and formats (except the few formats with a glyph, such as the Arabic number
+ * signs), unpaired surrogates, noncharacters, and blank letters and symbols: U+2800, U+16FE4, U+13441, U+13442, U+1D159.
  */
 const visible =
   /[^\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}\u2800\u{16FE4}\u{13441}\u{13442}\u{1D159}[\p{Cf}--[\u0600-\u0605\u06DD\u070F\u0890\u0891\u08E2\u{110BD}\u{110CD}]]]/v
@@ -33,7 +32,7 @@ export const requireText = (text: string, { field, min, max }: TextBounds): stri
   return text
 }
 
-/** Both engines can store the text. */
+/** Whether both engines can store the text. */
 export const isStorable = (text: string): boolean => !text.includes('\0') && text.isWellFormed()
 
 const lineBreakOrControl = /[\p{Cc}\p{Zl}\p{Zp}]/u
@@ -58,7 +57,7 @@ const hasBalancedBidi = (text: string): boolean => {
 
 const lineFault = (text: string): string | undefined => {
   if (lineBreakOrControl.test(text)) return 'holds a line break or another control character: it is one line'
-  if (!hasBalancedBidi(text)) return 'holds a bidirectional control that is not closed, or closes none'
+  if (!hasBalancedBidi(text)) return 'holds an unclosed or unmatched bidirectional control'
   return undefined
 }
 
@@ -68,7 +67,7 @@ const lineFault = (text: string): string | undefined => {
  */
 export const isLine = (text: string): boolean => lineFault(text) === undefined
 
-/** As `requireText`, for what is shown in one line: names and topics. */
+/** Like `requireText`, for texts of one line: names and topics. */
 export const requireLine = (text: string, bounds: TextBounds): string => {
   requireText(text, bounds)
   const fault = lineFault(text)

@@ -1,4 +1,4 @@
-/** Whether and when a client reconnects after its connection was closed. */
+/** When a client may reconnect after its connection was closed. */
 export type Reconnect =
   /** Immediately, from its resume positions. */
   | 'immediately'
@@ -6,7 +6,7 @@ export type Reconnect =
   | 'after-wait'
   /** With a valid token that has not expired. */
   | 'with-valid-token'
-  /** Not at all: the client has to be fixed. */
+  /** Not before the client is fixed. */
   | 'never'
 
 export interface Closing {
@@ -32,7 +32,7 @@ export const closings = {
   unauthenticated: { messenger: 4401, graphql: 4401, reconnect: 'with-valid-token' },
   /** No first frame in time: on GraphQL no `connection_init`. */
   initTimeout: { messenger: 4401, graphql: 4408, reconnect: 'with-valid-token' },
-  /** The token ran out or was revoked. */
+  /** The token expired or was revoked. */
   tokenEnded: { messenger: 4401, graphql: 4403, reconnect: 'with-valid-token' },
   /** A ping was not answered before the next was due. */
   heartbeatMissed: { messenger: 4408, graphql: 1001, reconnect: 'immediately' },

@@ -104,6 +104,6 @@ export const toEventFrame = ({ event, message, membership, conversation }: Event
 }
 
 const present = <Row>(row: Row | undefined, { type, conversationId, sequence }: LogEvent): Row => {
-  if (row === undefined) throw new TypeError(`${type} ${sequence} of ${conversationId} came without its row`)
+  if (row === undefined) throw new TypeError(`${type} ${sequence} of ${conversationId} has no row`)
   return row
 }

@@ -1,4 +1,4 @@
-/** What a client offers in `Sec-WebSocket-Protocol`, and the server answers. */
+/** The subprotocol in `Sec-WebSocket-Protocol`. */
 export const subprotocol = 'messenger.v1'
 
 /** The path of the WebSocket. */
@@ -13,7 +13,7 @@ export const inboxFrameBytes = 1024 * 1024
 /** The longest `id` of a client frame, in UTF-16 code units. */
 export const frameIdLength = 64
 
-/** The longest id that a client frame may name something by, in UTF-16 code units. */
+/** The maximum length of the ids of objects in a client frame, in UTF-16 code units. */
 export const anyIdLength = 256
 
 /** How long a connection may stay without a valid token, in seconds. */

@@ -27,7 +27,7 @@ export interface RefusedFrame {
   readonly message: string
 }
 
-/** A text that is not a frame which the server can handle. */
+/** Why a text is not a frame that the server can handle. */
 export type FrameFault = MalformedFrame | RefusedFrame
 
 const schemas = new Map<string, z.ZodType<ClientFrame>>(Object.entries(clientFrameSchemas))
@@ -55,7 +55,7 @@ export const parseClientFrame = (text: string): ClientFrame | FrameFault => {
 
 const shownTypeLength = 40
 
-/** It fits a close frame for any input. */
+/** The message fits into a close frame for any input. */
 const unknownType = (type: string): string =>
   /^\w+$/.test(type) && type.length <= shownTypeLength ? `Unknown frame type "${type}".` : 'Unknown frame type.'
 

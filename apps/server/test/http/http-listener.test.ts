@@ -106,7 +106,7 @@ describe('the port', () => {
     const { port } = await listen()
     const second = listen({ port })
     await expect(second).rejects.toBeInstanceOf(ListenError)
-    await expect(second).rejects.toThrow(/^Cannot listen on 127\.0\.0\.1:\d+: something else listens there already/)
+    await expect(second).rejects.toThrow(/^Cannot listen on 127\.0\.0\.1:\d+: another process uses it already/)
   })
 
   it.each([

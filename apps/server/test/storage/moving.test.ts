@@ -286,7 +286,7 @@ describe('a move that fails', () => {
     })
     await expect(failing).rejects.toThrow(/the disk is full/)
     await sabotage
-    expect(lines.slice(-1)).toEqual([expect.stringMatching(/is written to as before/)])
+    expect(lines.slice(-1)).toEqual([expect.stringMatching(/accepts writes again/)])
     await rm(flag, { force: true })
     await scribe.steps(100)
     await move(place.file, target.url)

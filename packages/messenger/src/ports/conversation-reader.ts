@@ -21,8 +21,8 @@ export interface ConversationReader {
   byIds(ids: readonly ConversationId[]): Promise<readonly Conversation[]>
   byKey(key: string): Promise<Conversation | undefined>
   /**
-   * The conversations of a user, latest activity first. For a user with many, the cost is the number of conversations on the
-   * server that were active since, and at most twice the number of the user's conversations.
+   * The conversations of a user, latest activity first. For a user with many, the cost depends on the number of conversations of the
+   * server that were active since, and is at most twice the number of the user's conversations.
    */
   ofUser(request: UserConversationsRequest): Promise<readonly Conversation[]>
   /** Channels by name, then id. */

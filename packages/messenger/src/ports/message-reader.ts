@@ -6,7 +6,7 @@ export interface TimelineRequest {
   readonly conversationId: ConversationId
   readonly after?: number
   readonly before?: number
-  /** Which end of the messages between the bounds. */
+  /** Which of the messages between the bounds are returned: the oldest or the newest. */
   readonly end: 'oldest' | 'newest'
   readonly limit: number
 }

@@ -51,7 +51,7 @@ export interface EmojiCount {
   readonly count: number
 }
 
-/** What is limited for each user. */
+/** The counts that are limited for each user. */
 export interface Quota {
   readonly userId: UserId
   /** Groups and channels of which they are the OWNER. */
@@ -96,7 +96,7 @@ export interface Changes {
   readonly endedMemberships: readonly EndedMemberships[]
 }
 
-/** A batch between its loading and its writing. Exactly one of `commit` and disposal ends it; disposal undoes it. */
+/** A loaded batch that is not written yet. Either `commit` or disposal ends it; disposal rolls back. */
 export interface OpenBatch extends AsyncDisposable {
   /** At least what the commands that are not deferred need. */
   readonly rows: LoadedRows
@@ -109,13 +109,13 @@ export interface OpenBatch extends AsyncDisposable {
 }
 
 /**
- * Holds everything durable. A failure of the database comes as a `Refusal` UNAVAILABLE with its cause; then nothing was
- * changed.
+ * Stores everything durably. If the database fails, calls reject with a `Refusal` UNAVAILABLE with the cause, and nothing
+ * was changed.
  */
 export interface MessageStore extends AsyncDisposable {
   /** A random id that is made with the database. Positions of another epoch are invalid. */
   readonly epoch: string
-  /** Each call reads a snapshot of its own, never older than the call. */
+  /** Each call reads its own snapshot, which is never older than the call. */
   readonly latest: StoreReader
   snapshot(options?: SnapshotOptions): Snapshot
   /** The number of batches that may be open at once. If greater than 1, needs also name the conversation of each message. */

@@ -2,14 +2,14 @@ import type { UserId } from '../ids.ts'
 import type { Instant } from '../instant.ts'
 import type { PresenceStatus } from '../signals.ts'
 
-/** What one user's connections to one node add up to. */
+/** The merged state of one user's connections to one node. */
 export interface LocalPresence {
   readonly userId: UserId
   /** An invisible user is passed as `OFFLINE`: the registry and everything after it cannot tell the difference. */
   readonly status: PresenceStatus
 }
 
-/** What a user's connections to all nodes add up to. */
+/** The merged state of a user's connections to all nodes. */
 export interface MergedPresence {
   readonly userId: UserId
   readonly status: PresenceStatus
@@ -40,7 +40,7 @@ export interface MergedPresence {
  * Adapters: in process and NATS. Both pass the same contract test.
  */
 export interface PresenceRegistry extends AsyncDisposable {
-  /** This node's connections of the user add up to this now. `OFFLINE` removes the user from this node's set. */
+  /** Sets the merged state of the user's connections to this node. `OFFLINE` removes the user from this node's set. */
   set(presence: LocalPresence): void
   get(userId: UserId): MergedPresence
   /**

@@ -35,7 +35,7 @@ export interface SignalSubscription extends Disposable {
  * - Permission. The bus does not know memberships: the subscriber checks that it may see a topic, and ends its subscription
  *   when the membership ends.
  *
- * Who publishes coalesces: at most one signal for each key in 250 ms, and typing at most once in 2 s.
+ * Publishers coalesce signals: at most one for each key in 250 ms, and typing at most once in 2 s.
  *
  * Adapters: in process and NATS. Both pass the same contract test.
  */

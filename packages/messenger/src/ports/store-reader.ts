@@ -10,7 +10,7 @@ import type { UserReader } from './user-reader.ts'
 /**
  * All reads of the store, by topic. Every read uses an index, and its cost depends only on what it returns: never on the size
  * of a table or of a conversation. Lists of ids may have any length and order; rows that do not exist are left out. Each topic is a plain object of
- * functions, so that another reader can take some of them over and replace others.
+ * functions, so that another reader can reuse some of them and replace others.
  */
 export interface StoreReader {
   readonly users: UserReader
@@ -23,11 +23,11 @@ export interface StoreReader {
 }
 
 export interface SnapshotOptions {
-  /** The user for whom the reads are made: the time that they take is counted for this user. */
+  /** The user who is charged for the CPU time of the reads. */
   readonly readerId?: UserId
   /** Called before the first read. The snapshot disposes of the permit when it is disposed of itself. */
   readonly acquire?: () => Promise<Disposable> | Disposable
 }
 
-/** A reader of one moment, that of its first read. A snapshot without a read holds nothing. Dispose it soon: others wait. */
+/** A reader of one snapshot, which begins at the first read. A snapshot without reads uses no resources. Dispose of it soon: others wait. */
 export interface Snapshot extends StoreReader, AsyncDisposable {}

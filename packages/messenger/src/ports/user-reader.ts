@@ -23,7 +23,7 @@ export interface UserSearchPage {
 export interface UserReader {
   byIds(ids: readonly UserId[]): Promise<readonly User[]>
   /**
-   * Users whose display name begins with `search`, ignoring case, by name, then id; after them those of whom only the id
+   * Users whose display name begins with `search`, ignoring case, by name, then id; then users of whom only the id
    * does, by id.
    */
   search(request: UserSearchRequest): Promise<UserSearchPage>

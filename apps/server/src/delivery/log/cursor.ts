@@ -181,7 +181,7 @@ export class Cursor {
     this.#fetch().then(
       () => this.#arrived(),
       error => {
-        this.#logs.log.warn({ err: error }, 'reading a page of a log failed; it is tried again')
+        this.#logs.log.warn({ err: error }, 'reading a page of a log failed; retrying')
         setTimeout(() => this.#arrived(), retryMs).unref()
       },
     )

@@ -72,7 +72,7 @@ export class StoreComparison implements Disposable {
       for (const inbox of inboxes) inbox.signalIfPositionDue()
       await refreshAll(this.#staleInboxes().slice(0, maxInboxesPerRun))
     } catch (error) {
-      log.warn({ err: error }, 'comparing with the store failed; it is tried again')
+      log.warn({ err: error }, 'comparing with the store failed; retrying')
     }
   }
 

@@ -11,7 +11,7 @@ export const answerJson = (response: ServerResponse, status: number, value: unkn
 interface ErrorBody {
   readonly code: ErrorCode
   readonly message: string
-  /** Of INTERNAL: its log entry. */
+  /** For INTERNAL: the id of the log entry. */
   readonly errorId?: string
 }
 

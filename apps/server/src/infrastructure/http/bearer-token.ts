@@ -2,14 +2,14 @@ import { unauthenticated } from '@cpc-messenger/messenger'
 
 const bearer = /^Bearer +(\S+) *$/i
 
-/** The token of an Authorization header; undefined where there is no header, or one of another form. */
+/** The token of an Authorization header; undefined if there is no header or it has another form. */
 export const findBearerToken = (authorization: string | undefined): string | undefined =>
   authorization === undefined ? undefined : bearer.exec(authorization)?.[1]
 
-/** As `findBearerToken`, but throws UNAUTHENTICATED where the header has another form. */
+/** Like `findBearerToken`, but throws UNAUTHENTICATED if the header has another form. */
 export const bearerToken = (authorization: string | undefined): string | undefined => {
   const token = findBearerToken(authorization)
   if (token === undefined && authorization !== undefined)
-    throw unauthenticated('The Authorization header is not of the form: Bearer TOKEN.')
+    throw unauthenticated('The Authorization header must have the form: Bearer TOKEN.')
   return token
 }

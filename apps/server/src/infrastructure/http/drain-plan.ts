@@ -1,6 +1,6 @@
 import { setTimeout as after } from 'node:timers/promises'
 
-/** Clients that can reconnect in one second without slowing others down: they sign in, subscribe and catch up. */
+/** The number of clients that may reconnect, subscribe and catch up in one second without slowing others down. */
 const reconnectsPerSecond = 1000
 const minSpreadMs = 5000
 const maxSpreadMs = 60_000

@@ -43,7 +43,7 @@ class HeaderScanner {
     if (this.#text[this.#at] === '"') this.#at = this.#text.length
   }
 
-  /** Undefined where the text is not an element, or repeats a parameter. */
+  /** Undefined if the text is not an element or repeats a parameter. */
   element(): HeaderElement | undefined {
     const name = this.#match(nameForm)?.[0]
     if (name === undefined) return undefined

@@ -1,12 +1,12 @@
 import { parseWeightedList, type WeightedElement } from './header-grammar.ts'
 
-/** How much a client prefers one media type. */
+/** A client's preference for one media type. */
 export interface Preference {
   /** From 0 (not acceptable) to 1. */
   readonly quality: number
   /** The index of the element in the header: of equal qualities, the earlier one is preferred. */
   readonly rank: number
-  /** It is named, and not only matched by `*`. */
+  /** The header names the type; it does not only match by `*`. */
   readonly named: boolean
 }
 
@@ -44,6 +44,6 @@ export class MediaPreferences {
   }
 }
 
-/** Negative where `one` is preferred to `other`, 0 where neither is preferred. */
+/** Negative if `one` is preferred to `other`, 0 if neither is. */
 export const comparePreferences = (one: Preference, other: Preference): number =>
   other.quality - one.quality || (one.rank === other.rank ? 0 : one.rank - other.rank)

@@ -10,8 +10,8 @@ const links: readonly { readonly path: string; readonly what: string; readonly o
   { path: '/ws', what: 'events over a plain WebSocket, messenger.v1', of: 'websocket' },
   { path: '/asyncapi.json', what: 'its description', of: 'websocket' },
   { path: '/healthz', what: 'whether the server is alive' },
-  { path: '/readyz', what: 'whether it is able to serve' },
-  { path: '/metrics', what: 'what it counts, for Prometheus' },
+  { path: '/readyz', what: 'whether the server is ready' },
+  { path: '/metrics', what: 'metrics for Prometheus' },
 ]
 
 interface HomePageOptions {

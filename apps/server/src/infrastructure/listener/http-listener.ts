@@ -11,20 +11,20 @@ import { TrustedProxies } from '../network/trusted-proxies.ts'
 import { OpenSockets } from './open-sockets.ts'
 import { type AllowedOrigins, isPreflight, OriginPolicy } from './origin-policy.ts'
 
-/** Connections that may wait to be accepted. Those beyond are dropped, and their clients retry after seconds. */
+/** The most connections that wait to be accepted. Further ones are dropped, and their clients retry after some seconds. */
 const backlog = 4096
 
 /** How long a client may take, in milliseconds. */
 interface HttpTimeouts {
   /** Until the headers of a request are in. */
   readonly headers: number
-  /** Until all of a request is in, however long its answer streams. */
+  /** Until the whole request is received. The time of its response does not count. */
   readonly request: number
   /** Between two requests. */
   readonly keepAlive: number
   /** Without reading any of its answer. Event streams and WebSockets have timeouts of their own. */
   readonly idle: number
-  /** Between two checks of the first two. */
+  /** Between two checks of the first two timeouts. */
   readonly check: number
 }
 
@@ -38,10 +38,10 @@ export interface HttpListenerOptions {
   readonly portSetting?: string
   readonly timeouts?: Partial<HttpTimeouts>
   readonly allowedOrigins: AllowedOrigins
-  /** Without them forwarded hosts and schemes are ignored. */
+  /** If absent, forwarded hosts and schemes are ignored. */
   readonly proxies?: TrustedProxies
   readonly transports: readonly Transport[]
-  /** Routes beside those of the transports. */
+  /** Routes in addition to those of the transports. */
   readonly routes: ReadonlyMap<string, RequestHandler>
   readonly log: Logger
 }
@@ -54,7 +54,7 @@ export class ListenError extends Error {
 const reasonOf = (error: NodeJS.ErrnoException, setting: string): string => {
   switch (error.code) {
     case 'EADDRINUSE':
-      return `something else listens there already. Stop that, or choose another ${setting}`
+      return `another process uses it already. Stop that process, or choose another ${setting}`
     case 'EACCES':
       return `this user may not listen there. Choose a ${setting} from 1024 up`
     case 'EADDRNOTAVAIL':
@@ -115,7 +115,7 @@ export class HttpListener {
     this.#server.on('clientError', (error, socket) => this.#refuseGarbage(error, socket))
   }
 
-  /** Rejects with a `ListenError` where the address cannot be listened on. */
+  /** Rejects with a `ListenError` if the server cannot listen on the address. */
   static async listen(options: HttpListenerOptions): Promise<HttpListener> {
     const listener = new HttpListener(options)
     const { promise, resolve, reject } = Promise.withResolvers<void>()
@@ -137,14 +137,14 @@ export class HttpListener {
     return typeof address === 'object' && address !== null ? address.port : this.#options.port
   }
 
-  /** A URL that reaches it from this machine. */
+  /** A URL of the server for this machine. */
   get url(): string {
     const { host } = this.#options
     const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
     return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${this.port}`
   }
 
-  /** It is shutting down; it may still serve for a while. */
+  /** The server is shutting down. It may still serve for a while. */
   get draining(): boolean {
     return this.#drained !== undefined
   }
@@ -166,7 +166,7 @@ export class HttpListener {
     const { transports, log } = this.#options
     const connections = transports.reduce((sum, transport) => sum + transport.connections, 0)
     const plan = planDrain(connections, deadlineMs)
-    // With no time to drain, it has never served.
+    // Without a drain notice the server was never started.
     if (deadlineMs > 0) log.info({ connections, ...plan }, 'draining')
     const timer = new AbortController()
     const deadline = after(deadlineMs, undefined, { signal: timer.signal }).catch(() => undefined)
@@ -209,7 +209,7 @@ export class HttpListener {
     const path = pathOf(request)
     const handler = this.#upgrades.get(path)
     if (this.#closing)
-      answerRaw(socket, 503, { code: 'UNAVAILABLE', message: 'The server is shutting down. Try again in a moment.' })
+      answerRaw(socket, 503, { code: 'UNAVAILABLE', message: 'The server is shutting down. Retry in a moment.' })
     else if (!this.#origins.mayConnect(request))
       answerRaw(socket, 403, {
         code: 'FORBIDDEN',

@@ -13,7 +13,7 @@ export interface Metrics {
 
 export interface OperationsRoutesOptions {
   readonly draining: () => boolean
-  /** Rejects where the storage does not answer. */
+  /** Rejects if the storage does not respond. */
   readonly ping: () => Promise<void>
   readonly bus: () => 'up' | 'degraded'
   /** Undefined where metrics are on another port. */
@@ -32,7 +32,7 @@ const answersInTime = async ({ ping, log }: OperationsRoutesOptions): Promise<bo
   try {
     return (await Promise.race([ping(), tooLate])) !== 'late'
   } catch (error) {
-    log.warn({ error }, 'the storage does not answer')
+    log.warn({ error }, 'the storage does not respond')
     return false
   } finally {
     timer.abort()

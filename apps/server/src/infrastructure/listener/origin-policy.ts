@@ -3,7 +3,7 @@ import { askedForHeaders, exposedHeaders } from '../http/request-headers.ts'
 import { isOriginOf, originOf } from '../network/origin.ts'
 import type { TrustedProxies } from '../network/trusted-proxies.ts'
 
-/** Whose pages may connect: those of the server's own origin, of any origin, or of these origins in the form of `originOf`. */
+/** Which pages may connect: those of the same origin, of any origin, or of these origins in the form of `originOf`. */
 export type AllowedOrigins = 'own' | 'any' | ReadonlySet<string>
 
 interface OriginPolicyOptions {
@@ -12,7 +12,7 @@ interface OriginPolicyOptions {
   readonly proxies: TrustedProxies
 }
 
-/** Which browsers' pages may connect, by HTTP and by WebSocket. */
+/** Decides which web pages may connect, over HTTP and WebSocket. */
 export class OriginPolicy {
   readonly #allowed: AllowedOrigins
   readonly #proxies: TrustedProxies
@@ -40,7 +40,7 @@ export class OriginPolicy {
     response.setHeader('Access-Control-Expose-Headers', exposedHeaders.join(', '))
   }
 
-  /** For an origin that is not allowed, the answer has no CORS headers, so the browser stops. */
+  /** For an origin that is not allowed the response has no CORS headers, so the browser refuses it. */
   answerPreflight(request: IncomingMessage, response: ServerResponse): void {
     if (this.mayConnect(request)) {
       response.setHeader('Access-Control-Allow-Methods', 'GET, POST, OPTIONS')

@@ -5,7 +5,7 @@ export interface NatsAddress {
   /** Whether TLS is required. */
   readonly tls: boolean
   readonly user?: string
-  /** Without it, `user` is a token. */
+  /** If absent, `user` is a token. */
   readonly password?: string
 }
 
@@ -27,7 +27,7 @@ const parseOne = (text: string): NatsAddress | undefined => {
   }
 }
 
-/** `nats://host:port` or `tls://user:password@host:port`, or several, separated by commas; undefined where it has another form. */
+/** `nats://host:port` or `tls://user:password@host:port`, or several, separated by commas. Undefined for any other form. */
 export const parseNatsAddresses = (text: string): readonly NatsAddress[] | undefined => {
   try {
     const addresses = text.split(',').map(item => parseOne(item.trim()))

@@ -41,7 +41,7 @@ const listOf = (header: string | readonly string[] | undefined): readonly string
 
 export type Scheme = 'http' | 'https'
 
-/** Some proxies send the schemes of WebSockets. */
+/** Some proxies send `ws` and `wss`. */
 const schemes: ReadonlyMap<string, Scheme> = new Map([
   ['http', 'http'],
   ['https', 'https'],
@@ -83,24 +83,24 @@ export class TrustedProxies {
     return addressBlock(this.addressOf(request))
   }
 
-  /** The scheme that the last proxy reports, where it is trusted; else that of the connection itself. */
+  /** The scheme that the last proxy reports if it is trusted, otherwise that of the connection. */
   schemeOf(request: Forwarded): Scheme {
     const { socket } = request
     const own = 'encrypted' in socket && socket.encrypted === true ? 'https' : 'http'
     return this.forwardedScheme(request) ?? own
   }
 
-  /** The scheme that the last proxy reports; undefined where no trusted proxy does. */
+  /** The scheme that the last proxy reports; undefined if it is not trusted. */
   forwardedScheme(request: Forwarded): Scheme | undefined {
     return schemes.get(this.#trustedValue(request, 'x-forwarded-proto')?.toLowerCase() ?? '')
   }
 
-  /** The `Host` that the last proxy reports; undefined where no trusted proxy does. */
+  /** The `Host` that the last proxy reports; undefined if it is not trusted. */
   forwardedHost(request: Forwarded): string | undefined {
     return this.#trustedValue(request, 'x-forwarded-host')
   }
 
-  /** The value that the last proxy wrote, where that is trusted. */
+  /** The value from the last proxy, if it is trusted. */
   #trustedValue({ headers, socket }: Forwarded, name: string): string | undefined {
     const list = listOf(headers[name])
     if (list.length === 0 || !this.#trusts(plainAddress(socket.remoteAddress ?? '') ?? '')) return undefined

@@ -8,13 +8,13 @@ export const addressPrefix = ' '
 interface WaitingWork {
   /** Must not throw. */
   readonly run: () => void
-  /** It takes milliseconds and cannot be split: it is the first deferred work of its turn. */
+  /** The work takes milliseconds and cannot be split, so it must be the first deferred work of its turn. */
   readonly alone: boolean
 }
 
 /** The recent CPU time of one user or address, and its deferred work, in order of arrival. */
 export class CpuAccount {
-  /** Undefined for work without a user, such as deliveries: it has no share and is never deferred for exceeding one. */
+  /** Undefined for work without a user, such as deliveries. It has no share and is never deferred for exceeding one. */
   readonly key: string | undefined
   /** False for addresses, and for work without a user. */
   readonly isOfUser: boolean

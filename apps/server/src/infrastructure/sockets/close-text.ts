@@ -2,7 +2,7 @@
 const maxReasonBytes = 123
 const maxWaitMs = 5000
 
-/** The text where it fits into a close reason, else the fallback. */
+/** The text if it fits into a close reason, otherwise the fallback. */
 export const closeText = (text: string, fallback: string): string =>
   Buffer.byteLength(text) <= maxReasonBytes ? text : fallback
 

@@ -3,7 +3,7 @@ import type { Session } from '../../services/identity/sign-in.ts'
 
 const secondOf = (instant: number): number => Math.floor(instant / 1000)
 
-/** The session of the newest token that a connection has shown, and its expiry. */
+/** The session of the newest token of a connection, and its expiry. */
 export class CurrentSession {
   readonly #clock: Clock
   #session: Session | undefined
@@ -25,18 +25,18 @@ export class CurrentSession {
     this.#expiryNotified = false
   }
 
-  /** There was a token, and it has expired. */
+  /** The newest token has expired. */
   get expired(): boolean {
     return this.#session !== undefined && !this.valid
   }
 
-  /** There is a token, and it has not expired. */
+  /** The newest token has not expired. */
   get valid(): boolean {
     const now = this.#clock.now()
     return secondOf(now) < this.#endSecond || (this.#session !== undefined && now < this.#session.tokenExpiresAt)
   }
 
-  /** Returns the session once for each token, when that has less than so many seconds left. */
+  /** Returns the session if its token expires within `seconds`; once for each token. */
   takeExpiring(seconds: number): Session | undefined {
     const session = this.#session
     if (session === undefined || this.#expiryNotified) return undefined

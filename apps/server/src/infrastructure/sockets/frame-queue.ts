@@ -1,4 +1,4 @@
-/** Beyond either of these no more is read from the socket. */
+/** If either limit is exceeded, reading from the socket pauses. */
 const maxWaitingFrames = 16
 const maxWaitingBytes = 65_536
 
@@ -42,7 +42,7 @@ export class FrameQueue<Frame extends { readonly bytes: number }> {
     }
   }
 
-  /** Drops the frames that wait. */
+  /** Discards the waiting frames. */
   clear(): void {
     this.#waiting.length = 0
     this.#waitingBytes = 0

@@ -33,7 +33,7 @@ export class JoinedFrames {
     this.#bytes += frame.length
   }
 
-  /** Writes the frames that were added, and starts with none. */
+  /** Writes the added frames and removes them. */
   writeTo(sink: FrameSink): void {
     const first = this.#first
     const more = this.#more
@@ -45,7 +45,7 @@ export class JoinedFrames {
     else sink.write(this.#join([first, ...more], bytes))
   }
 
-  /** Drops what was gathered. */
+  /** Discards the added frames. */
   discard(): void {
     this.#first = undefined
     if (this.#more.length > 0) this.#more = []

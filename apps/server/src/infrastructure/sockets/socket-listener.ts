@@ -20,19 +20,19 @@ export interface SocketProtocol extends ProtocolTraits {
 }
 
 export interface SocketListenerDependencies extends Omit<SocketDependencies, 'limits' | 'users' | 'unauthenticated'> {
-  /** `defaultSocketLimits` holds for limits that are not given. */
+  /** Absent limits have the values of `defaultSocketLimits`. */
   readonly limits: Partial<SocketLimits>
-  /** The whole server's count; without it, this transport keeps one of its own. */
+  /** The connections of all transports; if absent, this transport counts its own. */
   readonly users?: UserConnections | undefined
   readonly proxies?: TrustedProxies | undefined
 }
 
-/** The share of the time after the last close that a connection may still wait for its answers. */
+/** The share of the remaining time in which a connection may wait for its answers. */
 const patienceShare = 0.6
 
 const delayFor = (ms: number): Promise<void> => delay(ms, undefined, { ref: false })
 
-/** All WebSockets of one protocol: their upgrades, the sweep over their deadlines, and the drain. */
+/** Accepts the WebSockets of one protocol, checks their deadlines, and drains them. */
 export class SocketListener {
   readonly #protocol: SocketProtocol
   readonly #dependencies: SocketDependencies
@@ -70,9 +70,9 @@ export class SocketListener {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const { subprotocol, unknownSubprotocolCode } = this.#protocol
     if (!(socket instanceof Socket)) socket.destroy()
-    else if (this.#draining) refuseUpgrade(socket, 503, 'The server is shutting down. Try again in a moment.')
+    else if (this.#draining) refuseUpgrade(socket, 503, 'The server is shutting down. Retry in a moment.')
     else if (unknownSubprotocolCode === undefined && !offersSubprotocol(request, subprotocol))
-      refuseUpgrade(socket, 400, `This path speaks ${subprotocol}: offer it in Sec-WebSocket-Protocol.`)
+      refuseUpgrade(socket, 400, `This path requires the subprotocol ${subprotocol} in Sec-WebSocket-Protocol.`)
     else this.#server.handleUpgrade(request, socket, head, webSocket => this.#open(webSocket, socket, request))
   }
 
@@ -104,7 +104,7 @@ export class SocketListener {
     this.#connections.add(connection)
     meter.connectionOpened(transport)
     webSocket.on('error', error => log.debug({ err: error, connectionId: connection.id }, 'a WebSocket failed'))
-    // The socket's end, not the WebSocket's: that one may wait for data that is still unread.
+    // The event of the socket, not of the WebSocket, which may come late while there is unread data.
     socket.once('close', () => {
       connection.release()
       swept[Symbol.dispose]()

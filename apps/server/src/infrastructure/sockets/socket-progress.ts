@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 
-/** Measures whether the other end reads what it is sent. */
+/** Measures whether the client reads what it is sent. */
 export class SocketProgress {
   readonly #socket: Pick<Socket, 'bytesWritten' | 'writableLength'>
   #taken = 0
@@ -10,7 +10,7 @@ export class SocketProgress {
     this.#socket = socket
   }
 
-  /** Returns for how many milliseconds the waiting bytes have made no progress, as of the calls of this method. */
+  /** Returns for how many milliseconds no waiting byte was sent, measured between calls of this method. */
   look(): number {
     // Bytes that the kernel has accepted.
     const taken = this.#socket.bytesWritten - this.#socket.writableLength

@@ -2,40 +2,40 @@ import type { LimitReached } from '../../services/limits/limit-reached.ts'
 import type { ConnectionRateName } from '../../services/limits/limit-table.ts'
 import type { TransportName } from '../../services/telemetry/meter.ts'
 
-/** What distinguishes one protocol over WebSockets from another, beside its frames. */
+/** The properties of one WebSocket protocol, apart from its frames. */
 export interface ProtocolTraits {
   readonly subprotocol: string
-  /** The column of `closeCodes` and `errorTable` that it closes with. */
+  /** The column of `closeCodes` and `errorTable` for its close codes. */
   readonly codes: 'graphql' | 'messenger'
   /** The label of its metrics. */
   readonly transport: TransportName
   readonly maxFrameBytes: number
   readonly frameLimit: ConnectionRateName
-  /** How a socket is closed that did not offer the subprotocol; without it the upgrade is refused with 400. */
+  /** The close code for a client that did not offer the subprotocol. If absent, the upgrade is refused with 400. */
   readonly unknownSubprotocolCode?: number
 }
 
-/** The protocol's side of one connection: it parses what comes and encodes what goes. */
+/** The protocol of one connection: parses received frames and encodes sent ones. */
 export interface SocketSession {
-  /** The client has not begun to sign in; the connection is closed once that takes too long. */
+  /** The client has not begun to authenticate. The connection is closed if that takes too long. */
   readonly awaitsToken: boolean
-  /** Undefined where the next frame may be handled now, else resolves when it may. */
+  /** Undefined if the next frame may be handled now; otherwise resolves when it may. */
   whenReady(): Promise<void> | undefined
   /**
    * Handles one frame. `large` frames have more than `frameBytes`. Frames come in order, each after the one before it has
    * been handled. Neither throws nor rejects.
    */
   receive(text: string, large: boolean): void | Promise<void>
-  /** Refuses one frame beyond the rate; without it the connection is closed at the first one. */
+  /** Refuses one frame that exceeds the rate. If absent, the first such frame closes the connection. */
   refuseFrame?(text: string, refusal: LimitReached): void
-  /** Whether a large frame may be read before a token was accepted; closes the connection where not. */
+  /** Whether a large frame may be read before authentication. If not, closes the connection. */
   admitLarge(text: string): boolean | Promise<boolean>
-  /** The socket has room again. */
+  /** Called when the socket has room again. */
   onRoom(): void
   /** Called about once a second. */
   sweep?(): void
-  /** No frame comes any more. Resolves when what was begun is answered. */
+  /** Called when no more frames will be handled. Resolves when all operations in progress are answered. */
   finish(): Promise<void>
-  /** Ends what it has subscribed to. The socket is closing, or gone. */
+  /** Ends all subscriptions. The socket is closing or closed. */
   release(): void
 }

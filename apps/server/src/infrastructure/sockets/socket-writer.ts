@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import { WebSocket } from 'ws'
 import { SocketProgress } from './socket-progress.ts'
 
-/** Bytes that may wait in a socket before it gets no more events. */
+/** The high-water mark: the bytes that may wait in a socket before no more events are written. */
 export const highWaterBytes = 256 * 1024
 
 /** Writes frames to one WebSocket. Callers bound what waits here: they check `room` before they write. */
@@ -32,19 +32,19 @@ export class SocketWriter {
     return this.room <= 0
   }
 
-  /** Bytes wait for the client to read them. */
+  /** Whether bytes wait for the client to read them. */
   get owing(): boolean {
     return this.#socket.writableLength > 0
   }
 
-  /** Returns for how many milliseconds the kernel has accepted none of the waiting bytes, as of the calls of this method. */
+  /** Returns for how many milliseconds the kernel has accepted none of the waiting bytes, measured between calls of this method. */
   stalledFor(): number {
     return this.#progress.look()
   }
 
   /**
    * Writes whole frames directly to the socket: without extensions the library would do nothing else with them. `onTaken`
-   * is called when they were written to the kernel, or never will be.
+   * is called when they were written to the kernel or the connection was lost.
    */
   write(frames: Buffer, onTaken?: () => void): void {
     if (this.open) this.#socket.write(frames, onTaken)
@@ -64,7 +64,7 @@ export class SocketWriter {
     this.#socket.on('drain', then)
   }
 
-  /** Undefined while there is room; else resolves when there is, or when the connection was lost. */
+  /** Undefined if there is room; otherwise resolves when there is, or when the connection is lost. */
   whenRoom(): Promise<void> | undefined {
     const socket = this.#socket
     if (!this.full || socket.destroyed) return undefined

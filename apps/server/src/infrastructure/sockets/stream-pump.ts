@@ -4,7 +4,7 @@ import { TickScheduler, type TickTask } from './tick-scheduler.ts'
 
 /** A stream of one connection, with the encoding of its protocol. */
 export interface PumpSource extends QueueNode<PumpSource> {
-  /** It is queued in its pump, which alone changes this. */
+  /** Whether the source is queued in its pump. Only the pump changes this. */
   ready: boolean
   /**
    * Takes items and adds their frames until none is available or their bytes exceed `room`. Returns the room that is left:
@@ -16,7 +16,7 @@ export interface PumpSource extends QueueNode<PumpSource> {
 /** The socket or response that a pump writes to. */
 export interface PumpSink extends FrameSink {
   readonly open: boolean
-  /** More must not be written before `resume` is called. */
+  /** Nothing may be written before `resume` is called. */
   readonly full: boolean
   /** Bytes that may be written. */
   readonly room: number
@@ -24,21 +24,21 @@ export interface PumpSink extends FrameSink {
 
 export interface PumpTarget {
   readonly sink: PumpSink
-  /** Asked before each write; nothing is sent where it is false. */
+  /** Checked before each write. If it returns false, nothing is sent. */
   mayDeliver(): boolean
-  /** A source failed: the connection cannot go on. */
+  /** Called when a source failed. The connection cannot continue. */
   deliveryFailed(error: unknown): void
 }
 
-/** What all pumps of one transport share: frames are joined once for all sockets that get the same ones in one tick. */
+/** State that all pumps of one transport share: frames are joined once for all sockets that get the same frames in one tick. */
 export class PumpGroup {
   readonly joined = new JoinedFrames()
   readonly scheduler = new TickScheduler()
 }
 
 /**
- * Carries items from the streams of one connection to its socket, as far as that has room. What the streams have in one
- * turn of the event loop goes out in one write; what has no room stays in the logs.
+ * Carries items from the streams of one connection to its socket while the socket has room. All frames of one turn of the
+ * event loop are sent in one write. Items for which there is no room stay in the logs.
  */
 export class StreamPump implements TickTask {
   due = false
@@ -53,13 +53,13 @@ export class StreamPump implements TickTask {
     this.#target = target
   }
 
-  /** The source may have something to take. */
+  /** Call it when the source may have items. */
   wake(source: PumpSource): void {
     this.#enqueue(source)
     this.resume()
   }
 
-  /** The socket may have room again. */
+  /** Call it when the socket may have room again. */
   resume(): void {
     if (this.#ready.first !== undefined && !this.#held) this.#group.scheduler.schedule(this)
   }
@@ -71,7 +71,7 @@ export class StreamPump implements TickTask {
       await answer()
     } finally {
       this.#held = false
-      // Now, not in the next tick: a client that subscribes again and again must still get its events.
+      // Not in the next tick: a client that subscribes repeatedly must still get its events.
       if (this.#ready.first !== undefined) this.run()
     }
   }
@@ -81,7 +81,7 @@ export class StreamPump implements TickTask {
     this.#ready.clear()
   }
 
-  /** A failure ends this connection and no other. */
+  /** A failure ends only this connection. */
   run(): void {
     const { sink } = this.#target
     if (this.#stopped || this.#held || !sink.open || sink.full || !this.#target.mayDeliver()) return

@@ -26,7 +26,7 @@ export const textFrame = (...pieces: readonly string[]): Buffer => {
   return frame
 }
 
-/** As `textFrame`, of a part in UTF-8 and a short text. */
+/** Like `textFrame`, for a part in UTF-8 and a short text. */
 export const textFrameOf = (head: Buffer, tail: string): Buffer => {
   const { frame, start } = openFrame(head.length + Buffer.byteLength(tail))
   frame.set(head, start)
@@ -34,7 +34,7 @@ export const textFrameOf = (head: Buffer, tail: string): Buffer => {
   return frame
 }
 
-/** The payload of a frame that this module has made. */
+/** The payload of a frame that was created by `textFrame`. */
 export const payloadOfFrame = (frame: Buffer): Buffer => {
   const length = frame[1] ?? 0
   return frame.subarray(length < 126 ? 2 : length === 126 ? 4 : 10)

@@ -7,7 +7,7 @@ const defaultMax = 16_777_216
 
 /** The count of one socket, until it is disposed of. */
 export interface WatchedBytes extends Disposable {
-  /** A message of so many bytes was handled, and is no longer in memory. */
+  /** Call it when a message of this size was handled and is no longer in memory. */
   handled(bytes: number): void
 }
 
@@ -51,7 +51,7 @@ export class UnauthenticatedBytes {
     return { handled: bytes => void change(-bytes), [Symbol.dispose]: stop }
   }
 
-  /** Returns false where a bound is exceeded. */
+  /** Returns false if a bound is exceeded. */
   #add(address: string, bytes: number): boolean {
     const ofAddress = (this.#ofAddresses.get(address) ?? 0) + bytes
     if (ofAddress === 0) this.#ofAddresses.delete(address)

@@ -11,7 +11,7 @@ export class UserConnections {
     this.#max = max
   }
 
-  /** Returns false where the user already has the maximum. */
+  /** Returns false if the user has the maximum already. */
   enter(userId: UserId): boolean {
     const count = this.#counts.get(userId) ?? 0
     if (count >= this.#max) return false
@@ -30,4 +30,4 @@ const retryAfterMs = 5000
 
 /** Counts and returns the refusal of a connection beyond the maximum. */
 export const tooManyConnections = (meter: Pick<Meter, 'limitReached'>): LimitReached =>
-  limitReached(meter, 'connectionsPerUser', 'You have too many connections: close one of them first.', { retryAfterMs })
+  limitReached(meter, 'connectionsPerUser', 'You have too many connections. Close one of them first.', { retryAfterMs })

@@ -34,8 +34,8 @@ const plain = <Value extends SqlValue>(kind: string, is: TypeGuard<Value>): Code
 })
 
 /**
- * An id. What another process sends goes through the domain's parser; what the database holds was parsed when it came, so that
- * only its beginning is compared: the pattern of an id takes as long as all other columns of a row.
+ * An id. Ids from another process are validated by the domain's parser. Ids from the database were validated when they were
+ * stored, so only their prefix is compared: matching the pattern takes as long as all other columns of a row.
  */
 const id = <Value extends string>(
   kind: string,
@@ -82,7 +82,7 @@ export const nullable = <Value, Stored extends SqlValue>({
   write: value => (value == null ? null : write(value)),
 })
 
-/** A value as JSON text. `parse` must check what is not in its type by itself. */
+/** A value as JSON text. `parse` validates it. */
 export const jsonText = <Value>(is: TypeGuard<Value>, parse: (text: string) => Value): Codec<Value, string> => ({
   is,
   read: stored => parse(text.read(stored)),

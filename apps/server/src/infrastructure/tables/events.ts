@@ -24,7 +24,7 @@ type BodyAmong<Body, Type> = Body extends { readonly type: infer Types }
 type BodyOf<Type extends EventType> = BodyAmong<EventBody, Type>
 type BodyProperty = { [Type in EventType]: keyof BodyOf<Type> }[EventType]
 
-/** What the body of an event of each type holds. */
+/** The properties in the body of an event of each type. */
 const bodies = {
   MessageCreated: ['messageId'],
   MessageUpdated: ['messageId'],
@@ -42,7 +42,7 @@ type Missing = { [Type in EventType]: Exclude<keyof BodyOf<Type>, (typeof bodies
 /** A property that is missing in the table above does not compile. */
 type Complete = [Missing] extends [never] ? unknown : never
 
-/** The columns that an event of each type has, beside those that all have. */
+/** The columns of an event of each type, in addition to those of all events. */
 export const columnsOfEvents: ReadonlyMap<EventType, readonly string[]> = new Map(
   eventTypes.map(type => [type, (bodies satisfies Complete)[type].map(columnOf)]),
 )
@@ -75,7 +75,7 @@ const flat = defineTable<FlatEvent, FlatEvent & WithCommit>()('events', {
     reactedAt: kept(nullable(instant)),
     reason: kept(nullable(leaveReason)),
   },
-  /** The number of the commit that it came with; along a log it never decreases. */
+  /** The number of its commit. It never decreases along a log. */
   added: { commitId: kept({ of: ({ commitId }) => commitId }) },
 })
 
@@ -101,7 +101,7 @@ type EventRow = StoredRow<typeof flat>
 
 export const events: Table<LogEvent, LogEvent & WithCommit, EventRow> = {
   ...flat,
-  // The key of an event is not written over: nothing of it changes.
+  // Events never change.
   key: ['conversation_id', 'sequence'],
   row: mapRow(flat.row, parseEvent),
   is: isOneKind<LogEvent>('type', Object.fromEntries(eventTypes.map(type => [type, shapeOf(type)]))),

@@ -33,7 +33,7 @@ export const isListOf =
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** An object with exactly the keys of `Row`: one that is missing here does not compile. */
+/** An object with exactly the keys of `Row`. A missing key does not compile. */
 export const hasShape = <Row extends object>(shape: { readonly [Key in keyof Row]-?: TypeGuard }): TypeGuard<Row> => {
   const checks = Object.entries<TypeGuard>(shape)
   return (value): value is Row => {

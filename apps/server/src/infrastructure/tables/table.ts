@@ -3,16 +3,16 @@ import { mapRow, type RowCodec, rowOfColumns } from './row.ts'
 import { hasShape, type TypeGuard } from './shape.ts'
 
 /**
- * What writing a row over a stored one does with a column: `key` finds the stored row, `kept` leaves what was first written,
- * `replaced` takes the new value, `greatest` the greater of the two. A column that an index holds and that never changes is
- * `kept`: replacing it would write the index again.
+ * How writing a row over a stored one changes a column: `key` identifies the stored row, `kept` keeps the stored value,
+ * `replaced` takes the new value, `greatest` takes the greater of the two. An indexed column that never changes is `kept`,
+ * because replacing it would write the index again.
  */
 export type OnConflict = 'key' | 'kept' | 'replaced' | 'greatest'
 
 export interface TableColumn<Input> {
   readonly name: string
   readonly onConflict: OnConflict
-  /** What is stored of a value. */
+  /** The stored columns of a value. */
   readonly write: (input: Input) => SqlValue
 }
 
@@ -34,7 +34,7 @@ export type StoredRow<Of> = Of extends { readonly stored?: infer Row } ? Row : n
 
 interface TableField<Value, Stored extends SqlValue = SqlValue> extends Codec<Value, Stored> {
   readonly onConflict?: OnConflict
-  /** The name of the column, where it is not that of the property. */
+  /** The name of the column, if it differs from that of the property. */
   readonly column?: string
 }
 
@@ -46,7 +46,7 @@ interface AnyField {
   readonly column?: string
 }
 
-/** A column that no property of the value is in. */
+/** A column that is not a property of the value. */
 interface AddedColumn<Input, Stored extends SqlValue = SqlValue> {
   readonly onConflict?: OnConflict
   readonly of: (input: Input) => Stored
@@ -60,7 +60,7 @@ export const key = markedAs('key')
 export const kept = markedAs('kept')
 export const greatest = markedAs('greatest')
 
-/** A column of another name than its property has. */
+/** A column whose name differs from that of its property. */
 export const storedIn = <const Column extends string, Of extends object>(
   column: Column,
   field: Of,
@@ -130,7 +130,7 @@ interface TableDefinition<Value, Fields, Added> {
   readonly fields: Fields
   /** Columns that are written and never parsed. */
   readonly added?: Added
-  /** What a parsed row is made into. */
+  /** Converts a parsed row. */
   readonly complete?: (value: Value) => Value
 }
 

@@ -17,7 +17,7 @@ interface PromMeterOptions {
   readonly recentBytes?: () => number
   /** Whether announcements reach the other nodes. */
   readonly busUp?: () => boolean
-  /** Rejections in this process that nothing handled. */
+  /** Unhandled promise rejections in this process. */
   readonly unhandledRejections?: (() => number) | undefined
 }
 
@@ -89,9 +89,9 @@ export class PromMeter implements Meter {
     this.#countStatements()
     this.#counter('messenger_store_batches_total', 'Batches of commands that became durable.', () => this.#batches)
     this.#counter('messenger_store_commands_total', 'Commands in those batches.', () => this.#commands)
-    const deferred = 'Commands that waited for what another node held.'
+    const deferred = 'Commands that waited for a lock of another node.'
     this.#counter('messenger_store_deferred_total', deferred, () => this.#deferred)
-    const unhandled = 'Rejections that nothing handled: each is a bug, and in the log.'
+    const unhandled = 'Unhandled promise rejections. Each is a bug and is logged.'
     this.#counter('messenger_unhandled_rejections_total', unhandled, unhandledRejections)
     this.#countRequests()
     this.#countClosings()
@@ -231,12 +231,12 @@ export class PromMeter implements Meter {
     )
     this.#counter(
       'messenger_bus_dropped_total',
-      'Announcements that did not go out to the other nodes.',
+      'Announcements that were not sent to the other nodes.',
       () => this.#busDropped,
     )
     this.#counter(
       'messenger_bus_ignored_total',
-      'What came over the bus and was not of its form.',
+      'Messages on the bus that had an invalid form or signature.',
       () => this.#busIgnored,
     )
   }

@@ -46,14 +46,14 @@ interface MessengerSessionDependencies extends MessengerDependencies {
 
 type AnyFrame = ClientFrame | RefusedFrame
 
-/** One connection's side of `messenger.v1`: its frames, and what it has subscribed to. */
+/** One connection of `messenger.v1`: its frames and subscriptions. */
 export class MessengerSession implements SocketSession {
   readonly #connection: SocketConnection
   readonly #dependencies: MessengerSessionDependencies
   readonly #pump: StreamPump
   /** The frame that is being handled; credentials of the upgrade come before any frame. */
   #handling: Promise<void> | undefined
-  /** There once a token was accepted. */
+  /** Undefined until a token is accepted. */
   #subscriptions: Subscriptions | undefined
 
   constructor(connection: SocketConnection, headers: IncomingHttpHeaders, dependencies: MessengerSessionDependencies) {
@@ -109,7 +109,7 @@ export class MessengerSession implements SocketSession {
   }
 
   #closeTooLarge(): void {
-    this.#connection.close('frameTooLarge', `A frame has ${frameBytes} bytes at most.`)
+    this.#connection.close('frameTooLarge', `A frame may have at most ${frameBytes} bytes.`)
   }
 
   #handle(frame: AnyFrame): Promise<void> {
@@ -141,7 +141,7 @@ export class MessengerSession implements SocketSession {
   async #answersTo(frame: AnyFrame): Promise<readonly ControlFrame[]> {
     const subscriptions = this.#subscriptions
     if (subscriptions === undefined && frame.type !== 'Authenticate')
-      throw unauthenticated('The first frame is Authenticate.')
+      throw unauthenticated('The first frame must be Authenticate.')
     const userId = this.#connection.session?.actor.userId
     if (userId !== undefined) this.#dependencies.limiter?.takeAll(chargesOf(frame), userId)
     if ('fault' in frame) throw new Refusal('BAD_USER_INPUT', frame.message, { field: frame.field })

@@ -63,7 +63,7 @@ export class MessengerSource implements PumpSource, StreamConsumer {
     return left
   }
 
-  /** Returns the bytes that it takes. */
+  /** Returns the number of added bytes. */
   #addNotice(notice: Notice, frames: JoinedFrames): number {
     let bytes = 0
     for (const frameOfNotice of this.#framesOf(notice, this)) {

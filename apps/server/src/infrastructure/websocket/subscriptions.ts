@@ -19,7 +19,7 @@ const retryAfterMs = 1000
 const withId = (id: string | undefined) => (id === undefined ? {} : { id })
 const ok = (id: string | undefined): readonly ControlFrame[] => (id === undefined ? [] : [{ type: 'Ok', id }])
 
-/** What one connection has subscribed to. Its methods return the frames that answer the client's. */
+/** The subscriptions of one connection. Methods return the frames that answer the client. */
 export class Subscriptions {
   readonly #dependencies: SubscriptionsDependencies
   readonly #main: MessengerSource
@@ -120,7 +120,7 @@ export class Subscriptions {
     return [{ type: 'StreamPosition', conversationId, ...ofReactions, epoch, position, sequence, live }]
   }
 
-  /** The frames that tell of a conversation's end; none where the client has unsubscribed, or subscribed again. */
+  /** The frames at the end of a conversation; none if the client has unsubscribed or subscribed again. */
   #ended({ stream, messageId }: MessengerSource, conversationId: ConversationId): readonly ControlFrame[] {
     if (stream.follows(conversationId)) return []
     const unsubscribed: ControlFrame = { type: 'Unsubscribed', conversationId, reason: 'LEFT' }
@@ -146,7 +146,7 @@ export class Subscriptions {
     throw limitReached(
       meter,
       'subscriptionsPerConnection',
-      `A connection has ${maxSubscriptions} subscriptions at most.`,
+      `A connection may have at most ${maxSubscriptions} subscriptions.`,
       {
         retryAfterMs,
       },

@@ -21,15 +21,15 @@ export interface TextInput {
 
 const field = 'content.text.text'
 
-/** Refuses a text that a message may not have. */
+/** Refuses a text that is not allowed in a message. */
 export const requireMessageText = (input: TextInput, limits: Limits): TextInput => {
   requireText(input.text, { field, min: 1, max: limits.textLength })
   if (namedInText(input.text).userIds.length > mentionsPerMessage)
-    throw badInput(field, `A message may mention ${mentionsPerMessage} people at most.`)
+    throw badInput(field, `A message may mention at most ${mentionsPerMessage} people.`)
   return input
 }
 
-/** Users whose memberships are loaded to decide which names in the text are mentions. */
+/** Users whose memberships are loaded to decide which ids in the text are mentions. */
 export const namedUsers = (input: TextInput): readonly UserId[] =>
   namedInText(input.text).userIds.slice(0, mentionsPerMessage)
 

@@ -189,7 +189,7 @@ export const createConversation: UseCase<CreateConversation, Conversation> = {
   decide(input, context) {
     const first = existing(input, context)
     if (first !== undefined) {
-      // A second creation of a DIRECT conversation under a new key makes that key one of the first's.
+      // If a DIRECT conversation is created again with a new idempotency key, that key refers to the existing conversation too.
       const known = idempotencyKeyOf(input, context.actor).filter(
         key => context.state.findByIdempotencyKey(key) === undefined,
       )
@@ -259,7 +259,7 @@ export const updateConversation: UseCase<UpdateConversation, Conversation> = {
   },
 }
 
-/** Of a deleted conversation only the id, the ended memberships and the ConversationDeleted event are kept. */
+/** After the deletion only the id, the ended memberships and the ConversationDeleted event are kept. */
 export const deleteConversation: UseCase<{ readonly conversationId: ConversationId }, ConversationId> = {
   name: 'deleteConversation',
   needs: ({ conversationId }, actor) => ({ conversations: [conversationId], memberships: [actor.userId] }),

@@ -32,7 +32,7 @@ interface OfConversation {
   readonly conversationId: ConversationId
 }
 
-/** A GROUP without members is deleted with the last one, because no user could join it again. */
+/** A GROUP is deleted when its last member leaves, because no user could join it again. */
 const ending = ({ conversation, membership }: MemberContext, reason: LeaveReason, at: Instant): Draft => {
   const conversationId = conversation.id
   const left: DraftEvent = {

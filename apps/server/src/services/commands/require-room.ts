@@ -21,7 +21,7 @@ export const requireRoomForMembers = (
 ): void => {
   const max = limits.membersPerGroup ?? caps.membersPerGroup.max
   if (kind === 'GROUP' && memberCount > max)
-    throw new CapReached('membersPerGroup', `A group has ${max} members at most; a CHANNEL may have more.`)
+    throw new CapReached('membersPerGroup', `A group may have at most ${max} members. A CHANNEL may have more.`)
 }
 
 /** Rows for users who have no row yet, as named by the actor. Refuses more than the actor may name. */
@@ -35,6 +35,6 @@ export const namedByActor = (
   const others = named.filter(({ namedById }) => namedById !== null).length
   const max = limits.namedUsersPerUser ?? caps.namedUsersPerUser.max
   if (others > 0 && state.quotas.named(actor.userId) + others > max)
-    throw new CapReached('namedUsersPerUser', `You have added ${max} users who never signed in, and may not add more.`)
+    throw new CapReached('namedUsersPerUser', `You have added ${max} users who never signed in, which is the maximum.`)
   return named
 }

@@ -21,25 +21,25 @@ export class TracedCommand {
     return this.#span.traceparent
   }
 
-  /** Conversations to whose logs it has added events. */
+  /** Conversations to whose logs the command has added events. */
   get conversations(): ReadonlySet<ConversationId> {
     return this.#conversations
   }
 
-  /** It has decided. */
+  /** Call it when the command was decided. */
   decided({ events = [] }: Draft): void {
     for (const { conversationId } of events) this.#conversations.add(conversationId)
     const [first] = this.#conversations
     if (first !== undefined) this.#span.set({ 'messenger.conversation.id': first })
   }
 
-  /** Its batch has begun; it was waiting before. */
+  /** Call it when the batch of the command begins. Until then the command was waiting. */
   taken(commit: string): void {
     this.#span.mark('batch begins')
     this.#span.link(commit)
   }
 
-  /** Another node holds its lock: it waits for another batch. */
+  /** Call it when the command is deferred, because another node holds a lock. */
   deferred(): void {
     this.#span.mark('deferred')
   }

@@ -7,8 +7,7 @@ const maxBuckets = 100_000
 const rounding = 1e-3
 
 /**
- * One token bucket for each key. Only the time is stored at which a bucket will be full; the missing tokens follow from the
- * time until then. A full bucket is not stored: buckets that were not used for the time of filling one are removed, a
+ * One token bucket for each key. Only the time at which a bucket will be full is stored; the missing tokens follow from it. A full bucket is not stored: buckets that were not used for the time of filling one are removed, a
  * generation at a time. Times are milliseconds of a monotonic clock.
  */
 export class TokenBuckets {

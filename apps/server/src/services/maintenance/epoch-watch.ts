@@ -33,11 +33,11 @@ export class EpochWatch implements Disposable {
   async lostTail(conversationId: ConversationId): Promise<void> {
     const { store, log } = this.#dependencies
     this.#lost = true
-    log.error({ conversationId }, 'the database has lost commits that were answered: a new epoch begins')
+    log.error({ conversationId }, 'the database has lost answered commits: a new epoch begins')
     try {
       await store.renewEpoch()
     } catch (error) {
-      log.warn({ err: error }, 'storing the new epoch failed; it is tried again')
+      log.warn({ err: error }, 'storing the new epoch failed; retrying')
       return
     }
     this.#end()

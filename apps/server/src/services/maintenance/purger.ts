@@ -36,7 +36,7 @@ export class Purger implements AsyncDisposable {
     try {
       while (!this.#ending && (await this.#store.purge(rowsAtOnce)) > 0) await turn()
     } catch (error) {
-      this.#log.warn({ err: error }, 'erasing deleted conversations failed; it is tried again later')
+      this.#log.warn({ err: error }, 'erasing deleted conversations failed; retrying later')
     }
   }
 }

@@ -67,7 +67,7 @@ const reactionText = ({ messageId, userId }: Pick<ReactionKey, 'messageId' | 'us
 
 const requestText = ({ userId, since }: InboxCheckpoint): string => `${userId} ${since}`
 
-/** Reads of the newest state for many at once, as sets over all who ask at one time. */
+/** Reads of the newest state. Concurrent calls are combined into one statement. */
 export class BatchedReads implements RowReads {
   readonly users: RowReads['users']
   readonly conversations: RowReads['conversations']
@@ -123,7 +123,7 @@ export class BatchedReads implements RowReads {
 
   async inbox(userId: UserId): Promise<StoredInbox> {
     const [inbox] = await this.#inboxes([userId])
-    if (inbox === undefined) throw new TypeError('the store left an inbox out')
+    if (inbox === undefined) throw new TypeError('the store did not return an inbox')
     return inbox
   }
 

@@ -2,7 +2,7 @@ import type { EventRows, LogEvent, LogPage, LogPageRequest, Message, StoreReader
 
 /** Events that are read at first; as many again with each further read, while their messages are short. */
 const firstRead = 100
-/** Bytes of JSON that the messages of a page hold: what they are shown with has to fit into an answer, too. */
+/** The maximum JSON bytes of the messages in a page, so that the rest of an answer has space too. */
 const pageBytes = 5 * 1024 * 1024
 
 const bytesOf = ({ content, metadata }: Message): number =>

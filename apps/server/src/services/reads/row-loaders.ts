@@ -36,7 +36,7 @@ const reactionText = ({ messageId, userId }: Pick<ReactionKey, 'messageId' | 'us
 
 const userText = ({ conversationId, userId }: OfUser): string => `${conversationId} ${userId}`
 
-/** Loads of a viewer's own rows are for one user at a time: the keys of a turn are grouped by theirs. */
+/** Groups the keys of a turn by user: the viewer's own rows are loaded for one user at a time. */
 const perUser = async <Key extends { readonly userId: UserId }, Row>(
   keys: readonly Key[],
   load: (userId: UserId, keys: readonly Key[]) => Promise<readonly Row[]>,

@@ -8,18 +8,18 @@ export interface SpanStart {
   readonly kind?: SpanKind
   /** The `traceparent` of its cause. Without a valid one, the span begins a new trace. */
   readonly parent?: string | undefined
-  /** Each the `traceparent` of a span that has to do with this one and is not its parent. */
+  /** The `traceparent` of each span that is related to this one and is not its parent. */
   readonly links?: readonly string[]
   readonly attributes?: SpanAttributes
 }
 
 /** A piece of work that is being recorded. Calls are cheap, never throw, and do nothing once it has ended. */
 export interface Span {
-  /** As W3C Trace Context has it: what this causes is begun with it, on this node or another. */
+  /** A W3C `traceparent`, the parent of spans that this one causes, on this node or another. */
   readonly traceparent: string
   set(attributes: SpanAttributes): void
   link(traceparent: string): void
-  /** Records that something happened now. */
+  /** Records an event in the span at the current time. */
   mark(name: string): void
   /** `code` is `OK` or an error code; only a fault of the server counts as an error. `at` is in epoch milliseconds, now by default. */
   end(code?: string, at?: number): void

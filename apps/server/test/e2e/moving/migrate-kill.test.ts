@@ -42,7 +42,7 @@ it('a move that is killed repeatedly resumes, and nothing is lost or duplicated'
     await moving.began()
     await after(random() * 120 * (kill + 1))
     await moving.kill()
-    if (moving.output.includes('goes on where it was stopped')) resumed += 1
+    if (moving.output.includes('continues where it was interrupted')) resumed += 1
   }
   const last = new MigrateCommand(place.file, target.url)
   expect({ code: await last.ended(), output: last.output }).toMatchObject({ code: 0 })

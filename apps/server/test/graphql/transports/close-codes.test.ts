@@ -85,7 +85,7 @@ describe('A WebSocket at /graphql', () => {
     withServer({}, async server => {
       for (const [payload, reason] of [
         [{}, 'No token came with connection_init.'],
-        [{ authorization: 'x.y.z' }, 'The Authorization header is not of the form: Bearer TOKEN.'],
+        [{ authorization: 'x.y.z' }, 'The Authorization header must have the form: Bearer TOKEN.'],
         [{ authorization: 'Bearer x.y.z' }, 'The token is not valid.'],
       ] as const)
         expect(await (await initiated(server, payload)).closed).toEqual({ code: 4401, reason })

@@ -17,7 +17,7 @@ export interface Finding {
   /** The name of the invariant. */
   readonly kind: string
   readonly conversationId?: string
-  /** What violates it: an id, or an event of the conversation. */
+  /** The violating object: an id, or an event of the conversation. */
   readonly subject: string
   readonly detail: string
 }
@@ -49,7 +49,7 @@ async function* brokenBy({ sql }: Rule, session: CheckSession): AsyncGenerator<B
   for await (const page of pages) yield* page
 }
 
-/** Rows that cannot be read from a damaged file are a finding too. */
+/** If a damaged file cannot be read, that is a finding too. */
 async function* findingsOf(
   kind: string,
   broken: Iterable<BrokenRow> | AsyncIterable<BrokenRow>,
@@ -77,7 +77,7 @@ export async function* checkSqliteFile(file: string): AsyncGenerator<Finding, vo
   yield* findingsIn(session)
 }
 
-/** The same for a PostgreSQL database; nodes may be running on it. */
+/** Like `checkFile`, for a PostgreSQL database. Nodes may be running on it. */
 export async function* checkPostgresDatabase(url: string): AsyncGenerator<Finding, void, undefined> {
   await using session = await PostgresCheckSession.open(url)
   requireSchema(await session.schemaVersion())

@@ -1,7 +1,7 @@
 import { nullable, text } from '../../tables/codec.ts'
 import { type RowOf, row } from '../../tables/row.ts'
 
-/** What differs in the SQL of the rules between the engines. */
+/** The SQL in rules that differs between the engines. */
 export interface RuleDialect {
   /** Whether a text column holds valid JSON; null for null. */
   jsonValid(column: string): string

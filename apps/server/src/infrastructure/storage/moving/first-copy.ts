@@ -14,7 +14,7 @@ const pagesAtOnce = 4
 const notYetErased = (rows: readonly MovedRow[]): readonly MovedRow[] => rows.map(row => ({ ...row, purged: 0 }))
 
 /**
- * Copies the tables whose changes are logged, one by one, while the source changes: each page is a snapshot, the whole is not.
+ * Copies the tables whose changes are logged, one by one, while the source changes: each page is one snapshot, but not all pages together.
  * Changes made meanwhile are copied later by the log, from its state before the first page. It resumes at the last page.
  */
 export const copyFirst = async (

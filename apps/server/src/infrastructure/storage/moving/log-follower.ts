@@ -78,7 +78,7 @@ export class LogFollower {
       after = String(last.id)
     }
     await this.#writeDeleted()
-    this.#progress.tableDone('events and what they are about')
+    this.#progress.tableDone('events and their rows')
   }
 
   async #followLogs(conversations: readonly MovedRow[], since: number): Promise<void> {

@@ -23,7 +23,7 @@ const upsert = (table: MovedTable, columns: readonly string[]): string => {
     on conflict (${quoted(key)}) do update set ${sets.join(', ')}`
 }
 
-/** A key that a conversation has given up may belong to another one by now: the one written now gets it. */
+/** A conversation may have lost its key to another one, which is written now and gets the key. */
 const freeKeys = `update conversations as c set "key" = null from ${given('conversations', '$1')} as g
   where c."key" = g."key" and c.id <> g.id`
 
@@ -56,7 +56,7 @@ export class MoveTarget implements AsyncDisposable {
       const locked = await session.rows(row({}), 'select 1 where pg_try_advisory_lock($1)', [lockId])
       if (locked.length === 0)
         throw new MigrationError('Another messenger migrate is filling this database. Wait for it to end, or stop it.')
-      // What a crash of the database loses is copied again, because its progress is lost with it.
+      // If the database crashes, lost rows are copied again, because their progress is lost too.
       await session.run('set synchronous_commit = off')
       return new MoveTarget(session)
     } catch (error) {
@@ -83,7 +83,7 @@ export class MoveTarget implements AsyncDisposable {
     await this.#makeTables(url, source.epoch)
     if (!(await this.#isEmpty()))
       throw new MigrationError(
-        'The database holds data already: name one that is empty, or that a move of this file began.',
+        'The database has data already: name an empty one, or one that a move of this file began to fill.',
       )
     await this.#session.run('begin')
     await this.#session.run(`create table migration_progress (step text primary key, last_key text, followed bigint)`)

@@ -71,14 +71,14 @@ const finish = async (move: Move, since: number, { from, ownKey }: MoveOptions):
   const sealedBefore = source.sealed
   const startedAt = performance.now()
   if (!sealedBefore) await sealFile(from)
-  progress.say(`${from} is sealed: from now on it is only read.`)
+  progress.say(`${from} is sealed: it is read-only now.`)
   try {
     progress.begin('the last changes')
     await passOver(move, since)
   } catch (error) {
     if (!sealedBefore) {
       await reopenFile(from)
-      progress.say(`${from} is written to as before: the move has not come to its end.`)
+      progress.say(`${from} accepts writes again: the move did not complete.`)
     }
     throw error
   }
@@ -98,11 +98,9 @@ export const moveToPostgres = async (options: MoveOptions): Promise<Moved> => {
   const moved = await target.movedEpoch()
   if (moved === source.meta.epoch && source.sealed) return { now: false, pauseMs: 0 }
   if (source.sealed && !(await target.isBeingFilled()))
-    throw new MigrationError(
-      `${options.from} has been moved to another database; --reopen makes it one that is written to again.`,
-    )
+    throw new MigrationError(`${options.from} was moved to another database. --reopen makes it accept writes again.`)
   const begun = await target.begin(options.to, source.meta)
-  progress.say(begun.isNew ? 'The move begins.' : 'The move goes on where it was stopped.')
+  progress.say(begun.isNew ? 'The move begins.' : 'The move continues where it was interrupted.')
   progress.begin('first copy')
   await copyFirst(source, target, progress, begun.isNew ? 'now' : 'before')
   const move: Move = {

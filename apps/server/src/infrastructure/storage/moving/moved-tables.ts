@@ -4,8 +4,8 @@ import { type TableName, tables } from '../../tables/tables.ts'
 export type MovedTable = TableName
 
 /**
- * Tables whose every change has an event, in the order in which they are copied. Conversations come first: of a conversation that
- * is erased when its row is copied, no other row is copied later, nor was one before, unless the move was interrupted.
+ * Tables of which every change has an event, in the order in which they are copied. Conversations come first: if a conversation is
+ * already erased when its row is copied, none of its other rows are copied, unless the move was interrupted.
  */
 export const loggedTables = [
   'conversations',

@@ -18,7 +18,7 @@ const nameOf = (statement: AnyStatement): string => {
 
 const columns = new WeakMap<AnyStatement, readonly string[]>()
 
-/** The columns of a statement. They never change: where the schema does, the database refuses the prepared statement. */
+/** The columns of a statement. They never change: after a change of the schema the database refuses the prepared statement. */
 const columnsOf = (statement: AnyStatement, fields: readonly FieldDef[]): readonly string[] => {
   const known = columns.get(statement)
   if (known !== undefined && known.length === fields.length) return known
@@ -28,7 +28,7 @@ const columnsOf = (statement: AnyStatement, fields: readonly FieldDef[]): readon
 }
 
 export interface ConnectionEvents {
-  /** It was released after the response to its last statement. */
+  /** The connection was released after the response to its last statement. */
   responded(client: PoolClient): void
   /** A statement got no response in time. */
   timedOut(): void

@@ -3,7 +3,7 @@ import type { Tables } from '../../tables/tables.ts'
 import type { SqlDialect } from '../statements/dialect.ts'
 import { isHeld } from './failure.ts'
 
-/** Any number, the same in every version of this program. */
+/** An arbitrary number. It must be the same in all versions. */
 const migrationLockId = 4_350_434_001
 
 /**

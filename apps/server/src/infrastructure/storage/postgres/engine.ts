@@ -10,7 +10,7 @@ import { PostgresWriters } from './writers.ts'
 
 export interface PostgresEngineOptions {
   readonly url: string
-  /** Called for each read query. */
+  /** Called for each read statement. */
   readonly onRead?: () => void
   /** Called with the number of statements of each transaction. */
   readonly onWrite?: (statements: number) => void

@@ -23,7 +23,7 @@ const serverTimeouts = {
   lock_timeout: 3000,
   idle_in_transaction_session_timeout: 10_000,
 }
-/** Overrides what the database or the role has set. */
+/** Overrides the settings of the database and the role. */
 const noTimeouts = '-c statement_timeout=0 -c lock_timeout=0'
 
 /**

@@ -10,7 +10,7 @@ import type { PostgresPool } from './pool.ts'
 
 /**
  * A row that each transaction of a writer updates, so that the outcome of a commit without a response can be looked up.
- * Transaction ids do not suffice: after a crash PostgreSQL assigns those again that it had not written to disk.
+ * Transaction ids do not suffice: after a crash PostgreSQL assigns ids again that it had not written to disk.
  */
 export interface Receipt {
   /** The name of a writer; used by one transaction at a time. */

@@ -10,7 +10,7 @@ interface TransactionDependencies {
   readonly receipt: Receipt
   /** Whether the transaction was committed; rejects if that cannot be determined. */
   readonly wasCommitted: () => Promise<boolean>
-  /** Called with how many statements it ran. */
+  /** Called with the number of statements of the transaction. */
   readonly ran: (statements: number) => void
   /** `clean`: the database has confirmed its end. */
   readonly ended: (clean: boolean) => void
@@ -82,14 +82,14 @@ export class PostgresTransaction implements WriteTransaction {
     this.#release(reason)
     let committed: boolean
     try {
-      if (this.#number === undefined) throw new Error('it wrote no receipt')
+      if (this.#number === undefined) throw new Error('the transaction wrote no receipt')
       committed = await this.#dependencies.wasCommitted()
     } catch (error) {
-      throw unavailable('The connection to the database was lost, and it is unknown whether this was done.', error)
+      throw unavailable('The connection to the database was lost. The command may have been executed.', error)
     } finally {
       this.#dependencies.ended(false)
     }
-    if (!committed) throw unavailable('The connection to the database was lost before this was done.')
+    if (!committed) throw unavailable('The connection to the database was lost. The command was not executed.')
   }
 
   #running(): PostgresConnection {

@@ -149,7 +149,7 @@ export const conversationsOfUser = (
       ])
       found.push(...rows.filter(row => isBehind(row, filter)))
       place = last
-      // Within a slot conversations are not ordered: those of a slot count only once it was scanned completely.
+      // Conversations within a slot are not ordered, so a slot must be scanned completely before its conversations are used.
       const complete = found.filter(row => last === undefined || activitySlotOf(row.lastActivityAt) > last.slot)
       if (last === undefined || complete.length >= limit) return complete.sort(newestFirst).slice(0, limit)
     }

@@ -2,7 +2,7 @@ import { activitySlotMs } from '../../tables/activity-slot.ts'
 import type { SqlDialect } from '../statements/dialect.ts'
 
 /**
- * Every table that grows with use carries `conversation_id`, so that it can be split by it. A partial index serves a query
+ * Every table that grows with use has `conversation_id`, so that it can be partitioned by it. A partial index serves a query
  * only where the query repeats its condition.
  */
 const firstSchema = ({ text, integer, bigint, table, clustered, changing }: SqlDialect): readonly string[] => [
@@ -141,7 +141,7 @@ const ownKeySchema = ({ text, integer, table }: SqlDialect): readonly string[] =
 
 /**
  * For nodes that share a database: the index finds memberships whose notice was lost; `receipts`, with one row for each writer,
- * tells the outcome of a commit without a response.
+ * records the outcome of a commit without a response.
  */
 const nodesSchema = ({ text, bigint, changing }: SqlDialect): readonly string[] => [
   `create index joins_by_commit on events (commit_id) where type = 'MemberJoined'`,
@@ -191,7 +191,7 @@ const busSecretSchema = ({ text, integer, table }: SqlDialect): readonly string[
   `create table bus_secret (id ${integer} not null primary key check (id = 1), secret ${text} not null) ${table}`,
 ]
 
-/** Each brings a database from one version to the next. A released one never changes. */
+/** Each migrates a database from one version to the next. Never change a released one. */
 export const migrations: readonly ((dialect: SqlDialect) => readonly string[])[] = [
   firstSchema,
   ownKeySchema,

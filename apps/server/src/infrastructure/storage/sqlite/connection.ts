@@ -15,13 +15,13 @@ interface PreparedStatement {
   readonly columns: readonly string[]
 }
 
-/** What a statement that returns arrays has returned. */
+/** The rows of a statement that returns arrays. */
 const requireArrays = (rows: readonly unknown[]): readonly unknown[][] => {
   if (areArrays(rows)) return rows
   throw new TypeError('the statement does not return arrays')
 }
 
-/** All rows of a statement are of one form. */
+/** All rows of a statement have the same form. */
 const areArrays = (rows: readonly unknown[]): rows is readonly unknown[][] =>
   rows.length === 0 || Array.isArray(rows[0])
 

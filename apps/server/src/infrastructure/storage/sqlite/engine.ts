@@ -32,14 +32,14 @@ export interface SqliteEngineOptions {
   readonly file: string
   /** Called once for each query that a reader answered. */
   readonly onRead?: () => void
-  /** Called with how many statements a transaction ran. */
+  /** Called with the number of statements of each transaction. */
   readonly onWrite?: (statements: number) => void
   /** Snapshots that may be open at once. */
   readonly snapshotLimit?: number
   readonly snapshotWaitMs?: number
 }
 
-/** SQLite in this process: one connection that writes, others that only read. */
+/** SQLite in this process: one connection for writing, the others only for reading. */
 export class SqliteEngine implements SqlEngine {
   readonly dialect = sqliteDialect
   readonly writers = 1

@@ -14,7 +14,7 @@ const isFileInTheWay = (error: unknown): boolean =>
 const noFolder = (folder: string, error: unknown): Refusal =>
   isFileInTheWay(error)
     ? unavailable(`${folder} is not a folder, or is inside a file. Name another place in DATABASE_URL.`, error)
-    : unavailable(`${folder} cannot be made: DATABASE_URL names a folder that this user may not make.`, error)
+    : unavailable(`${folder} cannot be created: this user may not create the folder in DATABASE_URL.`, error)
 
 const openEngine = (options: SqliteEngineOptions): SqliteEngine => {
   try {
@@ -25,7 +25,7 @@ const openEngine = (options: SqliteEngineOptions): SqliteEngine => {
   }
 }
 
-/** Opens the file for serving, and makes it and its directory where there is none. A second server is refused. */
+/** Opens the file for a server, and creates it and its folder if they do not exist. A second server is refused. */
 export const openSqliteStore = async (options: SqliteEngineOptions): Promise<MessageStore> => {
   const file = resolve(options.file)
   try {

@@ -1,4 +1,4 @@
-/** Grants one holder at a time, in the order of asking. */
+/** A mutex with a FIFO queue. */
 export class Mutex {
   #last: Promise<void> = Promise.resolve()
 

@@ -23,8 +23,8 @@ interface Waiting {
 const groupLimit = 4
 
 /**
- * The connections that only read: one for single answers, and a pool for snapshots. All of them read on the event loop, a
- * few milliseconds in each of its turns.
+ * The connections for reading: one for single reads, and a pool for snapshots. All of them read on the event loop, a few
+ * milliseconds in each turn.
  */
 export class SqliteReaders implements Disposable {
   readonly latest: ReadSession

@@ -23,7 +23,7 @@ export const isSealed = (connection: SqliteConnection): boolean => connection.ro
 const retryMs = 1
 const maxWaitMs = 30_000
 
-/** A busy server releases the lock for moments only, and the busy handler of SQLite polls too slowly to get it. */
+/** A busy server releases the lock only briefly, and the busy handler of SQLite polls too slowly to acquire it. */
 const beginOnceFree = async (connection: SqliteConnection): Promise<void> => {
   const deadline = performance.now() + maxWaitMs
   for (;;) {
@@ -49,7 +49,7 @@ const setMark = async (file: string, value: number): Promise<void> => {
   connection.execute('commit')
 }
 
-/** Durable once it resolves. No transaction that begins later writes anything. */
+/** The seal is durable once this resolves. Transactions that begin later cannot write. */
 export const sealFile = (file: string): Promise<void> => setMark(file, sealed)
 
 export const reopenFile = (file: string): Promise<void> => setMark(file, open)

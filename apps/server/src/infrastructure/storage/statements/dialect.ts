@@ -1,19 +1,19 @@
 import type { Kysely, RawBuilder, SqlBool } from 'kysely'
 import type { TableName, Tables } from '../../tables/tables.ts'
 
-/** How many rows a statement is given at once, and how. */
+/** How rows are passed to a statement. */
 export type GivenRows =
-  /** One at a time, a value for each column. */
+  /** One row for each execution, with a value for each column. */
   | { readonly each: 'one'; query(columns: readonly RawBuilder<unknown>[]): RawBuilder<unknown> }
-  /** All as one JSON array of objects. */
+  /** All rows as one JSON array of objects. */
   | {
       readonly each: 'all'
       query(table: TableName, columns: readonly string[], json: RawBuilder<unknown>): RawBuilder<unknown>
     }
 
 /**
- * Locks that a transaction holds until its end. Each statement takes a JSON array of texts. It never waits, unless `wait`: then
- * up to the `lockTimeout`, after which it fails.
+ * Locks that a transaction holds until its end. Each statement takes a JSON array of texts. It waits only with `wait`: up to
+ * `lockTimeout`, after which it fails.
  */
 interface RowLocks {
   /** Sets how long this transaction waits for locks. */
@@ -26,18 +26,18 @@ interface RowLocks {
   names(names: RawBuilder<string>, wait: boolean): RawBuilder<unknown>
 }
 
-/** What differs in the SQL of the engines. A set of values is one JSON text, so that no statement depends on its size. */
+/** The SQL that differs between the engines. A set of values is passed as one JSON text, so that no statement depends on its size. */
 export interface SqlDialect {
-  /** Builds SQL text; runs nothing. */
+  /** Builds SQL text. It runs nothing. */
   readonly queries: Kysely<Tables>
   /** Types of columns: text in byte order; integers up to 2^31 - 1, and up to 2^53. */
   readonly text: string
   readonly integer: string
   readonly bigint: string
-  /** What follows the columns of a table; `clustered` for short rows that are read in the order of their key. */
+  /** The SQL after the columns of a table; `clustered` is for short rows that are read in the order of their key. */
   readonly table: string
   readonly clustered: string
-  /** What follows the columns of a table whose rows change often. */
+  /** The SQL after the columns of a table whose rows change often. */
   readonly changing: string
   /** The most rows that one read looks up: an engine in this process blocks the event loop meanwhile. */
   readonly rowsAtOnce: number
@@ -63,6 +63,6 @@ export interface SqlDialect {
   readonly raiseCommits?: RawBuilder<unknown>
   /** The locks of several writers; undefined if there is only one. */
   readonly locks?: RowLocks
-  /** What a migration runs first, so that only one runs at a time; undefined if there is only one writer. */
+  /** Run at the start of each migration, so that only one runs at a time. Undefined if there is only one writer. */
   readonly migrationLock?: RawBuilder<unknown>
 }

@@ -14,8 +14,8 @@ export interface ReadSession {
 export interface SnapshotSession extends ReadSession, AsyncDisposable {}
 
 /**
- * Statements run in the order of the calls; there is no need to wait for one before the next. Disposing of it without a commit
- * rolls it back. It must be ended: others wait for its locks.
+ * Statements run in the order of the calls; a call need not wait for the previous one. Disposing of it without a commit rolls
+ * back. Always commit or dispose of it: others wait for its locks.
  */
 export interface WriteTransaction extends AsyncDisposable {
   rows<Params, Row>(statement: Statement<Params, Row>, params: Params): Promise<readonly Row[]>
@@ -23,21 +23,21 @@ export interface WriteTransaction extends AsyncDisposable {
   run<Params>(command: SqlCommand<Params>, params: Params): Promise<number>
   /**
    * The number of its commit: a commit that becomes visible after a reader's snapshot has a greater number than the newest
-   * commit of that snapshot. The first call takes it, which writes.
+   * commit of that snapshot. The first call assigns the number, which writes.
    */
   commitNumber(): Promise<number>
   /** Does nothing if there are no rows. */
   runEach<Row>(statement: RowsStatement<Row>, rows: readonly Row[]): Promise<void>
-  /** Resolves when it is durable. `written` are the last statements. If it rejects, nothing was written. */
+  /** Resolves when the transaction is durable. `written` are the last statements. If it rejects, nothing was written. */
   commit(written?: readonly Promise<unknown>[]): Promise<void>
 }
 
-/** A database. Its failures come as a `Refusal` UNAVAILABLE; errors in a statement or its values come as they are. */
+/** A database. If it fails, calls reject with a `Refusal` UNAVAILABLE. Errors in a statement or its values are not translated. */
 export interface SqlEngine extends AsyncDisposable {
   readonly dialect: SqlDialect
-  /** Each statement reads a snapshot of its own. */
+  /** Each statement reads its own snapshot. */
   readonly latest: ReadSession
-  /** Reads of one point in time, that of the first of them. Waits where too many are open. Its reads count for `readerId`. */
+  /** A snapshot, which begins at the first read. Waits if too many are open. The CPU time is charged to `readerId`. */
   snapshot(readerId?: UserId): Promise<SnapshotSession>
   /** Rejects if the database does not respond. Waits for no other read. */
   ping(): Promise<void>

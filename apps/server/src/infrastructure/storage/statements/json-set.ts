@@ -1,6 +1,6 @@
 import type { TableColumn } from '../../tables/table.ts'
 
-/** A set of values as the one text that goes into a statement. */
+/** A set of values as one JSON text, the parameter of a statement. */
 export const jsonSet = (values: Iterable<string>): string => JSON.stringify([...new Set(values)])
 
 /** Tuples of texts, each once. */

@@ -93,11 +93,12 @@ export const upsertStatements = (compiler: StatementCompiler) => ({
   events: upsertStatement(compiler, 'events', tables.events),
 })
 
-/** The same columns, one of which is kept. */
+/** The same columns, with one of them `kept`. */
 const keeping = <Input>({ columns }: Written<Input>, name: string): Written<Input> => ({
   columns: columns.map(column => (column.name === name ? { ...column, onConflict: 'kept' } : column)),
 })
 
+/** The conversation and the sequence at which its memberships end. */
 const endedColumns: readonly TableColumn<EndedMemberships>[] = [
   { name: 'conversation_id', onConflict: 'key', write: ({ conversationId }) => conversationId },
   { name: 'sequence', onConflict: 'kept', write: ({ sequence }) => sequence },

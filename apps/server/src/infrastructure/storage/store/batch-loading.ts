@@ -191,7 +191,7 @@ class BatchSets {
 
 /**
  * Locks and loads what the commands of a batch need: at most two statements for each kind of row, however many commands there
- * are. What is known by id is loaded at once, what depends on that (the conversation of a pair, for example) in a second round.
+ * are. Rows that are known by id are loaded first; rows that depend on them (the conversation of a pair, for example) in a second round.
  */
 export const batchLoading = (compiler: StatementCompiler, dialect: SqlDialect) => {
   const statements = loadStatements(compiler, dialect)

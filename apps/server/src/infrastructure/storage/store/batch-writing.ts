@@ -19,7 +19,7 @@ import type { StatementCompiler } from '../statements/statement.ts'
 import { otherWriteStatements, upsertStatements } from '../statements/write-statements.ts'
 import { reactionWriting, type Writing } from './reaction-writing.ts'
 
-/** Commands come in any order: rows that several writers may write are written in one order. */
+/** Sorts rows that several writers may write, so that all write them in the same order. */
 const inOrder = (users: readonly User[]): readonly User[] =>
   users.toSorted((one, other) => (one.id < other.id ? -1 : 1))
 

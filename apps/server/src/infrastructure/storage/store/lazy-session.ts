@@ -38,7 +38,7 @@ export class LazySession implements SnapshotSession {
     await opened.session[Symbol.asyncDispose]()
   }
 
-  /** Of reads before the session is open. */
+  /** For reads before the session is open. */
   async #firstRows<Params, Row>(statement: Statement<Params, Row>, params: Params): Promise<readonly Row[]> {
     if (this.#disposed) throw new TypeError('the snapshot has been disposed of')
     this.#opened ??= this.#open()
