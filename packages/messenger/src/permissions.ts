@@ -50,7 +50,7 @@ export const requireMayEdit = (
   if (window !== null && at > message.createdAt + window * 1000) throw editWindowClosed(window)
 }
 
-/** Nobody may delete a system message as its author, not even the user who caused it. */
+/** A system message has no author who may delete it: the user who caused it is not its author. */
 export const requireMayDelete = (message: Message, membership: Membership): void => {
   if (message.content.kind === 'system') requireRole(membership, 'MODERATOR', 'delete a message of the server')
   else if (message.authorId !== membership.userId) requireRole(membership, 'MODERATOR', "delete another user's message")

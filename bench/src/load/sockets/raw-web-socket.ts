@@ -13,9 +13,7 @@ export interface WebSocketTarget {
 }
 
 interface WebSocketEvents {
-  /**
-   * The payload is `bytes` from `start` to `end`, valid only during the call; `wireBytes` is the whole frame's length.
-   */
+  /** The payload is `bytes` from `start` to `end`, valid only during the call. */
   onText(bytes: Buffer, start: number, end: number): void
   onFailure(error: Error): void
 }

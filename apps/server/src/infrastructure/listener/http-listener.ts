@@ -14,9 +14,9 @@ import { type AllowedOrigins, isPreflight, OriginPolicy } from './origin-policy.
 /** The most connections that wait to be accepted. Further ones are dropped, and their clients retry after some seconds. */
 const backlog = 4096
 
-/** How long a client may take, in milliseconds. */
+/** Timeouts for clients, in milliseconds. */
 interface HttpTimeouts {
-  /** Until the headers of a request are in. */
+  /** Until the headers of a request are received. */
   readonly headers: number
   /** Until the whole request is received. The time of its response does not count. */
   readonly request: number

@@ -15,7 +15,7 @@ export type SqlValue = string | number | null
 export interface Codec<Value, Stored extends SqlValue = SqlValue> {
   /** Whether a value is of this kind: for values that another process sends. */
   readonly is: TypeGuard<Value>
-  /** Parses what the database holds. Throws a `TypeError` for what `write` cannot have written. */
+  /** Parses a stored value. Throws a `TypeError` for a value that `write` never returns. */
   readonly read: (stored: unknown) => Value
   readonly write: (value: Value) => Stored
 }

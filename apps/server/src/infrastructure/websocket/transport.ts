@@ -8,7 +8,7 @@ import { messengerProtocol } from './messenger-protocol.ts'
 import type { MessengerDependencies } from './messenger-session.ts'
 
 interface WebSocketDependencies extends SocketListenerDependencies, Omit<MessengerDependencies, 'limits'> {
-  /** The server's own, for `/asyncapi.json`. */
+  /** The version of the server, for `/asyncapi.json`. */
   readonly version: string
 }
 

@@ -5,6 +5,7 @@ import { requireIntrospectionLimit } from './document-limits.ts'
 
 /** The maximum length of a document without a token. The introspection queries of tools are half as long. */
 const maxOpenDocumentLength = 4096
+/** The maximum number of tokens in such a document. Every document is limited to `maxTokens` of `document-limits.ts`. */
 const maxOpenDocumentTokens = 700
 
 const needsNoToken: ReadonlySet<string> = new Set(['server', '__typename', '__schema', '__type'])

@@ -108,7 +108,7 @@ export const batchLocking = (compiler: StatementCompiler, dialect: SqlDialect) =
           if (names === undefined || names.some(name => !held.has(name))) deferred.add(index)
       },
 
-      /** Commit numbers never decrease along a log, in whatever order transactions acquire the lock. */
+      /** Commit numbers never decrease along a log, in any order in which transactions acquire the lock. */
       outcome: async () => ({
         deferred: [...deferred].toSorted((one, other) => one - other),
         commit: Math.max(newestCommit, await commit),
