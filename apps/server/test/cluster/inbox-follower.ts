@@ -6,14 +6,12 @@ const query = `subscription ($after: [ConversationPosition!], $from: String) {
 
 interface Followings {
   readonly events: Followed[]
-  /** It got last that its user has left. */
-  out: boolean
 }
 
 /**
  * Follows all of its user's conversations: by turns from the last sequence that it has of each, and from the inbox's last
- * position with the sequences that came since. What comes twice or out of order is a
- * violation, and a gap that is none of these: before the user's own leaving, and after it, until they are back.
+ * position with the sequences that came since. What comes twice or out of order is a violation, and so is a gap, except before
+ * the user's own leaving and before the user's own joining.
  */
 export class InboxFollower extends Device {
   protected readonly endsWithConversation = false
@@ -51,12 +49,13 @@ export class InboxFollower extends Device {
   }
 
   protected onEvent({ type, conversationId, sequence, member }: DeviceEvent): void {
-    const known = this.#conversations.get(conversationId) ?? { events: [], out: true }
+    const known = this.#conversations.get(conversationId) ?? { events: [] }
     this.#conversations.set(conversationId, known)
     const last = known.events.at(-1)?.sequence ?? 0
     this.#since.set(conversationId, sequence)
     const leaves = type === 'MemberLeft' && member === this.userId
-    const isBack = known.out && type === 'MemberJoined' && member === this.userId
+    // Who left and joined again while disconnected may get the joining alone.
+    const isBack = type === 'MemberJoined' && member === this.userId
     const violation = `${type} ${sequence} of ${conversationId} came after ${last}`
     if (sequence <= last) {
       this.violations.push(violation)
@@ -65,7 +64,6 @@ export class InboxFollower extends Device {
     if (leaves) this.#gaps.end(conversationId)
     else if (sequence !== last + 1 && !isBack) this.#gaps.add(conversationId, violation)
     known.events.push({ type, sequence, receivedAt: Date.now() })
-    known.out = leaves
   }
 }
 
