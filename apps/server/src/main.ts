@@ -31,7 +31,7 @@ import { version } from './version.ts'
 export interface RunningServer {
   readonly url: string
   readonly port: number
-  /** Undefined where metrics are on the main port. */
+  /** Undefined if metrics are on the main port. */
   readonly metricsUrl: string | undefined
   /** Runs commands from within this process, without a transport. */
   readonly committer: Committer

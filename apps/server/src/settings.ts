@@ -32,13 +32,13 @@ export interface Settings {
   readonly nats: readonly NatsAddress[] | undefined
   readonly auth: {
     readonly jwtSecret: string | undefined
-    /** Required values of `iss` and `aud` in tokens signed with the secret, where set. */
+    /** Required values of `iss` and `aud` in tokens signed with the secret, if set. */
     readonly issuer: string | undefined
     readonly audience: string | undefined
   }
   readonly transports: ReadonlySet<TransportName>
   readonly allowedOrigins: AllowedOrigins
-  /** Undefined where no proxy is trusted. */
+  /** Undefined if no proxy is trusted. */
   readonly trustedProxies: BlockList | undefined
   readonly logLevel: (typeof logLevels)[number]
   /** Hides what only developers need, unless it is switched on explicitly. */
@@ -49,7 +49,7 @@ export interface Settings {
   readonly introspection: 'everyone' | 'authenticated' | 'nobody'
   /** A browser that opens `/graphql` gets GraphiQL. */
   readonly graphiql: boolean
-  /** The port of `/metrics`; 0: any free port. Undefined where it is on the main port. */
+  /** The port of `/metrics`; 0: any free port. Undefined if it is on the main port. */
   readonly metricsPort: number | undefined
   readonly maxTextLength: number
   readonly rates: Required<Rates>
@@ -65,7 +65,7 @@ export interface Settings {
   readonly drainNoticeSeconds: number
   /** The time to close all connections, after the notice. */
   readonly shutdownSeconds: number
-  /** Undefined where tracing is off. */
+  /** Undefined if tracing is off. */
   readonly tracing: TraceSettings | undefined
 }
 

@@ -29,7 +29,7 @@ const endpoints = ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_EXPORTER_OTLP_END
 
 const given = (env: Environment, name: string): string | undefined => env[name]?.trim() || undefined
 
-/** Tracing is on where a collector or an exporter is named and tracing is not switched off. */
+/** Tracing is on if a collector or an exporter is set and tracing is not disabled. */
 const isOn = (env: Environment): boolean => {
   if (given(env, 'OTEL_SDK_DISABLED')?.toLowerCase() === 'true') return false
   const exporter = given(env, 'OTEL_TRACES_EXPORTER')
@@ -40,7 +40,7 @@ const isOn = (env: Environment): boolean => {
 const isHttpUrl = (text: string): boolean => /^https?:$/.test(URL.parse(text)?.protocol ?? '')
 
 /**
- * Reads how traces are recorded; undefined where tracing is off. Faults are added to `faults`; where tracing is off there
+ * Reads how traces are recorded; undefined if tracing is off. Faults are added to `faults`; if tracing is off there
  * are none.
  */
 export const readTraceSettings = (env: Environment, faults: TraceFault[]): TraceSettings | undefined => {

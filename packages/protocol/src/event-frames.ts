@@ -69,7 +69,7 @@ export interface EventWithRow {
 }
 
 /**
- * The wire form of an event with its row; an event without one does not compile. Throws a `TypeError` where the row that
+ * The wire form of an event with its row; an event without one does not compile. Throws a `TypeError` if the row that
  * the event is about is missing.
  */
 export const toEventFrame = ({ event, message, membership, conversation }: EventWithRow): EventFrame => {

@@ -7,7 +7,7 @@ const quoted = (word: string): string =>
 export const nextCommand = (words: string, databaseUrl: string | undefined): string =>
   ['npm run -s messenger --', words, ...(databaseUrl === undefined ? [] : [optionOf(databaseUrl)])].join(' ')
 
-/** A line about the password that `nextCommand` has hidden, where it has hidden one. */
+/** A line that tells the user to insert the password, if `nextCommand` has hidden one. */
 export const passwordHint = (databaseUrl = ''): readonly string[] =>
   hidePasswords(databaseUrl) === databaseUrl ? [] : ['Put your password in the place of PASSWORD.']
 

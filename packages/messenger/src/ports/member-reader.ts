@@ -17,7 +17,7 @@ export interface MemberSearchRequest extends MembersRequest {
   readonly search: string
 }
 
-/** A search page reads a bounded number of rows: it may hold fewer than were asked for, even none, and have a next page. */
+/** A search page reads a bounded number of rows: it may have fewer rows than requested, even none, although there is a next page. */
 export interface MemberSearchPage {
   readonly memberships: readonly Membership[]
   /** Where the next page begins; undefined if there is none. */

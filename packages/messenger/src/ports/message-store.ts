@@ -128,7 +128,7 @@ export interface MessageStore extends AsyncDisposable {
   begin(needs: readonly Needs[], options?: { readonly wait?: boolean }): Promise<OpenBatch>
   /** Erases up to `limit` rows of deleted conversations and returns how many it erased. Not during a batch. */
   purge(limit: number): Promise<number>
-  /** The later of two marks. An invalid mark wins, so that it is refused where it is used. */
+  /** The later of two marks. If one is invalid, returns that one, so that it is refused when it is used. */
   laterMark(one: CommitMark, other: CommitMark): CommitMark
   /** The epoch in the database now. If it differs from `epoch`, the store must be opened again. */
   storedEpoch(): Promise<string>

@@ -5,7 +5,7 @@ import type { PresenceStatus } from '../signals.ts'
 /** The merged state of one user's connections to one node. */
 export interface LocalPresence {
   readonly userId: UserId
-  /** An invisible user is passed as `OFFLINE`: the registry and everything after it cannot tell the difference. */
+  /** An invisible user is passed as `OFFLINE`: the registry and its users cannot distinguish the two. */
   readonly status: PresenceStatus
 }
 

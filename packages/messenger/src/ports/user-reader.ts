@@ -1,7 +1,7 @@
 import type { UserId } from '../ids.ts'
 import type { User } from '../user.ts'
 
-/** A place in the list of a search: after this user. The name is empty where the user was found by their id. */
+/** A position in search results: after this user. The name is empty if the user was found by id. */
 export interface UserPlace {
   readonly displayName: string
   readonly id: UserId
@@ -13,7 +13,7 @@ export interface UserSearchRequest {
   readonly limit: number
 }
 
-/** A search page reads a bounded number of rows: it may hold fewer than were asked for, even none, and have a next page. */
+/** A search page reads a bounded number of rows: it may have fewer rows than requested, even none, although there is a next page. */
 export interface UserSearchPage {
   readonly users: readonly User[]
   /** Where the next page begins; undefined if there is none. */

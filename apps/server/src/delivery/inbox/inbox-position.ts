@@ -63,7 +63,7 @@ export const laterSequences = (
   return later
 }
 
-/** The later of two positions, for each conversation. An invalid text is returned unchanged, so that it is refused where it is used. */
+/** The later of two positions, for each conversation. An invalid text is returned unchanged, so that it is refused when it is used. */
 export const laterInboxPosition = (
   one: string,
   other: string,

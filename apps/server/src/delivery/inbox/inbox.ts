@@ -35,7 +35,7 @@ interface InboxContents {
   readonly notices: MembershipNotices
 }
 
-/** A conversation that the inbox has joined, and where its cursor starts. */
+/** A conversation that the inbox has joined, and the start of its cursor. */
 interface JoinedLog {
   readonly topic: Topic
   readonly start: CursorStart

@@ -225,7 +225,7 @@ export class Topic {
     this.evict()
   }
 
-  /** Discards events and rows, and goes on receiving. */
+  /** Discards events and rows, and continues to receive. */
   evict(): void {
     this.#clear()
     this.#accountMemory()

@@ -102,7 +102,7 @@ export class EventStream implements InboxStream, CursorOwner {
     this.#consumer.streamReady()
   }
 
-  /** Ends what `start` began. If the inbox has the conversation too, the inbox goes on. */
+  /** Ends what `start` began. If the inbox has the conversation too, the inbox continues. */
   unfollow(conversationId: ConversationId): boolean {
     const followed = this.#followed.get(conversationId)
     if (followed?.explicit !== true) return false

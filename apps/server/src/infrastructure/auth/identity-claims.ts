@@ -18,7 +18,7 @@ const maxLifetimeMs = 3653 * 86_400_000
 /** The last instant that a `Date` can represent. */
 const endOfTime: Instant = 8.64e15
 
-/** Undefined where the value is not a valid display name. */
+/** Undefined if the value is not a valid display name. */
 export const parseDisplayName = (claim: unknown): string | undefined => {
   if (typeof claim !== 'string') return undefined
   const name = claim.trim()

@@ -20,9 +20,9 @@ type Jwk = z.infer<typeof jwkForm>
 export interface KeyPlace {
   /** Its name in messages to operators. */
   readonly name: string
-  /** Undefined where there is no key yet. */
+  /** Undefined if there is no key yet. */
   read(): Promise<string | undefined>
-  /** Stores the key durably where there is none. Of several concurrent callers one wins, and all read its key. */
+  /** Stores the key durably if there is none. If several callers do so at once, one succeeds and all read its key. */
   keepFirst(text: string): Promise<void>
 }
 
@@ -51,7 +51,7 @@ const importKey = async (jwk: Jwk, use: 'public' | 'private'): Promise<CryptoKey
   return key
 }
 
-/** Reads the key, and creates it where there is none. */
+/** Reads the key, or creates it if there is none. */
 export const loadOwnKey = async (place: KeyPlace): Promise<OwnKey> => {
   let jwk = await readKey(place)
   if (jwk === undefined) {

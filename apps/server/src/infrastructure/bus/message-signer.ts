@@ -34,7 +34,7 @@ export class MessageSigner {
     return message
   }
 
-  /** The payload; undefined where it was not signed by a node of this deployment. */
+  /** The payload; undefined if it was not signed by a node of this deployment. */
   open(message: Uint8Array): Uint8Array | undefined {
     if (message.length < headerBytes || message[0] !== form) return undefined
     const payload = message.subarray(headerBytes)

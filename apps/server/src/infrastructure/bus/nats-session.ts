@@ -53,7 +53,7 @@ export class NatsSession {
     void this.#receiveRefusals()
   }
 
-  /** Rejects where the server cannot be reached, or refuses the connection. */
+  /** Rejects if the server cannot be reached, or refuses the connection. */
   static async open(address: NatsAddress, options: NatsSessionOptions): Promise<NatsSession> {
     await awaitGreeting(address, options.connectMs)
     const host = address.host.includes(':') ? `[${address.host}]` : address.host
@@ -105,7 +105,7 @@ export class NatsSession {
     if (this.#isOver || this.#connection.isClosed()) return
     const late = new AbortController()
     const tooLate = delay(withinMs, undefined, { signal: late.signal }).catch(() => undefined)
-    // The library rejects where the connection is lost.
+    // The library rejects if the connection is lost.
     const flushed = this.#connection.flush().catch(() => undefined)
     await Promise.race([flushed, this.ended, tooLate])
     late.abort()

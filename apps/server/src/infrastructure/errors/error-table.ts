@@ -5,9 +5,9 @@ import { closeCodes } from './close-codes.ts'
 interface ErrorPresentation {
   /** The status of an HTTP request that is refused before its operation is executed. */
   readonly httpStatus: 400 | 401 | 403 | 413 | 429 | 500 | 503
-  /** `graphql-transport-ws`: the close code where `connection_init` is refused. */
+  /** `graphql-transport-ws`: the close code if `connection_init` is refused. */
   readonly graphqlClose: number
-  /** `messenger.v1`: the close code where a frame is refused before `Connected`, or that the connection stays open. */
+  /** `messenger.v1`: the close code if a frame is refused before `Connected`, or `stays-open`. */
   readonly messengerClose: number | 'stays-open'
 }
 

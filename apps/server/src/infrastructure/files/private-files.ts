@@ -10,7 +10,7 @@ export const makePrivateFolder = async (folder: string): Promise<void> => {
   await mkdir(folder, { recursive: true, mode: ownerOnly })
 }
 
-/** Whether every user of the machine may create, rename and delete files in the folder; false where that cannot be read. */
+/** Whether every user of the machine may create, rename and delete files in the folder; false if that cannot be read. */
 export const isOpenToAll = (folder: string): boolean => {
   try {
     return (statSync(folder).mode & othersMayWrite) !== 0
@@ -20,7 +20,7 @@ export const isOpenToAll = (folder: string): boolean => {
 }
 
 /**
- * Restricts a file to its owner where every user of the machine has access, because earlier versions created such files. A
+ * Restricts a file to its owner if every user of the machine has access, because earlier versions created such files. A
  * file that only a group can access was set up that way on purpose.
  */
 export const tightenFile = (file: string): void => {

@@ -73,7 +73,7 @@ class HeaderScanner {
 
 const noParameters: ReadonlyMap<string, string> = new Map()
 
-/** Undefined where the text is not exactly one media type. */
+/** Undefined if the text is not exactly one media type. */
 export const parseMediaType = (text: string): HeaderElement | undefined => {
   if (text === 'application/json') return { name: text, parameters: noParameters }
   const scanner = new HeaderScanner(text.trim())

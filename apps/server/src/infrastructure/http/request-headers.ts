@@ -18,7 +18,7 @@ export const exposedHeaders = ['allow', 'retry-after', 'www-authenticate'] as co
 
 type AskedForHeader = (typeof askedForHeaders)[number]
 
-/** Undefined where the header is absent or was sent several times with different values. */
+/** Undefined if the header is absent or was sent several times with different values. */
 export const headerOf = ({ headers }: Pick<IncomingMessage, 'headers'>, name: AskedForHeader): string | undefined => {
   const value = headers[name]
   return typeof value === 'string' ? value : undefined

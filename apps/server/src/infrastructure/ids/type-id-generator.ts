@@ -13,7 +13,7 @@ import {
 import { encodeBase32 } from './base32.ts'
 
 /**
- * TypeIDs over UUIDv7 (RFC 9562). Within one process each id is greater than the one before it, even where the clock stops
+ * TypeIDs over UUIDv7 (RFC 9562). Within one process each id is greater than the one before it, even if the clock stops
  * or jumps back: the time is then kept, and the 12 bits after it are incremented.
  */
 export class TypeIdGenerator implements IdGenerator {

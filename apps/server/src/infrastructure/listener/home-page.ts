@@ -16,7 +16,7 @@ const links: readonly { readonly path: string; readonly what: string; readonly o
 
 interface HomePageOptions {
   readonly transports: ReadonlySet<TransportName>
-  /** Undefined where metrics are on another port. */
+  /** Undefined if metrics are on another port. */
   readonly metrics?: unknown
   readonly graphiql: boolean
 }

@@ -16,7 +16,7 @@ export interface OperationsRoutesOptions {
   /** Rejects if the storage does not respond. */
   readonly ping: () => Promise<void>
   readonly bus: () => 'up' | 'degraded'
-  /** Undefined where metrics are on another port. */
+  /** Undefined if metrics are on another port. */
   readonly metrics: Metrics | undefined
   /** Whether a browser gets GraphiQL. */
   readonly graphiql: boolean

@@ -5,7 +5,7 @@ const originForm = /^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@*\\]+$/i
 
 const webProtocols: ReadonlySet<string> = new Set(['http:', 'https:'])
 
-/** The normal form of an origin: lower case, without its scheme's default port. Undefined where the text is not an origin. */
+/** The normal form of an origin: lower case, without its scheme's default port. Undefined if the text is not an origin. */
 export const originOf = (text: string): string | undefined => {
   if (!originForm.test(text)) return undefined
   const url = URL.parse(text)

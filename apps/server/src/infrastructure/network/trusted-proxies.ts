@@ -8,7 +8,7 @@ const familyOf = (address: string): 'ipv4' | 'ipv6' => (isIP(address) === 6 ? 'i
 const prefixOf = (text: string | undefined, max: number): number | undefined =>
   text !== undefined && /^\d{1,3}$/.test(text) && Number(text) <= max ? Number(text) : undefined
 
-/** Adds an address or a CIDR range; false where the text is neither. */
+/** Adds an address or a CIDR range; false if the text is neither. */
 const addTo = (list: BlockList, text: string): boolean => {
   const [address = '', prefixText, ...rest] = text.split('/')
   if (isIP(address) === 0 || rest.length > 0) return false
@@ -23,7 +23,7 @@ const addTo = (list: BlockList, text: string): boolean => {
   return true
 }
 
-/** The ranges of a comma list of addresses and CIDR ranges; undefined where one of them is neither. */
+/** The ranges of a comma list of addresses and CIDR ranges; undefined if one of them is neither. */
 export const parseProxies = (text: string): BlockList | undefined => {
   const list = new BlockList()
   const items = text.split(',').map(item => item.trim())
@@ -51,7 +51,7 @@ const schemes: ReadonlyMap<string, Scheme> = new Map([
 
 /**
  * Finds the client address, scheme and host of a request that came through proxies. `X-Forwarded-For`, `X-Forwarded-Proto`
- * and `X-Forwarded-Host` are used only where a trusted proxy sent them: anyone else can forge them.
+ * and `X-Forwarded-Host` are used only if a trusted proxy sent them: any other client can forge them.
  */
 export class TrustedProxies {
   readonly #trusted: BlockList

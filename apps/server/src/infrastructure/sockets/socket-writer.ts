@@ -43,7 +43,7 @@ export class SocketWriter {
   }
 
   /**
-   * Writes whole frames directly to the socket: without extensions the library would do nothing else with them. `onTaken`
+   * Writes whole frames directly to the socket: without extensions the library does the same. `onTaken`
    * is called when they were written to the kernel or the connection was lost.
    */
   write(frames: Buffer, onTaken?: () => void): void {

@@ -26,7 +26,7 @@ const parseSettings = (stored: string): ConversationSettings => {
   throw new TypeError('not the settings of a conversation')
 }
 
-/** A conversation, and the number of the commit that last appended to its log: 0 where it does not change that. */
+/** A conversation, and the number of the commit that last appended to its log: 0 if the log does not grow. */
 export type ConversationInput = Conversation & { readonly lastCommit: number }
 
 export const conversations = defineTable<Conversation, ConversationInput>()('conversations', {

@@ -2,7 +2,7 @@ import { isSpanContextValid, type SpanContext } from '@opentelemetry/api'
 
 const form = /^(?!ff)([\da-f]{2})-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})(-.*)?$/
 
-/** Parses a W3C Trace Context; later versions may have more at the end. Undefined where it is invalid. */
+/** Parses a W3C Trace Context; later versions may have more at the end. Undefined if it is invalid. */
 export const parseTraceparent = (text: string): SpanContext | undefined => {
   const [, version, traceId = '', spanId = '', flags = '', more] = form.exec(text) ?? []
   const context: SpanContext = { traceId, spanId, traceFlags: Number.parseInt(flags, 16) & 1 }

@@ -51,7 +51,7 @@ export class MessengerSession implements SocketSession {
   readonly #connection: SocketConnection
   readonly #dependencies: MessengerSessionDependencies
   readonly #pump: StreamPump
-  /** The frame that is being handled; credentials of the upgrade come before any frame. */
+  /** The frame that is being handled; undefined for the credentials of the upgrade, which precede all frames. */
   #handling: Promise<void> | undefined
   /** Undefined until a token is accepted. */
   #subscriptions: Subscriptions | undefined

@@ -66,7 +66,7 @@ describe('a backup of a server that is busy', () => {
     expect(await backup(to)).toEqual(line(/^[^\n]+already exists[^\n]+--force\.\n$/))
     expect((await backup(to, '--force')).code).toBe(0)
     expect(await backup()).toEqual(line(/^FILE is missing\. Usage: [^\n]+\n$/))
-    expect(await backup(to, 'another')).toEqual(line(/^One file[^\n]+\n$/))
+    expect(await backup(to, 'another')).toEqual(line(/^Give only one file[^\n]+\n$/))
     expect(await backup(to, '--database-url', 'file:nothing.db')).toEqual(line(/^There is no data[^\n]+\n$/))
     expect(await backup(to, '--database-url=postgres://h/d')).toEqual(line(/^[^\n]+pg_dump[^\n]+\n$/))
     const restore = (...words: readonly string[]) => messengerCommand(server.databaseFile, ['restore', ...words])

@@ -34,7 +34,7 @@ const resumeOf = (request: IncomingMessage): ResumePoint | undefined => {
   return { sequence: place.sequence, epoch: place.epoch, positions: new Map() }
 }
 
-/** Operations whose results come as server-sent events: the distinct connections mode of GraphQL over SSE. */
+/** Operations whose results are sent as server-sent events: the distinct connections mode of GraphQL over SSE. */
 export class EventStreamHandler {
   readonly #runner: OperationRunner
   readonly #dependencies: GraphQLDependencies
@@ -55,7 +55,7 @@ export class EventStreamHandler {
     }
   }
 
-  /** Rejects with a refusal where the request is invalid. */
+  /** Rejects with a refusal if the request is invalid. */
   async handle({ request, response, prepared, operationName, variables, caller: from }: EventRequest): Promise<void> {
     const { session } = from
     const caller: Caller = { ...from, resume: resumeOf(request), keepsPlace: true }

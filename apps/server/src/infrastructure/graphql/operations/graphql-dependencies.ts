@@ -22,7 +22,7 @@ export interface GraphQLLimits {
   readonly stallSeconds: number
 }
 
-/** Which features for developers are available, and to whom. */
+/** Which features for developers are available, and to which clients. */
 export interface Exposure {
   /** Who may query the schema. */
   readonly introspection: 'everyone' | 'authenticated' | 'nobody'

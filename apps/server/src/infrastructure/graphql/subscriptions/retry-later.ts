@@ -1,4 +1,4 @@
-/** The delay is random between once and twice this, so that retries do not come all at once. */
+/** The minimum delay. The actual delay is random, up to twice this, to spread retries. */
 const retryMs = 500
 
 /** Runs `retry` once the store may be available again. */

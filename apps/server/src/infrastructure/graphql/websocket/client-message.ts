@@ -34,7 +34,7 @@ const subscribePayload = (payload: unknown): GraphQLParams | undefined => {
   return params === undefined || 'field' in params ? undefined : params
 }
 
-/** Undefined where the text is not a message of a client. */
+/** Undefined if the text is not a message of a client. */
 export const parseClientMessage = (text: string): ClientMessage | undefined => {
   const message = parsed(text)
   if (!isRecord(message)) return undefined

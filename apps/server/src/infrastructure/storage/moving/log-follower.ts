@@ -146,7 +146,7 @@ export class LogFollower {
     }
   }
 
-  /** The rows of the conversations come last: they mark that the rest was written. */
+  /** The conversation rows are written last: they mark that the other rows were written. */
   async #rewrite(conversations: readonly MovedRow[]): Promise<void> {
     const ids = conversations.map(row => ({ conversation_id: row.id ?? null }))
     for (const [table] of contents) await this.#target.remove(table, ['conversation_id'], ids)

@@ -12,7 +12,7 @@ interface MoveOptions {
   readonly from: string
   /** `postgres://…`; an empty database, or one that a move of this file began to fill. */
   readonly to: string
-  /** The signing key of the server, if it has one of its own. */
+  /** The own signing key of the server, if there is one. */
   readonly ownKey: string | undefined
   readonly print: (line: string) => void
 }

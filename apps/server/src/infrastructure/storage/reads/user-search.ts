@@ -58,7 +58,7 @@ const byId = (one: User, other: User): number =>
 const placeOf = ({ displayName, id }: User) => ({ displayName, id })
 
 /**
- * Users whose name begins with a text, by name; then those of whom only the id does, by id. Each list is a range of an index. A
+ * Users whose name begins with a text, sorted by name; then users of whom only the id does, sorted by id. Each list is a range of an index. A
  * place belongs to the first list if and only if its name begins with the text.
  */
 export const userSearch = (compiler: StatementCompiler, dialect: SqlDialect) => {

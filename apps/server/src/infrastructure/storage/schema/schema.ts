@@ -3,7 +3,7 @@ import type { SqlDialect } from '../statements/dialect.ts'
 
 /**
  * Every table that grows with use has `conversation_id`, so that it can be partitioned by it. A partial index serves a query
- * only where the query repeats its condition.
+ * only if the query repeats its condition.
  */
 const firstSchema = ({ text, integer, bigint, table, clustered, changing }: SqlDialect): readonly string[] => [
   `create table users (
@@ -152,7 +152,7 @@ const nodesSchema = ({ text, bigint, changing }: SqlDialect): readonly string[] 
   ) ${changing}`,
 ]
 
-/** For lists: conversations by activity, and users by id, where ids that differ in case only are ordered too. */
+/** For lists: conversations by activity, and users by id, with a defined order for ids that differ only in case. */
 const listsSchema = ({ bigint }: SqlDialect): readonly string[] => [
   `alter table conversations add column active_slot ${bigint} not null default 0`,
   `update conversations set active_slot = last_activity_at / ${activitySlotMs}`,
@@ -179,7 +179,7 @@ export const rulesSchema = ({ text, bigint }: SqlDialect): readonly string[] => 
   'delete from reaction_counts where message_id in (select id from messages where deleted_at is not null)',
 ]
 
-/** For quotas: the groups that a user owns, and the users whom they added before those ever signed in. */
+/** For quotas: the groups that a user owns, and the users whom the user added before they signed in. */
 const quotasSchema = ({ text }: SqlDialect): readonly string[] => [
   `create index owned_by_user on memberships (user_id) where role = 'OWNER' and left_sequence is null`,
   `alter table users add column named_by ${text}`,

@@ -49,7 +49,7 @@ export interface SqlDialect {
   idTable<Id extends string>(json: RawBuilder<string>): RawBuilder<{ id: Id }>
   /** The pairs of texts in a JSON array as a table with the columns `first` and `second`. */
   pairTable(json: RawBuilder<string>): RawBuilder<{ first: string; second: string }>
-  /** The table, read by this index where the engine accepts a hint and would choose another one. */
+  /** The table, with a hint to use this index if the engine supports hints and would choose another one. */
   byIndex(table: TableName, index: string, alias: string): RawBuilder<unknown>
   /** The column `value` of a query, which holds texts, as one JSON array. */
   jsonArrayOf(query: RawBuilder<unknown>): RawBuilder<string>
