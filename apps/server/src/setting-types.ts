@@ -4,7 +4,7 @@ export interface SettingDescription {
   readonly meaning: string
   readonly example: string
   readonly fallback?: string
-  /** It contains a password or a key: its value is never shown. */
+  /** The setting contains a password or a key. Its value is never shown. */
   readonly secret?: true
 }
 

@@ -82,7 +82,7 @@ const isPostgres = (url: string): boolean => /^postgres(ql)?:/.test(url)
 const postgresUrl = (url: string) =>
   URL.canParse(url) && new URL(url).hostname !== ''
     ? { value: { kind: 'postgres', url } as const }
-    : { wrong: 'must be a whole URL of a PostgreSQL database' }
+    : { wrong: 'must be a complete URL of a PostgreSQL database' }
 
 const database = readAs<DatabaseLocation>(url => {
   if (isPostgres(url)) return postgresUrl(url)
@@ -126,7 +126,7 @@ const trustedProxies = readAs<BlockList>(text => {
 
 const jwtSecret = z
   .string()
-  .refine(secret => Buffer.byteLength(secret) >= 32, { error: 'must have 32 bytes at least' })
+  .refine(secret => Buffer.byteLength(secret) >= 32, { error: 'must have at least 32 bytes' })
   .optional()
 
 const executorNames = ['compiled', 'reference'] as const satisfies readonly ExecutorName[]
@@ -184,7 +184,7 @@ const descriptions: Readonly<Record<Variable, SettingDescription>> = {
     secret: true,
   },
   AUTH_JWT_SECRET: {
-    meaning: 'accept HS256 tokens signed with it; 32 bytes at least',
+    meaning: 'accept HS256 tokens signed with it; at least 32 bytes',
     example: '"$(openssl rand -hex 32)"',
     secret: true,
   },
@@ -194,13 +194,13 @@ const descriptions: Readonly<Record<Variable, SettingDescription>> = {
     example: 'https://login.example.com',
   },
   AUTH_AUDIENCE: { meaning: 'the aud that tokens signed with the secret must have', example: 'messenger' },
-  TRANSPORTS: { meaning: 'what is served', example: 'graphql,websocket', fallback: 'graphql,websocket' },
+  TRANSPORTS: { meaning: 'the protocols to serve', example: 'graphql,websocket', fallback: 'graphql,websocket' },
   ALLOWED_ORIGINS: {
     meaning: "browsers' origins that may connect, or *; without it the server's own",
     example: 'https://chat.example.com,http://localhost:5173',
   },
   TRUSTED_PROXIES: {
-    meaning: 'addresses and ranges whose X-Forwarded-For, X-Forwarded-Host and X-Forwarded-Proto are believed',
+    meaning: 'addresses and ranges whose X-Forwarded-For, X-Forwarded-Host and X-Forwarded-Proto are trusted',
     example: '127.0.0.1,10.0.0.0/8',
   },
   LOG_LEVEL: { meaning: logLevels.join(', '), example: 'info', fallback: 'info' },
@@ -232,13 +232,13 @@ const descriptions: Readonly<Record<Variable, SettingDescription>> = {
     example: '64',
     fallback: '64',
   },
-  HEARTBEAT_SECONDS: { meaning: 'how often a WebSocket is asked for a sign of life', example: '30', fallback: '30' },
+  HEARTBEAT_SECONDS: { meaning: 'the seconds between two pings of a WebSocket', example: '30', fallback: '30' },
   DRAIN_NOTICE_SECONDS: {
-    meaning: 'how long a stop is only announced at /readyz, for load balancers',
+    meaning: 'how long a stopping server reports that at /readyz before it closes connections, for load balancers',
     example: '5',
     fallback: '0',
   },
-  SHUTDOWN_SECONDS: { meaning: 'how long a stop may take after that', example: '10', fallback: '10' },
+  SHUTDOWN_SECONDS: { meaning: 'how long closing all connections may take after that', example: '10', fallback: '10' },
 }
 
 const variables = schema.keyof().options

@@ -151,7 +151,7 @@ describe('settings', () => {
 
   it('refuse a secret under 32 bytes without showing it', () => {
     const [fault, ...others] = faultsOf({ env: { AUTH_JWT_SECRET: 'hunter2' } })
-    expect(fault).toContain('AUTH_JWT_SECRET: must have 32 bytes at least')
+    expect(fault).toContain('AUTH_JWT_SECRET: must have at least 32 bytes')
     expect(fault).not.toContain('hunter2')
     expect(others).toEqual([])
     expect(faultsOf({ env: { AUTH_JWT_SECRET: 'é'.repeat(16) } })).toEqual([])
@@ -190,7 +190,7 @@ describe('settings', () => {
     const wrong = 'postgres://chat:hunter2@:x/'
     for (const sources of [{ env: { DATABASE_URL: wrong } }, { argv: [`--database-url=${wrong}`] }])
       expect(faultsOf(sources)).toEqual([
-        'DATABASE_URL: must be a whole URL of a PostgreSQL database (example: DATABASE_URL=postgres://user:password@host/database)',
+        'DATABASE_URL: must be a complete URL of a PostgreSQL database (example: DATABASE_URL=postgres://user:password@host/database)',
       ])
   })
 

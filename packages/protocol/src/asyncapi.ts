@@ -63,7 +63,7 @@ const channel = () => ({
         type: 'object',
         properties: {
           'Sec-WebSocket-Protocol': { type: 'string', const: subprotocol },
-          Authorization: { type: 'string', description: 'Bearer and the token.' },
+          Authorization: { type: 'string', description: 'Bearer TOKEN.' },
           'Messenger-On-Behalf-Of': { type: 'string', description: 'With a service token: the user to act as.' },
         },
         required: ['Sec-WebSocket-Protocol'],
@@ -75,13 +75,13 @@ const channel = () => ({
 const operations = () => ({
   receiveFromClient: {
     action: 'receive',
-    summary: 'What a client sends.',
+    summary: 'Frames that a client sends.',
     channel: { $ref: '#/channels/messenger' },
     messages: channelRefs(clientFrameSchemas),
   },
   sendToClient: {
     action: 'send',
-    summary: 'What the server sends.',
+    summary: 'Frames that the server sends.',
     channel: { $ref: '#/channels/messenger' },
     messages: channelRefs(serverFrameSchemas),
   },

@@ -9,7 +9,7 @@ export const frameIdSchema = z
   .string()
   .min(1)
   .max(frameIdLength)
-  .describe('Chosen by the client; the answer to the frame carries the same.')
+  .describe('Chosen by the client; the answer to the frame has the same id.')
 
 const frameShape = { id: orNothing(frameIdSchema) }
 
@@ -32,10 +32,10 @@ export const clientFrameSchemas = {
       token: z.string().min(1),
       onBehalfOf: orNothing(z.string().max(256)).describe('With a service token: the user to act as.'),
     })
-    .describe('The first frame, within 10 s; later a fresh token for the same user, before the old one runs out.'),
+    .describe('The first frame, within 10 s; later a new token for the same user, before the old one expires.'),
   Subscribe: z
     .object({ type: z.literal('Subscribe'), ...frameShape, conversationId: anyId, after, epoch })
-    .describe("One conversation's events. A second one moves the conversation's cursor."),
+    .describe("The events of one conversation. A second Subscribe moves the conversation's cursor."),
   SubscribeInbox: z
     .object({
       type: z.literal('SubscribeInbox'),
@@ -44,7 +44,7 @@ export const clientFrameSchemas = {
       after: orNothing(positions),
       epoch,
     })
-    .describe("All of the user's conversations, those joined later included. This frame may be 1 MiB."),
+    .describe("The events of all of the user's conversations, those joined later included. This frame may have 1 MiB."),
   SubscribeReactions: z
     .object({ type: z.literal('SubscribeReactions'), ...frameShape, messageId: anyId, after, epoch })
     .describe('The reactions to one message.'),

@@ -25,7 +25,7 @@ const systemContentSchema = z
     kind: z.literal('system'),
     ...contentShape,
     system: z.enum(['CONVERSATION_CREATED', 'NAME_CHANGED', 'TOPIC_CHANGED']).describe('What happened.'),
-    subjectIds: z.array(userId).describe('Whom it is about.'),
+    subjectIds: z.array(userId).describe('The users concerned.'),
     before: z.string().nullable().describe('The value before the change, if it is a text.'),
     after: z.string().nullable().describe('The value after the change, if it is a text.'),
   })
@@ -37,7 +37,7 @@ const deletedContentSchema = z
 
 export const contentSchema = z
   .discriminatedUnion('kind', [textContentSchema, systemContentSchema, deletedContentSchema])
-  .describe('The content of a message, a union by kind. Of an unknown kind a client shows text.')
+  .describe('The content of a message, a union by kind. A client that does not know the kind shows text.')
 
 /** The content of a message, a union by `kind`. Every kind has `text`, `mentionIds` and `mentionsEveryone`. */
 export type WireContent = z.infer<typeof contentSchema>

@@ -11,7 +11,7 @@ const eventShape = {
   conversationId,
   sequence,
   occurredAt: instant,
-  actorId: userId.nullable().describe('Who did it; null where the server did.'),
+  actorId: userId.nullable().describe('The user who caused it; null if the server did.'),
 }
 
 const messageEvent = <Type extends EventType>(type: Type) =>
@@ -29,24 +29,26 @@ export const eventFrameSchemas = {
   MessageUpdated: messageEvent('MessageUpdated').describe('A message was edited.'),
   MessageDeleted: messageEvent('MessageDeleted').describe('A message was deleted: its content is the marker.'),
   ReactionAdded: reactionEvent('ReactionAdded').describe('A user reacted to a message.'),
-  ReactionRemoved: reactionEvent('ReactionRemoved').describe('A user took a reaction back.'),
+  ReactionRemoved: reactionEvent('ReactionRemoved').describe('A user removed a reaction.'),
   ConversationUpdated: z
     .object({ type: z.literal('ConversationUpdated'), ...eventShape, conversation: conversationSchema })
     .describe('The name, topic, settings or metadata of a conversation changed.'),
   ConversationDeleted: z
     .object({ type: z.literal('ConversationDeleted'), ...eventShape })
-    .describe('The conversation was deleted for all members; only its id remains. No event of it follows.'),
+    .describe(
+      'The conversation was deleted for all members; only its id remains. It is the last event of the conversation.',
+    ),
   MemberJoined: membershipEvent('MemberJoined').describe('A user became a member.'),
   MemberLeft: z
     .object({
       type: z.literal('MemberLeft'),
       ...eventShape,
-      userId: userId.describe('Who is no longer a member.'),
+      userId: userId.describe('The user who is no longer a member.'),
       membershipId,
       reason: z.enum(['LEFT', 'REMOVED', 'BANNED']),
     })
     .describe('A user is no longer a member. It is the last event of the conversation that this user receives.'),
-  MemberUpdated: membershipEvent('MemberUpdated').describe('The role of a member, or their silence, changed.'),
+  MemberUpdated: membershipEvent('MemberUpdated').describe('The role or silence of a member changed.'),
 } as const satisfies { readonly [Type in EventType]: z.ZodType<{ readonly type: Type }> }
 
 type EventFrameSchemas = typeof eventFrameSchemas

@@ -4,7 +4,7 @@ import { conversationId, instant, membershipId, userId, wireInstant, wireInstant
 
 export const roleSchema = z
   .enum(['MEMBER', 'MODERATOR', 'ADMIN', 'OWNER'])
-  .describe('In rising order of power. An unknown one is read as MEMBER.')
+  .describe('In ascending order of permissions. A client treats an unknown role as MEMBER.')
 
 export const membershipSchema = z
   .object({

@@ -8,17 +8,17 @@ export const messageSchema = z
     id: messageId,
     sequence: sequence.describe('The sequence of its MessageCreated.'),
     changedSequence: sequence.describe(
-      'The sequence of the newest event about it: of two copies a client keeps the one with the higher.',
+      'The sequence of the newest event about it. Of two copies, a client keeps that with the higher value.',
     ),
     authorId: userId
       .nullable()
-      .describe('The sender; of system content the user who caused it, null if the server did.'),
+      .describe('The sender; for system content the user who caused it, null if the server did.'),
     content: contentSchema,
     metadata: json,
     createdAt: instant,
     updatedAt: instant.nullable().describe('When it was last edited or deleted; null if neither has happened.'),
     deletedAt: instant.nullable().describe('When it was deleted; null if it was not.'),
-    version: z.int().min(1).describe('1 as sent, one more with each edit and with the deletion.'),
+    version: z.int().min(1).describe('1 when sent; each edit and the deletion add 1.'),
     replyToId: messageId.nullable().describe('The message that this one quotes.'),
     clientMessageId: z.string().nullable().describe('The idempotency key that its author sent, if any.'),
   })

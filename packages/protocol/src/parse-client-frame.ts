@@ -38,13 +38,13 @@ const malformed = (message: string): MalformedFrame => ({ fault: 'malformed', me
 /** Parses one text frame of a client. Never throws. Unknown fields are ignored. */
 export const parseClientFrame = (text: string): ClientFrame | FrameFault => {
   const frame = parseObject(text)
-  if (frame === undefined) return malformed('A frame is one JSON object.')
+  if (frame === undefined) return malformed('A frame must be one JSON object.')
   const type: unknown = frame.type
-  if (typeof type !== 'string') return malformed('A frame has a type.')
+  if (typeof type !== 'string') return malformed('A frame must have a type.')
   const id = frameIdSchema.safeParse(frame.id).data
   const later = notImplemented.get(type)
   if (later !== undefined)
-    return { fault: 'refused', type: later, id, field: 'type', message: `${later} is not served yet.` }
+    return { fault: 'refused', type: later, id, field: 'type', message: `${later} is not implemented yet.` }
   const schema = schemas.get(type)
   if (schema === undefined) return malformed(unknownType(type))
   if (type === 'SubscribeInbox' && isObject(frame.after)) return parseInbox(frame, frame.after, id)
@@ -76,7 +76,7 @@ const parseInbox = (frame: object, entries: object, id: string | undefined): Cli
   const type = 'SubscribeInbox'
   const after = readPositions(entries)
   if (after === undefined)
-    return { fault: 'refused', type, id, field: 'after', message: 'after: a value is not a position.' }
+    return { fault: 'refused', type, id, field: 'after', message: 'after: a value is not a valid position.' }
   const { data, error } = clientFrameSchemas[type].safeParse({ ...frame, after: undefined })
   return data === undefined ? refused(type, id, { frame, error }) : { ...data, after }
 }

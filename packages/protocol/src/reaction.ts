@@ -6,8 +6,8 @@ export const reactionSchema = z
   .object({
     messageId,
     emoji: z.string().describe('One emoji of Unicode.'),
-    userId: userId.describe('Whose reaction it is.'),
-    createdAt: instant.describe('When the reaction was made; of a removed one too.'),
+    userId: userId.describe('The user who reacted.'),
+    createdAt: instant.describe('When the user reacted, also for a removed reaction.'),
   })
   .describe("One user's reaction: at most one exists for each message, user and emoji.")
 

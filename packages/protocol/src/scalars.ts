@@ -21,7 +21,7 @@ export const membershipId = z.string().regex(/^mem_/).describe('The id of a memb
 export const userId = z.string().min(1).max(128).describe("The id of a user: the sub claim of the user's token.")
 
 export const sequence = z.int().min(1).max(highestSequence).describe('The number of an event in its conversation.')
-/** As `sequence`; 0 is the position before the first event. */
+/** Like `sequence`; 0 is the position before the first event. */
 export const place = z.int().min(0).max(highestSequence)
 
 export const epoch = z

@@ -9,7 +9,7 @@ const answerShape = { id: frameIdSchema.optional() }
 const ofReactions = { messageId: messageId.optional().describe('Set for a SubscribeReactions.') }
 
 const detailsSchema = z.object({
-  field: z.string().optional().describe('The field that is at fault.'),
+  field: z.string().optional().describe('The invalid field.'),
   currentVersion: z.int().optional(),
   retryAfterMs: z.int().optional().describe('How long to wait, in milliseconds.'),
   conversationIds: z.array(z.string()).optional().describe('The conversations whose positions were invalid.'),
@@ -32,10 +32,10 @@ export const controlFrameSchemas = {
       tokenExpiresAt: instant,
       heartbeatSeconds: z.number().describe('The time between two pings, in seconds.'),
     })
-    .describe('The connection is authenticated. Nothing but an Error comes before it.'),
+    .describe('The connection is authenticated. Only an Error can precede this frame.'),
   Subscribed: z
     .object({ type: z.literal('Subscribed'), ...answerShape, conversationId, ...ofReactions, sequence: place })
-    .describe('The newest event at this moment: replayed ones up to it come next, live ones after it.'),
+    .describe('The current head: events up to it are replayed first, later ones are live.'),
   InboxSubscribed: z
     .object({ type: z.literal('InboxSubscribed'), ...answerShape, conversations: z.int().min(0) })
     .describe('The inbox subscription is active, over this number of conversations.'),
@@ -62,7 +62,7 @@ export const controlFrameSchemas = {
         .enum(['CLIENT', 'LEFT'])
         .describe('Why: the client unsubscribed, the user is no longer a member, or the conversation was deleted.'),
     })
-    .describe('No event of it follows.'),
+    .describe('The subscription has ended; no further events follow.'),
   TokenExpiring: z
     .object({ type: z.literal('TokenExpiring'), expiresAt: instant })
     .describe('The token expires within 60 s: the client should send a new Authenticate. Sent once for each token.'),

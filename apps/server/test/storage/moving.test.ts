@@ -206,7 +206,7 @@ describe('a move is refused', () => {
       await using store = await openPostgresStore({ url: target.url })
       await new Scribe(store).user(ann)
     }
-    await expect(move(place.file, target.url)).rejects.toThrow(/holds data already/)
+    await expect(move(place.file, target.url)).rejects.toThrow(/has data already/)
   })
 
   test('into a database on which a server runs', async () => {

@@ -31,7 +31,7 @@ export interface MemberReader {
   byPairs(pairs: readonly ConversationUser[]): Promise<readonly Membership[]>
   /** Active memberships in the order of joining. */
   page(request: MembersRequest): Promise<readonly Membership[]>
-  /** As `page`, of users whose display name or id begins with `search`, ignoring case. */
+  /** Like `page`, for users whose display name or id begins with `search`, ignoring case. */
   search(request: MemberSearchRequest): Promise<MemberSearchPage>
   /** Up to five active members of each conversation, without `exceptUserId`, in the order of joining. */
   heroes(conversationIds: readonly ConversationId[], exceptUserId: UserId): Promise<readonly ConversationUser[]>

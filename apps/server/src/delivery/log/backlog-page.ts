@@ -35,7 +35,7 @@ export class BacklogPage {
     return topic.resolve(event) ?? this.#rows.resolve(event, this.head)
   }
 
-  /** As `resolve`, with the row as it was at this event; undefined if the row has changed since. */
+  /** Like `resolve`, with the row as it was at this event; undefined if the row has changed since. */
   resolveAsOf(event: LogEvent, topic: Topic, { sequence }: LogEvent): DeliveredEvent | undefined {
     return topic.isUnchangedSince(event, sequence) ? this.#rows.resolveAsOf(event, sequence) : undefined
   }

@@ -119,7 +119,7 @@ export class RowCache {
     return (resolved?.message?.changedSequence ?? 0) > sequence ? undefined : resolved
   }
 
-  /** Of two versions of a message the later one is kept, in any order of arrival. */
+  /** Keeps the later of two versions of a message, in any order of arrival. */
   #putMessage(message: Message, asOf: number): void {
     const known = this.#messages.get(message.id)
     if (known === undefined || known.changedSequence <= message.changedSequence)

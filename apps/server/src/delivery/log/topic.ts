@@ -174,7 +174,7 @@ export class Topic {
     return resolved
   }
 
-  /** As `resolve`, with the row as it was at this sequence; undefined if the row has changed since, or may have. */
+  /** Like `resolve`, with the row as it was at this sequence; undefined if the row has changed since, or may have. */
   resolveAsOf(event: LogEvent, sequence: number): DeliveredEvent | undefined {
     return this.isUnchangedSince(event, sequence) ? this.#rows.resolveAsOf(event, sequence) : undefined
   }

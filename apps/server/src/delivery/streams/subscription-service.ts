@@ -91,7 +91,7 @@ export class SubscriptionService {
     return this.#follow(stream, viewer, conversationId, start)
   }
 
-  /** As `follow`, for the reactions to one message. The stream must not follow anything else. */
+  /** Like `follow`, for the reactions to one message. The stream must not follow anything else. */
   async followReactions(stream: EventStream, viewer: Actor, messageId: MessageId, start: LogStart): Promise<number> {
     await this.#logs.gate.enter(viewer.userId)
     const message = await this.#readsOf(viewer).message(messageId)

@@ -63,7 +63,7 @@ const positionOf = (entry: unknown): readonly [ConversationId, number] | undefin
   return id !== undefined && Number.isSafeInteger(sequence) ? [id, Number(sequence)] : undefined
 }
 
-/** As earlier versions wrote it: `[EPOCH, MARK or null, [CONVERSATION, SEQUENCE], …]` in base64url. */
+/** The format of earlier versions: `[EPOCH, MARK or null, [CONVERSATION, SEQUENCE], …]` in base64url. */
 const parseOldInboxPlace = (text: string): ResumePoint | undefined => {
   const parts = decode(text)
   if (!Array.isArray(parts)) return undefined

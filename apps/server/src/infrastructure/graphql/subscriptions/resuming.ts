@@ -30,7 +30,7 @@ const laterPositions = (
 ): ReadonlyMap<ConversationId, number> | undefined =>
   own === undefined && other.size === 0 ? undefined : laterSequences(own ?? new Map(), other)
 
-/** As `laterLogStart`, for each conversation and for the inbox's position. */
+/** Like `laterLogStart`, for each conversation and for the inbox's position. */
 export const laterInboxStart = (
   own: InboxStart,
   resume: ResumePoint | undefined,

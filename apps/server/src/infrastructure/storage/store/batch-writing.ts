@@ -26,7 +26,7 @@ const inOrder = (users: readonly User[]): readonly User[] =>
 interface ConversationWrites {
   /** Conversations that are stored already: their logs began in an earlier batch. */
   readonly existing: readonly ConversationInput[]
-  /** As `existing`, and their activity slot does not change. */
+  /** Like `existing`, for conversations whose activity slot does not change. */
   readonly inSlot: readonly ConversationInput[]
   readonly others: readonly ConversationInput[]
 }
