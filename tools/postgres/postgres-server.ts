@@ -207,7 +207,7 @@ export class PostgresServer implements AsyncDisposable {
     return true
   }
 
-  /** A stopped postmaster alone would leave its sessions running: each is a process group of its own. */
+  /** A stopped postmaster alone would leave its sessions running: each has its own process group. */
   async #signalAll(signal: NodeJS.Signals): Promise<void> {
     const pid = this.#process?.pid
     if (pid === undefined || !this.running) throw new Error('PostgreSQL does not run')

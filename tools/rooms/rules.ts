@@ -86,7 +86,7 @@ const rooms: readonly Room[] = [
 
 interface Place {
   readonly room: Room
-  /** Adapters are rooms of one kind, each of its own. */
+  /** Each adapter is a separate room of the same kind. */
   readonly id: string
 }
 
@@ -98,7 +98,7 @@ const placeOf = (file: string): Place | undefined => {
   return undefined
 }
 
-/** The room of a file, by a name of its own; undefined for tests, benchmarks and tools. */
+/** The name of the room of a file; undefined for tests, benchmarks and tools. */
 export const roomOf = (file: string): string | undefined => placeOf(file)?.id
 
 /** The folders that the rules apply to: tests, benchmarks and tools are free. */

@@ -39,7 +39,7 @@ const parseEntry = (text: string): readonly [ConversationId, number] | undefined
 /**
  * Parses `MARK~CONVERSATION.SEQUENCE~…`, with the sequence in base 36 and the conversation's id without its prefix. The list
  * may be empty. A position without a mark is used together with a list of positions. Returns undefined for any other form.
- * Only the store can tell whether the mark is valid.
+ * Only the store can check whether the mark is valid.
  */
 export const parseInboxPosition = (text: string): InboxPoint | undefined => {
   if (text.length > maxParsedLength) return undefined

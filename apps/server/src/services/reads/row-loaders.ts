@@ -60,7 +60,7 @@ export class RowLoaders {
   readonly reactions: (id: MessageId) => readonly ReactionSummary[] | Promise<readonly ReactionSummary[]>
   readonly firstReactors: (id: MessageId) => readonly FirstReactors[] | Promise<readonly FirstReactors[]>
   /** Reading the first reactors costs no more than reading one user's reactions. */
-  readonly reactorsAtHand: boolean
+  readonly usesFirstReactors: boolean
   readonly reactionsOf: DataLoader<
     { readonly messageId: MessageId; readonly userId: UserId },
     ReadonlySet<string>,
@@ -68,8 +68,8 @@ export class RowLoaders {
   >
   readonly heroes: DataLoader<OfUser, readonly UserId[], string>
 
-  constructor(reader: RowReads, { reactorsAtHand = false } = {}) {
-    this.reactorsAtHand = reactorsAtHand
+  constructor(reader: RowReads, { usesFirstReactors = false } = {}) {
+    this.usesFirstReactors = usesFirstReactors
     this.user = byId(ids => reader.users.byIds(ids))
     this.storedUser = cached(async id => requireStored(await this.user.load(id)))
     const conversations = byId<ConversationId, Conversation>(ids => reader.conversations.byIds(ids))

@@ -160,7 +160,7 @@ export class ViewerReads {
 
   /** If all users who reacted are already loaded, nothing is read for this viewer. */
   viewerReacted(summary: ReactionSummary): boolean | Promise<boolean> {
-    if (!this.#loaders.reactorsAtHand) return this.#readWhetherReacted(summary)
+    if (!this.#loaders.usesFirstReactors) return this.#readWhetherReacted(summary)
     const reactors = this.#loaders.firstReactors(summary.messageId)
     return reactors instanceof Promise
       ? reactors.then(known => this.#isAmong(known, summary))

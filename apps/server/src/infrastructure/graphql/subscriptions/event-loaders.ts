@@ -23,6 +23,6 @@ export class EventLoaders {
     const known = this.#byEvent.find(item)
     if (known?.rows.readSet.current === true) return known
     const rows = this.#rows.rowsOf(item)
-    return this.#byEvent.keep(item, { rows, loaders: new RowLoaders(rows, { reactorsAtHand: true }) })
+    return this.#byEvent.keep(item, { rows, loaders: new RowLoaders(rows, { usesFirstReactors: true }) })
   }
 }
