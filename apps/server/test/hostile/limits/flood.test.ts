@@ -146,8 +146,9 @@ it.for(Object.entries(floods))(
     expect(ratio).toBeLessThanOrEqual(2)
     expect(new Set(readiness)).toEqual(new Set([200]))
 
+    // On a busy machine it may not have come to its limits yet.
+    await expect.poll(() => refusedLimits(url), { timeout: 30_000 }).toEqual(expect.arrayContaining(refused))
     flooder.stdin?.write('rest\n')
-    expect(await refusedLimits(url)).toEqual(expect.arrayContaining(refused))
     const { conversation } = await graphql<typeof filled>(url, token, last, { id }).catch(() => filled)
     // 200 at once and 20 a second.
     const seconds = (performance.now() - begun) / 1000
