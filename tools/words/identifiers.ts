@@ -49,7 +49,7 @@ export const retiredNames: ReadonlyMap<string, string> = new Map([
   ['sharedByAll', 'viewerIndependent'],
   ['AnswerText', 'JsonWriter'],
   ['hole', 'placeholder'],
-  ['requireFlat', 'requireBracketDepth'],
+  ['requireFlat', 'requireTokenLimits'],
   ['requireNarrow', 'requireSelectionWidth'],
   ['requireShallow', 'requireFieldDepth'],
   ['requireAffordable', 'requireCost'],

@@ -30,26 +30,20 @@ const maxOperations = 20
 const maxSchemas = 1
 const maxTypes = 3
 
-/** Refuses a text whose bracket depth would exhaust the parser's stack. Throws a syntax error if the text is not GraphQL. */
-export const requireBracketDepth = (query: string): void => {
+/**
+ * Refuses a text whose bracket depth would exhaust the parser's stack, or whose names and values would make the messages of
+ * validation long. Throws a syntax error if the text is not GraphQL.
+ */
+export const requireTokenLimits = (query: string): void => {
   const lexer = new Lexer(new Source(query))
-  let depth = 0
+  let [depth, length] = [0, 0]
   for (let tokens = 0; tokens <= maxTokens; tokens += 1) {
-    const { kind } = lexer.advance()
+    const { kind, start, end } = lexer.advance()
     if (kind === TokenKind.EOF) return
     if (kind === TokenKind.BRACE_L || kind === TokenKind.BRACKET_L) depth += 1
     else if (kind === TokenKind.BRACE_R || kind === TokenKind.BRACKET_R) depth -= 1
     if (depth > maxBrackets) throw tooComplex(`Brackets may be nested at most ${maxBrackets} deep.`)
-  }
-}
-
-/** Names and values are printed into the messages of validation, some of them several times. */
-export const requireTokenLength = (query: string): void => {
-  if (query.length <= maxTokenLength) return
-  const lexer = new Lexer(new Source(query))
-  let length = 0
-  for (let token = lexer.advance(); token.kind !== TokenKind.EOF; token = lexer.advance()) {
-    length += token.end - token.start
+    length += end - start
     if (length > maxTokenLength)
       throw tooComplex(`A document has ${maxTokenLength} characters at most. Send long values as variables.`)
   }

@@ -7,11 +7,10 @@ import { DocumentCache } from './document-cache.ts'
 import {
   isOperation,
   maxTokens,
-  requireBracketDepth,
   requireFieldDepth,
   requireIntrospectionLimit,
   requireSelectionWidth,
-  requireTokenLength,
+  requireTokenLimits,
 } from './document-limits.ts'
 import { introspectionIsOff } from './open-document.ts'
 import { requireOverlapLimit } from './overlaps.ts'
@@ -81,8 +80,7 @@ export class PreparedDocuments {
   #check(query: string): Checked | { readonly errors: readonly GraphQLError[] } {
     const { preparation, log } = this.#dependencies
     const { schema, hideSuggestions } = preparation
-    requireBracketDepth(query)
-    requireTokenLength(query)
+    requireTokenLimits(query)
     const document = parse(query, { maxTokens })
     requireSelectionWidth(document)
     requireOverlapLimit(document)

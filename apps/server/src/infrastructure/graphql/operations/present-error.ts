@@ -2,6 +2,7 @@ import { type ErrorCode, errorCodes, Refusal } from '@cpc-messenger/messenger'
 import { GraphQLError } from 'graphql'
 import type { Logger } from '../../../services/telemetry/logger.ts'
 import { reportInternalError } from '../../errors/internal-error.ts'
+import { cutText } from './cut-text.ts'
 
 const known: ReadonlySet<unknown> = new Set(errorCodes)
 const tooMuch = /more than \d+ (?:tokens|UTF-16 code units)\. Parsing aborted|Validation aborted/
@@ -9,11 +10,8 @@ const tooMuch = /more than \d+ (?:tokens|UTF-16 code units)\. Parsing aborted|Va
 /** Messages of graphql show values and names of the request, of any length. */
 const maxMessageLength = 1000
 
-const cut = (message: string): string =>
-  message.length > maxMessageLength ? `${message.slice(0, maxMessageLength)}…` : message
-
 const coded = (error: GraphQLError, code: ErrorCode, message: string, extensions: object): GraphQLError =>
-  new GraphQLError(cut(message), {
+  new GraphQLError(cutText(message, maxMessageLength), {
     nodes: error.nodes,
     source: error.source,
     positions: error.positions,
