@@ -1,4 +1,4 @@
-import { addressPrefix, CpuAccount } from './cpu-account.ts'
+import { addressPrefix, CpuAccount, noUser } from './cpu-account.ts'
 
 /** The time for deferrable work in one turn of the event loop. */
 const turnMs = 8
@@ -64,8 +64,9 @@ export class FairScheduler {
   readonly #onMicrotask = (): void => process.nextTick(this.#onDrained)
   readonly #onDrained = (): void => this.#drained()
 
-  /** The account of a user or an address. Do not keep it: unused accounts are evicted. */
-  of(key: string): CpuAccount {
+  /** The account of a user or an address, or of the server itself. Do not keep it: unused accounts are evicted. */
+  of(key: string | undefined): CpuAccount {
+    if (key === undefined) return noUser
     const known = this.#accounts.get(key)
     if (known !== undefined) return known
     const account = new CpuAccount(key)

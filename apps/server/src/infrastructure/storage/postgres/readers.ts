@@ -1,5 +1,5 @@
 import type { UserId } from '@cpc-messenger/messenger'
-import { type CpuAccount, noUser } from '../../scheduling/cpu-account.ts'
+import type { CpuAccount } from '../../scheduling/cpu-account.ts'
 import { fairScheduler } from '../../scheduling/fair-scheduler.ts'
 import type { ReadSession, SnapshotSession } from '../statements/engine.ts'
 import type { Statement } from '../statements/statement.ts'
@@ -35,8 +35,7 @@ export class PostgresReaders implements ReadSession {
   }
 
   snapshot(readerId?: UserId): SnapshotSession {
-    const account = readerId === undefined ? noUser : fairScheduler.of(readerId)
-    return new PostgresSnapshot(account, () => this.#pool.connect(), this.#onRead)
+    return new PostgresSnapshot(fairScheduler.of(readerId), () => this.#pool.connect(), this.#onRead)
   }
 }
 

@@ -54,8 +54,7 @@ export class SqliteReaders implements Disposable {
     if (this.#closed) throw unavailable('The database is closed.')
     if (this.#openSnapshots < this.#options.limit) this.#openSnapshots += 1
     else await this.#turn()
-    const account = readerId === undefined ? noUser : fairScheduler.of(readerId)
-    return this.#begin(account, connection => this.#giveBack(connection))
+    return this.#begin(fairScheduler.of(readerId), connection => this.#giveBack(connection))
   }
 
   ping(): void {
