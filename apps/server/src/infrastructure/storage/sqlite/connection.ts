@@ -15,6 +15,17 @@ interface PreparedStatement {
   readonly columns: readonly string[]
 }
 
+const columns = new WeakMap<AnyStatement, readonly string[]>()
+
+/** The columns of a statement: one array for all connections, unless the schemas of their files differ. */
+const columnsOf = (statement: AnyStatement, prepared: StatementSync): readonly string[] => {
+  const found = prepared.columns().map(column => column.name)
+  const known = columns.get(statement)
+  if (known?.join() === found.join()) return known
+  columns.set(statement, found)
+  return found
+}
+
 /** The rows of a statement that returns arrays. */
 const requireArrays = (rows: readonly unknown[]): readonly unknown[][] => {
   if (areArrays(rows)) return rows
@@ -92,7 +103,7 @@ export class SqliteConnection implements Disposable {
     const prepared = this.#database.prepare(statement.sql)
     // Parsing arrays is faster than parsing the objects that node:sqlite makes.
     prepared.setReturnArrays(true)
-    const made = { prepared, columns: prepared.columns().map(column => column.name) }
+    const made = { prepared, columns: columnsOf(statement, prepared) }
     this.#prepared.set(statement, made)
     return made
   }

@@ -46,15 +46,12 @@ const constant = (value: unknown): Slot<unknown> => {
   return () => value
 }
 
-const areSame = (one: readonly string[], other: readonly string[] | undefined): boolean =>
-  one === other || (one.length === other?.length && one.every((column, index) => column === other[index]))
-
-/** The parser of a row, bound once to the columns that the statement's rows have: they are the same on each connection. */
+/** The parser of a row, bound once to the columns that the statement's rows have: one array for all connections. */
 const parserOf = <Row>(row: RowCodec<Row>): Statement<never, Row>['parse'] => {
   let boundTo: readonly string[] | undefined
   let bound: ((values: readonly unknown[]) => Row) | undefined
   return (columns, rows) => {
-    if (bound === undefined || !areSame(columns, boundTo)) {
+    if (bound === undefined || columns !== boundTo) {
       bound = row.bind(columns)
       boundTo = columns
     }
