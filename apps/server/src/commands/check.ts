@@ -23,7 +23,7 @@ const holdsData = async (database: DatabaseLocation): Promise<boolean> => {
   return hasTables(database.url)
 }
 
-/** Checks the stored data. Exits with 0 without findings, 1 with one line for each finding, 2 if there is no data. */
+/** Checks the stored data. The exit code is 0 if there are no findings, 1 if there are (one line each), and 2 if there is no data. */
 export const check: CliCommand = async argv => {
   const { database } = settingsFor(readOptions(argv, databaseOption, 'messenger check [--database-url URL]'))
   if (!(await holdsData(database))) {

@@ -2,7 +2,7 @@ import { unauthenticated } from '@cpc-messenger/messenger'
 
 const bearer = /^Bearer +(\S+) *$/i
 
-/** The token of an Authorization header; undefined if there is no header or it has another form. */
+/** The token of an Authorization header; undefined if it is missing or malformed. */
 export const findBearerToken = (authorization: string | undefined): string | undefined =>
   authorization === undefined ? undefined : bearer.exec(authorization)?.[1]
 

@@ -72,7 +72,7 @@ export class UserSemaphore {
       return this.#permit(userId, user)
     const { promise, resolve, reject } = Promise.withResolvers<Disposable>()
     const refuse = (): void => {
-      // A share is no longer exceeded without anything being released.
+      // The user may have fallen below the share since, which releases nothing.
       this.#grantAll()
       const index = user.waiting.indexOf(waiting)
       if (index === -1) return

@@ -29,7 +29,7 @@ describe('permits of users', () => {
     ;(await second)[Symbol.dispose]()
   })
 
-  it('are given to who waits, and not refused, once a share is no longer exceeded', async () => {
+  it('are given to waiting operations, and not refused, once the user no longer exceeds the share', async () => {
     let heavy = true
     const semaphore = new UserSemaphore({ meter: silentMeter, perUser: 3, exceedsShare: () => heavy, waitMs: 20 })
     const first = await semaphore.acquire(ann)
