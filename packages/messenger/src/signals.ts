@@ -1,8 +1,6 @@
-import type { ConversationId, MembershipId, MessageId, UserId } from './ids.ts'
+import type { ConversationId, MessageId, UserId } from './ids.ts'
 import type { Instant } from './instant.ts'
-
-/** What other users see of a user's presence. A user who is connected and invisible is `OFFLINE` here. */
-export type PresenceStatus = 'ONLINE' | 'AWAY' | 'DO_NOT_DISTURB' | 'OFFLINE'
+import type { Presence } from './presence.ts'
 
 /**
  * What a signal is about. Of several signals with the same key only the latest is valid, so a subscriber's pending signals
@@ -16,12 +14,24 @@ export type SignalKey =
       readonly threadRootId: MessageId | null
       readonly userId: UserId
     }
-  /** The read and delivered markers of one membership. */
-  | { readonly kind: 'markers'; readonly conversationId: ConversationId; readonly membershipId: MembershipId }
-  /** The presence of one user. */
+  /** The read and delivered markers of one member, as other members see them. */
+  | { readonly kind: 'markers'; readonly conversationId: ConversationId; readonly userId: UserId }
+  /** The presence of one user, as others see it. */
   | { readonly kind: 'presence'; readonly userId: UserId }
-  /** State that only the user's own devices see, of one conversation or, with null, of the user as a whole. */
-  | { readonly kind: 'private'; readonly userId: UserId; readonly conversationId: ConversationId | null }
+  /** The name and picture of one user. */
+  | { readonly kind: 'profile'; readonly userId: UserId }
+  /** What only the user's own devices see: of the user as a whole, of one conversation, of one thread. */
+  | { readonly kind: 'viewer'; readonly userId: UserId }
+  | { readonly kind: 'viewerConversation'; readonly userId: UserId; readonly conversationId: ConversationId }
+  | {
+      readonly kind: 'viewerThread'
+      readonly userId: UserId
+      readonly conversationId: ConversationId
+      readonly threadRootId: MessageId
+    }
+
+export type SignalKind = SignalKey['kind']
+type KeyOf<Kind extends SignalKind> = Extract<SignalKey, { readonly kind: Kind }>
 
 /**
  * The latest state of a key. It is not logged and not numbered, and it may be lost: a client queries the current state
@@ -29,14 +39,26 @@ export type SignalKey =
  */
 export type Signal =
   /** `expiresAt` is null once the user has stopped; otherwise at most 6 seconds ahead. */
-  | { readonly key: Extract<SignalKey, { kind: 'typing' }>; readonly expiresAt: Instant | null }
+  | { readonly key: KeyOf<'typing'>; readonly expiresAt: Instant | null }
   /** Sequences of the conversation's log, which never decrease. Every read event is a delivered one. */
-  | { readonly key: Extract<SignalKey, { kind: 'markers' }>; readonly read: number; readonly delivered: number }
-  /** `lastSeenAt` is null while the user is visibly connected. */
-  | {
-      readonly key: Extract<SignalKey, { kind: 'presence' }>
-      readonly status: PresenceStatus
-      readonly lastSeenAt: Instant | null
-    }
+  | { readonly key: KeyOf<'markers'>; readonly read: number; readonly delivered: number }
+  | { readonly key: KeyOf<'presence'>; readonly presence: Presence }
   /** Says only that something has changed; the user's devices query it. */
-  | { readonly key: Extract<SignalKey, { kind: 'private' }> }
+  | { readonly key: KeyOf<'profile' | 'viewer' | 'viewerConversation' | 'viewerThread'> }
+
+/** The key as a text: equal for equal keys. */
+export const signalKeyText = (key: SignalKey): string => {
+  switch (key.kind) {
+    case 'typing':
+      return `${key.kind} ${key.conversationId} ${key.threadRootId ?? '-'} ${key.userId}`
+    case 'markers':
+    case 'viewerConversation':
+      return `${key.kind} ${key.conversationId} ${key.userId}`
+    case 'viewerThread':
+      return `${key.kind} ${key.threadRootId} ${key.userId}`
+    case 'presence':
+    case 'profile':
+    case 'viewer':
+      return `${key.kind} ${key.userId}`
+  }
+}

@@ -2,13 +2,13 @@ import type { ConversationId, UserId } from '../ids.ts'
 import type { Signal } from '../signals.ts'
 
 /**
- * The signals that a subscriber receives. `conversation`: typing and markers of its members. `presence`: the presence of
- * one user. `private`: the private state of one user.
+ * The signals that a subscriber receives. `conversation`: typing and markers of its members. `private`: what only the devices
+ * of one user see. `profiles`: changed profiles of all users, which are rare. Presence is carried by `PresenceRegistry`.
  */
 export type SignalTopic =
   | { readonly kind: 'conversation'; readonly conversationId: ConversationId }
-  | { readonly kind: 'presence'; readonly userId: UserId }
   | { readonly kind: 'private'; readonly userId: UserId }
+  | { readonly kind: 'profiles' }
 
 /** Ends the subscription when it is disposed of: the listener is not called afterwards. */
 export interface SignalSubscription extends Disposable {
