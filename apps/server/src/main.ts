@@ -1,4 +1,4 @@
-import type { Clock, EventBus, MessageStore } from '@cpc-messenger/messenger'
+import type { Clock, EventBus, MessageStore, SignalBus } from '@cpc-messenger/messenger'
 import { stallSeconds } from '@cpc-messenger/protocol'
 import { folderOpenToAll, hostInTheClearOf, keyPlaceOf, openStore } from './database.ts'
 import { DeliveryWatch } from './delivery/log/delivery-watch.ts'
@@ -7,6 +7,7 @@ import { SubscriptionService } from './delivery/streams/subscription-service.ts'
 import { JwtVerifier } from './infrastructure/auth/jwt-verifier.ts'
 import { loadOwnKey } from './infrastructure/auth/own-key.ts'
 import { InProcessEventBus } from './infrastructure/bus/in-process-event-bus.ts'
+import { InProcessSignalBus } from './infrastructure/bus/in-process-signal-bus.ts'
 import { systemClock } from './infrastructure/clock/system-clock.ts'
 import type { Transport } from './infrastructure/http/transport.ts'
 import { TypeIdGenerator } from './infrastructure/ids/type-id-generator.ts'
@@ -76,6 +77,7 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
     await store[Symbol.asyncDispose]()
     throw error
   })
+  const signalBus = new InProcessSignalBus(log)
   const recentUsers = new RecentUsers()
   const epochWatch = new EpochWatch({ store, log })
   const hub = new Hub({
@@ -119,6 +121,7 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
       proxies,
       store,
       committer,
+      signalBus,
       subscriptionService,
       signIn,
       meter,
@@ -218,6 +221,7 @@ interface TransportDependencies {
   readonly proxies: TrustedProxies
   readonly store: MessageStore
   readonly committer: Committer
+  readonly signalBus: SignalBus
   readonly subscriptionService: SubscriptionService
   readonly signIn: SignIn
   readonly meter: PromMeter

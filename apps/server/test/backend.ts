@@ -12,6 +12,7 @@ import {
 import { InboxPosition, inboxPointOf } from '../src/delivery/inbox/inbox-position.ts'
 import { Hub, type HubDependencies } from '../src/delivery/streams/hub.ts'
 import { SubscriptionService } from '../src/delivery/streams/subscription-service.ts'
+import { InProcessSignalBus } from '../src/infrastructure/bus/in-process-signal-bus.ts'
 import { TypeIdGenerator } from '../src/infrastructure/ids/type-id-generator.ts'
 import { createConversation } from '../src/services/commands/conversations.ts'
 import { sendMessage } from '../src/services/commands/messages.ts'
@@ -52,6 +53,7 @@ class ManualClock {
 export class Backend implements AsyncDisposable {
   readonly store: MessageStore
   readonly bus: EventBus
+  readonly signalBus = new InProcessSignalBus(silentLog)
   readonly clock = new ManualClock()
   readonly committer: Committer
   readonly hub: Hub

@@ -46,11 +46,19 @@ export class SocketServer implements AsyncDisposable {
   static async start(limits: Partial<SocketLimits> = {}, bus?: EventBus): Promise<SocketServer> {
     const backend = await Backend.open(bus)
     const meter = new PromMeter({ cursorsBehind: () => backend.hub.logs.cursorsBehind })
-    const { clock, committer, subscriptionService } = backend
+    const { clock, committer, signalBus, subscriptionService } = backend
     const ownKey = { kid: 'own', ...(await generateKeyPair('EdDSA', { crv: 'Ed25519' })) }
     const verifier = new JwtVerifier({ clock, ownKey, jwtSecret, issuer: undefined, audience: undefined })
     const signIn = new SignIn(verifier, committer)
-    const parts = { subscriptionService, signIn, meter, log: silentLog, clock, limits: { sweepMs: 20, ...limits } }
+    const parts = {
+      subscriptionService,
+      signalBus,
+      signIn,
+      meter,
+      log: silentLog,
+      clock,
+      limits: { sweepMs: 20, ...limits },
+    }
     const transport = await createWebSocketTransport({ ...parts, version: '0.0.0' })
     const server = new SocketServer(backend, meter, transport)
     server.#server.listen(0, '127.0.0.1')

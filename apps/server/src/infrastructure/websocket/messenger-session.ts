@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { type Clock, formatInstant, Refusal, unauthenticated } from '@cpc-messenger/messenger'
+import { type Clock, formatInstant, Refusal, type SignalBus, unauthenticated } from '@cpc-messenger/messenger'
 import {
   type ClientFrame,
   type ControlFrame,
@@ -29,6 +29,7 @@ import { handleFrame } from './handle-frame.ts'
 import { Subscriptions } from './subscriptions.ts'
 
 export interface MessengerDependencies {
+  readonly signalBus: SignalBus
   readonly subscriptionService: SubscriptionService
   readonly meter: Meter
   readonly log: Logger

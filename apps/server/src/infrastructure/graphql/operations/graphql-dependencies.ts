@@ -1,4 +1,4 @@
-import type { Clock, MessageStore } from '@cpc-messenger/messenger'
+import type { Clock, MessageStore, SignalBus } from '@cpc-messenger/messenger'
 import type { SubscriptionService } from '../../../delivery/streams/subscription-service.ts'
 import type { Committer } from '../../../services/commit/committer.ts'
 import type { SignIn } from '../../../services/identity/sign-in.ts'
@@ -36,6 +36,7 @@ export interface Exposure {
 export interface GraphQLDependencies {
   readonly store: MessageStore
   readonly committer: Committer
+  readonly signalBus: SignalBus
   readonly subscriptionService: SubscriptionService
   readonly signIn: SignIn
   readonly meter: Meter
