@@ -35,4 +35,9 @@ export interface MemberReader {
   search(request: MemberSearchRequest): Promise<MemberSearchPage>
   /** Up to five active members of each conversation, without `exceptUserId`, in the order of joining. */
   heroes(conversationIds: readonly ConversationId[], exceptUserId: UserId): Promise<readonly ConversationUser[]>
+  /**
+   * For each of `otherIds` who shares a conversation with the user, the first such conversation by id: both are active members
+   * of it. A user shares all conversations with themselves.
+   */
+  shared(userId: UserId, otherIds: readonly UserId[]): Promise<readonly ConversationUser[]>
 }

@@ -84,6 +84,7 @@ export class RecentRows implements StoreReader {
       page: request => this.#bounded(reader.members.page(request)),
       search: request => this.#bounded(reader.members.search(request)),
       heroes: (ids, exceptUserId) => this.#bounded(reads.members.heroes(ids, exceptUserId)),
+      shared: (userId, otherIds) => this.#bounded(reader.members.shared(userId, otherIds)),
     }
     this.log = { ...reader.log, page: request => this.#bounded(reader.log.page(request)) }
     this.inbox = reader.inbox

@@ -55,6 +55,36 @@ const membersContract = (open: OpenHarness): void => {
     expect(of(group)).toEqual(['g', 'e', 'd', 'c', 'b'])
     expect(of(pair)).toEqual([ann, bob])
   })
+
+  test('two users share the conversations of which both are active members', async () => {
+    await using harness = await open()
+    const scribe = new Scribe(harness.store)
+    const pair = await scribe.create({ kind: 'DIRECT', members: [ann, bob] })
+    const group = await scribe.create({ members: [ann, bob, eve] })
+    const many = Array.from({ length: 40 }, (_, index) => userId(`member-${index}`))
+    const crowd = await scribe.create({ members: [ann, ...many] })
+    await scribe.create({ members: [bob, userId('stranger')] })
+    const shared = async (one: string, others: readonly string[]) =>
+      new Map(
+        (await harness.store.latest.members.shared(userId(one), others.map(userId))).map(row => [
+          row.userId,
+          row.conversationId,
+        ]),
+      )
+    expect(await shared('ann', ['bob', 'eve', 'stranger', 'unknown', 'bob'])).toEqual(
+      new Map([
+        [bob, pair],
+        [eve, group],
+      ]),
+    )
+    expect([...(await shared('ann', [...many, 'eve']))].toSorted()).toEqual(
+      [...many.map(id => [id, crowd] as const), [eve, group] as const].toSorted(),
+    )
+    expect([...(await shared('stranger', ['bob', 'ann'])).keys()]).toEqual([bob])
+    await scribe.leave(group, eve)
+    expect(await shared('ann', ['eve'])).toEqual(new Map())
+    expect(await shared('eve', ['eve', 'ann'])).toEqual(new Map())
+  })
 }
 
 const conversationsContract = (open: OpenHarness): void => {

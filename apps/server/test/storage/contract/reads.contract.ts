@@ -94,6 +94,7 @@ const byIdContract = (open: OpenHarness): void => {
       latest.reactions.firstReactors([]),
       latest.reactions.byPairs([]),
       latest.members.heroes([], ann),
+      latest.members.shared(ann, []),
       latest.log.heads([]),
     ])
     expect(answers.flat()).toEqual([])

@@ -56,6 +56,12 @@ test('a full search through a partial index names the index that serves it', asy
   expect(plan('conversations of a user by activity')).toContain(
     'SEARCH m USING INDEX standing_of_user (user_id=? AND conversation_id=?)',
   )
+  expect(plan('shared conversations')).toEqual(
+    expect.arrayContaining([
+      'SEARCH theirs USING INDEX standing_of_user (user_id=?)',
+      'SEARCH own EXISTS USING INDEX standing_of_user (user_id=? AND conversation_id=?)',
+    ]),
+  )
   expect(plan('members by search')).toContain(
     'SEARCH m USING INDEX members_in_order (conversation_id=? AND joined_sequence>?)',
   )
