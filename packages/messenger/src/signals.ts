@@ -43,8 +43,16 @@ export type Signal =
   /** Sequences of the conversation's log, which never decrease. Every read event is a delivered one. */
   | { readonly key: KeyOf<'markers'>; readonly read: number; readonly delivered: number }
   | { readonly key: KeyOf<'presence'>; readonly presence: Presence }
+  /**
+   * Something private of a conversation has changed; the user's devices query it. `markers` are the user's own markers if they
+   * moved: the node that publishes them may not have written them yet, and a node that receives them shows them.
+   */
+  | {
+      readonly key: KeyOf<'viewerConversation'>
+      readonly markers: { readonly read: number; readonly delivered: number } | null
+    }
   /** Says only that something has changed; the user's devices query it. */
-  | { readonly key: KeyOf<'profile' | 'viewer' | 'viewerConversation' | 'viewerThread'> }
+  | { readonly key: KeyOf<'profile' | 'viewer' | 'viewerThread'> }
 
 /** The key as a text: equal for equal keys. */
 export const signalKeyText = (key: SignalKey): string => {
