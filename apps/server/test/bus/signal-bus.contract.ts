@@ -54,7 +54,8 @@ const everySignal = (): readonly Signal[] => {
     { key: { kind: 'presence', userId }, presence: { ...presence, status: 'OFFLINE', lastSeenAt: 7 } },
     { key: { kind: 'profile', userId } },
     { key: { kind: 'viewer', userId } },
-    { key: { kind: 'viewerConversation', userId, conversationId } },
+    { key: { kind: 'viewerConversation', userId, conversationId }, markers: null },
+    { key: { kind: 'viewerConversation', userId, conversationId }, markers: { read: 3, delivered: 5 } },
     { key: { kind: 'viewerThread', userId, conversationId, threadRootId } },
   ]
 }
