@@ -1,4 +1,4 @@
-import type { Clock, EventBus, MessageStore, SignalBus } from '@cpc-messenger/messenger'
+import type { Clock, MessageStore, SignalBus } from '@cpc-messenger/messenger'
 import { stallSeconds } from '@cpc-messenger/protocol'
 import { folderOpenToAll, hostInTheClearOf, keyPlaceOf, openStore } from './database.ts'
 import { DeliveryWatch } from './delivery/log/delivery-watch.ts'
@@ -6,8 +6,8 @@ import { Hub } from './delivery/streams/hub.ts'
 import { SubscriptionService } from './delivery/streams/subscription-service.ts'
 import { JwtVerifier } from './infrastructure/auth/jwt-verifier.ts'
 import { loadOwnKey } from './infrastructure/auth/own-key.ts'
-import { InProcessEventBus } from './infrastructure/bus/in-process-event-bus.ts'
-import { InProcessSignalBus } from './infrastructure/bus/in-process-signal-bus.ts'
+import type { Buses } from './infrastructure/bus/buses.ts'
+import { openBusesInProcess } from './infrastructure/bus/in-process-buses.ts'
 import { systemClock } from './infrastructure/clock/system-clock.ts'
 import type { Transport } from './infrastructure/http/transport.ts'
 import { TypeIdGenerator } from './infrastructure/ids/type-id-generator.ts'
@@ -59,7 +59,7 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
     commandsWaiting: () => committer.waiting,
     openingsWaiting: () => hub.openingsWaiting,
     recentBytes: () => hub.logs.topics.recentBytes,
-    busUp: () => bus.state === 'up',
+    busUp: () => buses.bus.state === 'up',
     unhandledRejections: overrides.unhandledRejections,
   })
   const store = await openStore(settings.database, {
@@ -73,11 +73,11 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
   if (folder !== undefined)
     log.warn({ folder }, 'every user of this machine may write to the folder of the database: restrict it (chmod 700)')
   const tracer = settings.tracing && (await loadTracer(settings.tracing, log))
-  const bus = await openBus(settings, { store, log, meter }).catch(async error => {
+  const buses = await openBuses(settings, { store, log, meter }).catch(async error => {
     await store[Symbol.asyncDispose]()
     throw error
   })
-  const signalBus = new InProcessSignalBus(log)
+  const { bus, signalBus } = buses
   const recentUsers = new RecentUsers()
   const epochWatch = new EpochWatch({ store, log })
   const hub = new Hub({
@@ -101,7 +101,7 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
     await purger[Symbol.asyncDispose]()
     epochWatch[Symbol.dispose]()
     hub[Symbol.dispose]()
-    await bus[Symbol.asyncDispose]?.()
+    await buses[Symbol.asyncDispose]()
     await store[Symbol.asyncDispose]()
     await tracer?.[Symbol.asyncDispose]()
   }
@@ -206,13 +206,13 @@ const limitsOf = (settings: Settings) => ({
   stallSeconds,
 })
 
-const openBus = async (
+const openBuses = async (
   { nats }: Settings,
   { store, ...dependencies }: { readonly store: MessageStore; readonly log: Logger; readonly meter: PromMeter },
-): Promise<EventBus & Partial<AsyncDisposable>> => {
-  if (nats === undefined) return new InProcessEventBus(dependencies.log)
-  const { NatsEventBus } = await import('./infrastructure/bus/nats-event-bus.ts')
-  return NatsEventBus.open({ ...dependencies, epoch: store.epoch, secret: await store.sharedSecret(), addresses: nats })
+): Promise<Buses> => {
+  if (nats === undefined) return openBusesInProcess(dependencies.log)
+  const { openBusesOverNats } = await import('./infrastructure/bus/nats-buses.ts')
+  return openBusesOverNats({ ...dependencies, epoch: store.epoch, secret: await store.sharedSecret(), addresses: nats })
 }
 
 interface TransportDependencies {

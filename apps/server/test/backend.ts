@@ -7,12 +7,12 @@ import {
   type EventBus,
   type MessageStore,
   parseUserId,
+  type SignalBus,
   type UserId,
 } from '@cpc-messenger/messenger'
 import { InboxPosition, inboxPointOf } from '../src/delivery/inbox/inbox-position.ts'
 import { Hub, type HubDependencies } from '../src/delivery/streams/hub.ts'
 import { SubscriptionService } from '../src/delivery/streams/subscription-service.ts'
-import { InProcessSignalBus } from '../src/infrastructure/bus/in-process-signal-bus.ts'
 import { TypeIdGenerator } from '../src/infrastructure/ids/type-id-generator.ts'
 import { createConversation } from '../src/services/commands/conversations.ts'
 import { sendMessage } from '../src/services/commands/messages.ts'
@@ -53,7 +53,7 @@ class ManualClock {
 export class Backend implements AsyncDisposable {
   readonly store: MessageStore
   readonly bus: EventBus
-  readonly signalBus = new InProcessSignalBus(silentLog)
+  readonly signalBus: SignalBus
   readonly clock = new ManualClock()
   readonly committer: Committer
   readonly hub: Hub
@@ -73,6 +73,7 @@ export class Backend implements AsyncDisposable {
     const { store, reads } = engine
     this.store = store
     this.bus = bus
+    this.signalBus = engine.signalBus
     this.#engine = engine
     this.#folder = folder
     this.reads = reads

@@ -1,5 +1,6 @@
+import type { EventBus, SignalBus } from '@cpc-messenger/messenger'
 import { MessageSigner } from '../../src/infrastructure/bus/message-signer.ts'
-import { NatsEventBus } from '../../src/infrastructure/bus/nats-event-bus.ts'
+import { openBusesOverNats } from '../../src/infrastructure/bus/nats-buses.ts'
 import type { NatsLinkOptions } from '../../src/infrastructure/bus/nats-link.ts'
 import type { NatsAddress } from '../../src/infrastructure/network/nats-address.ts'
 import type { Logger } from '../../src/services/telemetry/logger.ts'
@@ -11,9 +12,10 @@ export interface Logged {
   readonly fields: object
 }
 
-/** A bus with what it has counted and logged. Its waits are short. */
+/** The buses of one node with what it has counted and logged. Its waits are short. */
 interface CountedBus extends AsyncDisposable {
-  readonly bus: NatsEventBus
+  readonly bus: EventBus
+  readonly signalBus: SignalBus
   readonly epoch: string
   readonly counts: { dropped: number; ignored: number }
   readonly logged: readonly Logged[]
@@ -36,7 +38,7 @@ export const openNatsBus = async (
   const logged: Logged[] = []
   const at = (level: string) => (fields: object, message: string) => void logged.push({ level, fields, message })
   const log: Logger = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
-  const bus = await NatsEventBus.open({
+  const buses = await openBusesOverNats({
     addresses: [servers].flat().map(({ host, port, ...rest }) => ({ tls: false, ...rest, host, port })),
     epoch,
     secret: secretOfTests,
@@ -44,8 +46,8 @@ export const openNatsBus = async (
     meter: { busDropped: count => (counts.dropped += count), busIgnored: count => (counts.ignored += count) },
     link: { ...quick, ...link },
   })
-  return { bus, epoch, counts, logged, [Symbol.asyncDispose]: () => bus[Symbol.asyncDispose]() }
+  return { ...buses, epoch, counts, logged }
 }
 
-export const untilState = (bus: NatsEventBus, state: 'up' | 'degraded', withinMs?: number): Promise<void> =>
+export const untilState = (bus: Pick<EventBus, 'state'>, state: 'up' | 'degraded', withinMs?: number): Promise<void> =>
   until(() => bus.state === state, `the bus is ${state}`, withinMs)

@@ -18,12 +18,12 @@ describe.skipIf(skipWithoutNats())('over a nats-server', () => {
 
   eventBusContract('NATS within one node', async () => {
     const server = await NatsServer.start()
-    const { bus } = await openNatsBus(server)
+    const node = await openNatsBus(server)
     return {
-      here: bus,
-      there: bus,
+      here: node.bus,
+      there: node.bus,
       async [Symbol.asyncDispose]() {
-        for (const each of [bus, server]) await each[Symbol.asyncDispose]()
+        for (const each of [node, server]) await each[Symbol.asyncDispose]()
       },
     }
   })

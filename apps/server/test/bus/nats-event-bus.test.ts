@@ -72,9 +72,9 @@ describe.skipIf(skipWithoutNats())('the bus over NATS', () => {
 
   it('can be disposed of where the server never started', async () => {
     await using server = await NatsServer.create()
-    const { bus } = await openNatsBus(server)
-    await bus[Symbol.asyncDispose]()
-    expect(bus.state).toBe('degraded')
+    const node = await openNatsBus(server)
+    await node[Symbol.asyncDispose]()
+    expect(node.bus.state).toBe('degraded')
   })
 
   it('drops what is published while the server is down', async () => {

@@ -39,24 +39,33 @@ const ofConversation = (): SignalTopic & { readonly kind: 'conversation' } => ({
 const ofUser = (name: string): SignalTopic => ({ kind: 'private', userId: user(name) })
 const profiles: SignalTopic = { kind: 'profiles' }
 
-const viewer = (name: string): Signal => ({ key: { kind: 'viewer', userId: user(name) } })
+/** A signal of the topic. */
+const signalOf = (topic: SignalTopic): Signal => {
+  switch (topic.kind) {
+    case 'conversation':
+      return { key: { ...topic, kind: 'markers', userId: user('alice') }, read: 1, delivered: 2 }
+    case 'private':
+      return { key: { ...topic, kind: 'viewer' } }
+    case 'profiles':
+      return { key: { kind: 'profile', userId: user('alice') } }
+  }
+}
 
-/** One signal of each kind, and of each form of it. */
-const everySignal = (): readonly Signal[] => {
+/** Signals of every kind and form, with the topics that they belong to. */
+const everySignal = (): readonly (readonly [SignalTopic, Signal])[] => {
   const [conversationId, threadRootId, userId] = [newConversationId(), ids.messageId(), user('a.b.*')]
-  const presence = { userId, statusText: null, statusExpiresAt: null, lastSeenAt: null }
-  const wordy = { ...presence, status: 'DO_NOT_DISTURB', statusText: 'In a call 👍', statusExpiresAt: 5 } as const
+  const own: SignalTopic = { kind: 'private', userId }
+  const common: SignalTopic = { kind: 'conversation', conversationId }
+  const inThread = { kind: 'typing', conversationId, threadRootId, userId } as const
   return [
-    { key: { kind: 'typing', conversationId, threadRootId, userId }, expiresAt: Date.UTC(2026, 10, 22) },
-    { key: { kind: 'typing', conversationId, threadRootId: null, userId }, expiresAt: null },
-    { key: { kind: 'markers', conversationId, userId }, read: 0, delivered: 12 },
-    { key: { kind: 'presence', userId }, presence: wordy },
-    { key: { kind: 'presence', userId }, presence: { ...presence, status: 'OFFLINE', lastSeenAt: 7 } },
-    { key: { kind: 'profile', userId } },
-    { key: { kind: 'viewer', userId } },
-    { key: { kind: 'viewerConversation', userId, conversationId }, markers: null },
-    { key: { kind: 'viewerConversation', userId, conversationId }, markers: { read: 3, delivered: 5 } },
-    { key: { kind: 'viewerThread', userId, conversationId, threadRootId } },
+    [common, { key: inThread, expiresAt: Date.UTC(2026, 10, 22) }],
+    [common, { key: { ...inThread, threadRootId: null }, expiresAt: null }],
+    [common, { key: { kind: 'markers', conversationId, userId }, read: 0, delivered: 12 }],
+    [profiles, { key: { kind: 'profile', userId } }],
+    [own, { key: { kind: 'viewer', userId } }],
+    [own, { key: { kind: 'viewerConversation', userId, conversationId }, markers: null }],
+    [own, { key: { kind: 'viewerConversation', userId, conversationId }, markers: { read: 3, delivered: 5 } }],
+    [own, { key: { kind: 'viewerThread', userId, conversationId, threadRootId } }],
   ]
 }
 
@@ -65,7 +74,7 @@ const passed = async ({ here, there }: BusesUnderTest): Promise<void> => {
   const topic = ofConversation()
   using last = new ReceivedSignals(there, topic)
   await last.ready
-  here.publish(topic, viewer('last'))
+  here.publish(topic, signalOf(topic))
   await until(() => last.received.length > 0, 'the last signal')
 }
 
@@ -79,11 +88,11 @@ export const signalBusContract = (name: string, open: () => Promise<BusesUnderTe
       const there = topics.map(topic => new ReceivedSignals(buses.there, topic))
       await Promise.all([...here, ...there].map(({ ready }) => ready))
       topics.forEach((topic, index) => {
-        buses.here.publish(topic, viewer(`user-${index}`))
+        buses.here.publish(topic, signalOf(topic))
         expect(here[index]?.received).toHaveLength(1)
       })
       await passed(buses)
-      const expected = topics.map((_, index) => [viewer(`user-${index}`)])
+      const expected = topics.map(topic => [signalOf(topic)])
       expect(here.map(({ received }) => received)).toEqual(expected)
       expect(there.map(({ received }) => received)).toEqual(expected)
       for (const each of [...here, ...there]) each[Symbol.dispose]()
@@ -91,13 +100,13 @@ export const signalBusContract = (name: string, open: () => Promise<BusesUnderTe
 
     it('carries signals of every kind unchanged', async () => {
       await using buses = await open()
-      const topic = ofConversation()
-      using subscriber = new ReceivedSignals(buses.there, topic)
-      await subscriber.ready
-      const signals = everySignal()
-      for (const signal of signals) buses.here.publish(topic, signal)
+      const published = everySignal()
+      const subscribers = published.map(([topic]) => new ReceivedSignals(buses.there, topic))
+      await Promise.all(subscribers.map(({ ready }) => ready))
+      for (const [topic, signal] of published) buses.here.publish(topic, signal)
       await passed(buses)
-      expect(subscriber.received).toEqual(signals)
+      for (const [index, [, signal]] of published.entries()) expect(subscribers[index]?.received).toContainEqual(signal)
+      for (const each of subscribers) each[Symbol.dispose]()
     })
 
     it('delivers once to each of several subscribers, and to none after it is disposed of', async () => {
@@ -106,17 +115,17 @@ export const signalBusContract = (name: string, open: () => Promise<BusesUnderTe
       using first = new ReceivedSignals(buses.there, topic)
       const second = new ReceivedSignals(buses.there, topic)
       await Promise.all([first.ready, second.ready])
-      buses.here.publish(topic, viewer('bob'))
+      buses.here.publish(topic, signalOf(topic))
       await passed(buses)
       second[Symbol.dispose]()
       second[Symbol.dispose]()
-      buses.here.publish(topic, viewer('bob'))
+      buses.here.publish(topic, signalOf(topic))
       await passed(buses)
       expect([first.received.length, second.received.length]).toEqual([2, 1])
       first[Symbol.dispose]()
       using again = new ReceivedSignals(buses.there, topic)
       await again.ready
-      buses.here.publish(topic, viewer('bob'))
+      buses.here.publish(topic, signalOf(topic))
       await passed(buses)
       expect([first.received.length, again.received.length]).toEqual([2, 1])
     })
@@ -127,8 +136,8 @@ export const signalBusContract = (name: string, open: () => Promise<BusesUnderTe
         throw new Error('a listener of the test')
       })
       using subscriber = new ReceivedSignals(buses.here, profiles)
-      buses.here.publish(profiles, viewer('alice'))
-      expect(subscriber.received).toEqual([viewer('alice')])
+      buses.here.publish(profiles, signalOf(profiles))
+      expect(subscriber.received).toEqual([signalOf(profiles)])
     })
 
     it('is up, and delivers what is published after a subscription is ready', async () => {
@@ -138,7 +147,7 @@ export const signalBusContract = (name: string, open: () => Promise<BusesUnderTe
         const topic = ofConversation()
         using subscriber = new ReceivedSignals(buses.there, topic)
         await subscriber.ready
-        buses.here.publish(topic, viewer('alice'))
+        buses.here.publish(topic, signalOf(topic))
         await until(() => subscriber.received.length === 1, 'the signal')
       }
     })

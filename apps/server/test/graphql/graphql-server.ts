@@ -10,7 +10,6 @@ import { JwtVerifier } from '../../src/infrastructure/auth/jwt-verifier.ts'
 import { loadOwnKey, type OwnKey } from '../../src/infrastructure/auth/own-key.ts'
 import { keyFile } from '../../src/infrastructure/auth/own-key-file.ts'
 import { ownSigner, signToken } from '../../src/infrastructure/auth/sign-token.ts'
-import { InProcessSignalBus } from '../../src/infrastructure/bus/in-process-signal-bus.ts'
 import type {
   Exposure,
   GraphQLDependencies,
@@ -139,7 +138,7 @@ export class GraphQLServer implements AsyncDisposable {
     const dependencies: GraphQLDependencies = {
       store,
       committer,
-      signalBus: new InProcessSignalBus(log),
+      signalBus: engine.signalBus,
       subscriptionService: new SubscriptionService(hub),
       signIn: new SignIn(verifier, committer),
       meter: silentMeter,

@@ -1,11 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import type { EventBus, MessageStore } from '@cpc-messenger/messenger'
+import type { EventBus, MessageStore, SignalBus } from '@cpc-messenger/messenger'
 import pg from 'pg'
 import { afterAll } from 'vitest'
-import { InProcessEventBus } from '../../src/infrastructure/bus/in-process-event-bus.ts'
-import { NatsEventBus } from '../../src/infrastructure/bus/nats-event-bus.ts'
+import { openBusesInProcess } from '../../src/infrastructure/bus/in-process-buses.ts'
+import { openBusesOverNats } from '../../src/infrastructure/bus/nats-buses.ts'
 import { openPostgresStore } from '../../src/infrastructure/storage/postgres/message-store.ts'
 import { openSqliteStore } from '../../src/infrastructure/storage/sqlite/message-store.ts'
 import type { Logger } from '../../src/services/telemetry/logger.ts'
@@ -17,6 +17,7 @@ import { dropDatabase, freshDatabase } from './postgres.ts'
 export interface Engine {
   readonly store: MessageStore
   readonly bus: EventBus
+  readonly signalBus: SignalBus
   /** Queries for reading so far. */
   readonly reads: { readonly count: number }
   /** No command commits until it is disposed of. */
@@ -41,7 +42,7 @@ const openSqlite = async (folder: string, log: Logger): Promise<Engine> => {
   const store = await openSqliteStore({ file: join(folder, 'messenger.db'), onRead: () => (reads.count += 1) })
   return {
     store,
-    bus: new InProcessEventBus(log),
+    ...openBusesInProcess(log),
     reads,
     holdWriting: async () => {
       const database = new DatabaseSync(join(folder, 'messenger.db'), { timeout: 2000 })
@@ -76,7 +77,7 @@ const openPostgres = async (folder: string, log: Logger): Promise<Engine> => {
   const reads = { count: 0 }
   const store = await openPostgresStore({ url, onRead: () => (reads.count += 1) })
   const addresses = [{ host: '127.0.0.1', port, tls: false }]
-  const bus = await NatsEventBus.open({
+  const buses = await openBusesOverNats({
     addresses,
     epoch: store.epoch,
     secret: await store.sharedSecret(),
@@ -85,7 +86,7 @@ const openPostgres = async (folder: string, log: Logger): Promise<Engine> => {
   })
   return {
     store,
-    bus,
+    ...buses,
     reads,
     holdWriting: async () => {
       const client = new pg.Client({ connectionString: url })
@@ -94,7 +95,7 @@ const openPostgres = async (folder: string, log: Logger): Promise<Engine> => {
       return { [Symbol.asyncDispose]: () => client.end() }
     },
     close: async () => {
-      await bus[Symbol.asyncDispose]()
+      await buses[Symbol.asyncDispose]()
       await store[Symbol.asyncDispose]()
     },
     remove: () => dropDatabase(url),

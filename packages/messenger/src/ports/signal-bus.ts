@@ -40,7 +40,10 @@ export interface SignalSubscription extends Disposable {
  * Adapters: in process and NATS. Both pass the same contract test.
  */
 export interface SignalBus {
-  /** `topic` decides who receives the signal. */
+  /**
+   * `topic` decides who receives the signal. It has to be that of the signal's key: typing and markers of a conversation go to
+   * the `conversation`, keys that begin with `viewer` to `private`, and `profile` to `profiles`.
+   */
   publish(topic: SignalTopic, signal: Signal): void
   /** The listener is called in any tick of the event loop, and must not throw. Signals are shared: do not change them. */
   subscribe(topic: SignalTopic, listener: (signal: Signal) => void): SignalSubscription

@@ -1,4 +1,6 @@
-import type { ConversationId, UserId } from '@cpc-messenger/messenger'
+import type { ConversationId, SignalTopic, UserId } from '@cpc-messenger/messenger'
+
+const nameOf = (id: UserId): string => Buffer.from(id).toString('base64url')
 
 /**
  * The NATS subjects of one deployment. All nodes of one database share a prefix, which separates them from other deployments
@@ -18,6 +20,18 @@ export class Subjects {
 
   /** The subject of one user, whose id may contain dots and wildcards. */
   user(id: UserId): string {
-    return `${this.#prefix}.user.${Buffer.from(id).toString('base64url')}`
+    return `${this.#prefix}.user.${nameOf(id)}`
+  }
+
+  /** The subject of the signals of one topic. */
+  signals(topic: SignalTopic): string {
+    switch (topic.kind) {
+      case 'conversation':
+        return `${this.#prefix}.signals.conversation.${topic.conversationId}`
+      case 'private':
+        return `${this.#prefix}.signals.private.${nameOf(topic.userId)}`
+      case 'profiles':
+        return `${this.#prefix}.signals.profiles`
+    }
   }
 }

@@ -1,5 +1,6 @@
 import type { Announcement, ConversationId, MembershipNotice, Message, UserId } from '@cpc-messenger/messenger'
-import { isListOf, isRecord } from '../tables/shape.ts'
+import { isListOf } from '../tables/shape.ts'
+import { parsePayload } from './parse-payload.ts'
 import { isEvent, isEventRows, isNotice, isSequence } from './row-shapes.ts'
 
 const isListOfEvents = isListOf(isEvent)
@@ -32,7 +33,7 @@ export const decodeOfConversation = (
   bytes: Uint8Array,
   conversationId: ConversationId,
 ): SaidOfConversation | undefined => {
-  const said = parse(bytes)
+  const said = parsePayload(bytes)
   if (said === undefined || said.conversationId !== conversationId) return undefined
   const { head, events, rows, trace } = said
   if (isSequence(head) && events === undefined) return { kind: 'head', head }
@@ -43,23 +44,13 @@ export const decodeOfConversation = (
 
 /** Undefined if the format is unknown or the user is another one. */
 export const decodeNotice = (bytes: Uint8Array, userId: UserId): MembershipNotice | undefined => {
-  const notice = parse(bytes)?.notice
+  const notice = parsePayload(bytes)?.notice
   return isNotice(notice) && notice.userId === userId ? notice : undefined
 }
 
 /** An invalid trace context is dropped: only a span is lost. */
 const isTrace = (trace: unknown): trace is string =>
   typeof trace === 'string' && /^00-[\da-f]{32}-[\da-f]{16}-0[01]$/.test(trace)
-
-const parse = (bytes: Uint8Array): Readonly<Record<string, unknown>> | undefined => {
-  try {
-    const said: unknown = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString())
-    return isRecord(said) ? said : undefined
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined
-    throw error
-  }
-}
 
 /** At least one event, all of one conversation, without a gap. */
 const isWhole = ({ conversationId, events, rows }: Announcement): boolean => {

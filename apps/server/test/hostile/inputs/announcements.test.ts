@@ -1,11 +1,10 @@
-import { assertNever, type Conversation, type ConversationId } from '@cpc-messenger/messenger'
+import { assertNever, type Conversation, type ConversationId, type EventBus } from '@cpc-messenger/messenger'
 import { connect } from '@nats-io/transport-node'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Hub } from '../../../src/delivery/streams/hub.ts'
 import { SubscriptionService } from '../../../src/delivery/streams/subscription-service.ts'
 import { MessageSigner } from '../../../src/infrastructure/bus/message-signer.ts'
-import type { NatsEventBus } from '../../../src/infrastructure/bus/nats-event-bus.ts'
 import { Subjects } from '../../../src/infrastructure/bus/subjects.ts'
 import { encodeAnnouncement, encodeNotice } from '../../../src/infrastructure/bus/wire-form.ts'
 import { addMembers } from '../../../src/services/commands/members.ts'
@@ -81,7 +80,7 @@ const openNodes = async () => {
   const lost: string[] = []
   const errors: object[] = []
   const log = { ...silentLog, error: (fields: object, message: string) => void errors.push({ message, ...fields }) }
-  const startNode = (bus: NatsEventBus) =>
+  const startNode = (bus: EventBus) =>
     new Hub({ store: backend.store, bus, log, lostTail: id => void lost.push(id), ...never })
   const hub = resources.use(startNode(other.bus))
   const foreign = await connect({ servers: `127.0.0.1:${server.port}`, noEcho: true })
