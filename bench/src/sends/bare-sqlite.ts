@@ -156,6 +156,7 @@ export class BareSqlite {
       sequence,
       occurredAt: at,
       actorId: authorId,
+      threadRootId: null,
     }
     return { room, message, event }
   }

@@ -1,5 +1,5 @@
-import { assertNever } from './assert-never.ts'
 import type { UserId } from './ids.ts'
+import { assertNever } from './values/assert-never.ts'
 
 /** The text that replaces that of a deleted message. */
 export const deletedMarker = '[Deleted]'

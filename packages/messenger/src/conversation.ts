@@ -1,7 +1,7 @@
 import type { ConversationId, UserId } from './ids.ts'
-import type { Instant } from './instant.ts'
-import type { Json } from './json.ts'
 import type { Role } from './membership.ts'
+import type { Instant } from './values/instant.ts'
+import type { Json } from './values/json.ts'
 
 export type ConversationKind = 'DIRECT' | 'GROUP' | 'CHANNEL'
 export type HistoryVisibility = 'NONE' | 'MODERATORS' | 'MEMBERS'
@@ -48,6 +48,8 @@ export interface Conversation {
   /** The sequence of the newest event of its log; 0 while it is empty. */
   readonly lastSequence: number
   readonly memberCount: number
+  /** Messages that users have sent to its timeline, deleted ones included. */
+  readonly messageCount: number
   /** The two users of a DIRECT conversation, in one text; unique on the server. */
   readonly directPair: string | null
   /** When it was deleted for all members; only its id, ended memberships and last event are kept then. */

@@ -1,6 +1,6 @@
 import type { ConversationId, MembershipId, MessageId, UserId } from './ids.ts'
-import type { Instant } from './instant.ts'
 import type { LeaveReason } from './membership.ts'
+import type { Instant } from './values/instant.ts'
 
 /**
  * What a log stores of an event: ids of the rows that it is about, and data that may be deleted from the tables before a
@@ -35,6 +35,8 @@ export type LogEvent = EventBody & {
   readonly occurredAt: Instant
   /** The user who caused it; null for the server. */
   readonly actorId: UserId | null
+  /** The root of the thread in which the event's message is a reply; null for all other events. */
+  readonly threadRootId: MessageId | null
 }
 
 const everyType: Readonly<Record<EventType, true>> = {

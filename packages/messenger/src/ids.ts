@@ -28,6 +28,8 @@ const laterPrefixes = ['att', 'aud', 'inv', 'opt', 'rep', 'sch', 'thr']
 const ownId = new RegExp(`^(?:${[...Object.values(idPrefixes), ...laterPrefixes].join('|')})_`)
 /** The names in `<@…>` that mention several people. They are case-sensitive, like ids. */
 const groupNames: ReadonlySet<string> = new Set(['everyone', 'moderators', 'admins'])
+/** The id for all members in a stored mention. No user has it. */
+export const everyone = 'everyone' as UserId
 const userId = /^[\x21-\x3b\x3d\x3f-\x7e]{1,128}$/
 
 export const parseConversationId = (text: string): ConversationId | undefined =>

@@ -1,5 +1,5 @@
 import type { ConversationId, MembershipId, UserId } from './ids.ts'
-import type { Instant } from './instant.ts'
+import type { Instant } from './values/instant.ts'
 
 /** In ascending order: each role may do everything that the previous one may. */
 export const roles = ['MEMBER', 'MODERATOR', 'ADMIN', 'OWNER'] as const

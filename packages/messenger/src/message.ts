@@ -1,8 +1,8 @@
 import { deletedContent, type MessageContent } from './content.ts'
-import { remainderOf } from './fingerprint.ts'
 import type { ConversationId, MessageId, UserId } from './ids.ts'
-import type { Instant } from './instant.ts'
-import type { Json } from './json.ts'
+import { remainderOf } from './values/fingerprint.ts'
+import type { Instant } from './values/instant.ts'
+import type { Json } from './values/json.ts'
 
 export interface Message {
   readonly id: MessageId
@@ -29,11 +29,20 @@ export interface Message {
    */
   readonly sentFingerprint: number | null
   readonly replyToId: MessageId | null
+  /** The message under which this one is a reply; null outside threads. A root is never a reply itself. */
+  readonly threadRootId: MessageId | null
+  /** A reply that is in the conversation's timeline too. */
+  readonly alsoInConversation: boolean
+  /**
+   * The number of countable messages up to this one, deleted ones included: of the timeline, or of replies that are only in
+   * its thread.
+   */
+  readonly ordinal: number
 }
 
 /** The properties of a new message. Missing ones are null. */
 export type NewMessage = Pick<Message, 'id' | 'conversationId' | 'authorId' | 'content' | 'createdAt'> &
-  Partial<Omit<Message, 'sequence' | 'changedSequence' | 'updatedAt' | 'deletedAt' | 'version'>>
+  Partial<Omit<Message, 'sequence' | 'changedSequence' | 'ordinal' | 'updatedAt' | 'deletedAt' | 'version'>>
 
 /** A message before its event is numbered. */
 export const newMessage = ({
@@ -46,6 +55,8 @@ export const newMessage = ({
   clientMessageId = null,
   sentFingerprint = null,
   replyToId = null,
+  threadRootId = null,
+  alsoInConversation = false,
 }: NewMessage): Message => ({
   id,
   conversationId,
@@ -61,7 +72,17 @@ export const newMessage = ({
   clientMessageId,
   sentFingerprint,
   replyToId,
+  threadRootId,
+  alsoInConversation,
+  ordinal: 0,
 })
+
+/** Whether the message is in the timeline of its conversation. */
+export const isInTimeline = ({ threadRootId, alsoInConversation }: Message): boolean =>
+  threadRootId === null || alsoInConversation
+
+/** Whether a new message can be unread: those of the server are not counted. */
+export const isCountable = ({ content }: Message): boolean => content.kind !== 'system'
 
 /** An earlier version of a message, kept from its first edit or deletion on. */
 export interface MessageRevision {

@@ -1,8 +1,8 @@
 import type { Conversation } from './conversation.ts'
-import type { Instant } from './instant.ts'
 import { isAbove, isActive, isAtLeast, type LeaveReason, type Membership, type Role } from './membership.ts'
 import type { Message } from './message.ts'
 import { editWindowClosed, forbidden, messageDeleted, silenced, slowMode } from './refusal.ts'
+import type { Instant } from './values/instant.ts'
 
 /** Members may read the whole conversation; every user may read a CHANNEL. */
 export const maySee = (conversation: Conversation, membership: Membership | undefined): boolean =>

@@ -1,5 +1,5 @@
 import type { UserId } from './ids.ts'
-import type { Instant } from './instant.ts'
+import type { Instant } from './values/instant.ts'
 
 /** What other users see. A user who is connected and invisible is `OFFLINE` here. */
 export const presenceStatuses = ['ONLINE', 'AWAY', 'DO_NOT_DISTURB', 'OFFLINE'] as const

@@ -1,5 +1,5 @@
 import type { ConversationId, MessageId, UserId } from './ids.ts'
-import type { Instant } from './instant.ts'
+import type { Instant } from './values/instant.ts'
 
 /** Different emoji on one message. */
 export const reactionsPerMessage = 50

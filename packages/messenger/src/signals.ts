@@ -1,6 +1,6 @@
 import type { ConversationId, MessageId, UserId } from './ids.ts'
-import type { Instant } from './instant.ts'
 import type { Presence } from './presence.ts'
+import type { Instant } from './values/instant.ts'
 
 /**
  * What a signal is about. Of several signals with the same key only the latest is valid, so a subscriber's pending signals

@@ -1,6 +1,6 @@
 import type { UserId } from './ids.ts'
-import type { Instant } from './instant.ts'
-import type { Json } from './json.ts'
+import type { Instant } from './values/instant.ts'
+import type { Json } from './values/json.ts'
 
 export type UserKind = 'PERSON' | 'BOT'
 

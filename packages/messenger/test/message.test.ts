@@ -46,6 +46,9 @@ const sent: Message = {
   clientMessageId: 'c1',
   sentFingerprint: 42,
   replyToId: null,
+  threadRootId: null,
+  alsoInConversation: false,
+  ordinal: 1,
 }
 
 describe('updateContent', () => {

@@ -20,6 +20,10 @@ export const messageSchema = z
     deletedAt: instant.nullable().describe('When it was deleted; null if it was not.'),
     version: z.int().min(1).describe('1 when sent; each edit and the deletion add 1.'),
     replyToId: messageId.nullable().describe('The message that this one quotes.'),
+    threadRootId: messageId
+      .nullable()
+      .describe('The root of the thread in which this is a reply; null outside threads.'),
+    alsoInConversation: z.boolean().describe('A reply in a thread that is in the timeline too.'),
     clientMessageId: z.string().nullable().describe('The idempotency key that its author sent, if any.'),
   })
   .describe('A message as it is when the event is delivered: as of that sequence, or newer.')
@@ -40,5 +44,7 @@ export const toWireMessage = (message: Message): WireMessage => ({
   deletedAt: wireInstantOrNull(message.deletedAt),
   version: message.version,
   replyToId: message.replyToId,
+  threadRootId: message.threadRootId,
+  alsoInConversation: message.alsoInConversation,
   clientMessageId: message.clientMessageId,
 })

@@ -31,14 +31,7 @@ export const serverFramesNotImplemented = [
   'ViewerListsChanged',
 ] as const
 
-/** Fields of a message that come with threads, files, link previews and pins. */
-export const messageFieldsNotImplemented = [
-  'threadRootId',
-  'alsoInConversation',
-  'attachments',
-  'linkPreviews',
-  'pinnedAt',
-  'pinnedById',
-] as const
+/** Fields of a message that come with files, link previews and pins. */
+export const messageFieldsNotImplemented = ['attachments', 'linkPreviews', 'pinnedAt', 'pinnedById'] as const
 
 export type ClientFrameNotImplemented = (typeof clientFramesNotImplemented)[number]

@@ -32,6 +32,9 @@ const messageWith = (conversationId: ConversationId, sequence: number, content: 
   clientMessageId: `key-${sequence}`,
   sentFingerprint: 123_456,
   replyToId: null,
+  threadRootId: null,
+  alsoInConversation: false,
+  ordinal: 1,
 })
 
 const text = (value: string): MessageContent => ({
@@ -53,6 +56,7 @@ export const sent = (conversationId: ConversationId, from: number, texts: readon
       sequence,
       occurredAt: at,
       actorId: user('alice'),
+      threadRootId: null,
     }),
   )
   return { conversationId, events, rows: { messages, memberships: [], conversations: [] } }

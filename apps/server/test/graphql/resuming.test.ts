@@ -64,7 +64,14 @@ describe('A resume position', () => {
   const event = (conversationId: ConversationId, sequence: number) =>
     ({
       kind: 'event',
-      event: { type: 'ConversationUpdated', conversationId, sequence, occurredAt: 0, actorId: null },
+      event: {
+        type: 'ConversationUpdated',
+        conversationId,
+        sequence,
+        occurredAt: 0,
+        actorId: null,
+        threadRootId: null,
+      },
     }) as const
 
   it('of a log is read back as it was', () => {

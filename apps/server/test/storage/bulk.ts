@@ -52,6 +52,7 @@ const conversationOf = ({ number, kind = 'GROUP', lastActivityAt = 1, members }:
   settings: defaultSettings,
   lastSequence: members.length,
   memberCount: members.length,
+  messageCount: 0,
   directPair: null,
   deletedAt: null,
 })
@@ -62,6 +63,7 @@ const joinedOf = ({ id, conversationId, userId, joinedSequence }: Membership): L
   sequence: joinedSequence,
   occurredAt: 1,
   actorId: null,
+  threadRootId: null,
   membershipId: id,
   userId,
 })

@@ -33,6 +33,10 @@ export const noChanges: Changes = {
   reactionsErased: [],
   users: [],
   idempotencyKeys: [],
+  threads: [],
+  threadStates: [],
+  mentionsAdded: [],
+  mentionsRemoved: [],
   events: [],
   endedMemberships: [],
 }
@@ -105,6 +109,7 @@ export class Scribe {
       settings: defaultSettings,
       lastSequence: 0,
       memberCount: members.length,
+      messageCount: 0,
       directPair: kind === 'DIRECT' && one !== undefined && other !== undefined ? directPairOf(one, other) : null,
       deletedAt: null,
     })
@@ -163,8 +168,9 @@ export class Scribe {
       }),
       sequence: event.sequence,
       changedSequence: event.sequence,
+      ordinal: this.conversation(id).messageCount + 1,
     }
-    this.#change(id, { lastActivityAt: at })
+    this.#change(id, { lastActivityAt: at, messageCount: message.ordinal })
     return { message, event }
   }
 
@@ -260,7 +266,7 @@ export class Scribe {
   #event<Body extends EventBody>(id: ConversationId, body: Body) {
     const sequence = this.conversation(id).lastSequence + 1
     this.#change(id, { lastSequence: sequence })
-    return { ...body, conversationId: id, sequence, occurredAt: this.#tick(), actorId: null }
+    return { ...body, conversationId: id, sequence, occurredAt: this.#tick(), actorId: null, threadRootId: null }
   }
 
   #change(id: ConversationId, change: Partial<Conversation>): void {

@@ -16,6 +16,7 @@ const aMessage = async () => {
     sequence: message.sequence,
     occurredAt: message.createdAt,
     actorId: message.authorId,
+    threadRootId: null,
   }
   return { kind: 'event', event, message } as const
 }

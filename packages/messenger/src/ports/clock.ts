@@ -1,4 +1,4 @@
-import type { Instant } from '../instant.ts'
+import type { Instant } from '../values/instant.ts'
 
 export interface Clock {
   /** The current time. It may jump in both directions: no order depends on it. */

@@ -1,5 +1,5 @@
 import type { UserId } from '../ids.ts'
-import type { Instant } from '../instant.ts'
+import type { Instant } from '../values/instant.ts'
 
 /** The user that a token names. */
 export interface Identity {

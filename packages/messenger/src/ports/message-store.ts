@@ -2,8 +2,10 @@ import type { Conversation } from '../conversation.ts'
 import type { LogEvent } from '../events.ts'
 import type { ConversationId, MessageId, UserId } from '../ids.ts'
 import type { Membership } from '../membership.ts'
+import type { Mention, MentionKey } from '../mentions.ts'
 import type { Message, MessageRevision } from '../message.ts'
 import type { Reaction, ReactionKey } from '../reaction.ts'
+import type { Thread, ThreadState } from '../thread.ts'
 import type { User } from '../user.ts'
 import type { CommitMark } from './inbox-reader.ts'
 import type { Snapshot, SnapshotOptions, StoreReader } from './store-reader.ts'
@@ -43,6 +45,11 @@ export interface Needs {
   /** The conversation that was created with this key; it then counts as a conversation of this command. */
   readonly idempotencyKeys?: readonly IdempotencyKey[]
   readonly conversationKeys?: readonly string[]
+  /**
+   * Threads by their roots. The threads of replies among `messages` are loaded too. With each thread come the states of the
+   * authors of those replies and of the users in `memberships`.
+   */
+  readonly threads?: readonly MessageId[]
 }
 
 export interface EmojiCount {
@@ -70,6 +77,8 @@ export interface LoadedRows {
   readonly emojiCounts: readonly EmojiCount[]
   readonly quotas: readonly Quota[]
   readonly idempotencyKeys: readonly StoredIdempotencyKey[]
+  readonly threads: readonly Thread[]
+  readonly threadStates: readonly ThreadState[]
 }
 
 /** The end of every active membership of a conversation. */
@@ -90,6 +99,11 @@ export interface Changes {
   readonly reactionsErased: readonly MessageId[]
   readonly users: readonly User[]
   readonly idempotencyKeys: readonly StoredIdempotencyKey[]
+  readonly threads: readonly Thread[]
+  /** Of two values of `readSequence`, the greater one is kept. */
+  readonly threadStates: readonly ThreadState[]
+  readonly mentionsAdded: readonly Mention[]
+  readonly mentionsRemoved: readonly MentionKey[]
   /** For each conversation in order, from its stored `lastSequence` + 1 on. */
   readonly events: readonly LogEvent[]
   /** Conversations whose active memberships all end, at this sequence; after `memberships` has been written. */

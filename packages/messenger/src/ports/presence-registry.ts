@@ -1,6 +1,6 @@
 import type { UserId } from '../ids.ts'
-import type { Instant } from '../instant.ts'
 import type { PresenceStatus } from '../presence.ts'
+import type { Instant } from '../values/instant.ts'
 
 /** The merged state of one user's connections to one node. */
 export interface LocalPresence {

@@ -7,7 +7,18 @@ import {
   parseMessageId,
   parseStoredUserId,
 } from '@cpc-messenger/messenger'
-import { isAnything, isListOf, isNumber, isOneOf, isParsed, isText, isWhole, orNull, type TypeGuard } from './shape.ts'
+import {
+  isAnything,
+  isFlag,
+  isListOf,
+  isNumber,
+  isOneOf,
+  isParsed,
+  isText,
+  isWhole,
+  orNull,
+  type TypeGuard,
+} from './shape.ts'
 
 export type SqlValue = string | number | null
 
@@ -58,6 +69,12 @@ export const number = plain('number', isNumber)
 /** Milliseconds since 1970. */
 export const instant = plain('instant', isNumber)
 export const count = plain('count', isWhole(0))
+/** True or false, stored as 1 or 0. */
+export const flag: Codec<boolean, number> = {
+  is: isFlag,
+  read: stored => number.read(stored) === 1,
+  write: value => (value ? 1 : 0),
+}
 export const version = plain('version', isWhole(1))
 /** A sequence of a log, from 1. */
 export const sequence = plain('sequence', isWhole(1, maxSequence))

@@ -43,6 +43,7 @@ export const conversations = defineTable<Conversation, ConversationInput>()('con
     settings: jsonText(isSettings, parseSettings),
     lastSequence: sequence,
     memberCount: count,
+    messageCount: count,
     directPair: kept(nullable(text)),
     deletedAt: nullable(instant),
   },

@@ -56,10 +56,11 @@ const stem = {
   type: kept(oneOf(eventTypes)),
   occurredAt: kept(instant),
   actorId: kept(nullable(userId)),
+  threadRootId: kept(nullable(messageId)),
 }
 
 /** An event as one row: the properties of all bodies, of which each event has some. */
-type FlatEvent = Pick<LogEvent, 'conversationId' | 'sequence' | 'type' | 'occurredAt' | 'actorId'> & {
+type FlatEvent = Pick<LogEvent, 'conversationId' | 'sequence' | 'type' | 'occurredAt' | 'actorId' | 'threadRootId'> & {
   readonly [Property in BodyProperty]?: ValueOf<BodyCodecs[Property]> | null
 }
 
@@ -80,8 +81,15 @@ const flat = defineTable<FlatEvent, FlatEvent & WithCommit>()('events', {
 })
 
 const parseEvent = (row: FlatEvent): LogEvent => {
-  const { conversationId: of, sequence: number, type, occurredAt, actorId } = row
-  const event: Record<string, unknown> = { type, conversationId: of, sequence: number, occurredAt, actorId }
+  const { conversationId: of, sequence: number, type, occurredAt, actorId, threadRootId } = row
+  const event: Record<string, unknown> = {
+    type,
+    conversationId: of,
+    sequence: number,
+    occurredAt,
+    actorId,
+    threadRootId,
+  }
   for (const property of bodies[type]) {
     const value = row[property]
     if (value == null) throw new TypeError(`event ${number} of ${of} has no ${property}`)

@@ -1,5 +1,18 @@
-import type { Message } from '@cpc-messenger/messenger'
-import { conversationId, instant, json, messageId, nullable, number, sequence, text, userId, version } from './codec.ts'
+import { isCountable, isInTimeline, type Message } from '@cpc-messenger/messenger'
+import {
+  conversationId,
+  count,
+  flag,
+  instant,
+  json,
+  messageId,
+  nullable,
+  number,
+  sequence,
+  text,
+  userId,
+  version,
+} from './codec.ts'
 import { content } from './content.ts'
 import { defineTable, kept, key } from './table.ts'
 
@@ -19,5 +32,13 @@ export const messages = defineTable<Message>()('messages', {
     clientMessageId: nullable(text),
     sentFingerprint: nullable(number),
     replyToId: nullable(messageId),
+    threadRootId: kept(nullable(messageId)),
+    alsoInConversation: kept(flag),
+    ordinal: kept(count),
+  },
+  // Of a message as it was sent: a deleted one is still counted by its ordinal.
+  added: {
+    inTimeline: kept({ of: (message: Message) => (isInTimeline(message) ? 1 : 0) }),
+    countable: kept({ of: (message: Message) => (isCountable(message) ? 1 : 0) }),
   },
 })

@@ -2,11 +2,14 @@ import { conversations } from './conversations.ts'
 import { events } from './events.ts'
 import { idempotencyKeys } from './idempotency-keys.ts'
 import { memberships } from './memberships.ts'
+import { mentions } from './mentions.ts'
 import { messageRevisions } from './message-revisions.ts'
 import { messages } from './messages.ts'
 import { reactionCounts } from './reaction-counts.ts'
 import { reactions } from './reactions.ts'
 import type { StoredRow } from './table.ts'
+import { threadStates } from './thread-states.ts'
+import { threads } from './threads.ts'
 import { users } from './users.ts'
 
 /** Every table of domain data, by its name in the database. */
@@ -20,6 +23,9 @@ export const tables = {
   reaction_counts: reactionCounts,
   idempotency_keys: idempotencyKeys,
   events,
+  threads,
+  thread_states: threadStates,
+  mentions,
 } as const
 
 export type TableName = keyof typeof tables

@@ -5,6 +5,7 @@ import {
   isAtLeast,
   type Membership,
   mentionsPerMessage,
+  type NamedInText,
   namedInText,
   requireText,
   type TextContent,
@@ -13,6 +14,7 @@ import {
 } from '@cpc-messenger/messenger'
 import type { BatchState } from '../commit/batch-state.ts'
 import type { Limits } from '../commit/use-case.ts'
+import { textOutsideCode } from './visible-text.ts'
 
 export interface TextInput {
   readonly text: string
@@ -21,17 +23,29 @@ export interface TextInput {
 
 const field = 'content.text.text'
 
+/** Whom each input names: a command asks for it twice. */
+const named = new WeakMap<TextInput, NamedInText>()
+
+const namedBy = (input: TextInput): NamedInText => {
+  const known = named.get(input)
+  if (known !== undefined) return known
+  const found = input.text.includes('<@') ? namedInText(textOutsideCode(input.text, input.format)) : nothingNamed
+  named.set(input, found)
+  return found
+}
+
+const nothingNamed: NamedInText = { userIds: [], everyone: false }
+
 /** Refuses a text that is not allowed in a message. */
 export const requireMessageText = (input: TextInput, limits: Limits): TextInput => {
   requireText(input.text, { field, min: 1, max: limits.textLength })
-  if (namedInText(input.text).userIds.length > mentionsPerMessage)
+  if (namedBy(input).userIds.length > mentionsPerMessage)
     throw badInput(field, `A message may mention at most ${mentionsPerMessage} people.`)
   return input
 }
 
 /** Users whose memberships are loaded to decide which ids in the text are mentions. */
-export const namedUsers = (input: TextInput): readonly UserId[] =>
-  namedInText(input.text).userIds.slice(0, mentionsPerMessage)
+export const namedUsers = (input: TextInput): readonly UserId[] => namedBy(input).userIds.slice(0, mentionsPerMessage)
 
 export const textContent = (
   input: TextInput,
@@ -39,13 +53,13 @@ export const textContent = (
   author: Membership,
   state: BatchState,
 ): TextContent => {
-  const named = namedInText(input.text)
+  const { userIds, everyone } = namedBy(input)
   const mayNameEveryone = isAtLeast(author.role, 'MODERATOR') || conversation.memberCount <= everyoneMentionMembers
   return {
     kind: 'text',
     text: input.text,
     format: input.format,
-    mentionIds: named.userIds.filter(userId => state.isMember(conversation.id, userId)),
-    mentionsEveryone: named.everyone && mayNameEveryone,
+    mentionIds: userIds.filter(userId => state.isMember(conversation.id, userId)),
+    mentionsEveryone: everyone && mayNameEveryone,
   }
 }

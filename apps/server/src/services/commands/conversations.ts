@@ -130,6 +130,7 @@ const newConversation = (
   settings: { ...defaultSettings, ...input.settings },
   lastSequence: 0,
   memberCount: others.length + 1,
+  messageCount: 0,
   directPair: input.kind === 'DIRECT' && others[0] !== undefined ? directPairOf(actor.userId, others[0]) : null,
   deletedAt: null,
 })

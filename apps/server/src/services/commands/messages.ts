@@ -4,6 +4,7 @@ import {
   type ConversationId,
   conflict,
   fingerprint,
+  isInTimeline,
   type Json,
   type Message,
   type MessageContent,
@@ -22,10 +23,12 @@ import {
 } from '@cpc-messenger/messenger'
 import { changed, type UseCase, unchanged } from '../commit/use-case.ts'
 import { namedUsers, requireMessageText, type TextInput, textContent } from './content-input.ts'
+import { mentionChanges } from './mention-changes.ts'
 import { requireMetadata } from './metadata.ts'
 import { posted } from './posting.ts'
+import { followersBy, requireRoot, type ThreadPlace } from './thread-replies.ts'
 
-interface SendMessage {
+interface SendMessage extends ThreadPlace {
   readonly conversationId: ConversationId
   readonly content: TextInput
   readonly clientMessageId: string | null
@@ -43,22 +46,32 @@ interface DeleteMessage {
   readonly messageId: MessageId
 }
 
-const sentFingerprint = ({ content, replyToId, metadata }: SendMessage): number =>
-  fingerprint(JSON.stringify([content.text, content.format, replyToId, metadata]))
+const sentFingerprint = ({
+  content,
+  replyToId,
+  metadata,
+  threadRootId = null,
+  alsoInConversation = false,
+}: SendMessage): number => {
+  const place = threadRootId === null ? [] : [threadRootId, alsoInConversation]
+  return fingerprint(JSON.stringify([content.text, content.format, replyToId, metadata, ...place]))
+}
 
 export const sendMessage: UseCase<SendMessage, Message> = {
   name: 'sendMessage',
   charges: () => ({ sends: 1 }),
-  needs({ conversationId, content, clientMessageId, replyToId }, actor) {
+  needs({ conversationId, content, clientMessageId, replyToId, threadRootId = null }, actor) {
     if (clientMessageId !== null) requireText(clientMessageId, { field: 'clientMessageId', min: 1, max: 128 })
     return {
       conversations: [conversationId],
       memberships: [actor.userId, ...namedUsers(content)],
-      messages: replyToId === null ? [] : [replyToId],
+      messages: [replyToId, threadRootId].filter(id => id !== null),
+      threads: threadRootId === null ? [] : [threadRootId],
       sent: clientMessageId === null ? [] : [{ conversationId, authorId: actor.userId, clientMessageId }],
     }
   },
-  decide(input, { actor, state, at, ids, limits }) {
+  decide(input, context) {
+    const { actor, state, at, ids, limits } = context
     const { conversationId, clientMessageId, replyToId } = input
     requireMessageText(input.content, limits)
     requireMetadata(input.metadata)
@@ -77,6 +90,7 @@ export const sendMessage: UseCase<SendMessage, Message> = {
         throw badInput('replyToId', 'A reply can quote only a message of the same conversation.')
       if (quoted.deletedAt !== null) throw messageDeleted()
     }
+    const root = requireRoot(input, conversationId, context)
     const message = newMessage({
       id: ids.messageId(),
       conversationId,
@@ -87,13 +101,21 @@ export const sendMessage: UseCase<SendMessage, Message> = {
       clientMessageId,
       sentFingerprint: clientMessageId === null ? null : sentFingerprint(input),
       replyToId,
+      threadRootId: root?.id ?? null,
+      alsoInConversation: input.alsoInConversation === true,
     })
+    const mentions = mentionChanges(undefined, message, conversation)
+    const lastActivityAt = isInTimeline(message)
+      ? Math.max(conversation.lastActivityAt, at)
+      : conversation.lastActivityAt
     return changed(
       {
         messages: [message],
-        conversations: [{ ...conversation, lastActivityAt: Math.max(conversation.lastActivityAt, at) }],
+        conversations: [{ ...conversation, lastActivityAt }],
         memberships: posted(conversation, membership, at),
         events: [{ conversationId, body: { type: 'MessageCreated', messageId: message.id } }],
+        ...mentions,
+        ...followersBy(message, mentions.mentionsAdded ?? [], state),
       },
       end => end.getMessage(message.id),
     )
@@ -116,11 +138,15 @@ export const updateMessage: UseCase<UpdateMessage, Message> = {
     requireMayEdit(message, conversation, membership, at)
     if (expectedVersion !== null && expectedVersion !== message.version)
       throw conflict(`The message is at version ${message.version}.`, message.version)
+    const edited = withContent(message, textContent(content, conversation, membership, state), at)
+    const mentions = mentionChanges(message, edited, conversation)
     return changed(
       {
-        messages: [withContent(message, textContent(content, conversation, membership, state), at)],
+        messages: [edited],
         revisions: keptRevision(message, conversation),
         events: [{ conversationId: conversation.id, body: { type: 'MessageUpdated', messageId } }],
+        ...mentions,
+        ...followersBy(edited, mentions.mentionsAdded ?? [], state),
       },
       end => end.getMessage(messageId),
     )
@@ -135,9 +161,11 @@ export const deleteMessage: UseCase<DeleteMessage, Message> = {
     const { conversation, membership } = state.requireMember(message.conversationId, actor)
     requireMayDelete(message, membership)
     if (message.deletedAt !== null) return unchanged(end => end.getMessage(messageId))
+    const deleted = markDeleted(message, at)
     return changed(
       {
-        messages: [markDeleted(message, at)],
+        messages: [deleted],
+        ...mentionChanges(message, deleted, conversation),
         revisions: keptRevision(message, conversation),
         reactionsErased: [messageId],
         events: [{ conversationId: conversation.id, body: { type: 'MessageDeleted', messageId } }],

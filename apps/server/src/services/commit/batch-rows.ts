@@ -12,8 +12,10 @@ import type {
 } from '@cpc-messenger/messenger'
 import { QuotaCounts } from '../limits/quota-counts.ts'
 import { ConversationRows } from './conversation-rows.ts'
+import { MentionRows } from './mention-rows.ts'
 import { MessageRows } from './message-rows.ts'
 import { ReactionRows } from './reaction-rows.ts'
+import { ThreadRows } from './thread-rows.ts'
 import { TrackedRows } from './tracked-rows.ts'
 
 const pair = (one: string, other: string): string => `${one} ${other}`
@@ -23,6 +25,8 @@ export class BatchRows {
   readonly conversations = new ConversationRows()
   readonly messages = new MessageRows()
   readonly reactions = new ReactionRows()
+  readonly threads = new ThreadRows()
+  readonly mentions = new MentionRows()
   /** Counts per user, including what the batch has changed. */
   readonly quotas: QuotaCounts
   readonly #memberships = new TrackedRows<Membership>(row => pair(row.conversationId, row.userId))
@@ -37,6 +41,7 @@ export class BatchRows {
     for (const row of loaded.users) this.#users.load(row)
     for (const row of loaded.idempotencyKeys) this.#idempotencyKeys.load(row)
     this.reactions.load(loaded.reactions, loaded.emojiCounts)
+    this.threads.load(loaded.threads, loaded.threadStates)
   }
 
   membership(conversationId: ConversationId, userId: UserId): Membership | undefined {
@@ -92,6 +97,8 @@ export class BatchRows {
       users: this.#users.changed(),
       idempotencyKeys: this.#idempotencyKeys.changed(),
       ...this.reactions.changes(),
+      ...this.threads.changes(),
+      ...this.mentions.changes(),
     }
   }
 }

@@ -19,6 +19,8 @@ import {
   type Reaction,
   type ReactionKey,
   type SentKey,
+  type Thread,
+  type ThreadState,
   type User,
   type UserId,
 } from '@cpc-messenger/messenger'
@@ -26,7 +28,7 @@ import type { Actor } from '../identity/actor.ts'
 import type { QuotaCounts } from '../limits/quota-counts.ts'
 import { announcementsOf, noticesOf } from './announcements.ts'
 import { BatchRows } from './batch-rows.ts'
-import type { Draft } from './draft.ts'
+import type { Draft, DraftFollowers } from './draft.ts'
 import { EventNumbering } from './event-numbering.ts'
 
 export interface MemberContext {
@@ -124,6 +126,15 @@ export class BatchState {
     return this.#rows.getMessage(id)
   }
 
+  findThread(rootId: MessageId): Thread | undefined {
+    return this.#rows.threads.get(rootId)
+  }
+
+  /** What a user has to do with a thread that the batch has loaded. */
+  threadState(thread: Thread, userId: UserId): ThreadState {
+    return this.#rows.threads.state(thread, userId)
+  }
+
   getMembership(conversationId: ConversationId, userId: UserId): Membership {
     return this.#rows.getMembership(conversationId, userId)
   }
@@ -139,9 +150,18 @@ export class BatchState {
     for (const reaction of draft.reactionsAdded ?? []) this.#rows.reactions.put(reaction)
     for (const key of draft.reactionsRemoved ?? []) this.#rows.reactions.remove(key)
     for (const id of draft.reactionsErased ?? []) this.#rows.reactions.eraseAll(id)
+    for (const key of draft.mentionsRemoved ?? []) this.#rows.mentions.remove(key)
+    for (const mention of draft.mentionsAdded ?? []) this.#rows.mentions.put(mention)
     for (const key of draft.idempotencyKeys ?? []) this.#rows.putIdempotencyKey(key)
     this.#revisions.push(...(draft.revisions ?? []))
     for (const event of events) this.#numbering.append(event, actor, at)
+    for (const state of draft.threadStates ?? []) this.#rows.threads.putState(state)
+    if (draft.followers !== undefined) this.#follow(draft.followers)
+  }
+
+  #follow({ rootId, conversationId, userIds }: DraftFollowers): void {
+    const { lastSequence } = this.#rows.getConversation(conversationId)
+    this.#rows.threads.follow({ rootId, conversationId }, userIds, lastSequence)
   }
 
   /** Everything that the batch has to write; undefined if nothing has changed. */

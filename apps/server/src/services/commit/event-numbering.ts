@@ -1,4 +1,13 @@
-import { type EndedMemberships, forbidden, type Instant, type LogEvent, maxSequence } from '@cpc-messenger/messenger'
+import {
+  type EndedMemberships,
+  forbidden,
+  type Instant,
+  isCountable,
+  isInTimeline,
+  type LogEvent,
+  type Message,
+  maxSequence,
+} from '@cpc-messenger/messenger'
 import type { Actor } from '../identity/actor.ts'
 import type { BatchRows } from './batch-rows.ts'
 import type { DraftEvent } from './draft.ts'
@@ -33,7 +42,8 @@ export class EventNumbering {
     const conversation = this.#rows.getConversation(conversationId)
     const sequence = conversation.lastSequence + 1
     this.#rows.conversations.put({ ...conversation, lastSequence: sequence })
-    const event: LogEvent = { ...body, conversationId, sequence, occurredAt: at, actorId: actor.userId }
+    const threadRootId = 'messageId' in body ? this.#rows.getMessage(body.messageId).threadRootId : null
+    const event: LogEvent = { ...body, conversationId, sequence, occurredAt: at, actorId: actor.userId, threadRootId }
     this.#events.push(event)
     this.#stampMessage(event)
     this.#stampReaction(event)
@@ -43,9 +53,22 @@ export class EventNumbering {
 
   #stampMessage(event: LogEvent): void {
     if (!('messageId' in event)) return
-    const { sequence } = event
-    const created = event.type === 'MessageCreated' ? { sequence } : {}
-    this.#rows.messages.put({ ...this.#rows.getMessage(event.messageId), ...created, changedSequence: sequence })
+    const { sequence: changedSequence, threadRootId } = event
+    const message = { ...this.#rows.getMessage(event.messageId), changedSequence }
+    this.#rows.messages.put(event.type === 'MessageCreated' ? this.#created(message) : message)
+    if (event.type === 'MessageDeleted' && threadRootId !== null) this.#rows.threads.replyDeleted(threadRootId, message)
+  }
+
+  /** A new message with its sequence and ordinal, counted in the timeline and in its thread. */
+  #created(draft: Message): Message {
+    const message = { ...draft, sequence: draft.changedSequence }
+    const { threadRootId } = message
+    const reply = threadRootId === null ? message : this.#rows.threads.replied(threadRootId, message)
+    if (!isInTimeline(reply)) return reply
+    const conversation = this.#rows.getConversation(reply.conversationId)
+    const messageCount = conversation.messageCount + (isCountable(reply) ? 1 : 0)
+    this.#rows.conversations.put({ ...conversation, messageCount })
+    return { ...reply, ordinal: messageCount }
   }
 
   #stampReaction(event: LogEvent): void {

@@ -26,6 +26,12 @@ const contents: readonly (readonly [MovedTable, string])[] = [
         `select * from ${table} where message_id in (select id from messages where conversation_id = ?)`,
       ] as const,
   ),
+  ['mentions', 'select * from mentions where message_id in (select id from messages where conversation_id = ?)'],
+  ['threads', 'select * from threads where conversation_id = ?'],
+  [
+    'thread_states',
+    'select * from thread_states where root_id in (select root_id from threads where conversation_id = ?)',
+  ],
   ['events', 'select * from events where conversation_id = ?'],
 ]
 const memberships = 'select * from memberships where conversation_id = ?'
@@ -97,6 +103,7 @@ export class LogFollower {
     const messages = keysIn(events, { id: 'message_id' })
     const reacted = events.filter(event => event.emoji !== null)
     const revised = events.filter(event => event.type === 'MessageUpdated' || event.type === 'MessageDeleted')
+    const written = events.filter(event => event.message_id !== null && event.emoji === null)
     const posted = events.filter(event => event.type === 'MessageCreated')
     // Deleting a message removes its reactions without events.
     const deleted = keysIn(
@@ -107,6 +114,8 @@ export class LogFollower {
     await Promise.all([
       this.#target.write('events', events),
       this.#write('messages', ['id'], messages),
+      this.#replace('mentions', keysIn(written, { message_id: 'message_id' })),
+      this.#write('threads', ['root_id'], keysIn(events, { root_id: 'thread_root_id' })),
       this.#write('message_revisions', ['message_id'], keysIn(revised, { message_id: 'message_id' })),
       this.#replace('reactions', keysIn(reacted, { message_id: 'message_id', user_id: 'user_id', emoji: 'emoji' })),
       this.#replace('reaction_counts', keysIn(reacted, { message_id: 'message_id', emoji: 'emoji' })),
@@ -129,7 +138,7 @@ export class LogFollower {
   }
 
   /** Also removes the rows that no longer exist. */
-  async #replace(table: 'reactions' | 'reaction_counts', keys: readonly MovedKey[]): Promise<void> {
+  async #replace(table: 'reactions' | 'reaction_counts' | 'mentions', keys: readonly MovedKey[]): Promise<void> {
     const columns = Object.keys(keys[0] ?? {})
     await Promise.all([this.#target.remove(table, columns, keys), this.#write(table, columns, keys)])
   }

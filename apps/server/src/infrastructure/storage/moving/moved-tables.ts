@@ -14,11 +14,13 @@ export const loggedTables = [
   'message_revisions',
   'reactions',
   'reaction_counts',
+  'threads',
+  'mentions',
   'events',
 ] as const satisfies readonly MovedTable[]
 
-/** Tables that change without an event. Their rows are never removed. */
-export const unloggedTables = ['users', 'idempotency_keys'] as const satisfies readonly MovedTable[]
+/** Tables that change without an event. Their rows are removed only with their conversation. */
+export const unloggedTables = ['users', 'idempotency_keys', 'thread_states'] as const satisfies readonly MovedTable[]
 
 /** A new table that is in neither list does not compile. */
 type Listed = (typeof loggedTables)[number] | (typeof unloggedTables)[number]

@@ -44,6 +44,7 @@ export const postgresDialect: SqlDialect = {
   pairTable: json =>
     sql`(select item ->> 0 as first, item ->> 1 as second from jsonb_array_elements(cast(${json} as jsonb)) as items(item))`,
   byIndex: (table, _index, alias) => sql`${sql.table(table)} as ${sql.ref(alias)}`,
+  mentionsIn: column => `jsonb_array_elements_text(cast(${column} as jsonb) -> 'mentionIds')`,
   jsonArrayOf: query => sql`(select coalesce(json_agg(value), '[]')::text from (${query}) as listed)`,
   // Transactions below `pg_snapshot_xmin` have all ended, and this snapshot shows their commits. The numbers of transactions
   // that were rolled back may be assigned again after a crash.

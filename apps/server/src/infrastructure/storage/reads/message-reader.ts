@@ -32,15 +32,13 @@ export const messageReader = (compiler: StatementCompiler, dialect: SqlDialect) 
         .where(dialect.among('id', param('ids'))),
   )
   const page = (direction: 'asc' | 'desc') =>
-    compiler.statement<TimelineParams>(`timeline ${direction}`)(messages.row, (db, param) =>
-      db
-        .selectFrom('messages')
-        .selectAll()
-        .where('conversation_id', '=', param('conversationId'))
-        .where('sequence', '>', param('after'))
-        .where('sequence', '<=', param('last'))
-        .orderBy('sequence', direction)
-        .limit(param('limit')),
+    compiler.statement<TimelineParams>(`timeline ${direction}`)(
+      messages.row,
+      (_, param) => sql`
+        select * from ${dialect.byIndex('messages', 'timeline', 'm')}
+        where conversation_id = ${param('conversationId')} and in_timeline = 1
+          and sequence > ${param('after')} and sequence <= ${param('last')}
+        order by sequence ${sql.raw(direction)} limit ${param('limit')}`,
     )
   const oldest = page('asc')
   const newest = page('desc')
@@ -49,7 +47,7 @@ export const messageReader = (compiler: StatementCompiler, dialect: SqlDialect) 
     (_, param) => sql`
       select m.* from ${dialect.idTable(param('ids'))} as wanted
       join messages as m on m.conversation_id = wanted.id
-        and m.sequence = (select max(sequence) from messages where conversation_id = wanted.id)`,
+        and m.sequence = (select max(sequence) from messages where conversation_id = wanted.id and in_timeline = 1)`,
   )
   return (session: ReadSession): MessageReader => ({
     byIds: ids =>

@@ -191,6 +191,90 @@ const busSecretSchema = ({ text, integer, table }: SqlDialect): readonly string[
   `create table bus_secret (id ${integer} not null primary key check (id = 1), secret ${text} not null) ${table}`,
 ]
 
+/**
+ * Threads, mentions, and ordinals of messages, by which unread ones are counted. Messages that are stored already are all in
+ * the timeline; of deleted ones it is not known whether they were sent by the server, so they count as messages of users.
+ */
+export const threadsSchema = ({
+  text,
+  integer,
+  bigint,
+  table,
+  clustered,
+  mentionsIn,
+}: SqlDialect): readonly string[] => [
+  `alter table messages add column thread_root_id ${text}`,
+  `alter table messages add column also_in_conversation ${integer} not null default 0`,
+  `alter table messages add column ordinal ${integer} not null default 0`,
+  `alter table messages add column in_timeline ${integer} not null default 1`,
+  `alter table messages add column countable ${integer} not null default 1`,
+  `alter table conversations add column message_count ${integer} not null default 0`,
+  `alter table events add column thread_root_id ${text}`,
+  `update messages set countable = 0 where content like '{"kind":"system"%'`,
+  `update messages set ordinal = numbered.ordinal from (
+      select id, sum(countable) over (partition by conversation_id order by sequence) as ordinal from messages
+    ) as numbered where numbered.id = messages.id`,
+  `update conversations set message_count = coalesce((
+      select max(ordinal) from messages where messages.conversation_id = conversations.id), 0)`,
+
+  'create index timeline on messages (conversation_id, sequence) where in_timeline = 1',
+  `create index countable_of_author on messages (conversation_id, author_id, sequence)
+    where in_timeline = 1 and countable = 1 and deleted_at is null`,
+  `create index countable_deleted on messages (conversation_id, sequence)
+    where in_timeline = 1 and countable = 1 and deleted_at is not null`,
+  'create index replies on messages (thread_root_id, sequence) where thread_root_id is not null',
+  'create index thread_only on messages (thread_root_id, sequence) where in_timeline = 0',
+  `create index thread_only_of_author on messages (thread_root_id, author_id, sequence)
+    where in_timeline = 0 and deleted_at is null`,
+  'create index thread_only_deleted on messages (thread_root_id, sequence) where in_timeline = 0 and deleted_at is not null',
+  'create index thread_events on events (conversation_id, thread_root_id, sequence) where thread_root_id is not null',
+  `create index message_changes on events (conversation_id, message_id, sequence)
+    where type in ('MessageUpdated', 'MessageDeleted')`,
+
+  `create table threads (
+    root_id ${text} not null primary key,
+    conversation_id ${text} not null,
+    reply_count ${integer} not null,
+    message_count ${integer} not null,
+    last_reply_at ${bigint} not null,
+    last_sequence ${integer} not null
+  ) ${table}`,
+  'create index threads_of_conversation on threads (conversation_id, root_id)',
+
+  `create table thread_states (
+    root_id ${text} not null,
+    user_id ${text} not null,
+    conversation_id ${text} not null,
+    follows ${integer} not null,
+    chosen ${integer} not null,
+    read_sequence ${integer} not null,
+    reply_count ${integer} not null,
+    first_reply_sequence ${integer},
+    primary key (root_id, user_id)
+  ) ${clustered}`,
+  'create index followed_threads on thread_states (user_id, root_id) where follows = 1',
+  `create index participants on thread_states (root_id, first_reply_sequence, user_id) where reply_count > 0`,
+
+  `create table mentions (
+    message_id ${text} not null,
+    user_id ${text} not null,
+    conversation_id ${text} not null,
+    thread_root_id ${text},
+    sequence ${integer} not null,
+    author_id ${text} not null,
+    primary key (message_id, user_id)
+  ) ${clustered}`,
+  'create index mentions_of_user on mentions (user_id, message_id)',
+  'create index timeline_mentions on mentions (user_id, conversation_id, sequence) where thread_root_id is null',
+  'create index thread_mentions on mentions (user_id, thread_root_id, sequence) where thread_root_id is not null',
+  `insert into mentions (message_id, user_id, conversation_id, sequence, author_id)
+    select distinct m.id, named.value, m.conversation_id, m.sequence, m.author_id from messages as m, ${mentionsIn('m.content')} as named
+    where m.content like '{"kind":"text"%' and m.author_id is not null and named.value <> m.author_id`,
+  `insert into mentions (message_id, user_id, conversation_id, sequence, author_id)
+    select id, 'everyone', conversation_id, sequence, author_id from messages
+    where content like '{"kind":"text"%' and content like '%"mentionsEveryone":true}' and author_id is not null`,
+]
+
 /** Each migrates a database from one version to the next. Never change a released one. */
 export const migrations: readonly ((dialect: SqlDialect) => readonly string[])[] = [
   firstSchema,
@@ -201,4 +285,5 @@ export const migrations: readonly ((dialect: SqlDialect) => readonly string[])[]
   busSecretSchema,
   listsSchema,
   quotasSchema,
+  threadsSchema,
 ]

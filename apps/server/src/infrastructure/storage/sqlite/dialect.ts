@@ -26,6 +26,7 @@ export const sqliteDialect: SqlDialect = {
   idTable: json => sql`(select value as id from json_each(${json}))`,
   pairTable: json => sql`(select value ->> 0 as first, value ->> 1 as second from json_each(${json}))`,
   byIndex: (table, index, alias) => sql`${sql.table(table)} as ${sql.ref(alias)} indexed by ${sql.ref(index)}`,
+  mentionsIn: column => `json_each(${column}, '$.mentionIds')`,
   jsonArrayOf: query => sql`(select json_group_array(value) from (${query}))`,
   givenRows: { each: 'one', query: columns => sql`values (${sql.join(columns)})` },
   newestCommit: () => sql`select last_commit as "commit" from meta where id = 1`,

@@ -51,6 +51,8 @@ export interface SqlDialect {
   pairTable(json: RawBuilder<string>): RawBuilder<{ first: string; second: string }>
   /** The table, with a hint to use this index if the engine supports hints and would choose another one. */
   byIndex(table: TableName, index: string, alias: string): RawBuilder<unknown>
+  /** The ids of users whom a stored text content mentions, as a table with the column `value`. */
+  mentionsIn(column: string): string
   /** The column `value` of a query, which holds texts, as one JSON array. */
   jsonArrayOf(query: RawBuilder<unknown>): RawBuilder<string>
   /** The number up to which this snapshot certainly shows all commits. */

@@ -91,6 +91,9 @@ export const upsertStatements = (compiler: StatementCompiler) => ({
   idempotencyKeys: upsertStatement(compiler, 'idempotency_keys', tables.idempotency_keys),
   reactions: upsertStatement(compiler, 'reactions', tables.reactions),
   events: upsertStatement(compiler, 'events', tables.events),
+  threads: upsertStatement(compiler, 'threads', tables.threads),
+  threadStates: upsertStatement(compiler, 'thread_states', tables.thread_states),
+  mentions: upsertStatement(compiler, 'mentions', tables.mentions),
 })
 
 /** The same columns, with one of them `kept`. */

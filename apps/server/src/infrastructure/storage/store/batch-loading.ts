@@ -72,6 +72,8 @@ const loadStatements = (compiler: StatementCompiler, dialect: SqlDialect) => {
     memberships: loadByTuples('memberships', tables.memberships.row, ['conversation_id', 'user_id'], 2),
     reactions: loadByTuples('reactions', tables.reactions.row, ['message_id', 'user_id', 'emoji'], 3),
     idempotencyKeys: loadByTuples('idempotency_keys', tables.idempotency_keys.row, ['user_id', 'key'], 2),
+    threads: loadBy('threads', tables.threads.row, 'root_id'),
+    threadStates: loadByTuples('thread_states', tables.thread_states.row, ['root_id', 'user_id'], 2),
   }
 }
 
@@ -118,6 +120,21 @@ const without = (
   known: readonly ReadonlySet<ConversationId>[],
 ): readonly ReadonlySet<ConversationId>[] =>
   conversations.map((ids, index) => ids.difference(known[index] ?? new Set<ConversationId>()))
+
+/** The states that come with the threads of each command: of its users, and of the authors of its replies. */
+function* threadStateTuples(
+  needs: readonly Needs[],
+  messages: ReadonlyMap<MessageId, Message>,
+): Generator<readonly [MessageId, UserId]> {
+  for (const { threads = [], messages: ids = [], memberships = [] } of needs) {
+    for (const rootId of threads) for (const userId of memberships) yield [rootId, userId]
+    for (const id of ids) {
+      const { threadRootId = null, authorId = null } = messages.get(id) ?? {}
+      if (threadRootId === null) continue
+      for (const userId of authorId === null ? memberships : [authorId, ...memberships]) yield [threadRootId, userId]
+    }
+  }
+}
 
 type Statements = ReturnType<typeof loadStatements>
 
@@ -175,6 +192,17 @@ class BatchSets {
     return this.#load(this.#statements.reactions, jsonTuples(this.#of(need => need.reactions).map(reactionTuple)))
   }
 
+  /** Threads with the states of users, once the messages are known. */
+  async threads(messages: ReadonlyMap<MessageId, Message>): Promise<Pick<LoadedRows, 'threads' | 'threadStates'>> {
+    const tuples = [...threadStateTuples(this.#needs, messages)]
+    const rootIds = new Set([...this.#of(need => need.threads), ...tuples.map(([rootId]) => rootId)])
+    const [threads, threadStates] = await Promise.all([
+      this.#load(this.#statements.threads, jsonSet(rootIds)),
+      this.#load(this.#statements.threadStates, jsonTuples(tuples)),
+    ])
+    return { threads, threadStates }
+  }
+
   emojiCounts(): Promise<readonly EmojiCount[]> {
     const ids = this.#of(need => need.reactions).map(key => key.messageId)
     return this.#load(this.#statements.emojiCounts, jsonSet(ids))
@@ -219,7 +247,10 @@ export const batchLoading = (compiler: StatementCompiler, dialect: SqlDialect) =
       ])
     const byId = new Map(messages.map(row => [row.id, row]))
     const found = { messages: byId, pairs: new Map(pairs.map(row => [row.directPair, row])), idempotencyKeys }
-    const [ofFound, membersOfFound] = await about(without(conversationsOf(needs, found), named))
+    const [[ofFound, membersOfFound], threads] = await Promise.all([
+      about(without(conversationsOf(needs, found), named)),
+      sets.threads(byId),
+    ])
     const conversations = new Map([...pairs, ...keys, ...ofNamed, ...ofFound].map(row => [row.id, row]))
     const rows: LoadedRows = {
       conversations: [...conversations.values()],
@@ -230,6 +261,7 @@ export const batchLoading = (compiler: StatementCompiler, dialect: SqlDialect) =
       emojiCounts: counts,
       quotas,
       idempotencyKeys,
+      ...threads,
     }
     return { rows, ...(await lock.outcome()) }
   }

@@ -2,11 +2,13 @@ import type {
   Changes,
   Conversation,
   ConversationId,
+  MentionKey,
   Message,
   MessageId,
   MessageRevision,
   User,
 } from '@cpc-messenger/messenger'
+import { sql } from 'kysely'
 import { activitySlotOf } from '../../tables/activity-slot.ts'
 import { conversationId as conversationIdCodec, messageId } from '../../tables/codec.ts'
 import type { ConversationInput } from '../../tables/conversations.ts'
@@ -14,7 +16,7 @@ import type { RevisionInput } from '../../tables/message-revisions.ts'
 import { row } from '../../tables/row.ts'
 import type { SqlDialect } from '../statements/dialect.ts'
 import type { WriteTransaction } from '../statements/engine.ts'
-import { jsonSet } from '../statements/json-set.ts'
+import { jsonSet, jsonTuples } from '../statements/json-set.ts'
 import type { StatementCompiler } from '../statements/statement.ts'
 import { otherWriteStatements, upsertStatements } from '../statements/write-statements.ts'
 import { reactionWriting, type Writing } from './reaction-writing.ts'
@@ -83,6 +85,14 @@ export const batchWriting = (compiler: StatementCompiler, dialect: SqlDialect) =
         .where(dialect.among('id', param('ids'))),
   )
 
+  const mentionsOf = compiler.command<{ keys: string }>('remove mentions')(
+    (_, param) => sql`delete from mentions where (message_id, user_id) in ${dialect.tupleSet(param('keys'), 2)}`,
+  )
+  const removeMentions = (transaction: WriteTransaction, keys: readonly MentionKey[]): Promise<unknown> =>
+    keys.length === 0
+      ? Promise.resolve()
+      : transaction.run(mentionsOf, { keys: jsonTuples(keys.map(({ messageId: id, userId }) => [id, userId])) })
+
   const conversationOfMessages = async (transaction: WriteTransaction, changes: Changes) => {
     const known = new Map(changes.messages.map(message => [message.id, message.conversationId]))
     const others = changes.revisions.map(revision => revision.messageId).filter(id => !known.has(id))
@@ -124,6 +134,10 @@ export const batchWriting = (compiler: StatementCompiler, dialect: SqlDialect) =
       transaction.runEach(upserts.messages, messages.others),
       transaction.runEach(upserts.revisions, revisions),
       ...writeReactions(),
+      transaction.runEach(upserts.threads, changes.threads),
+      transaction.runEach(upserts.threadStates, changes.threadStates),
+      transaction.runEach(upserts.mentions, changes.mentionsAdded),
+      removeMentions(transaction, changes.mentionsRemoved),
       transaction.runEach(upserts.idempotencyKeys, changes.idempotencyKeys),
       transaction.runEach(
         upserts.events,

@@ -57,6 +57,8 @@ const noRows: LoadedRows = {
   emojiCounts: [],
   quotas: [],
   idempotencyKeys: [],
+  threads: [],
+  threadStates: [],
 }
 
 /** The batch when another writer holds the locks of all of its commands. */

@@ -18,13 +18,14 @@ interface OfConversation {
 }
 
 const purgeStatements = (compiler: StatementCompiler, dialect: SqlDialect) => {
+  /** The first column of the key holds the id of a message. */
   const ofMessages = (table: string, key: readonly string[]) => {
     const columns = sql.join(key.map(column => sql.ref(column)))
     return compiler.command<OfMessages>(`purge ${table}`)(
       (_, param) => sql`
         delete from ${sql.table(table)} where (${columns}) in (
           select ${columns} from ${sql.table(table)}
-          where ${dialect.among('message_id', param('ids'))} limit ${param('limit')})`,
+          where ${dialect.among(key[0] ?? '', param('ids'))} limit ${param('limit')})`,
     )
   }
   const ids = (conversationId: RawBuilder<ConversationId>, limit: RawBuilder<number>) => sql`
@@ -41,6 +42,9 @@ const purgeStatements = (compiler: StatementCompiler, dialect: SqlDialect) => {
     reactions: ofMessages('reactions', ['message_id', 'user_id', 'emoji']),
     counts: ofMessages('reaction_counts', ['message_id', 'emoji']),
     revisions: ofMessages('message_revisions', ['message_id', 'version']),
+    mentions: ofMessages('mentions', ['message_id', 'user_id']),
+    threadStates: ofMessages('thread_states', ['root_id', 'user_id']),
+    threads: ofMessages('threads', ['root_id']),
     messages: compiler.command<OfConversation>('purge messages')(
       (_, param) => sql`delete from messages where id in (${ids(param('conversationId'), param('limit'))})`,
     ),
@@ -59,6 +63,16 @@ const purgeStatements = (compiler: StatementCompiler, dialect: SqlDialect) => {
   }
 }
 
+/** Statements for what refers to messages, which go before the messages. */
+const ofMessagesFirst = (statements: ReturnType<typeof purgeStatements>) => [
+  statements.reactions,
+  statements.counts,
+  statements.revisions,
+  statements.mentions,
+  statements.threadStates,
+  statements.threads,
+]
+
 /** Erases up to `limit` rows of deleted conversations; returns how many. */
 export const purging = (compiler: StatementCompiler, dialect: SqlDialect) => {
   const statements = purgeStatements(compiler, dialect)
@@ -68,7 +82,7 @@ export const purging = (compiler: StatementCompiler, dialect: SqlDialect) => {
     if (oldest.length === 0) return 0
     const ids = jsonSet(oldest.map(row => row.id))
     let erased = 0
-    for (const statement of [statements.reactions, statements.counts, statements.revisions])
+    for (const statement of ofMessagesFirst(statements))
       if (erased < limit) erased += await transaction.run(statement, { ids, limit: limit - erased })
     // Nothing refers to these messages any more.
     if (erased < limit) erased += await transaction.run(statements.messages, { conversationId, limit: limit - erased })

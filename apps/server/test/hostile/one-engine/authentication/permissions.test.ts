@@ -104,6 +104,7 @@ const conversationOf = (kind: ConversationKind, state: State, members: readonly 
           postingRole: state === 'posting role' ? 'ADMIN' : 'MEMBER',
         },
   lastSequence: 100,
+  messageCount: 2,
   memberCount: members.filter(({ leftSequence }) => leftSequence === null).length,
   directPair: kind === 'DIRECT' ? directPairOf(actor, other.MEMBER) : null,
   deletedAt: null,
@@ -140,6 +141,9 @@ const message = (messageId: Message['id'], authorId: UserId, sequence: number, c
   clientMessageId: null,
   sentFingerprint: null,
   replyToId: null,
+  threadRootId: null,
+  alsoInConversation: false,
+  ordinal: 0,
 })
 
 const rowsOf = (kind: ConversationKind, role: Role, state: State): LoadedRows => {
@@ -157,6 +161,8 @@ const rowsOf = (kind: ConversationKind, role: Role, state: State): LoadedRows =>
     emojiCounts: [{ messageId: others, emoji, count: 1 }],
     idempotencyKeys: [],
     quotas: [],
+    threads: [],
+    threadStates: [],
   }
 }
 

@@ -26,6 +26,9 @@ const rowOf = (id: MessageId, sequence: number, changedSequence: number): Messag
   clientMessageId: null,
   sentFingerprint: null,
   replyToId: null,
+  threadRootId: null,
+  alsoInConversation: false,
+  ordinal: 1,
 })
 
 /** A log and its rows, and which part of it a topic has received. */
@@ -43,7 +46,7 @@ class Model {
 
   commit(type: 'MessageCreated' | 'MessageUpdated' | 'MessageDeleted', messageId: MessageId): void {
     const sequence = this.#log.length + 1
-    this.#log.push({ type, messageId, conversationId, sequence, occurredAt: 0, actorId: null })
+    this.#log.push({ type, messageId, conversationId, sequence, occurredAt: 0, actorId: null, threadRootId: null })
     this.#changed.set(messageId, sequence)
   }
 

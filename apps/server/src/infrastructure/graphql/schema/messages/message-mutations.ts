@@ -22,6 +22,14 @@ const SendMessageInput = builder.inputType('SendMessageInput', {
         'Makes it safe to retry at any time: a second send by the same author in the same conversation with the same key creates nothing and returns the first message; with different content it is refused with CONFLICT. 1 to 128 characters.',
     }),
     replyToId: t.id({ description: 'The quoted message, of the same conversation.' }),
+    threadRootId: t.id({
+      description: 'The root of the thread to reply in: a message of the conversation that is not a reply itself.',
+    }),
+    alsoInConversation: t.boolean({
+      required: true,
+      defaultValue: false,
+      description: "For a reply in a thread: it is in the conversation's timeline too.",
+    }),
     metadata: t.field({ type: 'JSON', description: "The sender's own data, at most 4 KiB." }),
   }),
 })
@@ -61,6 +69,8 @@ builder.mutationFields(t => ({
         content: input.content.text,
         clientMessageId: input.clientMessageId ?? null,
         replyToId: input.replyToId == null ? null : messageIdOf(input.replyToId),
+        threadRootId: input.threadRootId == null ? null : messageIdOf(input.threadRootId),
+        alsoInConversation: input.alsoInConversation,
         metadata: input.metadata ?? null,
       }),
   }),

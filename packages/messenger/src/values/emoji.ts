@@ -1,4 +1,4 @@
-import { badInput } from './refusal.ts'
+import { badInput } from '../refusal.ts'
 
 const oneEmoji = /^\p{RGI_Emoji}$/v
 

@@ -1,4 +1,4 @@
-import { badInput } from './refusal.ts'
+import { badInput } from '../refusal.ts'
 
 /** In all limits, characters are Unicode code points. */
 export const lengthOf = (text: string): number => {
