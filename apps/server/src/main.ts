@@ -6,8 +6,8 @@ import { Hub } from './delivery/streams/hub.ts'
 import { SubscriptionService } from './delivery/streams/subscription-service.ts'
 import { JwtVerifier } from './infrastructure/auth/jwt-verifier.ts'
 import { loadOwnKey } from './infrastructure/auth/own-key.ts'
-import type { Buses } from './infrastructure/bus/buses.ts'
-import { openBusesInProcess } from './infrastructure/bus/in-process-buses.ts'
+import { openBusesInProcess } from './infrastructure/bus/in-process/buses.ts'
+import type { Buses } from './infrastructure/bus/listeners/buses.ts'
 import { systemClock } from './infrastructure/clock/system-clock.ts'
 import type { Transport } from './infrastructure/http/transport.ts'
 import { TypeIdGenerator } from './infrastructure/ids/type-id-generator.ts'
@@ -73,7 +73,7 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
   if (folder !== undefined)
     log.warn({ folder }, 'every user of this machine may write to the folder of the database: restrict it (chmod 700)')
   const tracer = settings.tracing && (await loadTracer(settings.tracing, log))
-  const buses = await openBuses(settings, { store, log, meter }).catch(async error => {
+  const buses = await openBuses(settings, { store, log, meter, clock }).catch(async error => {
     await store[Symbol.asyncDispose]()
     throw error
   })
@@ -208,10 +208,13 @@ const limitsOf = (settings: Settings) => ({
 
 const openBuses = async (
   { nats }: Settings,
-  { store, ...dependencies }: { readonly store: MessageStore; readonly log: Logger; readonly meter: PromMeter },
+  {
+    store,
+    ...dependencies
+  }: { readonly store: MessageStore; readonly log: Logger; readonly meter: PromMeter; readonly clock: Clock },
 ): Promise<Buses> => {
   if (nats === undefined) return openBusesInProcess(dependencies.log)
-  const { openBusesOverNats } = await import('./infrastructure/bus/nats-buses.ts')
+  const { openBusesOverNats } = await import('./infrastructure/bus/nats/buses.ts')
   return openBusesOverNats({ ...dependencies, epoch: store.epoch, secret: await store.sharedSecret(), addresses: nats })
 }
 

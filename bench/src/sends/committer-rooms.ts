@@ -1,5 +1,5 @@
 import { type Conversation, type MessageStore, parseUserId, type UserId } from '@cpc-messenger/messenger'
-import { InProcessEventBus } from '../../../apps/server/src/infrastructure/bus/in-process-event-bus.ts'
+import { InProcessEventBus } from '../../../apps/server/src/infrastructure/bus/in-process/event-bus.ts'
 import { systemClock } from '../../../apps/server/src/infrastructure/clock/system-clock.ts'
 import { TypeIdGenerator } from '../../../apps/server/src/infrastructure/ids/type-id-generator.ts'
 import { openSqliteStore } from '../../../apps/server/src/infrastructure/storage/sqlite/message-store.ts'

@@ -1,4 +1,4 @@
-import { InProcessEventBus } from '../../src/infrastructure/bus/in-process-event-bus.ts'
+import { InProcessEventBus } from '../../src/infrastructure/bus/in-process/event-bus.ts'
 import { silentLog } from '../backend.ts'
 import { eventBusContract } from './event-bus.contract.ts'
 

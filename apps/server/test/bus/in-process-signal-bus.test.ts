@@ -1,4 +1,4 @@
-import { InProcessSignalBus } from '../../src/infrastructure/bus/in-process-signal-bus.ts'
+import { InProcessSignalBus } from '../../src/infrastructure/bus/in-process/signal-bus.ts'
 import { silentLog } from '../backend.ts'
 import { signalBusContract } from './signal-bus.contract.ts'
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { MessageSigner, overheadBytes } from '../../src/infrastructure/bus/message-signer.ts'
+import { MessageSigner, overheadBytes } from '../../src/infrastructure/bus/link/message-signer.ts'
 import { anyBytes } from './any-bytes.ts'
 
 const secret = Buffer.alloc(32, 1).toString('base64url')

@@ -1,7 +1,9 @@
-import type { EventBus, SignalBus } from '@cpc-messenger/messenger'
-import { MessageSigner } from '../../src/infrastructure/bus/message-signer.ts'
-import { openBusesOverNats } from '../../src/infrastructure/bus/nats-buses.ts'
-import type { NatsLinkOptions } from '../../src/infrastructure/bus/nats-link.ts'
+import type { EventBus, PresenceRegistry, SignalBus } from '@cpc-messenger/messenger'
+import { MessageSigner } from '../../src/infrastructure/bus/link/message-signer.ts'
+import type { NatsLinkOptions } from '../../src/infrastructure/bus/link/nats-link.ts'
+import { openBusesOverNats } from '../../src/infrastructure/bus/nats/buses.ts'
+import type { PresenceTimes } from '../../src/infrastructure/bus/nats/presence-registry.ts'
+import { systemClock } from '../../src/infrastructure/clock/system-clock.ts'
 import type { NatsAddress } from '../../src/infrastructure/network/nats-address.ts'
 import type { Logger } from '../../src/services/telemetry/logger.ts'
 import { until } from '../support/until.ts'
@@ -16,6 +18,7 @@ export interface Logged {
 interface CountedBus extends AsyncDisposable {
   readonly bus: EventBus
   readonly signalBus: SignalBus
+  readonly presenceRegistry: PresenceRegistry
   readonly epoch: string
   readonly counts: { dropped: number; ignored: number }
   readonly logged: readonly Logged[]
@@ -33,12 +36,15 @@ export const openNatsBus = async (
   servers: Address | readonly Address[],
   link: NatsLinkOptions = {},
   epoch = epochOfTests,
+  presenceTimes: Partial<PresenceTimes> = {},
 ): Promise<CountedBus> => {
   const counts = { dropped: 0, ignored: 0 }
   const logged: Logged[] = []
   const at = (level: string) => (fields: object, message: string) => void logged.push({ level, fields, message })
   const log: Logger = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
   const buses = await openBusesOverNats({
+    clock: systemClock,
+    presenceTimes: { startMs: 0, ...presenceTimes },
     addresses: [servers].flat().map(({ host, port, ...rest }) => ({ tls: false, ...rest, host, port })),
     epoch,
     secret: secretOfTests,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { connect } from '@nats-io/transport-node'
 import { describe, expect, it } from 'vitest'
-import { Subjects } from '../../src/infrastructure/bus/subjects.ts'
+import { Subjects } from '../../src/infrastructure/bus/link/subjects.ts'
 import { user } from '../backend.ts'
 import { NatsServer, skipWithoutNats } from '../support/nats-server.ts'
 import { until } from '../support/until.ts'

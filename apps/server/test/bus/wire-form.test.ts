@@ -11,14 +11,14 @@ import {
 } from '@cpc-messenger/messenger'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { InProcessEventBus } from '../../src/infrastructure/bus/in-process-event-bus.ts'
+import { InProcessEventBus } from '../../src/infrastructure/bus/in-process/event-bus.ts'
 import {
   decodeNotice,
   decodeOfConversation,
   encodeAnnouncement,
   encodeNotice,
   maxMessageBytes,
-} from '../../src/infrastructure/bus/wire-form.ts'
+} from '../../src/infrastructure/bus/wire/announcement-form.ts'
 import { deleteConversation, updateConversation } from '../../src/services/commands/conversations.ts'
 import { addMembers, joinConversation, leaveConversation, removeMember } from '../../src/services/commands/members.ts'
 import { deleteMessage, updateMessage } from '../../src/services/commands/messages.ts'

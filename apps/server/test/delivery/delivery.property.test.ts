@@ -1,7 +1,7 @@
 import { type Conversation, type Message, type MessageId, Refusal } from '@cpc-messenger/messenger'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { InProcessEventBus } from '../../src/infrastructure/bus/in-process-event-bus.ts'
+import { InProcessEventBus } from '../../src/infrastructure/bus/in-process/event-bus.ts'
 import { addMembers, leaveConversation } from '../../src/services/commands/members.ts'
 import { deleteMessage, updateMessage } from '../../src/services/commands/messages.ts'
 import { addReaction, removeReaction } from '../../src/services/commands/reactions.ts'

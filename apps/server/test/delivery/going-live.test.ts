@@ -8,7 +8,7 @@ import type {
   UserId,
 } from '@cpc-messenger/messenger'
 import { describe, expect, it } from 'vitest'
-import { InProcessEventBus } from '../../src/infrastructure/bus/in-process-event-bus.ts'
+import { InProcessEventBus } from '../../src/infrastructure/bus/in-process/event-bus.ts'
 import { addMembers } from '../../src/services/commands/members.ts'
 import { Backend, silentLog, user } from '../backend.ts'
 import { Collector } from './collector.ts'

@@ -8,7 +8,7 @@ import type {
   UserId,
 } from '@cpc-messenger/messenger'
 import { describe, expect, it } from 'vitest'
-import { InProcessEventBus } from '../../src/infrastructure/bus/in-process-event-bus.ts'
+import { InProcessEventBus } from '../../src/infrastructure/bus/in-process/event-bus.ts'
 import { deleteConversation, updateConversation } from '../../src/services/commands/conversations.ts'
 import { addMembers, removeMember } from '../../src/services/commands/members.ts'
 import { deleteMessage, updateMessage } from '../../src/services/commands/messages.ts'

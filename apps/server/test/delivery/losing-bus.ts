@@ -7,7 +7,7 @@ import type {
   MembershipNotice,
   UserId,
 } from '@cpc-messenger/messenger'
-import { InProcessEventBus } from '../../src/infrastructure/bus/in-process-event-bus.ts'
+import { InProcessEventBus } from '../../src/infrastructure/bus/in-process/event-bus.ts'
 import { silentLog } from '../backend.ts'
 
 /** Loses or delays announcements while it is switched to that, and counts its listeners. */

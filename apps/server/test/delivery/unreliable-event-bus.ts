@@ -7,7 +7,7 @@ import type {
   MembershipNotice,
   UserId,
 } from '@cpc-messenger/messenger'
-import { InProcessEventBus } from '../../src/infrastructure/bus/in-process-event-bus.ts'
+import { InProcessEventBus } from '../../src/infrastructure/bus/in-process/event-bus.ts'
 import { silentLog } from '../backend.ts'
 import { seeded } from '../seeded.ts'
 

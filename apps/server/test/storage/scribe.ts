@@ -39,8 +39,6 @@ export const noChanges: Changes = {
   mentionsRemoved: [],
   events: [],
   endedMemberships: [],
-  returns: [],
-  viewerStates: [],
 }
 
 export const text = (words: string): TextContent => ({

@@ -1,11 +1,12 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import type { EventBus, MessageStore, SignalBus } from '@cpc-messenger/messenger'
+import type { EventBus, MessageStore, PresenceRegistry, SignalBus } from '@cpc-messenger/messenger'
 import pg from 'pg'
 import { afterAll } from 'vitest'
-import { openBusesInProcess } from '../../src/infrastructure/bus/in-process-buses.ts'
-import { openBusesOverNats } from '../../src/infrastructure/bus/nats-buses.ts'
+import { openBusesInProcess } from '../../src/infrastructure/bus/in-process/buses.ts'
+import { openBusesOverNats } from '../../src/infrastructure/bus/nats/buses.ts'
+import { systemClock } from '../../src/infrastructure/clock/system-clock.ts'
 import { openPostgresStore } from '../../src/infrastructure/storage/postgres/message-store.ts'
 import { openSqliteStore } from '../../src/infrastructure/storage/sqlite/message-store.ts'
 import type { Logger } from '../../src/services/telemetry/logger.ts'
@@ -18,6 +19,7 @@ export interface Engine {
   readonly store: MessageStore
   readonly bus: EventBus
   readonly signalBus: SignalBus
+  readonly presenceRegistry: PresenceRegistry
   /** Queries for reading so far. */
   readonly reads: { readonly count: number }
   /** No command commits until it is disposed of. */
@@ -79,6 +81,8 @@ const openPostgres = async (folder: string, log: Logger): Promise<Engine> => {
   const addresses = [{ host: '127.0.0.1', port, tls: false }]
   const buses = await openBusesOverNats({
     addresses,
+    clock: systemClock,
+    presenceTimes: { startMs: 0 },
     epoch: store.epoch,
     secret: await store.sharedSecret(),
     log,

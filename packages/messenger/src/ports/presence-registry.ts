@@ -1,34 +1,31 @@
 import type { UserId } from '../ids.ts'
-import type { PresenceStatus } from '../presence.ts'
-import type { Instant } from '../values/instant.ts'
+import type { Presence } from '../presence.ts'
 
-/** The merged state of one user's connections to one node. */
-export interface LocalPresence {
-  readonly userId: UserId
-  /** An invisible user is passed as `OFFLINE`: the registry and its users cannot distinguish the two. */
-  readonly status: PresenceStatus
-}
-
-/** The merged state of a user's connections to all nodes. */
-export interface MergedPresence {
-  readonly userId: UserId
-  readonly status: PresenceStatus
-  /** When the user was last visibly connected, as far as this registry knows; null while the user is. */
-  readonly lastSeenAt: Instant | null
+/** A change of a user's merged presence. */
+export interface PresenceChange {
+  /** While it is OFFLINE, `lastSeenAt` is when the user was last visibly connected. */
+  readonly presence: Presence
+  /**
+   * The user was connected to a node that has died, and this node was chosen
+   * among the others to store `lastSeenAt`.
+   */
+  readonly orphaned: boolean
 }
 
 /**
- * Knows which users are connected, over all nodes.
+ * Knows which users are connected, over all nodes, and what others see of them.
  *
  * Each node passes the presence of its own connections. Nodes exchange changes at once and their full set every 10 s, so
- * that a lost message is corrected by the next full set.
+ * that a lost message is corrected by the next full set. Status texts are passed with the presence, so that no node has to
+ * read the store for users who are connected to another one.
  *
  * Promises:
  * - A change on this node is in `get` at once. A change on another node is in it within 1 s, or within 10 s if a message
  *   was lost.
- * - The users of a node that has died, or that cannot be reached, are `OFFLINE` within 30 s.
+ * - The users of a node that has died, or that cannot be reached, are `OFFLINE` within 30 s. Those of a node that shuts down
+ *   are `OFFLINE` 5 s later unless they have reconnected to another one.
  * - If a user is connected to several nodes, `DO_NOT_DISTURB` precedes `ONLINE`, which precedes `AWAY`, which precedes
- *   `OFFLINE`.
+ *   `OFFLINE`. Its status text is that of the latest change.
  * - Memory is proportional to the number of connected users. Users who are not connected take none.
  * - No method waits, and none throws.
  *
@@ -40,12 +37,16 @@ export interface MergedPresence {
  * Adapters: in process and NATS. Both pass the same contract test.
  */
 export interface PresenceRegistry extends AsyncDisposable {
-  /** Sets the merged state of the user's connections to this node. `OFFLINE` removes the user from this node's set. */
-  set(presence: LocalPresence): void
-  get(userId: UserId): MergedPresence
+  /**
+   * Sets the merged presence of the user's connections to this node, as others see it: an invisible user is passed as
+   * `OFFLINE`, which removes the user from this node's set. Pass `lastSeenAt` with it.
+   */
+  set(presence: Presence): void
+  /** Undefined if the user is not visibly connected to any node. */
+  get(userId: UserId): Presence | undefined
   /**
    * Calls `listener` with each change of a user's merged presence, on any node: once for each change, in the
    * order in which this node learns of them. It must not throw.
    */
-  onChange(listener: (presence: MergedPresence) => void): Disposable
+  onChange(listener: (change: PresenceChange) => void): Disposable
 }

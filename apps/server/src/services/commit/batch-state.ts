@@ -3,7 +3,6 @@ import {
   type Changes,
   type Conversation,
   type ConversationId,
-  type ConversationUser,
   directPairOf,
   forbidden,
   type IdempotencyKey,
@@ -24,7 +23,6 @@ import {
   type ThreadState,
   type User,
   type UserId,
-  type ViewerState,
 } from '@cpc-messenger/messenger'
 import type { Actor } from '../identity/actor.ts'
 import type { QuotaCounts } from '../limits/quota-counts.ts'
@@ -88,11 +86,6 @@ export class BatchState {
 
   findDirect(one: UserId, other: UserId): Conversation | undefined {
     return this.#rows.conversations.byDirectPair(directPairOf(one, other))
-  }
-
-  /** What the user keeps of the conversation. Markers that are not written yet are not in it. */
-  viewerState(of: ConversationUser): ViewerState {
-    return this.#rows.viewerState(of)
   }
 
   hasConversationKey(key: string): boolean {
@@ -160,8 +153,6 @@ export class BatchState {
     for (const key of draft.mentionsRemoved ?? []) this.#rows.mentions.remove(key)
     for (const mention of draft.mentionsAdded ?? []) this.#rows.mentions.put(mention)
     for (const key of draft.idempotencyKeys ?? []) this.#rows.putIdempotencyKey(key)
-    for (const state of draft.viewerStates ?? []) this.#rows.putViewerState(state)
-    for (const change of draft.returns ?? []) this.#rows.putReturn(change)
     this.#revisions.push(...(draft.revisions ?? []))
     for (const event of events) this.#numbering.append(event, actor, at)
     for (const state of draft.threadStates ?? []) this.#rows.threads.putState(state)

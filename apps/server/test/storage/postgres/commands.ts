@@ -1,5 +1,5 @@
 import type { MessageStore } from '@cpc-messenger/messenger'
-import { InProcessEventBus } from '../../../src/infrastructure/bus/in-process-event-bus.ts'
+import { InProcessEventBus } from '../../../src/infrastructure/bus/in-process/event-bus.ts'
 import { systemClock } from '../../../src/infrastructure/clock/system-clock.ts'
 import { TypeIdGenerator } from '../../../src/infrastructure/ids/type-id-generator.ts'
 import { sendMessage } from '../../../src/services/commands/messages.ts'

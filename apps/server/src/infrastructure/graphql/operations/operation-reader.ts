@@ -9,7 +9,6 @@ import type {
   ReactionReader,
   StoreReader,
   UserReader,
-  ViewerStateReader,
 } from '@cpc-messenger/messenger'
 import type { ReadAllowance } from './read-allowance.ts'
 
@@ -77,10 +76,6 @@ export class OperationReader implements StoreReader {
 
   get inbox(): InboxReader {
     return this.#checked(this.#snapshot.inbox)
-  }
-
-  get viewerStates(): ViewerStateReader {
-    return this.#checked(this.#snapshot.viewerStates)
   }
 
   #checked<Topic extends object>(topic: Topic): Topic {

@@ -1,4 +1,4 @@
-import { activitySlotMs } from '../../tables/conversations.ts'
+import { activitySlotMs } from '../../tables/activity-slot.ts'
 import type { SqlDialect } from '../statements/dialect.ts'
 
 /**
@@ -275,25 +275,6 @@ export const threadsSchema = ({
     where content like '{"kind":"text"%' and content like '%"mentionsEveryone":true}' and author_id is not null`,
 ]
 
-/** What each user keeps of a conversation: markers and settings. Few rows are archived, and those are found by their own indexes. */
-const viewerStatesSchema = ({ text, integer, bigint, changingClustered }: SqlDialect): readonly string[] => [
-  `create table viewer_states (
-    conversation_id ${text} not null,
-    user_id ${text} not null,
-    read_sequence ${integer} not null,
-    delivered_sequence ${integer} not null,
-    shown_read_sequence ${integer} not null,
-    shown_delivered_sequence ${integer} not null,
-    marked_unread_from ${integer},
-    notifications ${text} not null,
-    archived_at ${bigint},
-    pinned_at ${bigint},
-    primary key (conversation_id, user_id)
-  ) ${changingClustered}`,
-  `create index archived_of_user on viewer_states (user_id, conversation_id) where archived_at is not null`,
-  `create index archived_in_conversation on viewer_states (conversation_id, user_id) where archived_at is not null`,
-]
-
 /** Each migrates a database from one version to the next. Never change a released one. */
 export const migrations: readonly ((dialect: SqlDialect) => readonly string[])[] = [
   firstSchema,
@@ -305,5 +286,4 @@ export const migrations: readonly ((dialect: SqlDialect) => readonly string[])[]
   listsSchema,
   quotasSchema,
   threadsSchema,
-  viewerStatesSchema,
 ]

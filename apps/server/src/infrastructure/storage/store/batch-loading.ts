@@ -13,7 +13,6 @@ import type {
   StoredIdempotencyKey,
   User,
   UserId,
-  ViewerState,
 } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
 import { count, userId as userIdCodec } from '../../tables/codec.ts'
@@ -75,7 +74,6 @@ const loadStatements = (compiler: StatementCompiler, dialect: SqlDialect) => {
     idempotencyKeys: loadByTuples('idempotency_keys', tables.idempotency_keys.row, ['user_id', 'key'], 2),
     threads: loadBy('threads', tables.threads.row, 'root_id'),
     threadStates: loadByTuples('thread_states', tables.thread_states.row, ['root_id', 'user_id'], 2),
-    viewerStates: loadByTuples('viewer_states', tables.viewer_states.row, ['conversation_id', 'user_id'], 2),
   }
 }
 
@@ -210,11 +208,6 @@ class BatchSets {
     return this.#load(this.#statements.emojiCounts, jsonSet(ids))
   }
 
-  viewerStates(): Promise<readonly ViewerState[]> {
-    const pairs = this.#of(need => need.viewerStates).map(pair => [pair.conversationId, pair.userId])
-    return this.#load(this.#statements.viewerStates, jsonTuples(pairs))
-  }
-
   #of<Item>(items: (need: Needs) => readonly Item[] | undefined): readonly Item[] {
     return this.#needs.flatMap(need => items(need) ?? [])
   }
@@ -239,31 +232,19 @@ export const batchLoading = (compiler: StatementCompiler, dialect: SqlDialect) =
       Promise.all([lock.conversations(ofCommands) ?? sets.conversations(ofCommands), sets.memberships(ofCommands)])
     // A single writer has no round trips to save and loads all conversations in one statement.
     const named = needs.map(need => new Set(lock.holds ? need.conversations : []))
-    const [
-      [ofNamed, membersOfNamed],
-      ,
-      messages,
-      idempotencyKeys,
-      pairs,
-      keys,
-      users,
-      reactions,
-      counts,
-      quotas,
-      states,
-    ] = await Promise.all([
-      about(named),
-      lock.names(needs),
-      sets.messages(),
-      sets.idempotencyKeys(),
-      sets.byPair(),
-      sets.byKey(),
-      sets.users(),
-      sets.reactions(),
-      sets.emojiCounts(),
-      sets.quotas(),
-      sets.viewerStates(),
-    ])
+    const [[ofNamed, membersOfNamed], , messages, idempotencyKeys, pairs, keys, users, reactions, counts, quotas] =
+      await Promise.all([
+        about(named),
+        lock.names(needs),
+        sets.messages(),
+        sets.idempotencyKeys(),
+        sets.byPair(),
+        sets.byKey(),
+        sets.users(),
+        sets.reactions(),
+        sets.emojiCounts(),
+        sets.quotas(),
+      ])
     const byId = new Map(messages.map(row => [row.id, row]))
     const found = { messages: byId, pairs: new Map(pairs.map(row => [row.directPair, row])), idempotencyKeys }
     const [[ofFound, membersOfFound], threads] = await Promise.all([
@@ -281,7 +262,6 @@ export const batchLoading = (compiler: StatementCompiler, dialect: SqlDialect) =
       quotas,
       idempotencyKeys,
       ...threads,
-      viewerStates: states,
     }
     return { rows, ...(await lock.outcome()) }
   }

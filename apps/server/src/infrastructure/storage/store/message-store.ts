@@ -1,9 +1,7 @@
 import type {
   Changes,
   CommitMark,
-  Committed,
   LoadedRows,
-  MarkerStore,
   MessageStore,
   Needs,
   OpenBatch,
@@ -19,10 +17,8 @@ import { batchLoading, type LoadedBatch } from './batch-loading.ts'
 import { batchWriting } from './batch-writing.ts'
 import { epochOf, renewEpoch } from './epoch.ts'
 import { LazySession } from './lazy-session.ts'
-import { PendingMarkers } from './pending-markers.ts'
 import { purging } from './purging.ts'
 import { sharedSecret } from './shared-secret.ts'
-import { SqlMarkerStore } from './sql-marker-store.ts'
 
 type Write = ReturnType<typeof batchWriting>
 
@@ -41,12 +37,10 @@ class SqlBatch implements OpenBatch {
     this.#write = write
   }
 
-  async commit(changes: Changes): Promise<Committed> {
+  async commit(changes: Changes): Promise<void> {
     await using transaction = this.#transaction
     const write = await this.#write(transaction, changes, this.rows.conversations, this.#commit)
-    const { written, returned } = write()
-    await transaction.commit(written)
-    return { returned: await returned }
+    await transaction.commit(write())
   }
 
   [Symbol.asyncDispose](): PromiseLike<void> {
@@ -65,7 +59,6 @@ const noRows: LoadedRows = {
   idempotencyKeys: [],
   threads: [],
   threadStates: [],
-  viewerStates: [],
 }
 
 /** The batch when another writer holds the locks of all of its commands. */
@@ -80,7 +73,6 @@ const heldBatch = (needs: readonly Needs[]): OpenBatch => ({
 export class SqlMessageStore implements MessageStore {
   readonly epoch: string
   readonly latest: StoreReader
-  readonly markers: MarkerStore
   readonly #engine: SqlEngine
   readonly #compiler: StatementCompiler
   readonly #reads: CompiledReads
@@ -94,9 +86,7 @@ export class SqlMessageStore implements MessageStore {
     this.epoch = epoch
     this.#engine = engine
     this.#compiler = compiler
-    const pendingMarkers = new PendingMarkers()
-    this.markers = new SqlMarkerStore(engine, pendingMarkers, compiler)
-    this.#reads = compileReads(compiler, dialect, pendingMarkers)
+    this.#reads = compileReads(compiler, dialect)
     this.#load = batchLoading(compiler, dialect)
     this.#write = batchWriting(compiler, dialect)
     this.#purge = purging(compiler, dialect)

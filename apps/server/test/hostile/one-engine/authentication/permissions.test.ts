@@ -163,7 +163,6 @@ const rowsOf = (kind: ConversationKind, role: Role, state: State): LoadedRows =>
     quotas: [],
     threads: [],
     threadStates: [],
-    viewerStates: [],
   }
 }
 

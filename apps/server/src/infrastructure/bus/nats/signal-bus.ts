@@ -1,8 +1,8 @@
 import type { Signal, SignalBus, SignalSubscription, SignalTopic } from '@cpc-messenger/messenger'
-import type { Logger } from '../../services/telemetry/logger.ts'
-import { Listeners } from './listeners.ts'
-import type { NodeLink } from './node-link.ts'
-import { decodeSignal, encodeSignal } from './signal-wire-form.ts'
+import type { Logger } from '../../../services/telemetry/logger.ts'
+import type { NodeLink } from '../link/node-link.ts'
+import { Listeners } from '../listeners/listeners.ts'
+import { decodeSignal, encodeSignal } from '../wire/signal-form.ts'
 
 /**
  * A signal bus over NATS, with one subject for each topic that has subscribers. Subscribers of this node are called

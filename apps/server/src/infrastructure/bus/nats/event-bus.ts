@@ -7,10 +7,16 @@ import type {
   MembershipNotice,
   UserId,
 } from '@cpc-messenger/messenger'
-import type { Logger } from '../../services/telemetry/logger.ts'
-import { Listeners } from './listeners.ts'
-import type { NodeLink } from './node-link.ts'
-import { decodeNotice, decodeOfConversation, encodeAnnouncement, encodeNotice, maxMessageBytes } from './wire-form.ts'
+import type { Logger } from '../../../services/telemetry/logger.ts'
+import type { NodeLink } from '../link/node-link.ts'
+import { Listeners } from '../listeners/listeners.ts'
+import {
+  decodeNotice,
+  decodeOfConversation,
+  encodeAnnouncement,
+  encodeNotice,
+  maxMessageBytes,
+} from '../wire/announcement-form.ts'
 
 type NoticeListener = (notice: MembershipNotice) => void
 

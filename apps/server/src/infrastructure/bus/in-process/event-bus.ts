@@ -7,8 +7,8 @@ import type {
   MembershipNotice,
   UserId,
 } from '@cpc-messenger/messenger'
-import type { Logger } from '../../services/telemetry/logger.ts'
-import { Listeners } from './listeners.ts'
+import type { Logger } from '../../../services/telemetry/logger.ts'
+import { Listeners } from '../listeners/listeners.ts'
 
 const ready = Promise.resolve()
 const neverRestored: Disposable = { [Symbol.dispose]: () => undefined }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { connect, type NatsConnection, type Subscription } from '@nats-io/transport-node'
-import type { NatsAddress } from '../network/nats-address.ts'
+import type { NatsAddress } from '../../network/nats-address.ts'
 import { awaitGreeting, NatsUnreachable } from './nats-greeting.ts'
 
 /** The library's own pings close a connection only while it can still write to it; ours replace them. */

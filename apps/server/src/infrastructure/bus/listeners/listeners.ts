@@ -1,4 +1,4 @@
-import type { Logger } from '../../services/telemetry/logger.ts'
+import type { Logger } from '../../../services/telemetry/logger.ts'
 
 /** Listeners by key. A listener that throws does not prevent the others from being called. */
 export class Listeners<Key, Listener> {

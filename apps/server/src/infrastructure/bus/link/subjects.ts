@@ -23,6 +23,11 @@ export class Subjects {
     return `${this.#prefix}.user.${nameOf(id)}`
   }
 
+  /** The subject of all changes of presence. */
+  get presence(): string {
+    return `${this.#prefix}.presence`
+  }
+
   /** The subject of the signals of one topic. */
   signals(topic: SignalTopic): string {
     switch (topic.kind) {

@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import type { NatsAddress } from '../network/nats-address.ts'
+import type { NatsAddress } from '../../network/nats-address.ts'
 
 /** The server cannot be reached for now. */
 export class NatsUnreachable extends Error {

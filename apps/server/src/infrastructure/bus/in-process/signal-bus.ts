@@ -1,7 +1,7 @@
 import type { Signal, SignalBus, SignalSubscription, SignalTopic } from '@cpc-messenger/messenger'
-import type { Logger } from '../../services/telemetry/logger.ts'
-import { Listeners } from './listeners.ts'
-import { signalTopicKey } from './signal-topic-key.ts'
+import type { Logger } from '../../../services/telemetry/logger.ts'
+import { Listeners } from '../listeners/listeners.ts'
+import { signalTopicKey } from '../listeners/signal-topic-key.ts'
 
 const ready = Promise.resolve()
 const neverRestored: Disposable = { [Symbol.dispose]: () => undefined }

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Subscription } from '@nats-io/transport-node'
-import type { Logger } from '../../services/telemetry/logger.ts'
-import { ThrottledLogger } from '../logging/throttled-logger.ts'
-import type { NatsAddress } from '../network/nats-address.ts'
+import type { Logger } from '../../../services/telemetry/logger.ts'
+import { ThrottledLogger } from '../../logging/throttled-logger.ts'
+import type { NatsAddress } from '../../network/nats-address.ts'
 import { NatsUnreachable } from './nats-greeting.ts'
 import { NatsSession } from './nats-session.ts'
 
