@@ -54,6 +54,18 @@ export interface Conversation {
   readonly directPair: string | null
   /** When it was deleted for all members; only its id, ended memberships and last event are kept then. */
   readonly deletedAt: Instant | null
+  /**
+   * How often its history was erased: each change of `historyVisibility` to NONE adds 1. Stored revisions of an earlier
+   * generation are erased, whether or not their rows still exist.
+   */
+  readonly historyGeneration: number
+}
+
+/** The conversation with other settings. A change of `historyVisibility` to NONE erases its history. */
+export const withSettings = (conversation: Conversation, changed: Partial<ConversationSettings>): Conversation => {
+  const settings = { ...conversation.settings, ...changed }
+  const erases = settings.historyVisibility === 'NONE' && conversation.settings.historyVisibility !== 'NONE'
+  return { ...conversation, settings, historyGeneration: conversation.historyGeneration + (erases ? 1 : 0) }
 }
 
 /** A deleted conversation: its row without content. */

@@ -19,6 +19,8 @@ export interface Message {
   /** When it was last edited or deleted; null if it never was. */
   readonly updatedAt: Instant | null
   readonly deletedAt: Instant | null
+  /** Its author, or the moderator who deleted it. */
+  readonly deletedById: UserId | null
   /** 1 when sent; each edit and the deletion add 1. */
   readonly version: number
   readonly clientMessageId: string | null
@@ -42,7 +44,9 @@ export interface Message {
 
 /** The properties of a new message. Missing ones are null. */
 export type NewMessage = Pick<Message, 'id' | 'conversationId' | 'authorId' | 'content' | 'createdAt'> &
-  Partial<Omit<Message, 'sequence' | 'changedSequence' | 'ordinal' | 'updatedAt' | 'deletedAt' | 'version'>>
+  Partial<
+    Omit<Message, 'sequence' | 'changedSequence' | 'ordinal' | 'updatedAt' | 'deletedAt' | 'deletedById' | 'version'>
+  >
 
 /** A message before its event is numbered. */
 export const newMessage = ({
@@ -68,6 +72,7 @@ export const newMessage = ({
   createdAt,
   updatedAt: null,
   deletedAt: null,
+  deletedById: null,
   version: 1,
   clientMessageId,
   sentFingerprint,
@@ -84,14 +89,18 @@ export const isInTimeline = ({ threadRootId, alsoInConversation }: Message): boo
 /** Whether a new message can be unread: those of the server are not counted. */
 export const isCountable = ({ content }: Message): boolean => content.kind !== 'system'
 
-/** An earlier version of a message, kept from its first edit or deletion on. */
+/** One version of a message. Earlier ones are stored from the first edit or deletion on. */
 export interface MessageRevision {
   readonly messageId: MessageId
   readonly version: number
   readonly content: MessageContent
+  /** The user who made this version: the author, or the moderator who deleted the message. */
   readonly editorId: UserId | null
   readonly createdAt: Instant
+  /** When its content was redacted; null if it was not. */
   readonly redactedAt: Instant | null
+  /** The `historyGeneration` of its conversation when it was stored. */
+  readonly historyGeneration: number
 }
 
 /** The message with other content, the next version, and the time of the update. */
@@ -110,17 +119,25 @@ export const wasSentAs = ({ sentFingerprint, version }: Message, fingerprint: nu
   (version > 1 && sentFingerprint === remainderOf(fingerprint))
 
 /** The message with its content replaced by the marker. Deleting a deleted message changes nothing. */
-export const markDeleted = (message: Message, at: Instant): Message =>
+export const markDeleted = (message: Message, deletedById: UserId, at: Instant): Message =>
   message.deletedAt !== null
     ? message
-    : { ...updateContent(message, deletedContent, at), deletedAt: at, metadata: null }
+    : { ...updateContent(message, deletedContent, at), deletedAt: at, deletedById, metadata: null }
 
-/** The version before an edit or a deletion. */
-export const revisionOf = (message: Message): MessageRevision => ({
+/** The current version of a message as a revision. An edit or a deletion stores it before it makes the next version. */
+export const revisionOf = (message: Message, historyGeneration: number): MessageRevision => ({
   messageId: message.id,
   version: message.version,
   content: message.content,
-  editorId: message.authorId,
+  editorId: message.deletedById ?? message.authorId,
   createdAt: message.updatedAt ?? message.createdAt,
   redactedAt: null,
+  historyGeneration,
+})
+
+/** The revision without its content. */
+export const markRedacted = (revision: MessageRevision, at: Instant): MessageRevision => ({
+  ...revision,
+  content: deletedContent,
+  redactedAt: at,
 })

@@ -1,7 +1,8 @@
 import type { Conversation } from './conversation.ts'
 import { isAbove, isActive, isAtLeast, type LeaveReason, type Membership, type Role } from './membership.ts'
-import type { Message } from './message.ts'
+import type { Message, MessageRevision } from './message.ts'
 import { editWindowClosed, forbidden, messageDeleted, silenced, slowMode } from './refusal.ts'
+import { assertNever } from './values/assert-never.ts'
 import type { Instant } from './values/instant.ts'
 
 /** Members may read the whole conversation; every user may read a CHANNEL. */
@@ -54,6 +55,38 @@ export const requireMayEdit = (
 export const requireMayDelete = (message: Message, membership: Membership): void => {
   if (message.content.kind === 'system') requireRole(membership, 'MODERATOR', 'delete a message of the server')
   else if (message.authorId !== membership.userId) requireRole(membership, 'MODERATOR', "delete another user's message")
+}
+
+/** As for deletion: the user who caused a system message is not its author. `revision`: the one to redact, if it exists. */
+export const requireMayRedact = (
+  message: Message,
+  revision: MessageRevision | undefined,
+  membership: Membership,
+): void => {
+  if (revision?.content.kind === 'system') requireRole(membership, 'MODERATOR', 'redact a message of the server')
+  else if (message.authorId !== membership.userId)
+    requireRole(membership, 'MODERATOR', "redact a revision of another user's message")
+}
+
+/**
+ * The revisions of a message, by the conversation's `historyVisibility`. With NONE there is only the current version, which
+ * every member may read.
+ */
+export const requireMayReadHistory = (message: Message, conversation: Conversation, membership: Membership): void => {
+  const isOwnOrModerated = message.authorId === membership.userId || isAtLeast(membership.role, 'MODERATOR')
+  switch (conversation.settings.historyVisibility) {
+    case 'NONE':
+      return
+    case 'MODERATORS':
+      if (!isOwnOrModerated) throw forbidden('Only its author and moderators may read the revisions of a message here.')
+      return
+    case 'MEMBERS':
+      if (message.deletedAt !== null && !isOwnOrModerated)
+        throw forbidden('Only its author and moderators may read the revisions of a deleted message.')
+      return
+    default:
+      assertNever(conversation.settings.historyVisibility)
+  }
 }
 
 /** Changing the name or topic requires permission to post at that time, because it adds a message to the timeline. */

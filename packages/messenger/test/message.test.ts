@@ -42,6 +42,7 @@ const sent: Message = {
   createdAt: 1000,
   updatedAt: null,
   deletedAt: null,
+  deletedById: null,
   version: 1,
   clientMessageId: 'c1',
   sentFingerprint: 42,
@@ -66,12 +67,13 @@ describe('updateContent', () => {
 
 describe('markDeleted', () => {
   it('leaves the marker and nothing of what was said', () => {
-    const deleted = markDeleted(sent, 2000)
+    const deleted = markDeleted(sent, alice, 2000)
     expect(textOf(deleted.content)).toBe('[Deleted]')
     expect(deleted).toMatchObject({
       version: 2,
       updatedAt: 2000,
       deletedAt: 2000,
+      deletedById: alice,
       metadata: null,
       sentFingerprint: 42,
     })
@@ -79,15 +81,20 @@ describe('markDeleted', () => {
   })
 
   it('changes nothing the second time', () => {
-    const deleted = markDeleted(sent, 2000)
-    expect(markDeleted(deleted, 3000)).toBe(deleted)
+    const deleted = markDeleted(sent, alice, 2000)
+    expect(markDeleted(deleted, alice, 3000)).toBe(deleted)
   })
 })
 
 describe('revisionOf', () => {
   it('has the earlier content, its version and the time of that version', () => {
-    expect(revisionOf(sent)).toMatchObject({ version: 1, createdAt: 1000, editorId: 'alice', redactedAt: null })
-    expect(revisionOf(updateContent(sent, text('b'), 2000))).toMatchObject({ version: 2, createdAt: 2000 })
+    expect(revisionOf(sent, 0)).toMatchObject({ version: 1, createdAt: 1000, editorId: 'alice', redactedAt: null })
+    expect(revisionOf(updateContent(sent, text('b'), 2000), 0)).toMatchObject({ version: 2, createdAt: 2000 })
+  })
+
+  it('of a deleted message names who deleted it as its editor', () => {
+    const moderator = required(parseUserId('moderator'))
+    expect(revisionOf(markDeleted(sent, moderator, 2000), 0)).toMatchObject({ version: 2, editorId: 'moderator' })
   })
 })
 

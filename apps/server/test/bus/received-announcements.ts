@@ -28,6 +28,7 @@ const messageWith = (conversationId: ConversationId, sequence: number, content: 
   createdAt: at,
   updatedAt: null,
   deletedAt: null,
+  deletedById: null,
   version: 1,
   clientMessageId: `key-${sequence}`,
   sentFingerprint: 123_456,

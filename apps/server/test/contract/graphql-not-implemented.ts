@@ -65,14 +65,6 @@ export const notImplemented: readonly string[] = [
   'FollowThreadPayload',
   'Mutation.followThread',
   'Subscription.threadEvents',
-  // Reading the history of messages
-  'Message.revisions',
-  'MessageRevision',
-  'MessageRevisionEdge',
-  'MessageRevisionConnection',
-  'RedactRevisionInput',
-  'RedactRevisionPayload',
-  'Mutation.redactRevision',
   // Roles in depth
   'Conversation.bans',
   'BanMemberInput',

@@ -55,6 +55,7 @@ const conversationOf = ({ number, kind = 'GROUP', lastActivityAt = 1, members }:
   messageCount: 0,
   directPair: null,
   deletedAt: null,
+  historyGeneration: 0,
 })
 
 const joinedOf = ({ id, conversationId, userId, joinedSequence }: Membership): LogEvent => ({

@@ -3,15 +3,16 @@ import {
   type Conversation,
   type ConversationId,
   type ConversationKind,
+  type ConversationSettings,
   defaultSettings,
   directPairOf,
   type EventBody,
   type LogEvent,
   type Membership,
   type Message,
-  type MessageRevision,
   type MessageStore,
   markDeleted,
+  markRedacted,
   newMessage,
   newUser,
   type Reaction,
@@ -20,6 +21,7 @@ import {
   type User,
   type UserId,
   updateContent,
+  withSettings,
 } from '@cpc-messenger/messenger'
 import { conversationId, membershipId, messageId } from './named-ids.ts'
 
@@ -112,6 +114,7 @@ export class Scribe {
       messageCount: 0,
       directPair: kind === 'DIRECT' && one !== undefined && other !== undefined ? directPairOf(one, other) : null,
       deletedAt: null,
+      historyGeneration: 0,
     })
     const memberships = members.map(member => this.#membership(id, member))
     const events = memberships.map(membership => this.#joined(membership))
@@ -191,8 +194,26 @@ export class Scribe {
     return this.#revise('MessageUpdated', message, updateContent(message, text(words), this.#tick()))
   }
 
-  delete(message: Message): Promise<Message> {
-    return this.#revise('MessageDeleted', message, markDeleted(message, this.#tick()))
+  /** By its author unless another user is named. */
+  delete(message: Message, by = message.authorId): Promise<Message> {
+    if (by === null) throw new TypeError('a message without an author is deleted by another user')
+    return this.#revise('MessageDeleted', message, markDeleted(message, by, this.#tick()))
+  }
+
+  async redact(message: Message, version: number): Promise<Message> {
+    const { id: messageId } = message
+    const [revision] = await this.#store.latest.messages.revisions({ messageId, after: version - 1, limit: 1 })
+    if (revision?.version !== version) throw new TypeError(`no revision ${version} of ${messageId}`)
+    const event = this.#event(message.conversationId, { type: 'MessageUpdated', messageId })
+    await this.#touch(message, event, { revisions: [markRedacted(revision, this.#tick())] })
+    return { ...message, changedSequence: event.sequence }
+  }
+
+  async configure(id: ConversationId, settings: Partial<ConversationSettings>): Promise<number> {
+    const event = this.#event(id, { type: 'ConversationUpdated' })
+    this.#change(id, { ...withSettings(this.conversation(id), settings), updatedAt: this.#tick() })
+    await this.write({ events: [event], conversations: [this.conversation(id)] })
+    return event.sequence
   }
 
   async react(message: Message, user: UserId, emoji: string): Promise<Reaction> {
@@ -227,9 +248,10 @@ export class Scribe {
   }
 
   async #revise(type: 'MessageUpdated' | 'MessageDeleted', before: Message, after: Message): Promise<Message> {
-    const event = this.#event(before.conversationId, { type, messageId: before.id })
+    const event = this.#event(before.conversationId, { type, messageId: before.id }, after.deletedById)
     const message = { ...after, changedSequence: event.sequence }
-    const revisions: MessageRevision[] = [revisionOf(before)]
+    const { historyGeneration, settings } = this.conversation(before.conversationId)
+    const revisions = settings.historyVisibility === 'NONE' ? [] : [revisionOf(before, historyGeneration)]
     const reactionsErased = type === 'MessageDeleted' ? [before.id] : []
     const conversations = [this.conversation(before.conversationId)]
     await this.write({ messages: [message], revisions, reactionsErased, events: [event], conversations })
@@ -263,10 +285,10 @@ export class Scribe {
     return this.#event(conversationId, { type: 'MemberJoined', membershipId: id, userId })
   }
 
-  #event<Body extends EventBody>(id: ConversationId, body: Body) {
+  #event<Body extends EventBody>(id: ConversationId, body: Body, actorId: UserId | null = null) {
     const sequence = this.conversation(id).lastSequence + 1
     this.#change(id, { lastSequence: sequence })
-    return { ...body, conversationId: id, sequence, occurredAt: this.#tick(), actorId: null, threadRootId: null }
+    return { ...body, conversationId: id, sequence, occurredAt: this.#tick(), actorId, threadRootId: null }
   }
 
   #change(id: ConversationId, change: Partial<Conversation>): void {

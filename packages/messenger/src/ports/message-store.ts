@@ -26,11 +26,19 @@ export interface StoredIdempotencyKey extends IdempotencyKey {
   readonly conversationId: ConversationId
 }
 
+/** One version of a message. */
+export interface RevisionKey {
+  readonly messageId: MessageId
+  readonly version: number
+}
+
 /** What one command needs to decide. Rows that do not exist are left out of what is loaded. */
 export interface Needs {
   readonly conversations?: readonly ConversationId[]
   /** Their conversations are loaded and locked too. */
   readonly messages?: readonly MessageId[]
+  /** Stored revisions. Their messages must be in `messages` too. */
+  readonly revisions?: readonly RevisionKey[]
   /** The memberships of these users in each conversation of this command, ended ones included. */
   readonly memberships?: readonly UserId[]
   readonly users?: readonly UserId[]
@@ -71,6 +79,7 @@ export interface Quota {
 export interface LoadedRows {
   readonly conversations: readonly Conversation[]
   readonly messages: readonly Message[]
+  readonly revisions: readonly MessageRevision[]
   readonly memberships: readonly Membership[]
   readonly users: readonly User[]
   readonly reactions: readonly Reaction[]
@@ -140,7 +149,10 @@ export interface MessageStore extends AsyncDisposable {
    * at most; then the whole batch is deferred.
    */
   begin(needs: readonly Needs[], options?: { readonly wait?: boolean }): Promise<OpenBatch>
-  /** Erases up to `limit` rows of deleted conversations and returns how many it erased. Not during a batch. */
+  /**
+   * Erases up to `limit` rows of deleted conversations and of erased histories, and returns how many it erased. Not during a
+   * batch.
+   */
   purge(limit: number): Promise<number>
   /** The later of two marks. If one is invalid, returns that one, so that it is refused when it is used. */
   laterMark(one: CommitMark, other: CommitMark): CommitMark

@@ -19,6 +19,7 @@ export class ReadSet {
   readonly #topic: Topic | undefined
   readonly #messages = new Set<MessageId>()
   #showsConversation = false
+  #showsHistory = false
   /** No event up to this sequence has invalidated the result. */
   #checkedTo: number
   #newest = 0
@@ -47,6 +48,12 @@ export class ReadSet {
   /** Adds messages of which other data is shown, such as reactions. */
   addMessageIds(ids: readonly MessageId[]): void {
     for (const id of ids) this.#messages.add(id)
+  }
+
+  /** Adds the revisions of a message: who may read them depends on settings and on the viewer's role. */
+  addHistoryOf(id: MessageId): void {
+    this.#messages.add(id)
+    this.#showsHistory = true
   }
 
   /** Adds the event's conversation. */
@@ -99,7 +106,9 @@ export class ReadSet {
       case 'ReactionRemoved':
         return this.#messages.has(event.messageId)
       case 'ConversationUpdated':
-        return this.#showsConversation
+        return this.#showsConversation || this.#showsHistory
+      case 'MemberUpdated':
+        return this.#showsHistory
       case 'ConversationDeleted':
         return true
       default:

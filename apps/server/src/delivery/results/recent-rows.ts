@@ -67,6 +67,10 @@ export class RecentRows implements StoreReader {
       byIds: ids => this.#readMessages(ids),
       timeline: request => this.#shown(reader.messages.timeline(request)),
       lastOf: ids => this.#shown(reads.messages.lastOf(ids)),
+      revisions: request => {
+        this.readSet.addHistoryOf(request.messageId)
+        return this.#bounded(reader.messages.revisions(request))
+      },
     }
     this.reactions = {
       summaries: ids => this.#readSummaries(ids),

@@ -46,12 +46,15 @@ export const conversations = defineTable<Conversation, ConversationInput>()('con
     messageCount: count,
     directPair: kept(nullable(text)),
     deletedAt: nullable(instant),
+    historyGeneration: count,
   },
   added: {
     foldedName: { of: ({ name }) => folded(name ?? '') },
     lastCommit: greatest({ of: ({ lastCommit }) => lastCommit }),
     /** 1 once it is deleted and its rows are erased. */
     purged: kept({ of: () => 0 }),
+    /** The revisions of all generations before this one are erased: their rows do not exist. */
+    erasedGeneration: kept({ of: () => 0 }),
     activeSlot: { of: ({ lastActivityAt }) => activitySlotOf(lastActivityAt) },
   },
   complete: conversation => {

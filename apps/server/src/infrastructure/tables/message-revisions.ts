@@ -1,5 +1,5 @@
 import type { ConversationId, MessageRevision } from '@cpc-messenger/messenger'
-import { instant, messageId, nullable, userId, version } from './codec.ts'
+import { count, instant, messageId, nullable, userId, version } from './codec.ts'
 import { content } from './content.ts'
 import { defineTable, kept, key } from './table.ts'
 
@@ -13,6 +13,7 @@ export const messageRevisions = defineTable<MessageRevision, RevisionInput>()('m
     editorId: nullable(userId),
     createdAt: instant,
     redactedAt: nullable(instant),
+    historyGeneration: kept(count),
   },
   added: { conversationId: kept({ of: revision => revision.conversationId }) },
 })

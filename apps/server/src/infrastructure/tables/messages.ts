@@ -28,6 +28,7 @@ export const messages = defineTable<Message>()('messages', {
     createdAt: instant,
     updatedAt: nullable(instant),
     deletedAt: nullable(instant),
+    deletedById: nullable(userId),
     version,
     clientMessageId: nullable(text),
     sentFingerprint: nullable(number),

@@ -22,6 +22,7 @@ import {
   requireMayRename,
   requireText,
   type UserId,
+  withSettings,
 } from '@cpc-messenger/messenger'
 import { changed, type Decision, type DecisionContext, type UseCase, unchanged } from '../commit/use-case.ts'
 import type { Actor } from '../identity/actor.ts'
@@ -133,6 +134,7 @@ const newConversation = (
   messageCount: 0,
   directPair: input.kind === 'DIRECT' && others[0] !== undefined ? directPairOf(actor.userId, others[0]) : null,
   deletedAt: null,
+  historyGeneration: 0,
 })
 
 const create = (input: CreateConversation, context: DecisionContext): Decision<Conversation> => {
@@ -207,10 +209,9 @@ export const createConversation: UseCase<CreateConversation, Conversation> = {
 const sameJson = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other)
 
 const applyUpdate = (input: UpdateConversation, conversation: Conversation): Conversation => ({
-  ...conversation,
+  ...withSettings(conversation, input.settings ?? {}),
   name: input.name === undefined ? conversation.name : input.name,
   topic: input.topic === undefined ? conversation.topic : input.topic,
-  settings: { ...conversation.settings, ...input.settings },
   metadata: input.metadata === undefined ? conversation.metadata : input.metadata,
 })
 

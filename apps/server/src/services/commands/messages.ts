@@ -9,12 +9,15 @@ import {
   type Message,
   type MessageContent,
   type MessageId,
+  type MessageRevision,
   markDeleted,
+  markRedacted,
   messageDeleted,
   newMessage,
   requireMayDelete,
   requireMayEdit,
   requireMayPost,
+  requireMayRedact,
   requireOwn,
   requireText,
   revisionOf,
@@ -44,6 +47,11 @@ interface UpdateMessage {
 
 interface DeleteMessage {
   readonly messageId: MessageId
+}
+
+interface RedactRevision {
+  readonly messageId: MessageId
+  readonly version: number
 }
 
 const sentFingerprint = ({
@@ -161,7 +169,7 @@ export const deleteMessage: UseCase<DeleteMessage, Message> = {
     const { conversation, membership } = state.requireMember(message.conversationId, actor)
     requireMayDelete(message, membership)
     if (message.deletedAt !== null) return unchanged(end => end.getMessage(messageId))
-    const deleted = markDeleted(message, at)
+    const deleted = markDeleted(message, actor.userId, at)
     return changed(
       {
         messages: [deleted],
@@ -175,9 +183,38 @@ export const deleteMessage: UseCase<DeleteMessage, Message> = {
   },
 }
 
+/** The message stays at its version; a revision of a deleted message can be redacted too. */
+export const redactRevision: UseCase<RedactRevision, Message> = {
+  name: 'redactRevision',
+  needs({ messageId, version }, actor) {
+    if (version < 1) throw noSuchRevision()
+    return { messages: [messageId], revisions: [{ messageId, version }], memberships: [actor.userId] }
+  },
+  decide({ messageId, version }, { actor, state, at }) {
+    const message = state.requireMessage(messageId, actor)
+    const { conversation, membership } = state.requireMember(message.conversationId, actor)
+    const revision = state.findRevision({ messageId, version })
+    requireMayRedact(message, revision, membership)
+    if (version === message.version)
+      throw badInput('version', 'This is the current version: edit or delete the message to replace its content.')
+    if (revision === undefined) throw noSuchRevision()
+    if (revision.redactedAt !== null) return unchanged(end => end.getMessage(messageId))
+    return changed(
+      {
+        messages: [message],
+        revisions: [markRedacted(revision, at)],
+        events: [{ conversationId: conversation.id, body: { type: 'MessageUpdated', messageId } }],
+      },
+      end => end.getMessage(messageId),
+    )
+  },
+}
+
+const noSuchRevision = () => badInput('version', 'The message has no earlier version with this number.')
+
 /** Which users the text mentions may have changed with the memberships; that is not an edit. */
 const hasSameText = (current: MessageContent, { text, format }: TextInput): boolean =>
   current.kind === 'text' && current.text === text && current.format === format
 
-const keptRevision = (message: Message, conversation: Conversation) =>
-  conversation.settings.historyVisibility === 'NONE' ? [] : [revisionOf(message)]
+const keptRevision = (message: Message, conversation: Conversation): readonly MessageRevision[] =>
+  conversation.settings.historyVisibility === 'NONE' ? [] : [revisionOf(message, conversation.historyGeneration)]

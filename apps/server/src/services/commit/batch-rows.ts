@@ -6,6 +6,8 @@ import type {
   Membership,
   Message,
   MessageId,
+  MessageRevision,
+  RevisionKey,
   StoredIdempotencyKey,
   User,
   UserId,
@@ -20,6 +22,8 @@ import { TrackedRows } from './tracked-rows.ts'
 
 const pair = (one: string, other: string): string => `${one} ${other}`
 
+const revisionText = ({ messageId, version }: RevisionKey): string => pair(messageId, String(version))
+
 /** The rows of every table that a batch has loaded or changed. */
 export class BatchRows {
   readonly conversations = new ConversationRows()
@@ -29,6 +33,7 @@ export class BatchRows {
   readonly mentions = new MentionRows()
   /** Counts per user, including what the batch has changed. */
   readonly quotas: QuotaCounts
+  readonly #revisions = new TrackedRows<MessageRevision>(revisionText)
   readonly #memberships = new TrackedRows<Membership>(row => pair(row.conversationId, row.userId))
   readonly #users = new TrackedRows<User>(({ id }) => id)
   readonly #idempotencyKeys = new TrackedRows<StoredIdempotencyKey>(({ userId, key }) => pair(userId, key))
@@ -37,11 +42,16 @@ export class BatchRows {
     this.quotas = new QuotaCounts(loaded.quotas)
     for (const row of loaded.conversations) this.conversations.load(row)
     for (const row of loaded.messages) this.messages.load(row)
+    for (const row of loaded.revisions) this.#revisions.load(row)
     for (const row of loaded.memberships) this.#memberships.load(row)
     for (const row of loaded.users) this.#users.load(row)
     for (const row of loaded.idempotencyKeys) this.#idempotencyKeys.load(row)
     this.reactions.load(loaded.reactions, loaded.emojiCounts)
     this.threads.load(loaded.threads, loaded.threadStates)
+  }
+
+  revision(key: RevisionKey): MessageRevision | undefined {
+    return this.#revisions.get(revisionText(key))
   }
 
   membership(conversationId: ConversationId, userId: UserId): Membership | undefined {
@@ -75,6 +85,10 @@ export class BatchRows {
     return membership
   }
 
+  putRevision(revision: MessageRevision): void {
+    this.#revisions.put(revision)
+  }
+
   putMembership(membership: Membership): void {
     this.quotas.membershipChanged(this.membership(membership.conversationId, membership.userId), membership)
     this.#memberships.put(membership)
@@ -93,6 +107,7 @@ export class BatchRows {
     return {
       conversations: this.conversations.changed(),
       messages: this.messages.changed(),
+      revisions: this.#revisions.changed(),
       memberships: this.#memberships.changed(),
       users: this.#users.changed(),
       idempotencyKeys: this.#idempotencyKeys.changed(),

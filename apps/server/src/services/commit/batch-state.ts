@@ -18,6 +18,7 @@ import {
   notFound,
   type Reaction,
   type ReactionKey,
+  type RevisionKey,
   type SentKey,
   type Thread,
   type ThreadState,
@@ -43,7 +44,6 @@ export interface MemberContext {
 export class BatchState {
   readonly #rows: BatchRows
   readonly #numbering: EventNumbering
-  readonly #revisions: MessageRevision[] = []
 
   constructor(loaded: LoadedRows) {
     this.#rows = new BatchRows(loaded)
@@ -66,6 +66,13 @@ export class BatchState {
   isMember(conversationId: ConversationId, userId: UserId): boolean {
     const membership = this.findMembership(conversationId, userId)
     return membership !== undefined && isActive(membership)
+  }
+
+  /** A stored revision of a message, unless the history of its conversation was erased since. */
+  findRevision(key: RevisionKey): MessageRevision | undefined {
+    const revision = this.#rows.revision(key)
+    const { historyGeneration } = this.getConversation(this.getMessage(key.messageId).conversationId)
+    return revision?.historyGeneration === historyGeneration ? revision : undefined
   }
 
   findReaction(key: ReactionKey): Reaction | undefined {
@@ -145,6 +152,7 @@ export class BatchState {
     this.#numbering.requireSequences(events)
     for (const conversation of draft.conversations ?? []) this.#rows.conversations.put(conversation)
     for (const message of draft.messages ?? []) this.#rows.messages.put(message)
+    for (const revision of draft.revisions ?? []) this.#rows.putRevision(revision)
     for (const membership of draft.memberships ?? []) this.#rows.putMembership(membership)
     for (const user of draft.users ?? []) this.#rows.putUser(user)
     for (const reaction of draft.reactionsAdded ?? []) this.#rows.reactions.put(reaction)
@@ -153,7 +161,6 @@ export class BatchState {
     for (const key of draft.mentionsRemoved ?? []) this.#rows.mentions.remove(key)
     for (const mention of draft.mentionsAdded ?? []) this.#rows.mentions.put(mention)
     for (const key of draft.idempotencyKeys ?? []) this.#rows.putIdempotencyKey(key)
-    this.#revisions.push(...(draft.revisions ?? []))
     for (const event of events) this.#numbering.append(event, actor, at)
     for (const state of draft.threadStates ?? []) this.#rows.threads.putState(state)
     if (draft.followers !== undefined) this.#follow(draft.followers)
@@ -167,7 +174,7 @@ export class BatchState {
   /** Everything that the batch has to write; undefined if nothing has changed. */
   changes(): Changes | undefined {
     const { events, endedMemberships } = this.#numbering
-    const changes: Changes = { ...this.#rows.changes(), revisions: this.#revisions, events, endedMemberships }
+    const changes: Changes = { ...this.#rows.changes(), events, endedMemberships }
     return Object.values(changes).some(rows => rows.length > 0) ? changes : undefined
   }
 

@@ -13,10 +13,12 @@ import {
   type MembershipId,
   type Message,
   type MessageId,
+  type MessageRevision,
   maySee,
   notFound,
   type Reaction,
   type ReactionSummary,
+  requireMayReadHistory,
   requireText,
   resync,
   type StoreReader,
@@ -26,6 +28,7 @@ import {
 } from '@cpc-messenger/messenger'
 import type { Actor } from '../identity/actor.ts'
 import { readEvents } from './event-pages.ts'
+import { readRevisions } from './revisions.ts'
 import { RowLoaders } from './row-loaders.ts'
 import { readTimeline, type TimelineArguments, type TimelinePage } from './timeline.ts'
 
@@ -145,6 +148,17 @@ export class ViewerReads {
 
   lastMessage(conversationId: ConversationId): Promise<Message | undefined> {
     return this.#loaders.lastMessage.load(conversationId)
+  }
+
+  /** A page of the versions of a message, the current one last. */
+  async revisions(id: MessageId, after: number | undefined, limit: number): Promise<Page<MessageRevision>> {
+    // The message is read again: an answer to a command shows it as it was committed, and it may be deleted since.
+    const message = await this.#loaders.message.load(id)
+    if (message === undefined) throw notFound('message')
+    const membership = await this.requireMember(message.conversationId)
+    const conversation = await this.requireConversation(message.conversationId)
+    requireMayReadHistory(message, conversation, membership)
+    return pageOf(await readRevisions(this.#reader, message, conversation.historyGeneration, { after, limit }), limit)
   }
 
   /** In the order in which their emoji were first used. */

@@ -15,7 +15,7 @@ import type { ReadAllowance } from './read-allowance.ts'
 /** Messages that are read by their ids at one time. */
 const maxMessagesAtOnce = 100
 
-const itself = (messages: readonly Message[]): readonly Message[] => messages
+const itself = <Rows>(rows: Rows): Rows => rows
 
 /** Runs `guard` before each read. */
 const guarded = <Topic extends object>(topic: Topic, guard: () => Promise<unknown>): Topic =>
@@ -93,6 +93,7 @@ const meteredMessages = (messages: MessageReader, allowance: ReadAllowance): Mes
   byIds: ids => readInPieces(ids, piece => allowance.read(() => messages.byIds(piece), itself)),
   timeline: request => allowance.read(() => messages.timeline(request), itself),
   lastOf: ids => allowance.read(() => messages.lastOf(ids), itself),
+  revisions: request => allowance.read(() => messages.revisions(request), itself),
 })
 
 const meteredLog = (log: LogReader, allowance: ReadAllowance): LogReader => ({

@@ -1,4 +1,4 @@
-import type { Message } from '@cpc-messenger/messenger'
+import type { Json, MessageContent } from '@cpc-messenger/messenger'
 import { Semaphore } from '../../../services/concurrency/semaphore.ts'
 import { tooComplex } from '../cost/too-complex.ts'
 
@@ -12,7 +12,13 @@ const rowBytes = 800
 const readTooMuch = () =>
   tooComplex('The requested messages are larger than one operation may read. Request smaller pages.')
 
-const bytesOf = ({ content, metadata }: Message): number => {
+/** A message, or one of its revisions. */
+interface MessageRow {
+  readonly content: MessageContent
+  readonly metadata?: Json
+}
+
+const bytesOf = ({ content, metadata = null }: MessageRow): number => {
   const text = content.kind === 'text' ? content.text.length : 0
   return rowBytes + 2 * (text + (metadata === null ? 0 : JSON.stringify(metadata).length))
 }
@@ -23,7 +29,7 @@ export class ReadAllowance {
   #bytes = 0
 
   /** Throws if previous reads exceeded the limit. */
-  read<Result>(read: () => Promise<Result>, messagesOf: (result: Result) => readonly Message[]): Promise<Result> {
+  read<Result>(read: () => Promise<Result>, messagesOf: (result: Result) => readonly MessageRow[]): Promise<Result> {
     return this.#permits.run(async () => {
       if (this.#bytes > maxBytes) throw readTooMuch()
       const result = await read()

@@ -1,6 +1,7 @@
-import { type ConversationId, type MessageReader, maxSequence } from '@cpc-messenger/messenger'
+import { type ConversationId, type MessageId, type MessageReader, maxSequence } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
 import { conversationId as conversationIdCodec, messageId } from '../../tables/codec.ts'
+import { messageRevisions } from '../../tables/message-revisions.ts'
 import { messages } from '../../tables/messages.ts'
 import { row } from '../../tables/row.ts'
 import type { SqlDialect } from '../statements/dialect.ts'
@@ -49,12 +50,22 @@ export const messageReader = (compiler: StatementCompiler, dialect: SqlDialect) 
       join messages as m on m.conversation_id = wanted.id
         and m.sequence = (select max(sequence) from messages where conversation_id = wanted.id and in_timeline = 1)`,
   )
+  const revisions = compiler.statement<{ messageId: MessageId; after: number; limit: number }>('revisions')(
+    messageRevisions.row,
+    (_, param) => sql`
+      select r.* from message_revisions as r join conversations as c on c.id = r.conversation_id
+      where r.message_id = ${param('messageId')} and r.version > ${param('after')}
+        and r.history_generation = c.history_generation
+      order by r.version limit ${param('limit')}`,
+  )
   return (session: ReadSession): MessageReader => ({
     byIds: ids =>
       readInSets(session, ids, dialect.rowsAtOnce, (inner, set) => inner.rows(byIds, { ids: jsonSet(set) })),
 
     conversationsOf: ids =>
       readInSets(session, ids, dialect.rowsAtOnce, (inner, set) => inner.rows(conversations, { ids: jsonSet(set) })),
+
+    revisions: ({ messageId: id, after = 0, limit }) => session.rows(revisions, { messageId: id, after, limit }),
 
     timeline: async request => {
       const { conversationId, after = 0, before = maxSequence + 1, end, limit } = request

@@ -275,6 +275,24 @@ export const threadsSchema = ({
     where content like '{"kind":"text"%' and content like '%"mentionsEveryone":true}' and author_id is not null`,
 ]
 
+/**
+ * For reading and erasing histories. Revisions of conversations that keep none now are erased; who deleted a message is
+ * known from the log, in which the deletion is the last event about it.
+ */
+const historySchema = ({ text, integer }: SqlDialect): readonly string[] => [
+  `alter table messages add column deleted_by_id ${text}`,
+  `update messages set deleted_by_id = (
+      select actor_id from events
+      where conversation_id = messages.conversation_id and sequence = messages.changed_sequence and type = 'MessageDeleted'
+    ) where deleted_at is not null`,
+  `alter table conversations add column history_generation ${integer} not null default 0`,
+  `alter table conversations add column erased_generation ${integer} not null default 0`,
+  `update conversations set history_generation = 1 where settings like '%"historyVisibility":"NONE"%'`,
+  'create index histories_to_erase on conversations (id) where erased_generation < history_generation',
+  `alter table message_revisions add column history_generation ${integer} not null default 0`,
+  'create index revisions_by_generation on message_revisions (conversation_id, history_generation)',
+]
+
 /** Each migrates a database from one version to the next. Never change a released one. */
 export const migrations: readonly ((dialect: SqlDialect) => readonly string[])[] = [
   firstSchema,
@@ -286,4 +304,5 @@ export const migrations: readonly ((dialect: SqlDialect) => readonly string[])[]
   listsSchema,
   quotasSchema,
   threadsSchema,
+  historySchema,
 ]

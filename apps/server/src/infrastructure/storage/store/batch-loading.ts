@@ -6,6 +6,7 @@ import type {
   Membership,
   Message,
   MessageId,
+  MessageRevision,
   Needs,
   Quota,
   Reaction,
@@ -59,6 +60,12 @@ const loadStatements = (compiler: StatementCompiler, dialect: SqlDialect) => {
         select * from messages
         where (conversation_id, author_id, client_message_id) in ${dialect.tupleSet(param('set'), 3)}
           and client_message_id is not null`,
+    ),
+    revisions: compiler.statement<{ set: string }>('load revisions')(
+      tables.message_revisions.row,
+      (_, param) => sql`
+        select r.* from ${dialect.pairTable(param('set'))} as wanted
+        join message_revisions as r on r.message_id = wanted.first and r.version = cast(wanted.second as integer)`,
     ),
     quotas: compiler.statement<{ set: string }>('load quotas')(
       row({ userId: userIdCodec, owned: count, named: count }),
@@ -167,6 +174,11 @@ class BatchSets {
     return (await Promise.all(found)).flat()
   }
 
+  revisions(): Promise<readonly MessageRevision[]> {
+    const keys = this.#of(need => need.revisions).map(({ messageId, version }) => [messageId, String(version)])
+    return this.#load(this.#statements.revisions, jsonTuples(keys))
+  }
+
   idempotencyKeys(): Promise<readonly StoredIdempotencyKey[]> {
     const keys = this.#of(need => need.idempotencyKeys).map(({ userId, key }) => [userId, key])
     return this.#load(this.#statements.idempotencyKeys, jsonTuples(keys))
@@ -232,19 +244,31 @@ export const batchLoading = (compiler: StatementCompiler, dialect: SqlDialect) =
       Promise.all([lock.conversations(ofCommands) ?? sets.conversations(ofCommands), sets.memberships(ofCommands)])
     // A single writer has no round trips to save and loads all conversations in one statement.
     const named = needs.map(need => new Set(lock.holds ? need.conversations : []))
-    const [[ofNamed, membersOfNamed], , messages, idempotencyKeys, pairs, keys, users, reactions, counts, quotas] =
-      await Promise.all([
-        about(named),
-        lock.names(needs),
-        sets.messages(),
-        sets.idempotencyKeys(),
-        sets.byPair(),
-        sets.byKey(),
-        sets.users(),
-        sets.reactions(),
-        sets.emojiCounts(),
-        sets.quotas(),
-      ])
+    const [
+      [ofNamed, membersOfNamed],
+      ,
+      messages,
+      revisions,
+      idempotencyKeys,
+      pairs,
+      keys,
+      users,
+      reactions,
+      counts,
+      quotas,
+    ] = await Promise.all([
+      about(named),
+      lock.names(needs),
+      sets.messages(),
+      sets.revisions(),
+      sets.idempotencyKeys(),
+      sets.byPair(),
+      sets.byKey(),
+      sets.users(),
+      sets.reactions(),
+      sets.emojiCounts(),
+      sets.quotas(),
+    ])
     const byId = new Map(messages.map(row => [row.id, row]))
     const found = { messages: byId, pairs: new Map(pairs.map(row => [row.directPair, row])), idempotencyKeys }
     const [[ofFound, membersOfFound], threads] = await Promise.all([
@@ -255,6 +279,7 @@ export const batchLoading = (compiler: StatementCompiler, dialect: SqlDialect) =
     const rows: LoadedRows = {
       conversations: [...conversations.values()],
       messages: [...byId.values()],
+      revisions,
       memberships: [...membersOfNamed, ...membersOfFound],
       users,
       reactions,

@@ -51,6 +51,7 @@ class SqlBatch implements OpenBatch {
 const noRows: LoadedRows = {
   conversations: [],
   messages: [],
+  revisions: [],
   memberships: [],
   users: [],
   reactions: [],

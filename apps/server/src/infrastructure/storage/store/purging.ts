@@ -1,6 +1,6 @@
 import type { ConversationId } from '@cpc-messenger/messenger'
 import { type RawBuilder, sql } from 'kysely'
-import { conversationId as conversationIdCodec, messageId } from '../../tables/codec.ts'
+import { conversationId as conversationIdCodec, count, messageId } from '../../tables/codec.ts'
 import { row } from '../../tables/row.ts'
 import type { SqlDialect } from '../statements/dialect.ts'
 import type { WriteTransaction } from '../statements/engine.ts'
@@ -10,6 +10,11 @@ import type { StatementCompiler } from '../statements/statement.ts'
 interface OfMessages {
   readonly ids: string
   readonly limit: number
+}
+
+interface OfHistory {
+  readonly conversationId: ConversationId
+  readonly generation: number
 }
 
 interface OfConversation {
@@ -73,9 +78,49 @@ const ofMessagesFirst = (statements: ReturnType<typeof purgeStatements>) => [
   statements.threads,
 ]
 
-/** Erases up to `limit` rows of deleted conversations; returns how many. */
+const historyStatements = (compiler: StatementCompiler) => ({
+  next: compiler.statement('history to erase')(
+    row({ id: conversationIdCodec, generation: count }),
+    () => sql`
+      select id, history_generation as generation from conversations
+      where erased_generation < history_generation order by id limit 1`,
+  ),
+  revisions: compiler.command<OfHistory & { limit: number }>('erase revisions')(
+    (_, param) => sql`
+      delete from message_revisions where (message_id, version) in (
+        select message_id, version from message_revisions
+        where conversation_id = ${param('conversationId')} and history_generation < ${param('generation')}
+        limit ${param('limit')})`,
+  ),
+  done: compiler.command<OfHistory>('mark history as erased')(
+    (_, param) => sql`
+      update conversations set erased_generation = ${param('generation')} where id = ${param('conversationId')}`,
+  ),
+})
+
+/** Erases up to `limit` revisions of erased histories; returns how many. */
+const historyErasing = (compiler: StatementCompiler) => {
+  const statements = historyStatements(compiler)
+
+  return async (transaction: WriteTransaction, limit: number): Promise<number> => {
+    let erased = 0
+    for (let histories = 0; erased < limit && histories < limit; histories += 1) {
+      const [next] = await transaction.rows(statements.next, {})
+      if (next === undefined) break
+      const { id: conversationId, generation } = next
+      const left = limit - erased
+      const gone = await transaction.run(statements.revisions, { conversationId, generation, limit: left })
+      if (gone < left) await transaction.run(statements.done, { conversationId, generation })
+      erased += gone
+    }
+    return erased
+  }
+}
+
+/** Erases up to `limit` rows of deleted conversations and of erased histories; returns how many. */
 export const purging = (compiler: StatementCompiler, dialect: SqlDialect) => {
   const statements = purgeStatements(compiler, dialect)
+  const eraseHistories = historyErasing(compiler)
 
   const purgeMessages = async (transaction: WriteTransaction, conversationId: ConversationId, limit: number) => {
     const oldest = await transaction.rows(statements.messageIds, { conversationId, limit })
@@ -100,6 +145,7 @@ export const purging = (compiler: StatementCompiler, dialect: SqlDialect) => {
       if (erased < limit) erased += await transaction.run(statements.events, { conversationId, limit: limit - erased })
       if (erased === before) await transaction.run(statements.done, { conversationId })
     }
+    if (erased < limit) erased += await eraseHistories(transaction, limit - erased)
     return erased
   }
 }

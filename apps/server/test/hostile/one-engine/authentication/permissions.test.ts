@@ -9,6 +9,7 @@ import {
   type Membership,
   type Message,
   type MessageContent,
+  type MessageRevision,
   newUser,
   Refusal,
   type Role,
@@ -24,7 +25,12 @@ import {
   leaveConversation,
   removeMember,
 } from '../../../../src/services/commands/members.ts'
-import { deleteMessage, sendMessage, updateMessage } from '../../../../src/services/commands/messages.ts'
+import {
+  deleteMessage,
+  redactRevision,
+  sendMessage,
+  updateMessage,
+} from '../../../../src/services/commands/messages.ts'
 import { addReaction, removeReaction } from '../../../../src/services/commands/reactions.ts'
 import { BatchState } from '../../../../src/services/commit/batch-state.ts'
 import type { DecisionContext } from '../../../../src/services/commit/use-case.ts'
@@ -108,6 +114,7 @@ const conversationOf = (kind: ConversationKind, state: State, members: readonly 
   memberCount: members.filter(({ leftSequence }) => leftSequence === null).length,
   directPair: kind === 'DIRECT' ? directPairOf(actor, other.MEMBER) : null,
   deletedAt: null,
+  historyGeneration: 0,
 })
 
 const text = (words: string): MessageContent => ({
@@ -135,9 +142,10 @@ const message = (messageId: Message['id'], authorId: UserId, sequence: number, c
   content,
   metadata: null,
   createdAt: at - hour,
-  updatedAt: null,
+  updatedAt: at - hour,
   deletedAt: null,
-  version: 1,
+  deletedById: null,
+  version: 2,
   clientMessageId: null,
   sentFingerprint: null,
   replyToId: null,
@@ -146,16 +154,28 @@ const message = (messageId: Message['id'], authorId: UserId, sequence: number, c
   ordinal: 0,
 })
 
+const firstVersion = ({ id: messageId, authorId, content }: Message): MessageRevision => ({
+  messageId,
+  version: 1,
+  content,
+  editorId: authorId,
+  createdAt: at - hour,
+  redactedAt: null,
+  historyGeneration: 0,
+})
+
 const rowsOf = (kind: ConversationKind, role: Role, state: State): LoadedRows => {
   const memberships = membershipsOf(kind, role, state)
+  const messages = [
+    message(own, actor, 30, text('mine')),
+    message(others, other.MEMBER, 31, text('yours')),
+    message(announced, actor, 32, system),
+  ]
   return {
     conversations: [conversationOf(kind, state, memberships)],
     memberships,
-    messages: [
-      message(own, actor, 30, text('mine')),
-      message(others, other.MEMBER, 31, text('yours')),
-      message(announced, actor, 32, system),
-    ],
+    messages,
+    revisions: messages.map(firstVersion),
     users: [actor, hasLeft, wasRemoved, outsider, ...Object.values(other)].map(user => newUser(user, at - hour)),
     reactions: [{ conversationId: id, messageId: others, emoji, userId: actor, createdAt: at - hour, sequence: 40 }],
     emojiCounts: [{ messageId: others, emoji, count: 1 }],
@@ -230,6 +250,18 @@ const commands: Readonly<Record<string, Command>> = {
   },
   'deletes a system text that they caused': {
     decide: context => deleteMessage.decide({ messageId: announced }, context),
+    ...{ DIRECT: 'nobody', GROUP: 'MODERATOR', CHANNEL: 'MODERATOR', obeys: [] },
+  },
+  'redacts a revision of their own message': {
+    decide: context => redactRevision.decide({ messageId: own, version: 1 }, context),
+    ...{ DIRECT: 'MEMBER', GROUP: 'MEMBER', CHANNEL: 'MEMBER', obeys: [] },
+  },
+  "redacts a revision of another's message": {
+    decide: context => redactRevision.decide({ messageId: others, version: 1 }, context),
+    ...{ DIRECT: 'nobody', GROUP: 'MODERATOR', CHANNEL: 'MODERATOR', obeys: [] },
+  },
+  'redacts a revision of a system text that they caused': {
+    decide: context => redactRevision.decide({ messageId: announced, version: 1 }, context),
     ...{ DIRECT: 'nobody', GROUP: 'MODERATOR', CHANNEL: 'MODERATOR', obeys: [] },
   },
   reacts: {

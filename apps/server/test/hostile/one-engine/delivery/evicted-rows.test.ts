@@ -22,6 +22,7 @@ const rowOf = (id: MessageId, sequence: number, changedSequence: number): Messag
   createdAt: 0,
   updatedAt: null,
   deletedAt: null,
+  deletedById: null,
   version: changedSequence,
   clientMessageId: null,
   sentFingerprint: null,

@@ -1,5 +1,5 @@
 import type { Message } from '@cpc-messenger/messenger'
-import { deleteMessage, sendMessage, updateMessage } from '../../../../services/commands/messages.ts'
+import { deleteMessage, redactRevision, sendMessage, updateMessage } from '../../../../services/commands/messages.ts'
 import { builder } from '../root/builder.ts'
 import { conversationIdOf, messageIdOf } from '../root/ids.ts'
 import { MessageObject } from '../root/object-refs.ts'
@@ -53,9 +53,29 @@ const DeleteMessageInput = builder.inputType('DeleteMessageInput', {
   }),
 })
 
+const RedactRevisionInput = builder.inputType('RedactRevisionInput', {
+  description: 'A revision to redact.',
+  fields: t => ({
+    messageId: t.id({
+      required: true,
+      description: 'A message of the viewer, also a deleted one; moderators may redact revisions of any message.',
+    }),
+    version: t.int({
+      required: true,
+      description:
+        'An earlier version that is kept. The current version is BAD_USER_INPUT (edit or delete the message instead), and so is one that does not exist or was erased.',
+    }),
+  }),
+})
+
 const SendMessagePayload = messagePayload('SendMessagePayload', 'A message was sent.', 'The message that was sent.')
 const UpdateMessagePayload = messagePayload('UpdateMessagePayload', 'A message was edited.', 'The current state.')
 const DeleteMessagePayload = messagePayload('DeleteMessagePayload', 'A message was deleted.', 'The deleted message.')
+const RedactRevisionPayload = messagePayload(
+  'RedactRevisionPayload',
+  'A revision was redacted.',
+  'The message, whose version stays the same.',
+)
 
 builder.mutationFields(t => ({
   sendMessage: t.field({
@@ -93,5 +113,14 @@ builder.mutationFields(t => ({
     args: { input: t.arg({ type: DeleteMessageInput, required: true, description: 'What to delete.' }) },
     resolve: (_root, { input }, context) =>
       runCommand(context, deleteMessage, { messageId: messageIdOf(input.messageId) }),
+  }),
+  redactRevision: t.field({
+    type: RedactRevisionPayload,
+    nullable: true,
+    description:
+      'Erases the content of one earlier version; the other versions stay. Only its author and moderators may. Subscribers get a MessageUpdated with the same `version`. If the revision is redacted already, nothing changes and there is no event.',
+    args: { input: t.arg({ type: RedactRevisionInput, required: true, description: 'Which revision to redact.' }) },
+    resolve: (_root, { input }, context) =>
+      runCommand(context, redactRevision, { messageId: messageIdOf(input.messageId), version: input.version }),
   }),
 }))

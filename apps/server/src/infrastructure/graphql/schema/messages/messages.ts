@@ -13,6 +13,7 @@ import {
   ReactionSummaryObject,
   UserObject,
 } from '../root/object-refs.ts'
+import { MessageRevisionConnectionObject, placeOfRevision, revisionsList } from './revisions.ts'
 
 builder.objectType(MessageObject, {
   description: 'A message of a conversation. It keeps its position in the timeline when it is edited or deleted.',
@@ -106,6 +107,22 @@ builder.objectType(MessageObject, {
         const after = args.after == null ? undefined : sequenceAt(args.after, list, 'after')
         const page = await context.reading.reactors(id, emoji, after, pageLimit(context, args.first))
         return connectionOf(page.rows, list, placeOfReaction, { next: page.hasMore, previous: after !== undefined })
+      },
+    }),
+    revisions: t.field({
+      type: MessageRevisionConnectionObject,
+      nullable: true,
+      description:
+        'Every version of this message that is kept, oldest first, the current one last. Null with FORBIDDEN if the viewer may not read them: see HistoryVisibility.',
+      args: {
+        first: t.arg.int({ description: pageSizeDescription() }),
+        after: t.arg.string({ description: 'The page begins after this cursor.' }),
+      },
+      resolve: async ({ id }, args, context) => {
+        const list = revisionsList(id)
+        const after = args.after == null ? undefined : sequenceAt(args.after, list, 'after')
+        const page = await context.reading.revisions(id, after, pageLimit(context, args.first))
+        return connectionOf(page.rows, list, placeOfRevision, { next: page.hasMore, previous: after !== undefined })
       },
     }),
   }),

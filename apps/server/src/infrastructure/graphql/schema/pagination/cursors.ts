@@ -1,7 +1,7 @@
 import { badInput, type Instant, isStorable, maxSequence } from '@cpc-messenger/messenger'
 
 /** The kinds of list that have cursors. A cursor of one kind is invalid for another. */
-type CursorKind = 'timeline' | 'reactors' | 'members' | 'conversations' | 'channels' | 'users'
+type CursorKind = 'timeline' | 'revisions' | 'reactors' | 'members' | 'conversations' | 'channels' | 'users'
 
 /** `scope` is the id of the list's owner: a cursor of another conversation's list is invalid for this one. */
 export interface CursorList {
@@ -66,7 +66,7 @@ const placeAt = <Values extends readonly (string | number)[]>(
   throw badInput(field, `${field} is not a cursor of this list.`)
 }
 
-/** For a list sorted by a sequence. */
+/** For a list sorted by a sequence or a version. */
 export const sequenceAt = (cursor: string, list: CursorList, field: string): number =>
   placeAt<readonly [number]>(cursor, list, field, [isSequence])[0]
 

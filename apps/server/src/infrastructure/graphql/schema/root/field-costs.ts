@@ -11,7 +11,7 @@ const ofPage: FieldCost = { size: { ofPage: true } }
 const page = (by: readonly string[], most: number): FieldCost => ({ each: 1, size: { by, usual: usualPage, most } })
 
 const connections: FieldCosts = Object.fromEntries(
-  ['Conversation', 'Membership', 'Message', 'Reaction', 'User'].flatMap(name => [
+  ['Conversation', 'Membership', 'Message', 'MessageRevision', 'Reaction', 'User'].flatMap(name => [
     [`${name}Connection.edges`, ofPage],
     [`${name}Connection.pageInfo`, inMemory],
     [`${name}Edge.node`, inMemory],
@@ -76,6 +76,10 @@ const table: FieldCosts = {
   'Message.replyTo': row,
   'Message.reactions': rows(3),
   'Message.reactors': page(['first'], pageSize),
+  // The message, the conversation and the membership are read to decide who may read the page.
+  'Message.revisions': { ...page(['first'], pageSize), together: 3 },
+  'MessageRevision.content': inMemory,
+  'MessageRevision.editor': row,
   'MessageContent.text': { bytes: 150 },
   'MessageContent.mentions': { together: 1, size: { usual: 1 } },
   'SystemContent.subjects': { together: 1, size: { usual: 1 } },
