@@ -34,6 +34,11 @@ const writeAll = async (store: MessageStore) => {
   const mistake = await scribe.send(group, bob, 'a mistake')
   for (const emoji of ['👍', '🎉']) for (const user of [ann, eve]) await scribe.react(mistake, user, emoji)
   const deleted = await scribe.delete(mistake)
+  await scribe.redact(edited, 1)
+  const quiet = await scribe.create({ members: [ann, bob] })
+  await scribe.edit(await scribe.send(quiet, ann, 'said'), 'said again')
+  await scribe.configure(quiet, { historyVisibility: 'NONE' })
+  await scribe.edit(await scribe.send(quiet, ann, 'said later'), 'said again')
   await scribe.leave(group, eve)
   await scribe.rename(group, 'renamed')
   await scribe.sendMany(direct, bob, 5)
@@ -47,7 +52,9 @@ const writeAll = async (store: MessageStore) => {
   while ((await store.purge(100)) > 0) {}
   await scribe.deleteConversation(erasing)
   await store.purge(2)
-  return { group, direct, sent, other, reaction, deleted, erased, erasing }
+  await scribe.configure(quiet, { historyVisibility: 'MEMBERS' })
+  const kept = await scribe.edit(await scribe.send(quiet, ann, 'kept'), 'kept again')
+  return { quiet, kept, group, direct, sent, other, reaction, deleted, erased, erasing }
 }
 
 type Written = Awaited<ReturnType<typeof writeAll>>
@@ -194,6 +201,33 @@ const faults: Readonly<Record<string, readonly ((written: Written) => string)[]>
   'duplicate-revision': [
     ({ sent }) => `${withoutRules('message_revisions')}
       update message_revisions set version = 1 where message_id = '${sent.id}'`,
+  ],
+  'redacted-revision': [
+    ({ sent }) => `update message_revisions set content = '{"kind":"text"}' where message_id = '${sent.id}' and version = 1`,
+    ({ sent }) => `update message_revisions set redacted_at = null where message_id = '${sent.id}' and version = 1`,
+    ({ sent }) => `update message_revisions set redacted_at = 1 where message_id = '${sent.id}' and version = 2`,
+  ],
+  'erased-revision': [
+    ({ quiet }) => `update message_revisions set history_generation = 0 where conversation_id = '${quiet}'`,
+    ({ quiet }) => `update message_revisions set history_generation = 2 where conversation_id = '${quiet}'`,
+    ({ quiet }) => `update conversations set settings = replace(settings, 'MEMBERS', 'NONE') where id = '${quiet}'`,
+  ],
+  'wrong-history-generation': [
+    ({ quiet }) => `update conversations set erased_generation = 2 where id = '${quiet}'`,
+    ({ group }) => `update conversations set erased_generation = -1 where id = '${group}'`,
+  ],
+  'unreadable-revision': [
+    ({ kept }) => `update message_revisions set content = 'said' where message_id = '${kept.id}'`,
+    ({ kept }) => `update message_revisions set content = '{"kind":"riddle"}' where message_id = '${kept.id}'`,
+  ],
+  'wrong-editor': [
+    ({ kept }) => `update message_revisions set editor_id = 'bob' where message_id = '${kept.id}'`,
+    ({ kept }) => `update message_revisions set editor_id = null where message_id = '${kept.id}'`,
+  ],
+  'wrong-deleter': [
+    ({ deleted }) => `update messages set deleted_by_id = 'eve' where id = '${deleted.id}'`,
+    ({ deleted }) => `update messages set deleted_by_id = null where id = '${deleted.id}'`,
+    ({ sent }) => `update messages set deleted_by_id = 'ann' where id = '${sent.id}'`,
   ],
   'wrong-reaction': [
     ({ reaction }) => `delete from reactions where message_id = '${reaction.messageId}'`,

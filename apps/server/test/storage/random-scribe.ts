@@ -49,6 +49,7 @@ export class RandomScribe {
     if (room === undefined || chance < 0.03) return this.#create()
     if (chance < 0.04 && this.#rooms.length > 3) return this.#delete(room)
     if (chance < 0.05) return void (await this.store.purge(5))
+    if (chance < 0.055) return this.#changeHistory(room)
     if (chance < 0.08) return void (await this.#scribe.user(this.#person(), `name ${chance}`))
     if (chance < 0.1) return this.#keep(room)
     if (chance < 0.15) return this.#comeOrGo(room)
@@ -60,6 +61,17 @@ export class RandomScribe {
     sent.message = await (chance < 0.7
       ? this.#scribe.edit(sent.message, `edited ${chance}`)
       : this.#scribe.delete(sent.message))
+    if (chance < 0.64) await this.#redact(sent)
+  }
+
+  async #changeHistory({ id }: Room): Promise<void> {
+    const { historyVisibility } = this.#scribe.conversation(id).settings
+    await this.#scribe.configure(id, { historyVisibility: historyVisibility === 'NONE' ? 'MEMBERS' : 'NONE' })
+  }
+
+  async #redact(sent: Sent): Promise<void> {
+    const [revision] = await this.store.latest.messages.revisions({ messageId: sent.message.id, limit: 1 })
+    if (revision !== undefined) sent.message = await this.#scribe.redact(sent.message, revision.version)
   }
 
   async #create(): Promise<void> {

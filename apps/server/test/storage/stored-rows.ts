@@ -12,12 +12,19 @@ const inOrder = (rows: readonly object[]): readonly string[] => rows.map(textOf)
 
 const tables = Object.keys(described)
 
+/** Revisions of an erased history may still be there, and are not moved. */
+const rowsOf = (table: string): string =>
+  table === 'message_revisions'
+    ? `select r.* from message_revisions as r join conversations as c on c.id = r.conversation_id
+        where c.deleted_at is not null or r.history_generation = c.history_generation`
+    : `select * from ${table}`
+
 /** All rows of all tables, and the epoch. */
 export const rowsOfSqlite = (file: string): Rows => {
   using database = new DatabaseSync(file, { readOnly: true })
   const rows = (sql: string): readonly string[] => inOrder(database.prepare(sql).all())
   return {
-    ...Object.fromEntries(tables.map(table => [table, rows(`select * from ${table}`)])),
+    ...Object.fromEntries(tables.map(table => [table, rows(rowsOf(table))])),
     meta: rows('select epoch, schema_version, last_commit from meta'),
   }
 }
@@ -31,7 +38,7 @@ export const rowsOfPostgres = async (url: string): Promise<Rows> => {
   try {
     const rows = async (sql: string): Promise<readonly string[]> => inOrder((await client.query(sql)).rows)
     const all: Record<string, readonly string[]> = {}
-    for (const table of tables) all[table] = await rows(`select * from ${table}`)
+    for (const table of tables) all[table] = await rows(rowsOf(table))
     return { ...all, meta: await rows('select epoch, schema_version, last_commit from meta') }
   } finally {
     await client.end()

@@ -13,9 +13,9 @@ import { openSqliteHarness } from './harness.ts'
 
 /** These sort a bounded number of rows: some conversations of one user, and ids that two indexes answer. */
 const sorting = new Set(['conversations of a user', 'ids of users by search'])
-/** What may be walked: a set of ids given, what a subquery answered, the index of what is to be purged. */
+/** What may be walked: a set of ids given, what a subquery answered, the index of what is to be purged or erased. */
 const walkable =
-  /^SCAN (?:json_each|\(subquery-\d+\)|named|known|piece|walked|counted|probe|ended|excluded|CONSTANT ROW|conversations USING INDEX conversations_to_purge)/
+  /^SCAN (?:json_each|\(subquery-\d+\)|named|known|piece|walked|counted|probe|ended|excluded|CONSTANT ROW|conversations USING INDEX (?:conversations_to_purge|histories_to_erase))/
 
 const planOf = (database: DatabaseSync, sql: string): readonly string[] =>
   database

@@ -5,6 +5,7 @@ import { SqliteCheckSession } from '../sqlite/check-session.ts'
 import type { CheckSession } from './check-session.ts'
 import { conversationRules } from './conversation-rules.ts'
 import { currentReactions } from './current-reactions.ts'
+import { historyRules } from './history-rules.ts'
 import { logRules } from './log-rules.ts'
 import { messageRules } from './message-rules.ts'
 import { reactionRules } from './reaction-rules.ts'
@@ -25,6 +26,7 @@ export interface Finding {
 export const rules: readonly Rule[] = [
   ...logRules,
   ...messageRules,
+  ...historyRules,
   ...reactionRules,
   ...conversationRules,
   ...secretRules,

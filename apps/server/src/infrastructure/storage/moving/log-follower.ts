@@ -10,6 +10,8 @@ const atOnce = 2000
 const grown = `
   select * from conversations where last_commit > ? and deleted_at is null and id > ? order by id limit ${atOnce}`
 const deleted = `select * from conversations where deleted_at is not null and id > ? order by id limit ${atOnce}`
+const erasedHistories = `
+  select * from conversations where history_generation > 0 and deleted_at is null and id > ? order by id limit ${atOnce}`
 // Commit numbers never decrease along a log: the search for the newest event that is old enough begins at its end.
 const eventsSince = `
   select * from events where conversation_id = ?1 and sequence > coalesce((
@@ -61,7 +63,7 @@ const keysIn = (rows: readonly MovedRow[], columns: Readonly<Record<string, stri
 
 /**
  * Copies the changes between two snapshots of the source by the log: each event names the rows that changed with it. The log of a
- * deleted conversation may be erased already, so those conversations are copied again.
+ * deleted conversation may be erased already, so those conversations are copied again. Revisions of erased histories are not moved.
  */
 export class LogFollower {
   readonly #source: MoveSource
@@ -83,6 +85,7 @@ export class LogFollower {
       await this.#followLogs(conversations, since)
       after = String(last.id)
     }
+    await this.#eraseHistories()
     await this.#writeDeleted()
     this.#progress.tableDone('events and their rows')
   }
@@ -141,6 +144,18 @@ export class LogFollower {
   async #replace(table: 'reactions' | 'reaction_counts' | 'mentions', keys: readonly MovedKey[]): Promise<void> {
     const columns = Object.keys(keys[0] ?? {})
     await Promise.all([this.#target.remove(table, columns, keys), this.#write(table, columns, keys)])
+  }
+
+  /** Histories are erased in the background, without events. */
+  async #eraseHistories(): Promise<void> {
+    for (let after = ''; ; ) {
+      const page = this.#source.rows(erasedHistories, [after])
+      const last = page.at(-1)
+      if (last === undefined) return
+      await this.#target.eraseHistories(page)
+      await this.#target.write('conversations', page)
+      after = String(last.id)
+    }
   }
 
   async #writeDeleted(): Promise<void> {

@@ -134,6 +134,15 @@ export class MoveTarget implements AsyncDisposable {
     ])
   }
 
+  /** Removes the revisions that these conversations have erased. */
+  async eraseHistories(conversations: readonly MovedRow[]): Promise<void> {
+    await this.#session.run(
+      `delete from message_revisions as t using ${given('conversations', '$1')} as g
+        where t.conversation_id = g.id and t.history_generation < g.history_generation`,
+      [JSON.stringify(conversations)],
+    )
+  }
+
   /** Which of these conversations are already erased here. */
   async erased(ids: readonly string[]): Promise<ReadonlySet<string>> {
     const rows = await this.#session.rows(
