@@ -203,7 +203,8 @@ const faults: Readonly<Record<string, readonly ((written: Written) => string)[]>
       update message_revisions set version = 1 where message_id = '${sent.id}'`,
   ],
   'redacted-revision': [
-    ({ sent }) => `update message_revisions set content = '{"kind":"text"}' where message_id = '${sent.id}' and version = 1`,
+    ({ sent }) =>
+      `update message_revisions set content = '{"kind":"text"}' where message_id = '${sent.id}' and version = 1`,
     ({ sent }) => `update message_revisions set redacted_at = null where message_id = '${sent.id}' and version = 1`,
     ({ sent }) => `update message_revisions set redacted_at = 1 where message_id = '${sent.id}' and version = 2`,
   ],

@@ -1,5 +1,6 @@
 import { describe } from 'vitest'
 import { batchesContract } from './contract/batches.contract.ts'
+import { historyContract } from './contract/history.contract.ts'
 import { inboxContract } from './contract/inbox.contract.ts'
 import { listsContract } from './contract/lists.contract.ts'
 import { logsContract } from './contract/logs.contract.ts'
@@ -16,6 +17,7 @@ export const messageStoreContract = (dialects: Readonly<Record<Dialect, OpenHarn
     describe(`the message store over ${dialect}`, () => {
       describe('batches', () => batchesContract(open))
       describe('reads', () => readsContract(open))
+      describe('histories', () => historyContract(open))
       describe('lists', () => listsContract(open))
       describe('paging', () => pagingContract(open))
       describe('logs', () => logsContract(open))
