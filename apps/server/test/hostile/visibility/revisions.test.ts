@@ -12,7 +12,7 @@ import { Taken } from '../../graphql/taken.ts'
 import { noChanges } from '../../storage/scribe.ts'
 import { Client } from '../../websocket/client.ts'
 
-/** Who looks: the author of the message, other members by their roles, and a user who is no member. */
+/** Who looks: the author of the message, other members by their roles, and a user who is not a member. */
 const viewers = ['author', 'member', 'moderator', 'owner', 'outsider'] as const
 type Viewer = (typeof viewers)[number]
 
@@ -365,7 +365,7 @@ describe('A revision', () => {
     expect(await server.lastSequence('author', room.id)).toBe(before + 2)
   })
 
-  it('of an author who left is read by nobody but moderators, also by the author of a CHANNEL', async () => {
+  it('of an author who left is read only by moderators, and not by the author, who may read the CHANNEL', async () => {
     const room = await openRoom('CHANNEL', 'MODERATORS')
     const messageId = await server.send('author', room.id, 'one')
     await edit(messageId, 'two')
