@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { DatabaseSync } from 'node:sqlite'
-import { deletedContent, type MessageStore, serialiseContent } from '@cpc-messenger/messenger'
+import { deletedContent, type MessageStore, newViewerState, serialiseContent } from '@cpc-messenger/messenger'
 import pg from 'pg'
 import { describe, expect, test } from 'vitest'
 import { rules } from '../../src/infrastructure/storage/checks/check.ts'
@@ -39,6 +39,10 @@ const writeAll = async (store: MessageStore) => {
   await scribe.edit(await scribe.send(quiet, ann, 'said'), 'said again')
   await scribe.configure(quiet, { historyVisibility: 'NONE' })
   await scribe.edit(await scribe.send(quiet, ann, 'said later'), 'said again')
+  const state = newViewerState({ conversationId: group, userId: bob })
+  await scribe.write({
+    viewerStates: [{ ...state, readSequence: 2, deliveredSequence: 3, markedUnreadFrom: 1, archivedAt: 1 }],
+  })
   await scribe.leave(group, eve)
   await scribe.rename(group, 'renamed')
   await scribe.sendMany(direct, bob, 5)
@@ -112,7 +116,27 @@ const withoutRules = (table: string): string =>
   `create table copy as select * from ${table}; drop table ${table}; alter table copy rename to ${table};`
 
 /** For each kind of finding one fault at least, as SQL that plants it. */
+const keep = (of: string, user: string, values: string) =>
+  `insert into viewer_states values ('${of}', '${user}', ${values}, null, 'ALL', null, null)`
+
 const faults: Readonly<Record<string, readonly ((written: Written) => string)[]>> = {
+  'stray-viewer-state': [
+    ({ group }) => keep(group, 'stranger', '1, 1, 1, 1'),
+    ({ erased }) => keep(erased, 'ann', '1, 1, 1, 1'),
+    () => keep('conv_00000000000000000000000000', 'ann', '0, 0, 0, 0'),
+  ],
+  'marker-beyond-head': [
+    ({ group }) => keep(group, 'eve', '1, 1000, 1, 1'),
+    ({ group }) => `update viewer_states set marked_unread_from = 1000 where conversation_id = '${group}'`,
+  ],
+  'wrong-markers': [
+    ({ group }) => keep(group, 'eve', '2, 1, 1, 1'),
+    ({ group }) => keep(group, 'eve', '1, 2, 2, 2'),
+    ({ group }) => keep(group, 'eve', '2, 2, 2, 1'),
+    ({ group }) => keep(group, 'eve', '1, 1, 0, 2'),
+    ({ group }) => keep(group, 'eve', '1, 1, -1, 1'),
+    ({ group }) => `update viewer_states set marked_unread_from = -1 where conversation_id = '${group}'`,
+  ],
   'log-hole': [
     ({ group }) => `delete from events where conversation_id = '${group}' and sequence = 5`,
     ({ group }) => `update events set sequence = 1000 where conversation_id = '${group}' and sequence = 1`,

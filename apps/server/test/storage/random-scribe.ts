@@ -1,4 +1,11 @@
-import type { ConversationId, Message, MessageStore, Reaction, UserId } from '@cpc-messenger/messenger'
+import {
+  type ConversationId,
+  type Message,
+  type MessageStore,
+  newViewerState,
+  type Reaction,
+  type UserId,
+} from '@cpc-messenger/messenger'
 import { seeded } from '../seeded.ts'
 import { userId } from './named-ids.ts'
 import { Scribe } from './scribe.ts'
@@ -52,6 +59,7 @@ export class RandomScribe {
     if (chance < 0.055) return this.#changeHistory(room)
     if (chance < 0.08) return void (await this.#scribe.user(this.#person(), `name ${chance}`))
     if (chance < 0.1) return this.#keep(room)
+    if (chance < 0.12) return this.#read(room)
     if (chance < 0.15) return this.#comeOrGo(room)
     if (chance < 0.18) return void (await this.#scribe.rename(room.id, `renamed ${chance}`))
     const sent = this.#any(room.messages)
@@ -72,6 +80,31 @@ export class RandomScribe {
   async #redact(sent: Sent): Promise<void> {
     const [revision] = await this.store.latest.messages.revisions({ messageId: sent.message.id, limit: 1 })
     if (revision !== undefined) sent.message = await this.#scribe.redact(sent.message, revision.version)
+  }
+
+  /** What members keep changes without an event. */
+  async #read({ id, members }: Room): Promise<void> {
+    const head = this.#scribe.conversation(id).lastSequence
+    for (const userId of members) {
+      const [read, delivered] = [Math.floor(this.#random() * head), head]
+      const pair = { conversationId: id, userId }
+      this.store.markers.move([
+        {
+          ...pair,
+          readSequence: read,
+          deliveredSequence: delivered,
+          shownReadSequence: read,
+          shownDeliveredSequence: read,
+        },
+      ])
+      if (this.#random() < 0.5)
+        await this.#scribe.write({
+          viewerStates: [
+            { ...newViewerState(pair), notifications: 'MENTIONS', archivedAt: head, markedUnreadFrom: read },
+          ],
+        })
+    }
+    await this.store.markers.flush()
   }
 
   async #create(): Promise<void> {

@@ -41,6 +41,8 @@ export const noChanges: Changes = {
   mentionsRemoved: [],
   events: [],
   endedMemberships: [],
+  returns: [],
+  viewerStates: [],
 }
 
 export const text = (words: string): TextContent => ({

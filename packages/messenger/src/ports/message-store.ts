@@ -7,7 +7,10 @@ import type { Message, MessageRevision } from '../message.ts'
 import type { Reaction, ReactionKey } from '../reaction.ts'
 import type { Thread, ThreadState } from '../thread.ts'
 import type { User } from '../user.ts'
+import type { ViewerState } from '../viewer-state.ts'
 import type { CommitMark } from './inbox-reader.ts'
+import type { MarkerStore } from './marker-store.ts'
+import type { ConversationUser } from './member-reader.ts'
 import type { Snapshot, SnapshotOptions, StoreReader } from './store-reader.ts'
 
 export interface SentKey {
@@ -58,6 +61,8 @@ export interface Needs {
    * authors of those replies and of the users in `memberships`.
    */
   readonly threads?: readonly MessageId[]
+  /** What these users keep of these conversations, which must be in `conversations` too. */
+  readonly viewerStates?: readonly ConversationUser[]
 }
 
 export interface EmojiCount {
@@ -88,6 +93,7 @@ export interface LoadedRows {
   readonly idempotencyKeys: readonly StoredIdempotencyKey[]
   readonly threads: readonly Thread[]
   readonly threadStates: readonly ThreadState[]
+  readonly viewerStates: readonly ViewerState[]
 }
 
 /** The end of every active membership of a conversation. */
@@ -95,6 +101,16 @@ export interface EndedMemberships {
   readonly conversationId: ConversationId
   readonly sequence: number
 }
+
+/** A conversation that returns to the lists of those of these users who have archived it. */
+export interface ConversationReturn {
+  readonly conversationId: ConversationId
+  readonly userIds: readonly UserId[] | 'everyone'
+  readonly exceptUserId: UserId
+}
+
+export const returnsFor = ({ userIds, exceptUserId }: ConversationReturn, userId: UserId): boolean =>
+  userId !== exceptUserId && (userIds === 'everyone' || userIds.includes(userId))
 
 /** Whole rows, each at most once. A row with a known id replaces the stored one. */
 export interface Changes {
@@ -117,6 +133,16 @@ export interface Changes {
   readonly events: readonly LogEvent[]
   /** Conversations whose active memberships all end, at this sequence; after `memberships` has been written. */
   readonly endedMemberships: readonly EndedMemberships[]
+  /** Of what is stored, before `viewerStates` are written. */
+  readonly returns: readonly ConversationReturn[]
+  /** Their markers are written only if they are greater than the stored ones. */
+  readonly viewerStates: readonly ViewerState[]
+}
+
+/** What a commit has found out. */
+export interface Committed {
+  /** Users who had archived the conversation: it has returned to their lists. */
+  readonly returned: readonly ConversationUser[]
 }
 
 /** A loaded batch that is not written yet. Either `commit` or disposal ends it; disposal rolls back. */
@@ -128,7 +154,7 @@ export interface OpenBatch extends AsyncDisposable {
    */
   readonly deferred: readonly number[]
   /** Resolves when all changes are durable: they survive a power cut. If it rejects, nothing was written. */
-  commit(changes: Changes): Promise<void>
+  commit(changes: Changes): Promise<Committed>
 }
 
 /**
@@ -140,6 +166,7 @@ export interface MessageStore extends AsyncDisposable {
   readonly epoch: string
   /** Each call reads its own snapshot, which is never older than the call. */
   readonly latest: StoreReader
+  readonly markers: MarkerStore
   snapshot(options?: SnapshotOptions): Snapshot
   /** The number of batches that may be open at once. If greater than 1, needs also name the conversation of each message. */
   readonly writers: number

@@ -6,6 +6,7 @@ import type { MemberReader } from './member-reader.ts'
 import type { MessageReader } from './message-reader.ts'
 import type { ReactionReader } from './reaction-reader.ts'
 import type { UserReader } from './user-reader.ts'
+import type { ViewerStateReader } from './viewer-state-reader.ts'
 
 /**
  * All reads of the store, by topic. Every read uses an index, and its cost depends only on what it returns: never on the size
@@ -20,6 +21,7 @@ export interface StoreReader {
   readonly members: MemberReader
   readonly log: LogReader
   readonly inbox: InboxReader
+  readonly viewerStates: ViewerStateReader
 }
 
 export interface SnapshotOptions {

@@ -15,6 +15,7 @@ import type {
   ReactionSummary,
   StoreReader,
   UserReader,
+  ViewerStateReader,
 } from '@cpc-messenger/messenger'
 import type { BatchedReads } from '../../services/reads/batched-reads.ts'
 import type { RecentUsers } from '../../services/reads/recent-users.ts'
@@ -49,6 +50,7 @@ export class RecentRows implements StoreReader {
   readonly members: MemberReader
   readonly log: LogReader
   readonly inbox: InboxReader
+  readonly viewerStates: ViewerStateReader
   readonly #dependencies: RecentRowsDependencies
   readonly #delivered: DeliveredEvent
 
@@ -92,6 +94,8 @@ export class RecentRows implements StoreReader {
     }
     this.log = { ...reader.log, page: request => this.#bounded(reader.log.page(request)) }
     this.inbox = reader.inbox
+    // Not added to the read set: nothing in an event's log changes them.
+    this.viewerStates = reader.viewerStates
   }
 
   async #readConversations(ids: readonly ConversationId[]): Promise<readonly Conversation[]> {

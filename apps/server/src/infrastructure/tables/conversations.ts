@@ -5,11 +5,18 @@ import {
   roles,
   settingsInForce,
 } from '@cpc-messenger/messenger'
-import { activitySlotOf } from './activity-slot.ts'
 import { conversationId, count, instant, json, jsonText, nullable, oneOf, sequence, text } from './codec.ts'
 import { folded } from './folded.ts'
 import { hasShape, isNumber, isOneOf, orNull } from './shape.ts'
 import { defineTable, greatest, kept, key } from './table.ts'
+
+/**
+ * Conversations are indexed by the minute of their last activity, so that most messages do not change the index. In PostgreSQL a row
+ * whose indexed columns do not change is updated without touching any index.
+ */
+export const activitySlotMs = 60_000
+
+export const activitySlotOf = (lastActivityAt: number): number => Math.floor(lastActivityAt / activitySlotMs)
 
 export const conversationKinds = ['DIRECT', 'GROUP', 'CHANNEL'] as const satisfies readonly ConversationKind[]
 

@@ -11,6 +11,7 @@ import type { StoredRow } from './table.ts'
 import { threadStates } from './thread-states.ts'
 import { threads } from './threads.ts'
 import { users } from './users.ts'
+import { viewerStates } from './viewer-states.ts'
 
 /** Every table of domain data, by its name in the database. */
 export const tables = {
@@ -26,6 +27,7 @@ export const tables = {
   threads,
   thread_states: threadStates,
   mentions,
+  viewer_states: viewerStates,
 } as const
 
 export type TableName = keyof typeof tables

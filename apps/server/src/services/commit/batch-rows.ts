@@ -1,16 +1,21 @@
-import type {
-  Conversation,
-  ConversationId,
-  IdempotencyKey,
-  LoadedRows,
-  Membership,
-  Message,
-  MessageId,
-  MessageRevision,
-  RevisionKey,
-  StoredIdempotencyKey,
-  User,
-  UserId,
+import {
+  type Conversation,
+  type ConversationId,
+  type ConversationReturn,
+  type ConversationUser,
+  type IdempotencyKey,
+  type LoadedRows,
+  type Membership,
+  type Message,
+  type MessageId,
+  type MessageRevision,
+  newViewerState,
+  type RevisionKey,
+  returnsFor,
+  type StoredIdempotencyKey,
+  type User,
+  type UserId,
+  type ViewerState,
 } from '@cpc-messenger/messenger'
 import { QuotaCounts } from '../limits/quota-counts.ts'
 import { ConversationRows } from './conversation-rows.ts'
@@ -38,6 +43,9 @@ export class BatchRows {
   readonly #users = new TrackedRows<User>(({ id }) => id)
   readonly #idempotencyKeys = new TrackedRows<StoredIdempotencyKey>(({ userId, key }) => pair(userId, key))
 
+  readonly #viewerStates = new TrackedRows<ViewerState>(row => pair(row.conversationId, row.userId))
+  readonly #returns: ConversationReturn[] = []
+
   constructor(loaded: LoadedRows) {
     this.quotas = new QuotaCounts(loaded.quotas)
     for (const row of loaded.conversations) this.conversations.load(row)
@@ -46,6 +54,7 @@ export class BatchRows {
     for (const row of loaded.memberships) this.#memberships.load(row)
     for (const row of loaded.users) this.#users.load(row)
     for (const row of loaded.idempotencyKeys) this.#idempotencyKeys.load(row)
+    for (const row of loaded.viewerStates) this.#viewerStates.load(row)
     this.reactions.load(loaded.reactions, loaded.emojiCounts)
     this.threads.load(loaded.threads, loaded.threadStates)
   }
@@ -103,6 +112,26 @@ export class BatchRows {
     this.#idempotencyKeys.put(key)
   }
 
+  viewerState(of: ConversationUser): ViewerState {
+    return this.#viewerStates.get(pair(of.conversationId, of.userId)) ?? newViewerState(of)
+  }
+
+  putViewerState(state: ViewerState): void {
+    this.#viewerStates.put(state)
+  }
+
+  /** Changes of one of these states later in the batch must begin with the conversation returned. */
+  putReturn(change: ConversationReturn): void {
+    this.#returns.push(change)
+    for (const state of [...this.#viewerStates.all()])
+      if (
+        state.conversationId === change.conversationId &&
+        state.archivedAt !== null &&
+        returnsFor(change, state.userId)
+      )
+        this.#viewerStates.put({ ...state, archivedAt: null })
+  }
+
   changes() {
     return {
       conversations: this.conversations.changed(),
@@ -111,6 +140,8 @@ export class BatchRows {
       memberships: this.#memberships.changed(),
       users: this.#users.changed(),
       idempotencyKeys: this.#idempotencyKeys.changed(),
+      viewerStates: this.#viewerStates.changed(),
+      returns: this.#returns,
       ...this.reactions.changes(),
       ...this.threads.changes(),
       ...this.mentions.changes(),

@@ -3,6 +3,7 @@ import {
   type Changes,
   type Conversation,
   type ConversationId,
+  type ConversationUser,
   directPairOf,
   forbidden,
   type IdempotencyKey,
@@ -24,6 +25,7 @@ import {
   type ThreadState,
   type User,
   type UserId,
+  type ViewerState,
 } from '@cpc-messenger/messenger'
 import type { Actor } from '../identity/actor.ts'
 import type { QuotaCounts } from '../limits/quota-counts.ts'
@@ -95,6 +97,11 @@ export class BatchState {
     return this.#rows.conversations.byDirectPair(directPairOf(one, other))
   }
 
+  /** What the user keeps of the conversation. Markers that are not written yet are not in it. */
+  viewerState(of: ConversationUser): ViewerState {
+    return this.#rows.viewerState(of)
+  }
+
   hasConversationKey(key: string): boolean {
     return this.#rows.conversations.hasKey(key)
   }
@@ -161,6 +168,8 @@ export class BatchState {
     for (const key of draft.mentionsRemoved ?? []) this.#rows.mentions.remove(key)
     for (const mention of draft.mentionsAdded ?? []) this.#rows.mentions.put(mention)
     for (const key of draft.idempotencyKeys ?? []) this.#rows.putIdempotencyKey(key)
+    for (const state of draft.viewerStates ?? []) this.#rows.putViewerState(state)
+    for (const change of draft.returns ?? []) this.#rows.putReturn(change)
     for (const event of events) this.#numbering.append(event, actor, at)
     for (const state of draft.threadStates ?? []) this.#rows.threads.putState(state)
     if (draft.followers !== undefined) this.#follow(draft.followers)

@@ -3,6 +3,7 @@ import {
   type Changes,
   type Clock,
   type ConversationId,
+  type ConversationUser,
   type EventBus,
   type IdGenerator,
   type MessageStore,
@@ -37,8 +38,15 @@ const retryMs = 100
 interface DecidedBatch {
   readonly state: BatchState
   readonly changes: Changes | undefined
+  readonly returned: readonly ConversationUser[]
   /** Settles each command. Call them once everything is durable. */
   readonly answers: readonly (() => void)[]
+}
+
+/** Is called after every commit that changed something, before its commands are answered. Must not throw. */
+export interface CommitListener {
+  /** `returned`: users to whose lists an archived conversation has returned. */
+  committed(changes: Changes, returned: readonly ConversationUser[]): void
 }
 
 export interface CommitterDependencies {
@@ -54,6 +62,7 @@ export interface CommitterDependencies {
   readonly tracer?: Tracer | undefined
   /** Changed users are removed from it before the commands that changed them are answered. */
   readonly users?: Pick<RecentUsers, 'forget'>
+  readonly listener?: CommitListener
 }
 
 /**
@@ -202,7 +211,7 @@ export class Committer {
       return [...deferred, ...(await this.#failed(taken, error, wait))]
     }
     traced?.durable()
-    this.#afterWrite(decided.changes)
+    this.#afterWrite(decided)
     for (const answer of decided.answers) answer()
     try {
       this.#dependencies.meter.committed(taken.length, (performance.now() - startedAt) / 1000)
@@ -235,10 +244,11 @@ export class Committer {
     return [taken, deferred]
   }
 
-  #afterWrite(changes: Changes | undefined): void {
+  #afterWrite({ changes, returned }: DecidedBatch): void {
     if (changes === undefined) return
     this.#isOutageLogged = false
     this.#dependencies.users?.forget(changes.users.map(({ id }) => id))
+    this.#dependencies.listener?.committed(changes, returned)
     if (this.#dependencies.store.writers === 1) return
     for (const { id, conversationId } of changes.messages) this.#messageConversations.remember(id, conversationId)
   }
@@ -256,8 +266,8 @@ export class Committer {
       }
     })
     const changes = state.changes()
-    if (changes !== undefined) await batch.commit(changes)
-    return { state, changes, answers }
+    const { returned } = changes === undefined ? { returned: [] } : await batch.commit(changes)
+    return { state, changes, returned, answers }
   }
 
   /** If the store is unavailable, all commands fail. Any other error may be caused by one command, so they run again one by one. */

@@ -12,6 +12,10 @@ export class TrackedRows<Row> {
     return this.#rows.get(key)
   }
 
+  all(): Iterable<Row> {
+    return this.#rows.values()
+  }
+
   /** Adds a row as it is stored. */
   load(row: Row): void {
     this.#rows.set(this.#keyOf(row), row)

@@ -11,11 +11,16 @@ import { userId } from '../named-ids.ts'
 import { Scribe } from '../scribe.ts'
 import { openSqliteHarness } from './harness.ts'
 
-/** These sort a bounded number of rows: some conversations of one user, and ids that two indexes answer. */
-const sorting = new Set(['conversations of a user', 'ids of users by search'])
+/** These sort a bounded number of rows: some conversations of one user, ids that two indexes answer, and rows that are given. */
+const sorting = new Set([
+  'conversations of a user',
+  'ids of users by search',
+  'move markers',
+  'move markers and end what was marked unread',
+])
 /** What may be walked: a set of ids given, what a subquery answered, the index of what is to be purged or erased. */
 const walkable =
-  /^SCAN (?:json_each|\(subquery-\d+\)|named|known|piece|walked|counted|probe|ended|excluded|CONSTANT ROW|conversations USING INDEX (?:conversations_to_purge|histories_to_erase))/
+  /^SCAN (?:json_each|\(subquery-\d+\)|named|known|piece|walked|counted|probe|ended|excluded|moved|wanted|CONSTANT ROW|conversations USING INDEX (?:conversations_to_purge|histories_to_erase))/
 
 const planOf = (database: DatabaseSync, sql: string): readonly string[] =>
   database
@@ -41,7 +46,7 @@ test('every statement of the store finds its rows by an index, and none of the h
 test('a full search through a partial index names the index that serves it', async () => {
   await using harness = await openSqliteHarness()
   const compiler = new StatementCompiler(sqliteDialect)
-  compileReads(compiler, sqliteDialect)
+  compileReads(compiler, sqliteDialect, { find: () => undefined })
   using database = new DatabaseSync(harness.file, { readOnly: true })
   const plan = (name: string) => planOf(database, compiler.made.find(statement => statement.name === name)?.sql ?? '')
   expect(plan('log page of reactions')).toEqual([

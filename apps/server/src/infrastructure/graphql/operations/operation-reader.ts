@@ -9,6 +9,7 @@ import type {
   ReactionReader,
   StoreReader,
   UserReader,
+  ViewerStateReader,
 } from '@cpc-messenger/messenger'
 import type { ReadAllowance } from './read-allowance.ts'
 
@@ -76,6 +77,10 @@ export class OperationReader implements StoreReader {
 
   get inbox(): InboxReader {
     return this.#checked(this.#snapshot.inbox)
+  }
+
+  get viewerStates(): ViewerStateReader {
+    return this.#checked(this.#snapshot.viewerStates)
   }
 
   #checked<Topic extends object>(topic: Topic): Topic {

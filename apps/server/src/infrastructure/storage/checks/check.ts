@@ -12,6 +12,7 @@ import { reactionRules } from './reaction-rules.ts'
 import { type BrokenRow, brokenRow, type Rule } from './rule.ts'
 import { secretRules } from './secret-rules.ts'
 import { userRules } from './user-rules.ts'
+import { viewerStateRules } from './viewer-state-rules.ts'
 
 /** One violation of an invariant by the stored data. */
 export interface Finding {
@@ -31,6 +32,7 @@ export const rules: readonly Rule[] = [
   ...conversationRules,
   ...secretRules,
   ...userRules,
+  ...viewerStateRules,
 ]
 
 const findingOf = (kind: string, { conversation_id, subject, detail }: BrokenRow): Finding => ({

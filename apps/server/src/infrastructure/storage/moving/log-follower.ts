@@ -35,6 +35,7 @@ const contents: readonly (readonly [MovedTable, string])[] = [
     'select * from thread_states where root_id in (select root_id from threads where conversation_id = ?)',
   ],
   ['events', 'select * from events where conversation_id = ?'],
+  ['viewer_states', 'select * from viewer_states where conversation_id = ?'],
 ]
 const memberships = 'select * from memberships where conversation_id = ?'
 

@@ -20,7 +20,12 @@ export const loggedTables = [
 ] as const satisfies readonly MovedTable[]
 
 /** Tables that change without an event. Their rows are removed only with their conversation. */
-export const unloggedTables = ['users', 'idempotency_keys', 'thread_states'] as const satisfies readonly MovedTable[]
+export const unloggedTables = [
+  'users',
+  'idempotency_keys',
+  'thread_states',
+  'viewer_states',
+] as const satisfies readonly MovedTable[]
 
 /** A new table that is in neither list does not compile. */
 type Listed = (typeof loggedTables)[number] | (typeof unloggedTables)[number]

@@ -32,6 +32,7 @@ export const postgresDialect: SqlDialect = {
   clustered: '',
   // Leaves space on each page for the next version of a row, so that updates need not write to the indexes.
   changing: 'with (fillfactor = 50)',
+  changingClustered: 'with (fillfactor = 50)',
   rowsAtOnce: 1000,
   // An array, because a set that is a query could be joined by reading the whole table.
   among: (column, json) =>

@@ -8,6 +8,7 @@ import type {
   Snapshot,
   StoreReader,
   UserReader,
+  ViewerStateReader,
 } from '@cpc-messenger/messenger'
 import type { SqlDialect } from '../statements/dialect.ts'
 import type { ReadSession, SnapshotSession } from '../statements/engine.ts'
@@ -19,9 +20,10 @@ import { memberReader } from './member-reader.ts'
 import { messageReader } from './message-reader.ts'
 import { reactionReader } from './reaction-reader.ts'
 import { userReader } from './user-reader.ts'
+import { type MovedMarkers, viewerStateReader } from './viewer-state-reader.ts'
 
 /** Compiles every read of the store, once; each topic then makes its reader for a session. */
-export const compileReads = (compiler: StatementCompiler, dialect: SqlDialect) => {
+export const compileReads = (compiler: StatementCompiler, dialect: SqlDialect, moved: MovedMarkers) => {
   const rows = {
     users: userReader(compiler, dialect),
     conversations: conversationReader(compiler, dialect),
@@ -29,7 +31,12 @@ export const compileReads = (compiler: StatementCompiler, dialect: SqlDialect) =
     reactions: reactionReader(compiler, dialect),
     members: memberReader(compiler, dialect),
   }
-  return { ...rows, log: logReader(compiler, dialect, rows), inbox: inboxReader(compiler, dialect) }
+  return {
+    ...rows,
+    log: logReader(compiler, dialect, rows),
+    inbox: inboxReader(compiler, dialect),
+    viewerStates: viewerStateReader(compiler, dialect, moved),
+  }
 }
 
 export type CompiledReads = ReturnType<typeof compileReads>
@@ -45,6 +52,7 @@ export class SqlStoreReader implements StoreReader {
   #members: MemberReader | undefined
   #log: LogReader | undefined
   #inbox: InboxReader | undefined
+  #viewerStates: ViewerStateReader | undefined
 
   constructor(reads: CompiledReads, session: ReadSession) {
     this.#reads = reads
@@ -84,6 +92,11 @@ export class SqlStoreReader implements StoreReader {
   get inbox(): InboxReader {
     this.#inbox ??= this.#reads.inbox(this.#session)
     return this.#inbox
+  }
+
+  get viewerStates(): ViewerStateReader {
+    this.#viewerStates ??= this.#reads.viewerStates(this.#session)
+    return this.#viewerStates
   }
 }
 

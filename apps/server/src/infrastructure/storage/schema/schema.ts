@@ -1,4 +1,4 @@
-import { activitySlotMs } from '../../tables/activity-slot.ts'
+import { activitySlotMs } from '../../tables/conversations.ts'
 import type { SqlDialect } from '../statements/dialect.ts'
 
 /**
@@ -293,6 +293,25 @@ const historySchema = ({ text, integer }: SqlDialect): readonly string[] => [
   'create index revisions_by_generation on message_revisions (conversation_id, history_generation)',
 ]
 
+/** What each user keeps of a conversation: markers and settings. Few rows are archived, and those are found by their own indexes. */
+const viewerStatesSchema = ({ text, integer, bigint, changingClustered }: SqlDialect): readonly string[] => [
+  `create table viewer_states (
+    conversation_id ${text} not null,
+    user_id ${text} not null,
+    read_sequence ${integer} not null,
+    delivered_sequence ${integer} not null,
+    shown_read_sequence ${integer} not null,
+    shown_delivered_sequence ${integer} not null,
+    marked_unread_from ${integer},
+    notifications ${text} not null,
+    archived_at ${bigint},
+    pinned_at ${bigint},
+    primary key (conversation_id, user_id)
+  ) ${changingClustered}`,
+  `create index archived_of_user on viewer_states (user_id, conversation_id) where archived_at is not null`,
+  `create index archived_in_conversation on viewer_states (conversation_id, user_id) where archived_at is not null`,
+]
+
 /** Each migrates a database from one version to the next. Never change a released one. */
 export const migrations: readonly ((dialect: SqlDialect) => readonly string[])[] = [
   firstSchema,
@@ -305,4 +324,5 @@ export const migrations: readonly ((dialect: SqlDialect) => readonly string[])[]
   quotasSchema,
   threadsSchema,
   historySchema,
+  viewerStatesSchema,
 ]

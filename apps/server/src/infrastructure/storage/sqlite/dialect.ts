@@ -17,6 +17,7 @@ export const sqliteDialect: SqlDialect = {
   table: 'strict',
   clustered: 'strict, without rowid',
   changing: 'strict',
+  changingClustered: 'strict, without rowid',
   rowsAtOnce: 250,
   among: (column, json) => sql`${sql.ref(column)} in (select value from json_each(${json}))`,
   tupleSet: (json, width) =>

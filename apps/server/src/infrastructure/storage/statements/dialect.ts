@@ -37,8 +37,9 @@ export interface SqlDialect {
   /** The SQL after the columns of a table; `clustered` is for short rows that are read in the order of their key. */
   readonly table: string
   readonly clustered: string
-  /** The SQL after the columns of a table whose rows change often. */
+  /** The SQL after the columns of a table whose rows change often; `changingClustered` is for one that is clustered too. */
   readonly changing: string
+  readonly changingClustered: string
   /** The most rows that one read looks up: an engine in this process blocks the event loop meanwhile. */
   readonly rowsAtOnce: number
   /** Whether the column holds one of the texts of a JSON array. */

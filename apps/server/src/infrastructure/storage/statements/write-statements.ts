@@ -94,6 +94,7 @@ export const upsertStatements = (compiler: StatementCompiler) => ({
   threads: upsertStatement(compiler, 'threads', tables.threads),
   threadStates: upsertStatement(compiler, 'thread_states', tables.thread_states),
   mentions: upsertStatement(compiler, 'mentions', tables.mentions),
+  viewerStates: upsertStatement(compiler, 'viewer_states', tables.viewer_states),
 })
 
 /** The same columns, with one of them `kept`. */

@@ -14,6 +14,7 @@ import type {
   StoredIdempotencyKey,
   User,
   UserId,
+  ViewerState,
 } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
 import { count, userId as userIdCodec } from '../../tables/codec.ts'
@@ -81,6 +82,7 @@ const loadStatements = (compiler: StatementCompiler, dialect: SqlDialect) => {
     idempotencyKeys: loadByTuples('idempotency_keys', tables.idempotency_keys.row, ['user_id', 'key'], 2),
     threads: loadBy('threads', tables.threads.row, 'root_id'),
     threadStates: loadByTuples('thread_states', tables.thread_states.row, ['root_id', 'user_id'], 2),
+    viewerStates: loadByTuples('viewer_states', tables.viewer_states.row, ['conversation_id', 'user_id'], 2),
   }
 }
 
@@ -220,6 +222,11 @@ class BatchSets {
     return this.#load(this.#statements.emojiCounts, jsonSet(ids))
   }
 
+  viewerStates(): Promise<readonly ViewerState[]> {
+    const pairs = this.#of(need => need.viewerStates).map(pair => [pair.conversationId, pair.userId])
+    return this.#load(this.#statements.viewerStates, jsonTuples(pairs))
+  }
+
   #of<Item>(items: (need: Needs) => readonly Item[] | undefined): readonly Item[] {
     return this.#needs.flatMap(need => items(need) ?? [])
   }
@@ -256,6 +263,7 @@ export const batchLoading = (compiler: StatementCompiler, dialect: SqlDialect) =
       reactions,
       counts,
       quotas,
+      states,
     ] = await Promise.all([
       about(named),
       lock.names(needs),
@@ -268,6 +276,7 @@ export const batchLoading = (compiler: StatementCompiler, dialect: SqlDialect) =
       sets.reactions(),
       sets.emojiCounts(),
       sets.quotas(),
+      sets.viewerStates(),
     ])
     const byId = new Map(messages.map(row => [row.id, row]))
     const found = { messages: byId, pairs: new Map(pairs.map(row => [row.directPair, row])), idempotencyKeys }
@@ -287,6 +296,7 @@ export const batchLoading = (compiler: StatementCompiler, dialect: SqlDialect) =
       quotas,
       idempotencyKeys,
       ...threads,
+      viewerStates: states,
     }
     return { rows, ...(await lock.outcome()) }
   }

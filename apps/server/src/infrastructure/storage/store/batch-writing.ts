@@ -2,6 +2,7 @@ import type {
   Changes,
   Conversation,
   ConversationId,
+  ConversationUser,
   MentionKey,
   Message,
   MessageId,
@@ -9,9 +10,8 @@ import type {
   User,
 } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
-import { activitySlotOf } from '../../tables/activity-slot.ts'
 import { conversationId as conversationIdCodec, messageId } from '../../tables/codec.ts'
-import type { ConversationInput } from '../../tables/conversations.ts'
+import { activitySlotOf, type ConversationInput } from '../../tables/conversations.ts'
 import type { RevisionInput } from '../../tables/message-revisions.ts'
 import { row } from '../../tables/row.ts'
 import type { SqlDialect } from '../statements/dialect.ts'
@@ -19,7 +19,8 @@ import type { WriteTransaction } from '../statements/engine.ts'
 import { jsonSet, jsonTuples } from '../statements/json-set.ts'
 import type { StatementCompiler } from '../statements/statement.ts'
 import { otherWriteStatements, upsertStatements } from '../statements/write-statements.ts'
-import { reactionWriting, type Writing } from './reaction-writing.ts'
+import { reactionWriting } from './reaction-writing.ts'
+import { returning } from './returning.ts'
 
 /** Sorts rows that several writers may write, so that all write them in the same order. */
 const inOrder = (users: readonly User[]): readonly User[] =>
@@ -70,12 +71,20 @@ const revisionRows = (
     return { ...revision, conversationId }
   })
 
+/** Running statements, which its caller may commit without waiting for. */
+interface Written {
+  readonly written: readonly Promise<unknown>[]
+  /** Rejects only if the commit does. */
+  readonly returned: Promise<readonly ConversationUser[]>
+}
+
 /** Writes the changes of a batch in a constant number of statements, however many rows there are. */
 export const batchWriting = (compiler: StatementCompiler, dialect: SqlDialect) => {
   const upserts = upsertStatements(compiler)
   const { endMemberships, insertMessages, updateConversations, updateConversationsInSlot } =
     otherWriteStatements(compiler)
   const reactionsOf = reactionWriting(compiler, dialect, upserts.reactions)
+  const returnConversations = returning(compiler, dialect)
   const owners = compiler.statement<{ ids: string }>('conversations of messages')(
     row({ id: messageId, conversation_id: conversationIdCodec }),
     (db, param) =>
@@ -108,7 +117,7 @@ export const batchWriting = (compiler: StatementCompiler, dialect: SqlDialect) =
       : revisionRows(changes.revisions, await conversationOfMessages(transaction, changes))
 
   /**
-   * Returns a function that runs the writing statements; its caller may commit without waiting for them. `known` is the number
+   * Returns a function that runs the writing statements. `known` is the number
    * of the commit, if it was taken already; `loaded` are the conversations as this transaction found them.
    */
   return async (
@@ -116,14 +125,14 @@ export const batchWriting = (compiler: StatementCompiler, dialect: SqlDialect) =
     changes: Changes,
     loaded: readonly Conversation[],
     known?: number,
-  ): Promise<Writing> => {
+  ): Promise<() => Written> => {
     const numbered = known === undefined && changes.events.length > 0
     const commit = known ?? (numbered ? await transaction.commitNumber() : 0)
     const revisions = await revisionsOf(transaction, changes)
     const writeReactions = await reactionsOf(transaction, changes)
     const conversations = conversationWrites(changes, commit, loaded)
     const messages = messageWrites(changes)
-    return () => [
+    const statements = () => [
       transaction.runEach(upserts.users, inOrder(changes.users)),
       transaction.runEach(upserts.conversations, conversations.others),
       transaction.runEach(updateConversations, conversations.existing),
@@ -144,5 +153,10 @@ export const batchWriting = (compiler: StatementCompiler, dialect: SqlDialect) =
         changes.events.map(event => ({ ...event, commitId: commit })),
       ),
     ]
+    return () => {
+      const returned = returnConversations(transaction, changes)
+      const states = transaction.runEach(upserts.viewerStates, changes.viewerStates)
+      return { written: [...statements(), returned, states], returned }
+    }
   }
 }

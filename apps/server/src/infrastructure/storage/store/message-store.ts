@@ -1,7 +1,9 @@
 import type {
   Changes,
   CommitMark,
+  Committed,
   LoadedRows,
+  MarkerStore,
   MessageStore,
   Needs,
   OpenBatch,
@@ -17,8 +19,10 @@ import { batchLoading, type LoadedBatch } from './batch-loading.ts'
 import { batchWriting } from './batch-writing.ts'
 import { epochOf, renewEpoch } from './epoch.ts'
 import { LazySession } from './lazy-session.ts'
+import { PendingMarkers } from './pending-markers.ts'
 import { purging } from './purging.ts'
 import { sharedSecret } from './shared-secret.ts'
+import { SqlMarkerStore } from './sql-marker-store.ts'
 
 type Write = ReturnType<typeof batchWriting>
 
@@ -37,10 +41,12 @@ class SqlBatch implements OpenBatch {
     this.#write = write
   }
 
-  async commit(changes: Changes): Promise<void> {
+  async commit(changes: Changes): Promise<Committed> {
     await using transaction = this.#transaction
     const write = await this.#write(transaction, changes, this.rows.conversations, this.#commit)
-    await transaction.commit(write())
+    const { written, returned } = write()
+    await transaction.commit(written)
+    return { returned: await returned }
   }
 
   [Symbol.asyncDispose](): PromiseLike<void> {
@@ -60,6 +66,7 @@ const noRows: LoadedRows = {
   idempotencyKeys: [],
   threads: [],
   threadStates: [],
+  viewerStates: [],
 }
 
 /** The batch when another writer holds the locks of all of its commands. */
@@ -74,6 +81,7 @@ const heldBatch = (needs: readonly Needs[]): OpenBatch => ({
 export class SqlMessageStore implements MessageStore {
   readonly epoch: string
   readonly latest: StoreReader
+  readonly markers: MarkerStore
   readonly #engine: SqlEngine
   readonly #compiler: StatementCompiler
   readonly #reads: CompiledReads
@@ -87,7 +95,9 @@ export class SqlMessageStore implements MessageStore {
     this.epoch = epoch
     this.#engine = engine
     this.#compiler = compiler
-    this.#reads = compileReads(compiler, dialect)
+    const pendingMarkers = new PendingMarkers()
+    this.markers = new SqlMarkerStore(engine, pendingMarkers, compiler)
+    this.#reads = compileReads(compiler, dialect, pendingMarkers)
     this.#load = batchLoading(compiler, dialect)
     this.#write = batchWriting(compiler, dialect)
     this.#purge = purging(compiler, dialect)

@@ -60,6 +60,12 @@ const purgeStatements = (compiler: StatementCompiler, dialect: SqlDialect) => {
             and sequence < (select last_sequence from conversations where id = ${param('conversationId')})
           order by sequence limit ${param('limit')})`,
     ),
+    viewerStates: compiler.command<OfConversation>('purge viewer_states')(
+      (_, param) => sql`
+        delete from viewer_states where conversation_id = ${param('conversationId')} and user_id in (
+          select user_id from viewer_states where conversation_id = ${param('conversationId')}
+          order by user_id limit ${param('limit')})`,
+    ),
     done: compiler.command<{ conversationId: ConversationId }>('mark as purged')(
       (_, param) => sql`
         update conversations set purged = 1, name = null, folded_name = '', topic = null, metadata = null, "key" = null
@@ -142,7 +148,8 @@ export const purging = (compiler: StatementCompiler, dialect: SqlDialect) => {
       const conversationId = next.id
       const before = erased
       erased += await purgeMessages(transaction, conversationId, limit - erased)
-      if (erased < limit) erased += await transaction.run(statements.events, { conversationId, limit: limit - erased })
+      for (const statement of [statements.events, statements.viewerStates])
+        if (erased < limit) erased += await transaction.run(statement, { conversationId, limit: limit - erased })
       if (erased === before) await transaction.run(statements.done, { conversationId })
     }
     if (erased < limit) erased += await eraseHistories(transaction, limit - erased)

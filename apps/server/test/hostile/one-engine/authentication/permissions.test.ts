@@ -183,6 +183,7 @@ const rowsOf = (kind: ConversationKind, role: Role, state: State): LoadedRows =>
     quotas: [],
     threads: [],
     threadStates: [],
+    viewerStates: [],
   }
 }
 
