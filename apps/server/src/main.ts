@@ -1,7 +1,8 @@
-import type { Clock, MessageStore, SignalBus } from '@cpc-messenger/messenger'
+import type { Clock, MessageStore } from '@cpc-messenger/messenger'
 import { stallSeconds } from '@cpc-messenger/protocol'
 import { folderOpenToAll, hostInTheClearOf, keyPlaceOf, openStore } from './database.ts'
 import { DeliveryWatch } from './delivery/log/delivery-watch.ts'
+import { SignalService } from './delivery/signals/signal-service.ts'
 import { Hub } from './delivery/streams/hub.ts'
 import { SubscriptionService } from './delivery/streams/subscription-service.ts'
 import { JwtVerifier } from './infrastructure/auth/jwt-verifier.ts'
@@ -26,6 +27,7 @@ import { Purger } from './services/maintenance/purger.ts'
 import { RecentUsers } from './services/reads/recent-users.ts'
 import type { Logger } from './services/telemetry/logger.ts'
 import type { Tracer } from './services/telemetry/tracer.ts'
+import { Typing } from './services/typing/typing.ts'
 import type { Settings } from './settings.ts'
 import { version } from './version.ts'
 
@@ -95,11 +97,16 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
   const ids = new TypeIdGenerator(clock)
   const limiter = new RateLimiter({ rates: settings.rates, meter })
   const proxies = new TrustedProxies(settings.trustedProxies, log)
-  const committer = new Committer({ store, bus, clock, ids, limits, meter, log, tracer, users: recentUsers })
+  const typing = new Typing({ reader: store.latest, bus: signalBus, clock })
+  const signalService = new SignalService({ logs: hub.logs, bus: signalBus, typing, clock })
+  const listeners = [typing]
+  const committer = new Committer({ store, bus, clock, ids, limits, meter, log, tracer, users: recentUsers, listeners })
   const close = async (): Promise<void> => {
     await committer.settled()
     await purger[Symbol.asyncDispose]()
     epochWatch[Symbol.dispose]()
+    signalService[Symbol.dispose]()
+    typing[Symbol.dispose]()
     hub[Symbol.dispose]()
     await buses[Symbol.asyncDispose]()
     await store[Symbol.asyncDispose]()
@@ -121,7 +128,8 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
       proxies,
       store,
       committer,
-      signalBus,
+      signalService,
+      typing,
       subscriptionService,
       signIn,
       meter,
@@ -224,7 +232,8 @@ interface TransportDependencies {
   readonly proxies: TrustedProxies
   readonly store: MessageStore
   readonly committer: Committer
-  readonly signalBus: SignalBus
+  readonly signalService: SignalService
+  readonly typing: Typing
   readonly subscriptionService: SubscriptionService
   readonly signIn: SignIn
   readonly meter: PromMeter

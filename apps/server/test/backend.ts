@@ -11,6 +11,7 @@ import {
   type UserId,
 } from '@cpc-messenger/messenger'
 import { InboxPosition, inboxPointOf } from '../src/delivery/inbox/inbox-position.ts'
+import { SignalService } from '../src/delivery/signals/signal-service.ts'
 import { Hub, type HubDependencies } from '../src/delivery/streams/hub.ts'
 import { SubscriptionService } from '../src/delivery/streams/subscription-service.ts'
 import { TypeIdGenerator } from '../src/infrastructure/ids/type-id-generator.ts'
@@ -23,6 +24,7 @@ import { RecentUsers } from '../src/services/reads/recent-users.ts'
 import { ViewerReads } from '../src/services/reads/viewer-reads.ts'
 import type { Logger } from '../src/services/telemetry/logger.ts'
 import { silentMeter } from '../src/services/telemetry/meter.ts'
+import { Typing } from '../src/services/typing/typing.ts'
 import { type Engine, openEngine } from './support/engine.ts'
 
 const ignore = (): void => undefined
@@ -58,6 +60,8 @@ export class Backend implements AsyncDisposable {
   readonly committer: Committer
   readonly hub: Hub
   readonly subscriptionService: SubscriptionService
+  readonly typing: Typing
+  readonly signalService: SignalService
   readonly reads: { readonly count: number }
   readonly #engine: Engine
   readonly #folder: string
@@ -77,6 +81,7 @@ export class Backend implements AsyncDisposable {
     this.#engine = engine
     this.#folder = folder
     this.reads = reads
+    this.typing = new Typing({ reader: store.latest, bus: engine.signalBus, clock: this.clock })
     this.committer = new Committer({
       store,
       bus,
@@ -87,10 +92,13 @@ export class Backend implements AsyncDisposable {
       meter: silentMeter,
       log: silentLog,
       users,
+      listeners: [this.typing],
       ...committer,
     })
     this.hub = new Hub({ store, bus, log: silentLog, users, compareEveryMs: 50, inboxEveryMs: 200, ...hub })
     this.subscriptionService = new SubscriptionService(this.hub)
+    const { typing, clock } = this
+    this.signalService = new SignalService({ logs: this.hub.logs, bus: engine.signalBus, typing, clock })
   }
 
   static async open(
@@ -145,6 +153,8 @@ export class Backend implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.committer.settled()
+    this.signalService[Symbol.dispose]()
+    this.typing[Symbol.dispose]()
     this.hub[Symbol.dispose]()
     await this.#engine.close()
     await this.#engine.remove()

@@ -1,7 +1,8 @@
 import type { Conversation } from './conversation.ts'
+import type { ConversationId } from './ids.ts'
 import { isAbove, isActive, isAtLeast, type LeaveReason, type Membership, type Role } from './membership.ts'
 import type { Message, MessageRevision } from './message.ts'
-import { editWindowClosed, forbidden, messageDeleted, silenced, slowMode } from './refusal.ts'
+import { badInput, editWindowClosed, forbidden, messageDeleted, silenced, slowMode } from './refusal.ts'
 import { assertNever } from './values/assert-never.ts'
 import type { Instant } from './values/instant.ts'
 
@@ -23,10 +24,15 @@ export const requireMayWrite = (membership: Membership, at: Instant): void => {
   if (membership.silencedUntil !== null && membership.silencedUntil > at) throw silenced(membership.silencedUntil - at)
 }
 
-export const requireMayPost = (conversation: Conversation, membership: Membership, at: Instant): void => {
+/** Who has to wait because of slow mode may type meanwhile. */
+export const requireMayType = (conversation: Conversation, membership: Membership, at: Instant): void => {
   requireMayWrite(membership, at)
-  const { postingRole, slowModeSeconds } = conversation.settings
-  requireRole(membership, postingRole, 'post here')
+  requireRole(membership, conversation.settings.postingRole, 'post here')
+}
+
+export const requireMayPost = (conversation: Conversation, membership: Membership, at: Instant): void => {
+  requireMayType(conversation, membership, at)
+  const { slowModeSeconds } = conversation.settings
   if (slowModeSeconds === null || membership.role !== 'MEMBER' || membership.lastPostedAt === null) return
   // If the last post is in the future, the clock was set back since.
   const next = membership.lastPostedAt + slowModeSeconds * 1000
@@ -140,4 +146,13 @@ export const requireMayLeave = (conversation: Conversation, membership: Membersh
     throw forbidden(
       'You own this conversation, and it has other members. Make another member the owner before you leave.',
     )
+}
+
+/** Whether a message can have replies in a thread: it is of this conversation, no reply itself, and not deleted. */
+export const requireThreadRoot = (root: Message, conversationId: ConversationId): void => {
+  if (root.conversationId !== conversationId)
+    throw badInput('threadRootId', 'The root of a thread must be a message of the same conversation.')
+  if (root.threadRootId !== null)
+    throw badInput('threadRootId', 'This message is a reply itself. Reply in the thread of its root.')
+  if (root.deletedAt !== null) throw messageDeleted()
 }

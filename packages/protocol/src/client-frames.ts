@@ -23,6 +23,8 @@ const positions = z
   .transform(entries => new Map(Object.entries(entries)))
   .describe('The last sequence that the client has, for each conversation that it knows.')
 
+const signalKinds = ['TYPING', 'READ_MARKERS', 'PRESENCE'] as const
+
 /** One schema for each client frame that is served. Unknown fields are ignored. */
 export const clientFrameSchemas = {
   Authenticate: z
@@ -48,6 +50,23 @@ export const clientFrameSchemas = {
   SubscribeReactions: z
     .object({ type: z.literal('SubscribeReactions'), ...frameShape, messageId: anyId, after, epoch })
     .describe('The reactions to one message.'),
+  SubscribeSignals: z
+    .object({
+      type: z.literal('SubscribeSignals'),
+      ...frameShape,
+      conversationId: anyId,
+      kinds: orNothing(z.array(z.enum(signalKinds)).max(signalKinds.length)).describe('Absent: all kinds.'),
+    })
+    .describe('The signals of one conversation; the present state comes first. A second one replaces the first.'),
+  SetTyping: z
+    .object({
+      type: z.literal('SetTyping'),
+      ...frameShape,
+      conversationId: anyId,
+      threadRootId: orNothing(anyId).describe('The thread in which the user types; absent: the conversation itself.'),
+      typing: z.boolean(),
+    })
+    .describe('Whether the user types. Repeat it every 3 s while they do: it expires after 6 s.'),
   Unsubscribe: z
     .object({ type: z.literal('Unsubscribe'), ...frameShape, conversationId: anyId })
     .describe('Ends a Subscribe.'),
@@ -55,6 +74,9 @@ export const clientFrameSchemas = {
   UnsubscribeReactions: z
     .object({ type: z.literal('UnsubscribeReactions'), ...frameShape, messageId: anyId })
     .describe('Ends a SubscribeReactions.'),
+  UnsubscribeSignals: z
+    .object({ type: z.literal('UnsubscribeSignals'), ...frameShape, conversationId: anyId })
+    .describe('Ends a SubscribeSignals.'),
 } as const
 
 type ClientFrameSchemas = typeof clientFrameSchemas

@@ -5,13 +5,10 @@
 export const clientFramesNotImplemented = [
   'SubscribeThread',
   'UnsubscribeThread',
-  'SubscribeSignals',
-  'UnsubscribeSignals',
   'SubscribeViewerSignals',
   'UnsubscribeViewerSignals',
   'SubscribePresence',
   'UnsubscribePresence',
-  'SetTyping',
   'SetPresence',
   'SetActive',
   'MarkRead',
@@ -19,10 +16,6 @@ export const clientFramesNotImplemented = [
 ] as const
 
 export const serverFramesNotImplemented = [
-  'TypingStarted',
-  'TypingStopped',
-  'PresenceChanged',
-  'ReadMarkerMoved',
   'ViewerConversationChanged',
   'ViewerThreadChanged',
   'UserChanged',

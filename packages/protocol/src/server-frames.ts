@@ -4,6 +4,7 @@ import { frameIdSchema } from './client-frames.ts'
 import { wireErrorCodes } from './error-codes.ts'
 import { type EventFrame, eventFrameSchemas } from './event-frames.ts'
 import { conversationId, epoch, instant, messageId, place, userId } from './scalars.ts'
+import { type SignalFrame, type SignalFrameType, signalFrameSchemas } from './signal-frames.ts'
 
 const answerShape = { id: frameIdSchema.optional() }
 const ofReactions = { messageId: messageId.optional().describe('Set for a SubscribeReactions.') }
@@ -19,7 +20,7 @@ const detailsSchema = z.object({
 /** The details of an `Error`: those of a refusal, and the id of an error in the server's log. */
 export type ErrorDetails = RefusalDetails & { readonly errorId?: string }
 
-/** One schema for each frame of the server that is not an event. */
+/** One schema for each frame of the server that is neither an event nor a signal. */
 export const controlFrameSchemas = {
   Connected: z
     .object({
@@ -58,6 +59,7 @@ export const controlFrameSchemas = {
       ...answerShape,
       conversationId: z.string().describe('The id of the conversation, as the client sent it.'),
       ...ofReactions,
+      signals: z.literal(true).optional().describe('Set for a SubscribeSignals.'),
       reason: z
         .enum(['CLIENT', 'LEFT'])
         .describe('Why: the client unsubscribed, the user is no longer a member, or the conversation was deleted.'),
@@ -81,18 +83,18 @@ export const controlFrameSchemas = {
 } as const
 
 /** One schema for each frame that the server sends. */
-export const serverFrameSchemas = { ...controlFrameSchemas, ...eventFrameSchemas } as const
+export const serverFrameSchemas = { ...controlFrameSchemas, ...eventFrameSchemas, ...signalFrameSchemas } as const
 
 type ControlFrameSchemas = typeof controlFrameSchemas
 export type ControlFrameType = keyof ControlFrameSchemas
-export type ServerFrameType = ControlFrameType | EventType
+export type ServerFrameType = ControlFrameType | EventType | SignalFrameType
 
-/** A frame of the server that is not an event. */
+/** A frame of the server that is neither an event nor a signal. */
 export type ControlFrame = { [Type in ControlFrameType]: z.infer<ControlFrameSchemas[Type]> }[ControlFrameType]
 export type ControlFrameOf<Type extends ControlFrameType> = z.infer<ControlFrameSchemas[Type]>
 
 /** Any frame of the server. */
-export type ServerFrame = ControlFrame | EventFrame
+export type ServerFrame = ControlFrame | EventFrame | SignalFrame
 
 /** The text of a server frame. */
 export const encodeServerFrame = (frame: ServerFrame): string => JSON.stringify(frame)

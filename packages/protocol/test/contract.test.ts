@@ -13,6 +13,7 @@ import {
   roleSchema,
   serverFrameSchemas,
   serverFramesNotImplemented,
+  signalFrameSchemas,
   wireErrorCodes,
 } from '../src/index.ts'
 import { highestSequence, wireInstant } from '../src/scalars.ts'
@@ -83,6 +84,7 @@ describe('the values that are repeated here, because only types are imported fro
   it('events, roles and the marker', () => {
     expect(Object.keys(eventFrameSchemas)).toEqual(domain.eventTypes)
     expect(roleSchema.options).toEqual(domain.roles)
+    expect(signalFrameSchemas.PresenceChanged.shape.status.options).toEqual(domain.presenceStatuses)
     expect(deletedText).toBe(domain.deletedMarker)
   })
 

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Clock, type MessageStore, parseUserId, type UserId } from '@cpc-messenger/messenger'
+import { SignalService } from '../../src/delivery/signals/signal-service.ts'
 import { Hub } from '../../src/delivery/streams/hub.ts'
 import { SubscriptionService } from '../../src/delivery/streams/subscription-service.ts'
 import { JwtVerifier } from '../../src/infrastructure/auth/jwt-verifier.ts'
@@ -24,6 +25,7 @@ import { SignIn } from '../../src/services/identity/sign-in.ts'
 import { RecentUsers } from '../../src/services/reads/recent-users.ts'
 import type { Logger } from '../../src/services/telemetry/logger.ts'
 import { silentMeter } from '../../src/services/telemetry/meter.ts'
+import { Typing } from '../../src/services/typing/typing.ts'
 import { type Engine, openEngine } from '../support/engine.ts'
 
 const ignore = (): void => undefined
@@ -126,7 +128,10 @@ export class GraphQLServer implements AsyncDisposable {
     const users = new RecentUsers()
     const hub = new Hub({ store, bus, log, users, compareEveryMs: 50 })
     const ids = new TypeIdGenerator(clock)
-    const committer = new Committer({ store, bus, clock, ids, limits, meter: silentMeter, log, users })
+    const typing = new Typing({ reader: store.latest, bus: engine.signalBus, clock })
+    const signalService = new SignalService({ logs: hub.logs, bus: engine.signalBus, typing, clock })
+    const listeners = [typing]
+    const committer = new Committer({ store, bus, clock, ids, limits, meter: silentMeter, log, users, listeners })
     const key = await loadOwnKey(keyFile(join(folder, 'messenger.key.json')))
     const verifier = new JwtVerifier({
       clock,
@@ -138,7 +143,8 @@ export class GraphQLServer implements AsyncDisposable {
     const dependencies: GraphQLDependencies = {
       store,
       committer,
-      signalBus: engine.signalBus,
+      signalService,
+      typing,
       subscriptionService: new SubscriptionService(hub),
       signIn: new SignIn(verifier, committer),
       meter: silentMeter,
@@ -227,6 +233,8 @@ export class GraphQLServer implements AsyncDisposable {
     this.#http.closeAllConnections()
     await new Promise(resolve => this.#http.close(resolve))
     await this.#committer.settled()
+    this.dependencies.signalService[Symbol.dispose]()
+    this.dependencies.typing[Symbol.dispose]()
     this.#hub[Symbol.dispose]()
     await this.#engine.close()
   }

@@ -1,27 +1,40 @@
 import { assertNever } from '@cpc-messenger/messenger'
 import type { ClientFrame, ControlFrame } from '@cpc-messenger/protocol'
+import type { SignalSubscriptions } from './signal-subscriptions.ts'
 import type { Subscriptions } from './subscriptions.ts'
+
+/** The subscriptions of one connection. */
+export interface ConnectionSubscriptions {
+  readonly events: Subscriptions
+  readonly signals: SignalSubscriptions
+}
 
 type SubscriptionFrame = Exclude<ClientFrame, { readonly type: 'Authenticate' }>
 
 /** Handles a frame of an authenticated connection, and returns the frames that answer it. */
 export const handleFrame = async (
   frame: SubscriptionFrame,
-  subscriptions: Subscriptions,
+  { events, signals }: ConnectionSubscriptions,
 ): Promise<readonly ControlFrame[]> => {
   switch (frame.type) {
     case 'Subscribe':
-      return subscriptions.subscribe(frame)
+      return events.subscribe(frame)
     case 'SubscribeInbox':
-      return subscriptions.subscribeInbox(frame)
+      return events.subscribeInbox(frame)
     case 'SubscribeReactions':
-      return subscriptions.subscribeReactions(frame)
+      return events.subscribeReactions(frame)
     case 'Unsubscribe':
-      return subscriptions.unsubscribe(frame)
+      return events.unsubscribe(frame)
     case 'UnsubscribeInbox':
-      return subscriptions.unsubscribeInbox(frame)
+      return events.unsubscribeInbox(frame)
     case 'UnsubscribeReactions':
-      return subscriptions.unsubscribeReactions(frame)
+      return events.unsubscribeReactions(frame)
+    case 'SubscribeSignals':
+      return signals.subscribe(frame)
+    case 'UnsubscribeSignals':
+      return signals.unsubscribe(frame)
+    case 'SetTyping':
+      return signals.setTyping(frame)
     default:
       return assertNever(frame)
   }

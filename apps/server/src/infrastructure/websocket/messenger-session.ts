@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { type Clock, formatInstant, Refusal, type SignalBus, unauthenticated } from '@cpc-messenger/messenger'
+import { type Clock, formatInstant, Refusal, unauthenticated } from '@cpc-messenger/messenger'
 import {
   type ClientFrame,
   type ControlFrame,
@@ -9,6 +9,7 @@ import {
   type RefusedFrame,
   tokenExpiringSeconds,
 } from '@cpc-messenger/protocol'
+import type { SignalService } from '../../delivery/signals/signal-service.ts'
 import type { SubscriptionService } from '../../delivery/streams/subscription-service.ts'
 import type { Session } from '../../services/identity/sign-in.ts'
 import type { LimitReached } from '../../services/limits/limit-reached.ts'
@@ -17,6 +18,7 @@ import type { RateLimiter } from '../../services/limits/rate-limiter.ts'
 import type { Logger } from '../../services/telemetry/logger.ts'
 import type { Meter } from '../../services/telemetry/meter.ts'
 import type { SpanStart, Tracer } from '../../services/telemetry/tracer.ts'
+import type { Typing } from '../../services/typing/typing.ts'
 import { findBearerToken } from '../http/bearer-token.ts'
 import type { Credentials, SocketConnection } from '../sockets/socket-connection.ts'
 import type { SocketLimits } from '../sockets/socket-limits.ts'
@@ -25,11 +27,15 @@ import { type PumpGroup, StreamPump } from '../sockets/stream-pump.ts'
 import { textFrame } from '../sockets/text-frame.ts'
 import type { EncodedEvents } from './encoded-events.ts'
 import { errorFrame } from './error-frame.ts'
-import { handleFrame } from './handle-frame.ts'
+import { type ConnectionSubscriptions, handleFrame } from './handle-frame.ts'
+import type { EncodedSignals } from './signal-frame.ts'
+import { SignalSubscriptions } from './signal-subscriptions.ts'
+import { SubscriptionCount } from './subscription-count.ts'
 import { Subscriptions } from './subscriptions.ts'
 
 export interface MessengerDependencies {
-  readonly signalBus: SignalBus
+  readonly signalService: SignalService
+  readonly typing: Typing
   readonly subscriptionService: SubscriptionService
   readonly meter: Meter
   readonly log: Logger
@@ -42,6 +48,7 @@ export interface MessengerDependencies {
 /** What the sessions of all connections share. */
 interface MessengerSessionDependencies extends MessengerDependencies {
   readonly encoded: EncodedEvents
+  readonly encodedSignals: EncodedSignals
   readonly group: PumpGroup
 }
 
@@ -55,7 +62,7 @@ export class MessengerSession implements SocketSession {
   /** The frame that is being handled; undefined for the credentials of the upgrade, which precede all frames. */
   #handling: Promise<void> | undefined
   /** Undefined until a token is accepted. */
-  #subscriptions: Subscriptions | undefined
+  #subscriptions: ConnectionSubscriptions | undefined
 
   constructor(connection: SocketConnection, headers: IncomingHttpHeaders, dependencies: MessengerSessionDependencies) {
     this.#connection = connection
@@ -105,7 +112,8 @@ export class MessengerSession implements SocketSession {
 
   release(): void {
     this.#pump.stop()
-    this.#subscriptions?.release()
+    this.#subscriptions?.events.release()
+    this.#subscriptions?.signals.release()
     this.#subscriptions = undefined
   }
 
@@ -163,15 +171,15 @@ export class MessengerSession implements SocketSession {
   }
 
   #connect({ actor, tokenExpiresAt }: Session, id: string | undefined): readonly ControlFrame[] {
-    const { subscriptionService, meter, limits, clock, encoded } = this.#dependencies
-    this.#subscriptions = new Subscriptions({
-      subscriptionService,
-      meter,
-      encoded,
+    const { subscriptionService, meter, limits, clock } = this.#dependencies
+    const shared = {
+      ...this.#dependencies,
       viewer: actor,
-      maxSubscriptions: limits.maxSubscriptionsPerConnection,
       pump: this.#pump,
-    })
+      count: new SubscriptionCount(limits.maxSubscriptionsPerConnection, meter),
+      connectionId: this.#connection.id,
+    }
+    this.#subscriptions = { events: new Subscriptions(shared), signals: new SignalSubscriptions(shared) }
     const connected: ControlFrame = {
       type: 'Connected',
       ...(id === undefined ? {} : { id }),
@@ -197,8 +205,10 @@ export class MessengerSession implements SocketSession {
 
 const ofSocket: SpanStart = { kind: 'server', attributes: { 'messenger.transport': 'websocket' } }
 
-const chargesOf = ({ type }: AnyFrame): Charges =>
-  type.startsWith('Subscribe') ? { requests: 1, subscriptions: 1 } : { requests: 1 }
+const chargesOf = ({ type }: AnyFrame): Charges => {
+  if (type === 'SetTyping') return { requests: 1, commands: 1 }
+  return type.startsWith('Subscribe') ? { requests: 1, subscriptions: 1 } : { requests: 1 }
+}
 
 const credentialsOf = ({ authorization, ...headers }: IncomingHttpHeaders): Credentials | undefined => {
   const token = findBearerToken(authorization)

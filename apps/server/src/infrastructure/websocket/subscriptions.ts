@@ -1,11 +1,11 @@
 import { type ConversationId, notFound, parseConversationId, parseMessageId, resync } from '@cpc-messenger/messenger'
 import type { ClientFrameOf, ControlFrame } from '@cpc-messenger/protocol'
-import { limitReached } from '../../services/limits/limit-reached.ts'
 import { refusalFrame } from './error-frame.ts'
 import { MessengerSource, type Notice, type SourceDependencies } from './messenger-source.ts'
+import type { SubscriptionCount } from './subscription-count.ts'
 
 interface SubscriptionsDependencies extends SourceDependencies {
-  readonly maxSubscriptions: number
+  readonly count: SubscriptionCount
 }
 
 interface FollowedReactions {
@@ -13,13 +13,10 @@ interface FollowedReactions {
   readonly conversationId: ConversationId
 }
 
-/** How long a client waits before it subscribes again on a connection with too many subscriptions. */
-const retryAfterMs = 1000
-
 const withId = (id: string | undefined) => (id === undefined ? {} : { id })
 const ok = (id: string | undefined): readonly ControlFrame[] => (id === undefined ? [] : [{ type: 'Ok', id }])
 
-/** The subscriptions of one connection. Methods return the frames that answer the client. */
+/** The subscriptions of one connection to events. Methods return the frames that answer the client. */
 export class Subscriptions {
   readonly #dependencies: SubscriptionsDependencies
   readonly #main: MessengerSource
@@ -36,11 +33,11 @@ export class Subscriptions {
   async subscribe({ id, conversationId, after, epoch }: ClientFrameOf<'Subscribe'>): Promise<readonly ControlFrame[]> {
     const known = parseConversationId(conversationId)
     if (known === undefined) throw notFound('conversation')
-    if (!this.#conversations.has(known)) this.#requireRoom()
+    if (!this.#conversations.has(known)) this.#dependencies.count.requireRoom()
     const { subscriptionService, viewer } = this.#dependencies
     const sequence = await subscriptionService.follow(this.#main.stream, viewer, known, { after, epoch })
     if (this.#released) return []
-    if (!this.#conversations.has(known)) this.#dependencies.meter.subscriptionOpened('websocket')
+    if (!this.#conversations.has(known)) this.#dependencies.count.opened()
     this.#conversations.add(known)
     return [{ type: 'Subscribed', ...withId(id), conversationId: known, sequence }]
   }
@@ -58,7 +55,7 @@ export class Subscriptions {
 
   async subscribeInbox({ id, from, after, epoch }: ClientFrameOf<'SubscribeInbox'>): Promise<readonly ControlFrame[]> {
     const { stream } = this.#main
-    if (!stream.hasInbox) this.#requireRoom()
+    if (!stream.hasInbox) this.#dependencies.count.requireRoom()
     this.#closeInbox()
     const { places, unknown } = placesOf(after)
     const conversations = await this.#dependencies.subscriptionService.followInbox(stream, {
@@ -71,7 +68,7 @@ export class Subscriptions {
       return []
     }
     this.#inboxFrameId = id
-    this.#dependencies.meter.subscriptionOpened('websocket')
+    this.#dependencies.count.opened()
     const refused =
       unknown.length === 0 ? [] : [refusalFrame(id, resync('You were never in these conversations.', unknown))]
     return [{ type: 'InboxSubscribed', ...withId(id), conversations }, ...refused]
@@ -86,8 +83,8 @@ export class Subscriptions {
     const { id, after, epoch } = frame
     const messageId = parseMessageId(frame.messageId)
     if (messageId === undefined) throw notFound('message')
-    if (!this.#reactions.has(messageId)) this.#requireRoom()
-    const { subscriptionService, viewer, meter } = this.#dependencies
+    if (!this.#reactions.has(messageId)) this.#dependencies.count.requireRoom()
+    const { subscriptionService, viewer, count } = this.#dependencies
     const source = new MessengerSource(this.#dependencies, messageId, this.#framesOf)
     try {
       const sequence = await subscriptionService.followReactions(source.stream, viewer, messageId, { after, epoch })
@@ -95,7 +92,7 @@ export class Subscriptions {
       if (this.#released || conversationId === undefined) throw notFound('message')
       this.#closeReactions(messageId)
       this.#reactions.set(messageId, { source, conversationId })
-      meter.subscriptionOpened('websocket')
+      count.opened()
       return [{ type: 'Subscribed', ...withId(id), conversationId, messageId, sequence }]
     } catch (error) {
       source.stream.close()
@@ -139,28 +136,14 @@ export class Subscriptions {
     this.#main.stream.close()
   }
 
-  #requireRoom(): void {
-    const open = this.#conversations.size + this.#reactions.size + (this.#main.stream.hasInbox ? 1 : 0)
-    const { maxSubscriptions, meter } = this.#dependencies
-    if (open < maxSubscriptions) return
-    throw limitReached(
-      meter,
-      'subscriptionsPerConnection',
-      `A connection may have at most ${maxSubscriptions} subscriptions.`,
-      {
-        retryAfterMs,
-      },
-    )
-  }
-
   #forgetConversation(conversationId: ConversationId): boolean {
     const forgotten = this.#conversations.delete(conversationId)
-    if (forgotten) this.#dependencies.meter.subscriptionClosed('websocket')
+    if (forgotten) this.#dependencies.count.closed()
     return forgotten
   }
 
   #closeInbox(): void {
-    if (this.#main.stream.closeInbox()) this.#dependencies.meter.subscriptionClosed('websocket')
+    if (this.#main.stream.closeInbox()) this.#dependencies.count.closed()
   }
 
   #closeReactions(messageId: string): ConversationId | undefined {
@@ -168,7 +151,7 @@ export class Subscriptions {
     if (followed === undefined) return undefined
     this.#reactions.delete(messageId)
     followed.source.stream.close()
-    this.#dependencies.meter.subscriptionClosed('websocket')
+    this.#dependencies.count.closed()
     return followed.conversationId
   }
 }

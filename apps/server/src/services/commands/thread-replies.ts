@@ -4,7 +4,7 @@ import {
   type Mention,
   type Message,
   type MessageId,
-  messageDeleted,
+  requireThreadRoot,
   type UserId,
 } from '@cpc-messenger/messenger'
 import type { BatchState } from '../commit/batch-state.ts'
@@ -29,11 +29,7 @@ export const requireRoot = (
     throw badInput('alsoInConversation', 'Only a reply in a thread can be in the conversation too: set threadRootId.')
   }
   const root = state.requireMessage(threadRootId, actor)
-  if (root.conversationId !== conversationId)
-    throw badInput('threadRootId', 'The root of a thread must be a message of the same conversation.')
-  if (root.threadRootId !== null)
-    throw badInput('threadRootId', 'This message is a reply itself. Reply in the thread of its root.')
-  if (root.deletedAt !== null) throw messageDeleted()
+  requireThreadRoot(root, conversationId)
   return root
 }
 

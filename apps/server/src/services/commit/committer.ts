@@ -62,7 +62,7 @@ export interface CommitterDependencies {
   readonly tracer?: Tracer | undefined
   /** Changed users are removed from it before the commands that changed them are answered. */
   readonly users?: Pick<RecentUsers, 'forget'>
-  readonly listener?: CommitListener
+  readonly listeners?: readonly CommitListener[]
 }
 
 /**
@@ -248,7 +248,7 @@ export class Committer {
     if (changes === undefined) return
     this.#isOutageLogged = false
     this.#dependencies.users?.forget(changes.users.map(({ id }) => id))
-    this.#dependencies.listener?.committed(changes, returned)
+    for (const listener of this.#dependencies.listeners ?? []) listener.committed(changes, returned)
     if (this.#dependencies.store.writers === 1) return
     for (const { id, conversationId } of changes.messages) this.#messageConversations.remember(id, conversationId)
   }

@@ -136,6 +136,13 @@ export class ViewerReads {
     return membership !== undefined && isActive(membership) ? membership : undefined
   }
 
+  /** A membership that a signal of its conversation refers to, which only members are sent. It may have ended since. */
+  async getMember(conversationId: ConversationId, userId: UserId): Promise<Membership> {
+    const membership = await this.#loaders.membershipOf.load({ conversationId, userId })
+    if (membership === undefined) throw new TypeError('a signal refers to a membership that is not stored')
+    return membership
+  }
+
   private viewerMembershipRow(conversationId: ConversationId): Promise<Membership | undefined> {
     return this.#loaders.membershipOf.load({ conversationId, userId: this.viewer.userId })
   }

@@ -21,6 +21,8 @@ export interface Caller {
   readonly account: CpuAccount
   /** The `traceparent` that came with the operation. */
   readonly traceparent?: string | undefined
+  /** The connection; undefined if the transport has none. */
+  readonly connectionId?: string | undefined
   /** Every item of its streams has a resume position. */
   readonly keepsPlace?: boolean
   /** Renews the session with a new token of the same user; undefined if the transport has no connection. */

@@ -1,4 +1,5 @@
-import type { Clock, MessageStore, SignalBus } from '@cpc-messenger/messenger'
+import type { Clock, MessageStore } from '@cpc-messenger/messenger'
+import type { SignalService } from '../../../delivery/signals/signal-service.ts'
 import type { SubscriptionService } from '../../../delivery/streams/subscription-service.ts'
 import type { Committer } from '../../../services/commit/committer.ts'
 import type { SignIn } from '../../../services/identity/sign-in.ts'
@@ -6,6 +7,7 @@ import type { RateLimiter } from '../../../services/limits/rate-limiter.ts'
 import type { Logger } from '../../../services/telemetry/logger.ts'
 import type { Meter } from '../../../services/telemetry/meter.ts'
 import type { Tracer } from '../../../services/telemetry/tracer.ts'
+import type { Typing } from '../../../services/typing/typing.ts'
 import type { TrustedProxies } from '../../network/trusted-proxies.ts'
 import type { UserConnections } from '../../sockets/user-connections.ts'
 import type { ExecutorName } from '../execution/executors.ts'
@@ -36,7 +38,8 @@ export interface Exposure {
 export interface GraphQLDependencies {
   readonly store: MessageStore
   readonly committer: Committer
-  readonly signalBus: SignalBus
+  readonly signalService: SignalService
+  readonly typing: Typing
   readonly subscriptionService: SubscriptionService
   readonly signIn: SignIn
   readonly meter: Meter

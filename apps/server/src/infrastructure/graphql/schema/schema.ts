@@ -17,6 +17,8 @@ import './root/query-type.ts'
 import './root/scalars.ts'
 import './server/renew-authentication.ts'
 import './server/server-info.ts'
+import './signals/signal-subscriptions.ts'
+import './signals/typing.ts'
 import './users/user-queries.ts'
 import './users/viewer.ts'
 

@@ -12,7 +12,7 @@ import type { EventLoaders } from './event-loaders.ts'
 import type { ResponsePayload } from './response-payload.ts'
 import { retryLater } from './retry-later.ts'
 import type { SharedExecution, SharedResult } from './shared-execution.ts'
-import type { SharedExecutions, SharedItem } from './shared-executions.ts'
+import { isShared, type SharedExecutions, type SharedItem } from './shared-executions.ts'
 import type { SharedSelection } from './shared-selection.ts'
 import type { SourceItem } from './subscription-source.ts'
 
@@ -65,14 +65,16 @@ export class EventExecutor {
   /** The payload if the item was executed for the same selection before. The caller validates it. */
   known(item: SourceItem): ResponsePayload | undefined {
     const selection = this.#selection
-    if (selection === undefined || item.kind === 'refused') return undefined
+    if (selection === undefined || !isShared(item, selection)) return undefined
     return this.#common.shared.latest(item, this.#sharedKey(selection))?.payloadFor(selection.responseKey)
   }
 
   /** Never throws, and a promise never rejects. A shared execution may be settled already. */
   execute(item: SourceItem): SharedExecution | Executed | Promise<Executed> {
     const selection = this.#selection
-    return selection === undefined || item.kind === 'refused' ? this.executeAlone(item) : this.#shared(item, selection)
+    return selection !== undefined && isShared(item, selection)
+      ? this.#shared(item, selection)
+      : this.executeAlone(item)
   }
 
   /** Executes the item for this subscription only. Never throws, and a promise never rejects. */

@@ -3,16 +3,16 @@ import { invalidPosition } from '../../../delivery/log/epoch.ts'
 import type { InboxStart, LogStart } from '../../../delivery/streams/subscription-service.ts'
 import { ViewerReads } from '../../../services/reads/viewer-reads.ts'
 import type { OperationContext } from '../operations/operation-context.ts'
+import { EventSource } from './event-source.ts'
 import { laterInboxStart, laterLogStart } from './resuming.ts'
-import { SubscriptionSource } from './subscription-source.ts'
 
 export const followConversation = (
   { dependencies, caller, actor }: OperationContext,
   conversationId: ConversationId,
   start: LogStart,
-): Promise<SubscriptionSource> => {
+): Promise<EventSource> => {
   const from = laterLogStart(start, conversationId, caller.resume, dependencies.store.epoch)
-  return SubscriptionSource.open({
+  return EventSource.open({
     dependencies,
     caller,
     endsWithLog: true,
@@ -33,11 +33,11 @@ export const followReactions = async (
   context: OperationContext,
   messageId: MessageId,
   start: LogStart,
-): Promise<SubscriptionSource> => {
+): Promise<EventSource> => {
   const { dependencies, caller, actor } = context
   const conversationId = await conversationOf(context, messageId)
   const from = laterLogStart(start, conversationId, caller.resume, dependencies.store.epoch)
-  return SubscriptionSource.open({
+  return EventSource.open({
     dependencies,
     caller,
     endsWithLog: true,
@@ -50,9 +50,9 @@ export const followInbox = async (
   { dependencies, caller }: OperationContext,
   start: InboxStart,
   unknown: readonly string[],
-): Promise<SubscriptionSource> => {
+): Promise<EventSource> => {
   const from = laterInboxStart(start, caller.resume, dependencies.store)
-  return SubscriptionSource.open({
+  return EventSource.open({
     dependencies,
     caller,
     endsWithLog: false,

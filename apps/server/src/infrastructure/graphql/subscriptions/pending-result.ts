@@ -7,6 +7,12 @@ import { type ResultWaiter, SharedExecution } from './shared-execution.ts'
 import type { SourceItem } from './subscription-source.ts'
 
 /**
+ * A result about a signal has no read set. If it was not taken within this time, it is executed again: what it shows may have been
+ * deleted meanwhile, and the latest state is what counts.
+ */
+const signalResultMs = 50
+
+/**
  * The result of one item of a subscription, from its execution until it is taken or dropped. It is executed, alone or shared,
  * until there is a payload; `validPayload` executes the item again if the payload is stale.
  */
@@ -18,6 +24,7 @@ export class PendingResult {
   #memberUpTo: number
   #shared: SharedExecution | undefined
   #payload: ResponsePayload | undefined
+  #executedAt = 0
   #dropped = false
 
   /** Begins to execute the item. `waiter` is notified if the result becomes ready later. */
@@ -49,6 +56,11 @@ export class PendingResult {
     while (this.#payload !== undefined) {
       const item = this.#item
       const { readSet } = this.#payload
+      if (item.kind === 'signal' && performance.now() - this.#executedAt > signalResultMs) {
+        this.#payload = undefined
+        this.#execute()
+        continue
+      }
       if (readSet === undefined || item.kind !== 'event') return this.#payload
       const validity = readSet.validityFor(this.#executor.viewerId, this.#memberUpTo)
       if (validity === 'valid') return this.#payload
@@ -60,6 +72,7 @@ export class PendingResult {
   }
 
   #execute(): void {
+    this.#executedAt = performance.now()
     const execution = this.#executor.execute(this.#item)
     if (execution instanceof SharedExecution) {
       this.#shared = execution

@@ -59,6 +59,9 @@ export class ResponseStream implements ResultWaiter {
 
   /** The next result, if it is ready. */
   take(): ResponsePayload | undefined {
+    const { delivery } = this.#source
+    if (delivery === 'revoked') this.#pending.length = 0
+    if (delivery === 'held') return undefined
     if (this.#pending.length > 0) return this.#takePending()
     const item = this.#source.take()
     if (item === undefined) return undefined

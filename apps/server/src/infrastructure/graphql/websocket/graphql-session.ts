@@ -54,6 +54,10 @@ export class GraphQLSession implements SocketSession, Caller {
     return this.#connection.session
   }
 
+  get connectionId(): string {
+    return this.#connection.id
+  }
+
   get account(): CpuAccount {
     return this.#connection.account
   }
@@ -106,6 +110,7 @@ export class GraphQLSession implements SocketSession, Caller {
 
   release(): void {
     this.#operations.endAll()
+    this.#shared.dependencies.typing.disconnected(this.#connection.id)
     this.#memory?.[Symbol.dispose]()
   }
 

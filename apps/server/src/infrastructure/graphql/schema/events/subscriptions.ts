@@ -24,6 +24,7 @@ const epochDescription = 'The epoch in which the position was read. A different 
 /** A refused position is an error of this one item; the stream continues. */
 const itemOf = (item: SourceItem) => {
   if (item.kind === 'refused') throw item.refusal
+  if (item.kind === 'signal') throw new TypeError('a log has no signals')
   return item
 }
 

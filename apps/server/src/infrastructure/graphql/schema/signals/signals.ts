@@ -1,0 +1,94 @@
+import type { DeliveredSignalType, SignalItem, SignalOf } from '../../../../delivery/signals/signal-item.ts'
+import { viewerIndependent } from '../../subscriptions/viewer-independent.ts'
+import { builder } from '../root/builder.ts'
+import { MembershipObject, UserObject } from '../root/object-refs.ts'
+
+/** The signal of an item, which must be of one of these types. */
+const signalOf = <Type extends DeliveredSignalType>(
+  { signal }: SignalItem,
+  ...types: readonly Type[]
+): SignalOf<Type> => {
+  for (const type of types) if (signal.type === type) return signal as SignalOf<Type>
+  throw new TypeError(`a ${signal.type} is not a ${types.join(' or ')}`)
+}
+
+const typingSignal = (name: 'TypingStarted' | 'TypingStopped', description: string) =>
+  builder.objectType(builder.objectRef<SignalItem>(name), {
+    description,
+    fields: t => ({
+      conversationId: t.id({
+        extensions: viewerIndependent,
+        description: 'The conversation.',
+        resolve: item => signalOf(item, 'TypingStarted', 'TypingStopped').conversationId,
+      }),
+      threadRootId: t.id({
+        extensions: viewerIndependent,
+        nullable: true,
+        description: 'The thread in which the user types; null: the conversation itself.',
+        resolve: item => signalOf(item, 'TypingStarted', 'TypingStopped').threadRootId,
+      }),
+      user: t.field({
+        extensions: viewerIndependent,
+        type: UserObject,
+        description: 'The user.',
+        resolve: (item, _args, { reading }) => reading.getUser(signalOf(item, 'TypingStarted', 'TypingStopped').userId),
+      }),
+    }),
+  })
+
+const TypingStartedObject = typingSignal(
+  'TypingStarted',
+  'A user began to type. At most five users are shown in each place, and each changes at most once in two seconds.',
+)
+const TypingStoppedObject = typingSignal(
+  'TypingStopped',
+  'A user no longer types. A message that the user sends there says the same.',
+)
+
+export const PresenceChangedObject = builder.objectType(builder.objectRef<SignalItem>('PresenceChanged'), {
+  description: "A user's presence changed.",
+  fields: t => ({
+    user: t.field({
+      extensions: viewerIndependent,
+      type: UserObject,
+      description: 'The user, with the new presence.',
+      resolve: (item, _args, { reading }) => reading.getUser(signalOf(item, 'PresenceChanged').presence.userId),
+    }),
+  }),
+})
+
+const ReadMarkerMovedObject = builder.objectType(builder.objectRef<SignalItem>('ReadMarkerMoved'), {
+  description: "A member's read or delivered marker moved; sent in conversations of up to 100 members.",
+  fields: t => ({
+    conversationId: t.id({
+      extensions: viewerIndependent,
+      description: 'The conversation.',
+      resolve: item => signalOf(item, 'ReadMarkerMoved').conversationId,
+    }),
+    membership: t.field({
+      extensions: viewerIndependent,
+      type: MembershipObject,
+      description: 'The member, with the markers as they are at delivery.',
+      resolve: (item, _args, { reading }) => {
+        const { conversationId, userId } = signalOf(item, 'ReadMarkerMoved')
+        return reading.getMember(conversationId, userId)
+      },
+    }),
+  }),
+})
+
+export const SignalKindEnum = builder.enumType('SignalKind', {
+  description: 'What a subscriber to the signals of a conversation can ask for.',
+  values: {
+    TYPING: { description: 'Who types, in the conversation and its threads.' },
+    READ_MARKERS: { description: "The members' read and delivered markers, in conversations of up to 100 members." },
+    PRESENCE: { description: 'The presence of the members, in conversations of up to 5,000 members.' },
+  } as const,
+})
+
+export const SignalUnion = builder.unionType('Signal', {
+  description:
+    'The latest state of something. A later signal replaces an earlier one, and a slow client may miss those between.',
+  types: [TypingStartedObject, TypingStoppedObject, PresenceChangedObject, ReadMarkerMovedObject],
+  resolveType: ({ signal }) => signal.type,
+})
