@@ -8,6 +8,7 @@ import { pagingContract } from './contract/paging.contract.ts'
 import { readsContract } from './contract/reads.contract.ts'
 import { secretContract } from './contract/secret.contract.ts'
 import type { OpenHarness } from './contract/store-harness.ts'
+import { unreadContract } from './contract/unread.contract.ts'
 import { viewerStatesContract } from './contract/viewer-states.contract.ts'
 
 type Dialect = 'sqlite' | 'postgres'
@@ -24,6 +25,7 @@ export const messageStoreContract = (dialects: Readonly<Record<Dialect, OpenHarn
       describe('logs', () => logsContract(open))
       describe('inboxes', () => inboxContract(open))
       describe('viewer states', () => viewerStatesContract(open))
+      describe('unread messages', () => unreadContract(open))
       describe('the shared secret', () => secretContract(open))
     })
 }

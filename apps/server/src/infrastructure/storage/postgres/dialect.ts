@@ -44,6 +44,9 @@ export const postgresDialect: SqlDialect = {
   idTable: json => sql`(select jsonb_array_elements_text(cast(${json} as jsonb)) as id)`,
   pairTable: json =>
     sql`(select item ->> 0 as first, item ->> 1 as second from jsonb_array_elements(cast(${json} as jsonb)) as items(item))`,
+  tripleTable: json =>
+    sql`(select item ->> 0 as first, item ->> 1 as second, item ->> 2 as third
+      from jsonb_array_elements(cast(${json} as jsonb)) as items(item))`,
   byIndex: (table, _index, alias) => sql`${sql.table(table)} as ${sql.ref(alias)}`,
   mentionsIn: column => `jsonb_array_elements_text(cast(${column} as jsonb) -> 'mentionIds')`,
   jsonArrayOf: query => sql`(select coalesce(json_agg(value), '[]')::text from (${query}) as listed)`,

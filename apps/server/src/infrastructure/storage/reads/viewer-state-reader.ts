@@ -1,8 +1,12 @@
 import {
   type ConversationUser,
+  type ListedConversation,
   laterMarkers,
   type Markers,
+  type Message,
   newViewerState,
+  type Unread,
+  type UserId,
   type ViewerState,
   type ViewerStateReader,
 } from '@cpc-messenger/messenger'
@@ -13,9 +17,10 @@ import { row } from '../../tables/row.ts'
 import { viewerStates } from '../../tables/viewer-states.ts'
 import type { SqlDialect } from '../statements/dialect.ts'
 import type { ReadSession } from '../statements/engine.ts'
-import { jsonTuples } from '../statements/json-set.ts'
+import { jsonSet, jsonTuples } from '../statements/json-set.ts'
 import type { StatementCompiler } from '../statements/statement.ts'
 import { pairText, readInSets } from './read-in-sets.ts'
+import { firstUnreadStatements, listedStatement, unreadStatement } from './unread-statements.ts'
 
 /** Markers that the database may not show yet. */
 export interface MovedMarkers {
@@ -24,7 +29,10 @@ export interface MovedMarkers {
 
 type Pairs = readonly ConversationUser[]
 
-export const textOfPairs = (pairs: Pairs): string => jsonTuples(pairs.map(pair => [pair.conversationId, pair.userId]))
+/** The conversations of which the first unread message is looked for in one statement. */
+const scansAtOnce = 50
+
+const textOfPairs = (pairs: Pairs): string => jsonTuples(pairs.map(pair => [pair.conversationId, pair.userId]))
 
 const placeRow = row({
   conversationId,
@@ -48,6 +56,66 @@ const placesStatement = (compiler: StatementCompiler, dialect: SqlDialect) =>
       where c.id = wanted.first and c.deleted_at is null`,
   )
 
+/** How far markers that are not written yet say that a user has read. */
+const readBy = (markers: Markers | undefined): number =>
+  markers === undefined ? 0 : Math.max(markers.readSequence, markers.shownReadSequence)
+
+type UnreadPlace = Pick<Unread, 'conversationId' | 'userId' | 'after'>
+
+const placesOf = (unread: readonly UnreadPlace[]): string =>
+  jsonTuples(unread.map(({ conversationId, userId, after }) => [conversationId, userId, String(after)]))
+
+/** Unread messages are looked for in pieces, because a user's own and deleted ones may come before them. */
+const firstUnreadReading = (compiler: StatementCompiler, dialect: SqlDialect) => {
+  const statements = firstUnreadStatements(compiler, dialect)
+  return async (session: ReadSession, unread: readonly UnreadPlace[]): Promise<readonly Message[]> => {
+    const ids: string[] = []
+    for (let wanted = unread; wanted.length > 0; ) {
+      const scanned = await session.rows(statements.scan, { places: placesOf(wanted) })
+      ids.push(...scanned.flatMap(row => row.messageId ?? []))
+      wanted = scanned.flatMap(({ conversationId, userId, messageId, scannedTo }) =>
+        messageId !== null || scannedTo === null ? [] : [{ conversationId, userId, after: scannedTo }],
+      )
+    }
+    return ids.length === 0 ? [] : await session.rows(statements.byIds, { ids: jsonSet(ids) })
+  }
+}
+
+/** Counts of unread messages, for pairs and for all conversations of a user. */
+const unreadReading = (compiler: StatementCompiler, dialect: SqlDialect, moved: MovedMarkers) => {
+  const statement = unreadStatement(compiler, dialect)
+  const listedPiece = listedStatement(compiler, dialect)
+
+  const unread = (session: ReadSession, pairs: Pairs): Promise<readonly Unread[]> => {
+    const triples = pairs.map(pair => [pair.conversationId, pair.userId, String(readBy(moved.find(pair)))])
+    return session.rows(statement, { places: jsonTuples(triples) })
+  }
+
+  /** Markers that are not written yet lower the counts. */
+  const withMoved = async (
+    session: ReadSession,
+    rows: readonly ListedConversation[],
+  ): Promise<readonly ListedConversation[]> => {
+    const pending = rows.filter(row => !row.isMarkedUnread && readBy(moved.find(row)) > row.after)
+    if (pending.length === 0) return rows
+    const counts = new Map((await unread(session, pending)).map(row => [row.conversationId, row]))
+    return rows.map(row => ({ ...row, ...counts.get(row.conversationId) }))
+  }
+
+  const listed = async (session: ReadSession, userId: UserId): Promise<readonly ListedConversation[]> => {
+    const all: ListedConversation[] = []
+    for (let afterId = ''; ; ) {
+      const rows = await session.rows(listedPiece, { userId, afterId, limit: dialect.rowsAtOnce })
+      all.push(...(await withMoved(session, rows)))
+      const last = rows.at(-1)
+      if (last === undefined || rows.length < dialect.rowsAtOnce) return all
+      afterId = last.conversationId
+    }
+  }
+
+  return { unread, listed }
+}
+
 export const viewerStateReader = (compiler: StatementCompiler, dialect: SqlDialect, moved: MovedMarkers) => {
   const ofPairs = compiler.statement<{ pairs: string }>('viewer states')(
     viewerStates.row,
@@ -55,6 +123,8 @@ export const viewerStateReader = (compiler: StatementCompiler, dialect: SqlDiale
       select * from viewer_states where (conversation_id, user_id) in ${dialect.tupleSet(param('pairs'), 2)}`,
   )
   const places = placesStatement(compiler, dialect)
+  const counts = unreadReading(compiler, dialect, moved)
+  const readFirstUnread = firstUnreadReading(compiler, dialect)
 
   /** Reads the rows first: a marker that is written meanwhile is still among those that moved. */
   const statesOf = async (session: ReadSession, pairs: Pairs): Promise<ReadonlyMap<string, ViewerState>> => {
@@ -97,5 +167,11 @@ export const viewerStateReader = (compiler: StatementCompiler, dialect: SqlDiale
         },
         pairText,
       ),
+
+    unread: pairs => readInSets(session, pairs, dialect.rowsAtOnce, counts.unread, pairText),
+
+    firstUnread: unread => readInSets(session, unread, scansAtOnce, readFirstUnread, pairText),
+
+    listed: userId => session.together(inner => counts.listed(inner, userId)),
   })
 }

@@ -26,6 +26,8 @@ export const sqliteDialect: SqlDialect = {
       : sql`(select value ->> 0, value ->> 1, value ->> 2 from json_each(${json}))`,
   idTable: json => sql`(select value as id from json_each(${json}))`,
   pairTable: json => sql`(select value ->> 0 as first, value ->> 1 as second from json_each(${json}))`,
+  tripleTable: json =>
+    sql`(select value ->> 0 as first, value ->> 1 as second, value ->> 2 as third from json_each(${json}))`,
   byIndex: (table, index, alias) => sql`${sql.table(table)} as ${sql.ref(alias)} indexed by ${sql.ref(index)}`,
   mentionsIn: column => `json_each(${column}, '$.mentionIds')`,
   jsonArrayOf: query => sql`(select json_group_array(value) from (${query}))`,

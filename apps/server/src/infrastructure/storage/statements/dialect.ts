@@ -50,6 +50,8 @@ export interface SqlDialect {
   idTable<Id extends string>(json: RawBuilder<string>): RawBuilder<{ id: Id }>
   /** The pairs of texts in a JSON array as a table with the columns `first` and `second`. */
   pairTable(json: RawBuilder<string>): RawBuilder<{ first: string; second: string }>
+  /** The triples of texts in a JSON array as a table with the columns `first`, `second` and `third`. */
+  tripleTable(json: RawBuilder<string>): RawBuilder<{ first: string; second: string; third: string }>
   /** The table, with a hint to use this index if the engine supports hints and would choose another one. */
   byIndex(table: TableName, index: string, alias: string): RawBuilder<unknown>
   /** The ids of users whom a stored text content mentions, as a table with the column `value`. */
