@@ -38,6 +38,9 @@ export interface StoredPresence {
   readonly lastSeenAt: Instant
 }
 
+/** When a user was last visibly connected. */
+export type LastSeen = Pick<StoredPresence, 'userId' | 'lastSeenAt'>
+
 /** A user who has chosen nothing and was never seen. */
 export const newPresence = (userId: UserId): StoredPresence => ({
   userId,

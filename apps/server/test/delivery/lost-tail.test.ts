@@ -9,9 +9,19 @@ type Heads = LogReader['heads']
 
 /** The real store, with other heads. */
 const withHeads = (store: MessageStore, heads: (read: Heads) => Heads): MessageStore => {
-  const { users, conversations, messages, reactions, members, log, inbox, viewerStates } = store.latest
+  const { users, conversations, messages, reactions, members, presences, log, inbox, viewerStates } = store.latest
   const others = { ...log, heads: heads(ids => log.heads(ids)) }
-  const latest: StoreReader = { users, conversations, messages, reactions, members, log: others, inbox, viewerStates }
+  const latest: StoreReader = {
+    users,
+    conversations,
+    messages,
+    reactions,
+    members,
+    presences,
+    log: others,
+    inbox,
+    viewerStates,
+  }
   return new Proxy(store, { get: (target, name) => (name === 'latest' ? latest : Reflect.get(target, name)) })
 }
 

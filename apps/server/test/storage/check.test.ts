@@ -24,6 +24,7 @@ const writeAll = async (store: MessageStore) => {
   const scribe = new Scribe(store)
   await store.sharedSecret()
   for (const user of [ann, bob, eve]) await scribe.user(user)
+  await store.saveLastSeen([{ userId: ann, lastSeenAt: 5 }])
   const group = await scribe.create({ members: [ann, bob, eve], name: 'group' })
   const direct = await scribe.create({ kind: 'DIRECT', members: [ann, bob] })
   const sent = await scribe.send(group, ann, 'hello', 'client-1')
@@ -311,6 +312,14 @@ const faults: Readonly<Record<string, readonly ((written: Written) => string)[]>
     ({ direct }) => `delete from memberships where conversation_id = '${direct}' and user_id = 'bob'`,
   ],
   'malformed-secret': [() => `update bus_secret set secret = ''`],
+  'presence-without-user': [() => `update presences set user_id = 'nobody'`],
+  'wrong-presence': [
+    () => `update presences set choice = 'GONE'`,
+    () => 'update presences set status_expires_at = 5',
+    () => `update presences set status_text = '', changed_at = 5`,
+    () => `update presences set status_text = 'In a call'`,
+    () => 'update presences set last_seen_at = -1',
+  ],
   'user-named-by-themselves': [() => 'update users set named_by = id'],
   'unreadable-conversation': [({ group }) => `update conversations set settings = 'none' where id = '${group}'`],
 }

@@ -5,6 +5,7 @@ import { inboxContract } from './contract/inbox.contract.ts'
 import { listsContract } from './contract/lists.contract.ts'
 import { logsContract } from './contract/logs.contract.ts'
 import { pagingContract } from './contract/paging.contract.ts'
+import { presencesContract } from './contract/presences.contract.ts'
 import { readsContract } from './contract/reads.contract.ts'
 import { secretContract } from './contract/secret.contract.ts'
 import type { OpenHarness } from './contract/store-harness.ts'
@@ -20,6 +21,7 @@ export const messageStoreContract = (dialects: Readonly<Record<Dialect, OpenHarn
       describe('batches', () => batchesContract(open))
       describe('reads', () => readsContract(open))
       describe('histories', () => historyContract(open))
+      describe('presences', () => presencesContract(open))
       describe('lists', () => listsContract(open))
       describe('paging', () => pagingContract(open))
       describe('logs', () => logsContract(open))

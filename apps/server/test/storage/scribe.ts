@@ -34,6 +34,7 @@ export const noChanges: Changes = {
   reactionsRemoved: [],
   reactionsErased: [],
   users: [],
+  presences: [],
   idempotencyKeys: [],
   threads: [],
   threadStates: [],

@@ -4,6 +4,7 @@ import type { ConversationId, MessageId, UserId } from '../ids.ts'
 import type { Membership } from '../membership.ts'
 import type { Mention, MentionKey } from '../mentions.ts'
 import type { Message, MessageRevision } from '../message.ts'
+import type { LastSeen, StoredPresence } from '../presence.ts'
 import type { Reaction, ReactionKey } from '../reaction.ts'
 import type { Thread, ThreadState } from '../thread.ts'
 import type { User } from '../user.ts'
@@ -47,6 +48,8 @@ export interface Needs {
   readonly users?: readonly UserId[]
   /** The quotas of these users. Each must be in `users` too, so that no other batch changes its quota meanwhile. */
   readonly quotas?: readonly UserId[]
+  /** What these users have chosen. Each must be in `users` too. */
+  readonly presences?: readonly UserId[]
   /** The reaction itself, and the number of users for each emoji on its message. */
   readonly reactions?: readonly ReactionKey[]
   /** The message that was sent under this key. */
@@ -90,6 +93,7 @@ export interface LoadedRows {
   readonly reactions: readonly Reaction[]
   readonly emojiCounts: readonly EmojiCount[]
   readonly quotas: readonly Quota[]
+  readonly presences: readonly StoredPresence[]
   readonly idempotencyKeys: readonly StoredIdempotencyKey[]
   readonly threads: readonly Thread[]
   readonly threadStates: readonly ThreadState[]
@@ -123,6 +127,8 @@ export interface Changes {
   /** Messages of which all reactions are erased; no reaction to them is in the two lists above. */
   readonly reactionsErased: readonly MessageId[]
   readonly users: readonly User[]
+  /** Of two values of `lastSeenAt`, the later one is kept. */
+  readonly presences: readonly StoredPresence[]
   readonly idempotencyKeys: readonly StoredIdempotencyKey[]
   readonly threads: readonly Thread[]
   /** Of two values of `readSequence`, the greater one is kept. */
@@ -180,6 +186,9 @@ export interface MessageStore extends AsyncDisposable {
    * Erases up to `limit` rows of deleted conversations and of erased histories, and returns how many it erased. Not during a
    * batch.
    */
+  /** Stores when users were last visibly connected, as a set. Of two instants of one user, the later one is kept. */
+  saveLastSeen(seen: readonly LastSeen[]): Promise<void>
+  /** Erases up to `limit` rows of deleted conversations and returns how many it erased. Not during a batch. */
   purge(limit: number): Promise<number>
   /** The later of two marks. If one is invalid, returns that one, so that it is refused when it is used. */
   laterMark(one: CommitMark, other: CommitMark): CommitMark

@@ -4,6 +4,7 @@ import type { InboxReader } from './inbox-reader.ts'
 import type { LogReader } from './log-reader.ts'
 import type { MemberReader } from './member-reader.ts'
 import type { MessageReader } from './message-reader.ts'
+import type { PresenceReader } from './presence-reader.ts'
 import type { ReactionReader } from './reaction-reader.ts'
 import type { UserReader } from './user-reader.ts'
 import type { ViewerStateReader } from './viewer-state-reader.ts'
@@ -19,6 +20,7 @@ export interface StoreReader {
   readonly messages: MessageReader
   readonly reactions: ReactionReader
   readonly members: MemberReader
+  readonly presences: PresenceReader
   readonly log: LogReader
   readonly inbox: InboxReader
   readonly viewerStates: ViewerStateReader

@@ -11,6 +11,7 @@ import type {
   Message,
   MessageId,
   MessageReader,
+  PresenceReader,
   ReactionReader,
   ReactionSummary,
   StoreReader,
@@ -48,6 +49,7 @@ export class RecentRows implements StoreReader {
   readonly messages: MessageReader
   readonly reactions: ReactionReader
   readonly members: MemberReader
+  readonly presences: PresenceReader
   readonly log: LogReader
   readonly inbox: InboxReader
   readonly viewerStates: ViewerStateReader
@@ -96,6 +98,8 @@ export class RecentRows implements StoreReader {
     this.inbox = reader.inbox
     // Not added to the read set: nothing in an event's log changes them.
     this.viewerStates = reader.viewerStates
+    // Not added to the read set: presence has no version, and the latest one is valid.
+    this.presences = reader.presences
   }
 
   async #readConversations(ids: readonly ConversationId[]): Promise<readonly Conversation[]> {

@@ -1,5 +1,5 @@
-import type { Reaction } from '@cpc-messenger/messenger'
-import { conversationId, instant, messageId, sequence, text, userId } from './codec.ts'
+import type { ConversationId, EmojiCount, Reaction } from '@cpc-messenger/messenger'
+import { conversationId, instant, messageId, number, sequence, text, userId } from './codec.ts'
 import { defineTable, kept, key } from './table.ts'
 
 export const reactions = defineTable<Reaction>()('reactions', {
@@ -11,4 +11,16 @@ export const reactions = defineTable<Reaction>()('reactions', {
     createdAt: instant,
     sequence,
   },
+})
+
+export type ReactionCount = EmojiCount & { readonly conversationId: ConversationId }
+
+/** The number of users for each emoji on a message. A number without users has no row. */
+export const reactionCounts = defineTable<EmojiCount, ReactionCount>()('reaction_counts', {
+  fields: {
+    messageId: key(messageId),
+    emoji: key(text),
+    count: number,
+  },
+  added: { conversationId: kept({ of: ({ conversationId }) => conversationId }) },
 })

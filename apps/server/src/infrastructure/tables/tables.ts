@@ -5,8 +5,8 @@ import { memberships } from './memberships.ts'
 import { mentions } from './mentions.ts'
 import { messageRevisions } from './message-revisions.ts'
 import { messages } from './messages.ts'
-import { reactionCounts } from './reaction-counts.ts'
-import { reactions } from './reactions.ts'
+import { presences } from './presences.ts'
+import { reactionCounts, reactions } from './reactions.ts'
 import type { StoredRow } from './table.ts'
 import { threadStates } from './thread-states.ts'
 import { threads } from './threads.ts'
@@ -16,6 +16,7 @@ import { viewerStates } from './viewer-states.ts'
 /** Every table of domain data, by its name in the database. */
 export const tables = {
   users,
+  presences,
   conversations,
   memberships,
   messages,

@@ -13,6 +13,7 @@ import {
   type RevisionKey,
   returnsFor,
   type StoredIdempotencyKey,
+  type StoredPresence,
   type User,
   type UserId,
   type ViewerState,
@@ -41,6 +42,7 @@ export class BatchRows {
   readonly #revisions = new TrackedRows<MessageRevision>(revisionText)
   readonly #memberships = new TrackedRows<Membership>(row => pair(row.conversationId, row.userId))
   readonly #users = new TrackedRows<User>(({ id }) => id)
+  readonly #presences = new TrackedRows<StoredPresence>(({ userId }) => userId)
   readonly #idempotencyKeys = new TrackedRows<StoredIdempotencyKey>(({ userId, key }) => pair(userId, key))
 
   readonly #viewerStates = new TrackedRows<ViewerState>(row => pair(row.conversationId, row.userId))
@@ -53,6 +55,7 @@ export class BatchRows {
     for (const row of loaded.revisions) this.#revisions.load(row)
     for (const row of loaded.memberships) this.#memberships.load(row)
     for (const row of loaded.users) this.#users.load(row)
+    for (const row of loaded.presences) this.#presences.load(row)
     for (const row of loaded.idempotencyKeys) this.#idempotencyKeys.load(row)
     for (const row of loaded.viewerStates) this.#viewerStates.load(row)
     this.reactions.load(loaded.reactions, loaded.emojiCounts)
@@ -69,6 +72,10 @@ export class BatchRows {
 
   user(id: UserId): User | undefined {
     return this.#users.get(id)
+  }
+
+  presence(userId: UserId): StoredPresence | undefined {
+    return this.#presences.get(userId)
   }
 
   idempotencyKey({ userId, key }: IdempotencyKey): StoredIdempotencyKey | undefined {
@@ -108,6 +115,10 @@ export class BatchRows {
     this.#users.put(user)
   }
 
+  putPresence(presence: StoredPresence): void {
+    this.#presences.put(presence)
+  }
+
   putIdempotencyKey(key: StoredIdempotencyKey): void {
     this.#idempotencyKeys.put(key)
   }
@@ -139,6 +150,7 @@ export class BatchRows {
       revisions: this.#revisions.changed(),
       memberships: this.#memberships.changed(),
       users: this.#users.changed(),
+      presences: this.#presences.changed(),
       idempotencyKeys: this.#idempotencyKeys.changed(),
       viewerStates: this.#viewerStates.changed(),
       returns: this.#returns,

@@ -21,6 +21,7 @@ import {
   type ReactionKey,
   type RevisionKey,
   type SentKey,
+  type StoredPresence,
   type Thread,
   type ThreadState,
   type User,
@@ -59,6 +60,10 @@ export class BatchState {
 
   findUser(id: UserId): User | undefined {
     return this.#rows.user(id)
+  }
+
+  findPresence(userId: UserId): StoredPresence | undefined {
+    return this.#rows.presence(userId)
   }
 
   findMembership(conversationId: ConversationId, userId: UserId): Membership | undefined {
@@ -162,6 +167,7 @@ export class BatchState {
     for (const revision of draft.revisions ?? []) this.#rows.putRevision(revision)
     for (const membership of draft.memberships ?? []) this.#rows.putMembership(membership)
     for (const user of draft.users ?? []) this.#rows.putUser(user)
+    for (const presence of draft.presences ?? []) this.#rows.putPresence(presence)
     for (const reaction of draft.reactionsAdded ?? []) this.#rows.reactions.put(reaction)
     for (const key of draft.reactionsRemoved ?? []) this.#rows.reactions.remove(key)
     for (const id of draft.reactionsErased ?? []) this.#rows.reactions.eraseAll(id)

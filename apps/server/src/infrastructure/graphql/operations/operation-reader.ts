@@ -6,6 +6,7 @@ import type {
   Message,
   MessageId,
   MessageReader,
+  PresenceReader,
   ReactionReader,
   StoreReader,
   UserReader,
@@ -68,6 +69,10 @@ export class OperationReader implements StoreReader {
 
   get members(): MemberReader {
     return this.#checked(this.#snapshot.members)
+  }
+
+  get presences(): PresenceReader {
+    return this.#checked(this.#snapshot.presences)
   }
 
   get log(): LogReader {

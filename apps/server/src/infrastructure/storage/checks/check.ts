@@ -8,6 +8,7 @@ import { currentReactions } from './current-reactions.ts'
 import { historyRules } from './history-rules.ts'
 import { logRules } from './log-rules.ts'
 import { messageRules } from './message-rules.ts'
+import { presenceRules } from './presence-rules.ts'
 import { reactionRules } from './reaction-rules.ts'
 import { type BrokenRow, brokenRow, type Rule } from './rule.ts'
 import { secretRules } from './secret-rules.ts'
@@ -33,6 +34,7 @@ export const rules: readonly Rule[] = [
   ...secretRules,
   ...userRules,
   ...viewerStateRules,
+  ...presenceRules,
 ]
 
 const findingOf = (kind: string, { conversation_id, subject, detail }: BrokenRow): Finding => ({

@@ -25,6 +25,7 @@ export const unloggedTables = [
   'idempotency_keys',
   'thread_states',
   'viewer_states',
+  'presences',
 ] as const satisfies readonly MovedTable[]
 
 /** A new table that is in neither list does not compile. */

@@ -1,6 +1,6 @@
 import type { ConversationId, ConversationUser, MemberReader, Membership, UserId } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
-import { conversationId as conversationIdCodec, nullable, userId as userIdCodec, userIds } from '../../tables/codec.ts'
+import { conversationId as conversationIdCodec, userIds } from '../../tables/codec.ts'
 import { memberships } from '../../tables/memberships.ts'
 import { row } from '../../tables/row.ts'
 import type { SqlDialect } from '../statements/dialect.ts'
@@ -9,6 +9,7 @@ import { jsonSet, jsonTuples } from '../statements/json-set.ts'
 import type { StatementCompiler } from '../statements/statement.ts'
 import { memberSearch } from './member-search.ts'
 import { pairText, readInSets } from './read-in-sets.ts'
+import { sharedConversations } from './shared-conversations.ts'
 
 type Pairs = readonly ConversationUser[]
 
@@ -18,7 +19,6 @@ interface MembersParams {
   readonly limit: number
 }
 
-const sharedRow = row({ user_id: userIdCodec, conversation_id: nullable(conversationIdCodec) })
 const heroesRow = row({ id: conversationIdCodec, user_ids: userIds })
 
 const heroesStatement = (compiler: StatementCompiler, dialect: SqlDialect) =>
@@ -29,27 +29,6 @@ const heroesStatement = (compiler: StatementCompiler, dialect: SqlDialect) =>
       order by joined_sequence limit 5`
     return sql`
       select wanted.id, ${dialect.jsonArrayOf(earliest)} as user_ids
-      from ${dialect.idTable(param('ids'))} as wanted`
-  })
-
-/** The most users of one `shared` statement: each of them may have thousands of conversations. */
-const sharingAtOnce = 16
-
-/** A subquery for each user, so that no planner joins all conversations of both sides. */
-const sharedStatement = (compiler: StatementCompiler, dialect: SqlDialect) =>
-  compiler.statement<{ ids: string; userId: UserId }>('shared conversations')(sharedRow, (_, param) => {
-    const theirs = dialect.byIndex('memberships', 'standing_of_user', 'theirs')
-    const own = dialect.byIndex('memberships', 'standing_of_user', 'own')
-    return sql`
-      select wanted.id as user_id, (
-        select theirs.conversation_id from ${theirs}
-        where theirs.user_id = wanted.id and theirs.left_sequence is null and exists (
-          select 1 from ${own}
-          where own.user_id = ${param('userId')} and own.conversation_id = theirs.conversation_id
-            and own.left_sequence is null
-        )
-        order by theirs.conversation_id limit 1
-      ) as conversation_id
       from ${dialect.idTable(param('ids'))} as wanted`
   })
 
@@ -97,7 +76,7 @@ export const memberReader = (compiler: StatementCompiler, dialect: SqlDialect) =
   const byPairs = (session: ReadSession, pairs: Pairs): Promise<readonly Membership[]> =>
     readInSets(session, pairs, dialect.rowsAtOnce, readPairs, pairText)
   const heroes = heroesStatement(compiler, dialect)
-  const shared = sharedStatement(compiler, dialect)
+  const shared = sharedConversations(compiler, dialect)
   const search = memberSearch(compiler, dialect, byPairs)
   return (session: ReadSession): MemberReader => ({
     byIds: ids =>
@@ -116,11 +95,6 @@ export const memberReader = (compiler: StatementCompiler, dialect: SqlDialect) =
         ),
       ),
 
-    shared: (userId, ids) =>
-      readInSets(session, ids, sharingAtOnce, async (inner, set) =>
-        (await inner.rows(shared, { ids: jsonSet(set), userId })).flatMap(({ user_id, conversation_id }) =>
-          conversation_id === null ? [] : [{ conversationId: conversation_id, userId: user_id }],
-        ),
-      ),
+    shared: (userId, ids) => shared(session, userId, ids),
   })
 }

@@ -4,6 +4,7 @@ import type {
   LogReader,
   MemberReader,
   MessageReader,
+  PresenceReader,
   ReactionReader,
   Snapshot,
   StoreReader,
@@ -18,6 +19,7 @@ import { inboxReader } from './inbox-reader.ts'
 import { logReader } from './log-reader.ts'
 import { memberReader } from './member-reader.ts'
 import { messageReader } from './message-reader.ts'
+import { presenceReader } from './presence-reader.ts'
 import { reactionReader } from './reaction-reader.ts'
 import { userReader } from './user-reader.ts'
 import { type MovedMarkers, viewerStateReader } from './viewer-state-reader.ts'
@@ -30,6 +32,7 @@ export const compileReads = (compiler: StatementCompiler, dialect: SqlDialect, m
     messages: messageReader(compiler, dialect),
     reactions: reactionReader(compiler, dialect),
     members: memberReader(compiler, dialect),
+    presences: presenceReader(compiler, dialect),
   }
   return {
     ...rows,
@@ -50,6 +53,7 @@ export class SqlStoreReader implements StoreReader {
   #messages: MessageReader | undefined
   #reactions: ReactionReader | undefined
   #members: MemberReader | undefined
+  #presences: PresenceReader | undefined
   #log: LogReader | undefined
   #inbox: InboxReader | undefined
   #viewerStates: ViewerStateReader | undefined
@@ -82,6 +86,11 @@ export class SqlStoreReader implements StoreReader {
   get members(): MemberReader {
     this.#members ??= this.#reads.members(this.#session)
     return this.#members
+  }
+
+  get presences(): PresenceReader {
+    this.#presences ??= this.#reads.presences(this.#session)
+    return this.#presences
   }
 
   get log(): LogReader {

@@ -312,6 +312,19 @@ const viewerStatesSchema = ({ text, integer, bigint, changingClustered }: SqlDia
   `create index archived_in_conversation on viewer_states (conversation_id, user_id) where archived_at is not null`,
 ]
 
+/** What users have chosen of their presence, and when they were last seen. The index finds changes that other nodes have made. */
+const presencesSchema = ({ text, bigint, changing }: SqlDialect): readonly string[] => [
+  `create table presences (
+    user_id ${text} not null primary key,
+    choice ${text} not null,
+    status_text ${text},
+    status_expires_at ${bigint},
+    changed_at ${bigint} not null,
+    last_seen_at ${bigint} not null
+  ) ${changing}`,
+  'create index changed_presences on presences (changed_at, user_id) where changed_at > 0',
+]
+
 /** Each migrates a database from one version to the next. Never change a released one. */
 export const migrations: readonly ((dialect: SqlDialect) => readonly string[])[] = [
   firstSchema,
@@ -325,4 +338,5 @@ export const migrations: readonly ((dialect: SqlDialect) => readonly string[])[]
   threadsSchema,
   historySchema,
   viewerStatesSchema,
+  presencesSchema,
 ]

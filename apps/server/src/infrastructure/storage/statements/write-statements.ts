@@ -65,16 +65,17 @@ const updateStatement = <Input>(
 }
 
 /** Writes whole rows, each over the stored one with the same key if there is one. */
-const upsertStatement = <Input>(
+export const upsertStatement = <Input>(
   compiler: StatementCompiler,
   table: TableName,
   { columns }: Written<Input>,
+  name = `write ${table}`,
 ): RowsStatement<Input> => {
   const sets = assignments(table, columns)
   const conflict =
     sets.length === 0 ? sql`` : sql`on conflict (${namesOf(keyOf(columns))}) do update set ${sql.join(sets)}`
   return compiler.rowsStatement(
-    `write ${table}`,
+    name,
     table,
     columns,
     given => sql`insert into ${sql.table(table)} (${namesOf(columns)}) ${given} ${conflict}`,
@@ -84,6 +85,7 @@ const upsertStatement = <Input>(
 /** One for each table that is written row by row. */
 export const upsertStatements = (compiler: StatementCompiler) => ({
   users: upsertStatement(compiler, 'users', tables.users),
+  presences: upsertStatement(compiler, 'presences', tables.presences),
   conversations: upsertStatement(compiler, 'conversations', tables.conversations),
   memberships: upsertStatement(compiler, 'memberships', tables.memberships),
   messages: upsertStatement(compiler, 'messages', tables.messages),

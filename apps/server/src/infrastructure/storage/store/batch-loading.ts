@@ -12,6 +12,7 @@ import type {
   Reaction,
   ReactionKey,
   StoredIdempotencyKey,
+  StoredPresence,
   User,
   UserId,
   ViewerState,
@@ -54,6 +55,7 @@ const loadStatements = (compiler: StatementCompiler, dialect: SqlDialect) => {
     conversationsByKey: conversationsBy('key'),
     messages: loadBy('messages', tables.messages.row, 'id'),
     users: loadBy('users', tables.users.row, 'id'),
+    presences: loadBy('presences', tables.presences.row, 'user_id'),
     emojiCounts: loadBy('reaction_counts', tables.reaction_counts.row, 'message_id'),
     sent: compiler.statement<{ set: string }>('load sent messages')(
       tables.messages.row,
@@ -198,6 +200,10 @@ class BatchSets {
     return this.#load(this.#statements.users, jsonSet(this.#of(need => need.users)))
   }
 
+  presences(): Promise<readonly StoredPresence[]> {
+    return this.#load(this.#statements.presences, jsonSet(this.#of(need => need.presences)))
+  }
+
   quotas(): Promise<readonly Quota[]> {
     return this.#load(this.#statements.quotas, jsonSet(this.#of(need => need.quotas)))
   }
@@ -264,6 +270,7 @@ export const batchLoading = (compiler: StatementCompiler, dialect: SqlDialect) =
       counts,
       quotas,
       states,
+      presences,
     ] = await Promise.all([
       about(named),
       lock.names(needs),
@@ -277,6 +284,7 @@ export const batchLoading = (compiler: StatementCompiler, dialect: SqlDialect) =
       sets.emojiCounts(),
       sets.quotas(),
       sets.viewerStates(),
+      sets.presences(),
     ])
     const byId = new Map(messages.map(row => [row.id, row]))
     const found = { messages: byId, pairs: new Map(pairs.map(row => [row.directPair, row])), idempotencyKeys }
@@ -294,6 +302,7 @@ export const batchLoading = (compiler: StatementCompiler, dialect: SqlDialect) =
       reactions,
       emojiCounts: counts,
       quotas,
+      presences,
       idempotencyKeys,
       ...threads,
       viewerStates: states,

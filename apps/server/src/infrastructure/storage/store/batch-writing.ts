@@ -134,6 +134,7 @@ export const batchWriting = (compiler: StatementCompiler, dialect: SqlDialect) =
     const messages = messageWrites(changes)
     const statements = () => [
       transaction.runEach(upserts.users, inOrder(changes.users)),
+      transaction.runEach(upserts.presences, changes.presences),
       transaction.runEach(upserts.conversations, conversations.others),
       transaction.runEach(updateConversations, conversations.existing),
       transaction.runEach(updateConversationsInSlot, conversations.inSlot),

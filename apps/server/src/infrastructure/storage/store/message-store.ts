@@ -2,6 +2,7 @@ import type {
   Changes,
   CommitMark,
   Committed,
+  LastSeen,
   LoadedRows,
   MarkerStore,
   MessageStore,
@@ -18,6 +19,7 @@ import { StatementCompiler } from '../statements/statement.ts'
 import { batchLoading, type LoadedBatch } from './batch-loading.ts'
 import { batchWriting } from './batch-writing.ts'
 import { epochOf, renewEpoch } from './epoch.ts'
+import { savingLastSeen } from './last-seen.ts'
 import { LazySession } from './lazy-session.ts'
 import { PendingMarkers } from './pending-markers.ts'
 import { purging } from './purging.ts'
@@ -63,6 +65,7 @@ const noRows: LoadedRows = {
   reactions: [],
   emojiCounts: [],
   quotas: [],
+  presences: [],
   idempotencyKeys: [],
   threads: [],
   threadStates: [],
@@ -88,6 +91,7 @@ export class SqlMessageStore implements MessageStore {
   readonly #load: ReturnType<typeof batchLoading>
   readonly #write: Write
   readonly #purge: ReturnType<typeof purging>
+  readonly #saveLastSeen: ReturnType<typeof savingLastSeen>
 
   constructor(engine: SqlEngine, epoch: string) {
     const { dialect } = engine
@@ -101,6 +105,7 @@ export class SqlMessageStore implements MessageStore {
     this.#load = batchLoading(compiler, dialect)
     this.#write = batchWriting(compiler, dialect)
     this.#purge = purging(compiler, dialect)
+    this.#saveLastSeen = savingLastSeen(compiler)
     this.latest = new SqlStoreReader(this.#reads, engine.latest)
   }
 
@@ -126,6 +131,10 @@ export class SqlMessageStore implements MessageStore {
       if (this.#engine.dialect.locks?.isHeld(error)) return heldBatch(needs)
       throw error
     }
+  }
+
+  saveLastSeen(seen: readonly LastSeen[]): Promise<void> {
+    return this.#saveLastSeen(this.#engine, seen)
   }
 
   async purge(limit: number): Promise<number> {

@@ -181,6 +181,7 @@ const rowsOf = (kind: ConversationKind, role: Role, state: State): LoadedRows =>
     emojiCounts: [{ messageId: others, emoji, count: 1 }],
     idempotencyKeys: [],
     quotas: [],
+    presences: [],
     threads: [],
     threadStates: [],
     viewerStates: [],
