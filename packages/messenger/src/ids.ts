@@ -23,9 +23,11 @@ const patterns = {
   message: new RegExp(`^${idPrefixes.message}${suffix}`),
   membership: new RegExp(`^${idPrefixes.membership}${suffix}`),
 }
+/** A thread has the id of its root, with this prefix. */
+const threadPrefix = 'thr'
 /** The prefixes of types in the contract that this version does not implement yet. They are reserved: no user id may begin with one. */
-const laterPrefixes = ['att', 'aud', 'inv', 'opt', 'rep', 'sch', 'thr']
-const ownId = new RegExp(`^(?:${[...Object.values(idPrefixes), ...laterPrefixes].join('|')})_`)
+const laterPrefixes = ['att', 'aud', 'inv', 'opt', 'rep', 'sch']
+const ownId = new RegExp(`^(?:${[...Object.values(idPrefixes), threadPrefix, ...laterPrefixes].join('|')})_`)
 /** The names in `<@…>` that mention several people. They are case-sensitive, like ids. */
 const groupNames: ReadonlySet<string> = new Set(['everyone', 'moderators', 'admins'])
 /** The id for all members in a stored mention. No user has it. */
@@ -47,3 +49,11 @@ export const parseStoredUserId = (text: string): UserId | undefined =>
 
 export const parseUserId = (text: string): UserId | undefined =>
   userId.test(text) && !ownId.test(text) && !groupNames.has(text) ? (text as UserId) : undefined
+
+export const threadIdOf = (rootId: MessageId): string => `${threadPrefix}${rootId.slice(idPrefixes.message.length)}`
+
+/** The root of the thread with this id. */
+export const parseThreadId = (text: string): MessageId | undefined =>
+  text.startsWith(`${threadPrefix}_`)
+    ? parseMessageId(`${idPrefixes.message}${text.slice(threadPrefix.length)}`)
+    : undefined

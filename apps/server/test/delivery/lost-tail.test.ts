@@ -1,4 +1,4 @@
-import type { ConversationId, LogReader, MessageStore, StoreReader } from '@cpc-messenger/messenger'
+import type { ConversationId, LogReader, MessageStore } from '@cpc-messenger/messenger'
 import { describe, expect, it } from 'vitest'
 import { Hub } from '../../src/delivery/streams/hub.ts'
 import { SubscriptionService } from '../../src/delivery/streams/subscription-service.ts'
@@ -9,19 +9,9 @@ type Heads = LogReader['heads']
 
 /** The real store, with other heads. */
 const withHeads = (store: MessageStore, heads: (read: Heads) => Heads): MessageStore => {
-  const { users, conversations, messages, reactions, members, presences, log, inbox, viewerStates } = store.latest
-  const others = { ...log, heads: heads(ids => log.heads(ids)) }
-  const latest: StoreReader = {
-    users,
-    conversations,
-    messages,
-    reactions,
-    members,
-    presences,
-    log: others,
-    inbox,
-    viewerStates,
-  }
+  const { latest: stored } = store
+  const log = { ...stored.log, heads: heads(ids => stored.log.heads(ids)) }
+  const latest = new Proxy(stored, { get: (target, name) => (name === 'log' ? log : Reflect.get(target, name)) })
   return new Proxy(store, { get: (target, name) => (name === 'latest' ? latest : Reflect.get(target, name)) })
 }
 

@@ -36,6 +36,8 @@ const writeAll = async (store: MessageStore) => {
   for (const emoji of ['👍', '🎉']) for (const user of [ann, eve]) await scribe.react(mistake, user, emoji)
   const deleted = await scribe.delete(mistake)
   await scribe.redact(edited, 1)
+  const replied = await scribe.reply(sent, bob, 'a reply', ann)
+  await scribe.reply(sent, bob, 'another', eve)
   const quiet = await scribe.create({ members: [ann, bob] })
   await scribe.edit(await scribe.send(quiet, ann, 'said'), 'said again')
   await scribe.configure(quiet, { historyVisibility: 'NONE' })
@@ -59,7 +61,7 @@ const writeAll = async (store: MessageStore) => {
   await store.purge(2)
   await scribe.configure(quiet, { historyVisibility: 'MEMBERS' })
   const kept = await scribe.edit(await scribe.send(quiet, ann, 'kept'), 'kept again')
-  return { quiet, kept, group, direct, sent, other, reaction, deleted, erased, erasing }
+  return { replied, quiet, kept, group, direct, sent, other, reaction, deleted, erased, erasing }
 }
 
 type Written = Awaited<ReturnType<typeof writeAll>>
@@ -310,6 +312,47 @@ const faults: Readonly<Record<string, readonly ((written: Written) => string)[]>
     ({ direct }) => `update conversations set direct_pair = null where id = '${direct}'`,
     ({ group }) => `update conversations set direct_pair = 'ann cid' where id = '${group}'`,
     ({ direct }) => `delete from memberships where conversation_id = '${direct}' and user_id = 'bob'`,
+  ],
+  'wrong-thread-root': [
+    ({ replied }) => `update messages set thread_root_id = 'msg_none' where id = '${replied.id}'`,
+    ({ replied, direct }) => `update messages set thread_root_id = (
+      select min(id) from messages where conversation_id = '${direct}') where id = '${replied.id}'`,
+    ({ replied, other }) => `update messages set thread_root_id = '${other.id}' where id = '${replied.threadRootId}'`,
+  ],
+  'wrong-place-of-message': [
+    ({ replied }) => `update messages set in_timeline = 1 where id = '${replied.id}'`,
+    ({ sent }) => `update messages set also_in_conversation = 1 where id = '${sent.id}'`,
+  ],
+  'wrong-ordinal': [
+    ({ replied }) => `update messages set ordinal = 2 where id = '${replied.id}'`,
+    ({ other }) => `update messages set ordinal = ordinal - 1 where id = '${other.id}'`,
+    ({ other }) => `update messages set countable = 0 where id = '${other.id}'`,
+  ],
+  'wrong-message-count': [({ group }) => `update conversations set message_count = 1 where id = '${group}'`],
+  'wrong-thread': [
+    ({ replied }) => `delete from threads where root_id = '${replied.threadRootId}'`,
+    () => 'update threads set reply_count = reply_count - 1',
+    () => 'update threads set message_count = message_count + 1',
+    () => 'update threads set last_sequence = last_sequence - 1',
+    ({ other }) => `update threads set root_id = '${other.id}'`,
+  ],
+  'wrong-thread-state': [
+    () => 'update thread_states set reply_count = 5',
+    () => 'update thread_states set first_reply_sequence = null',
+    () => 'update thread_states set read_sequence = 1000',
+    ({ other }) => `update thread_states set root_id = '${other.id}'`,
+  ],
+  'wrong-thread-of-event': [
+    () => 'update events set thread_root_id = null where thread_root_id is not null',
+    ({ sent, replied }) =>
+      `update events set thread_root_id = '${replied.threadRootId}' where message_id = '${sent.id}'`,
+  ],
+  'wrong-mention': [
+    ({ replied }) => `delete from mentions where message_id = '${replied.id}'`,
+    () => `update mentions set user_id = 'cid' where user_id = 'ann'`,
+    () => 'update mentions set thread_root_id = null',
+    () => 'update mentions set sequence = sequence + 1',
+    () => `update mentions set author_id = 'ann'`,
   ],
   'malformed-secret': [() => `update bus_secret set secret = ''`],
   'presence-without-user': [() => `update presences set user_id = 'nobody'`],

@@ -10,14 +10,17 @@ import {
   type LogEvent,
   type Membership,
   type Message,
+  type MessageId,
   type MessageStore,
   markDeleted,
   markRedacted,
   newMessage,
+  newThreadState,
   newUser,
   type Reaction,
   revisionOf,
   type TextContent,
+  type Thread,
   type User,
   type UserId,
   updateContent,
@@ -65,6 +68,8 @@ interface NewConversation {
 export class Scribe {
   readonly #store: MessageStore
   readonly #conversations = new Map<ConversationId, Conversation>()
+  readonly #threads = new Map<MessageId, Thread>()
+  readonly #firstReplies = new Map<MessageId, number>()
   #number = 0
   #now = 1_700_000_000_000
 
@@ -183,6 +188,40 @@ export class Scribe {
   async send(id: ConversationId, author: UserId, words: string, clientMessageId?: string): Promise<Message> {
     const { message, event } = this.draft(id, author, words, clientMessageId)
     await this.write({ messages: [message], events: [event], conversations: [this.conversation(id)] })
+    return message
+  }
+
+  /** A reply that is only in the thread under a message, and mentions a user. */
+  async reply(root: Message, author: UserId, words: string, mentioned: UserId): Promise<Message> {
+    const { conversationId } = root
+    const before = this.#threads.get(root.id)
+    const content = { ...text(words), mentionIds: [mentioned] }
+    const { message: draft, event } = this.draft(conversationId, author, words)
+    const { messageCount } = this.conversation(conversationId)
+    this.#change(conversationId, { messageCount: messageCount - 1 })
+    const { sequence, createdAt } = draft
+    const count = (before?.replyCount ?? 0) + 1
+    const message = { ...draft, content, threadRootId: root.id, ordinal: count }
+    const thread = {
+      rootId: root.id,
+      conversationId,
+      messageCount: count,
+      lastReplyAt: createdAt,
+      lastSequence: sequence,
+    }
+    this.#threads.set(root.id, { ...thread, replyCount: count })
+    const state = { ...newThreadState(thread, author), follows: true, readSequence: sequence, replyCount: count }
+    await this.write({
+      messages: [message],
+      threads: [{ ...thread, replyCount: count }],
+      threadStates: [{ ...state, firstReplySequence: this.#firstReplies.get(root.id) ?? sequence }],
+      mentionsAdded: [
+        { messageId: message.id, userId: mentioned, conversationId, threadRootId: root.id, sequence, authorId: author },
+      ],
+      events: [{ ...event, threadRootId: root.id }],
+      conversations: [this.conversation(conversationId)],
+    })
+    this.#firstReplies.set(root.id, this.#firstReplies.get(root.id) ?? sequence)
     return message
   }
 

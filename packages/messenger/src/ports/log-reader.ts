@@ -12,13 +12,25 @@ export interface EventRows {
   readonly conversations: readonly Conversation[]
 }
 
+/** Which events of a log are read: the reactions to one message, or what happens in one thread and to its root. */
+export type LogFilter =
+  | { readonly kind: 'reactions'; readonly messageId: MessageId }
+  | { readonly kind: 'thread'; readonly rootId: MessageId }
+
+/** Whether an event passes a filter. The end of a membership passes none. */
+export const passesFilter = (event: LogEvent, filter: LogFilter): boolean => {
+  if (!('messageId' in event)) return false
+  if (filter.kind === 'thread') return event.messageId === filter.rootId || event.threadRootId === filter.rootId
+  return event.messageId === filter.messageId && (event.type === 'ReactionAdded' || event.type === 'ReactionRemoved')
+}
+
 export interface LogPageRequest {
   readonly conversationId: ConversationId
   readonly after: number
   /** 1 to 1000. */
   readonly limit: number
-  /** Only the reaction events of this message. */
-  readonly reactionsTo?: MessageId
+  /** Only these events. */
+  readonly filter?: LogFilter
   /** Whose membership is checked in the same snapshot; without it no membership is checked. */
   readonly viewerId?: UserId
 }

@@ -3,9 +3,11 @@ import type { ConversationReader } from './conversation-reader.ts'
 import type { InboxReader } from './inbox-reader.ts'
 import type { LogReader } from './log-reader.ts'
 import type { MemberReader } from './member-reader.ts'
+import type { MentionReader } from './mention-reader.ts'
 import type { MessageReader } from './message-reader.ts'
 import type { PresenceReader } from './presence-reader.ts'
 import type { ReactionReader } from './reaction-reader.ts'
+import type { ThreadReader } from './thread-reader.ts'
 import type { UserReader } from './user-reader.ts'
 import type { ViewerStateReader } from './viewer-state-reader.ts'
 
@@ -24,6 +26,8 @@ export interface StoreReader {
   readonly log: LogReader
   readonly inbox: InboxReader
   readonly viewerStates: ViewerStateReader
+  readonly threads: ThreadReader
+  readonly mentions: MentionReader
 }
 
 export interface SnapshotOptions {

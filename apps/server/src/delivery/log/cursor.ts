@@ -1,4 +1,4 @@
-import type { LogEvent, MessageId, UserId } from '@cpc-messenger/messenger'
+import { type LogEvent, type LogFilter, passesFilter, type UserId } from '@cpc-messenger/messenger'
 import { BacklogPage } from './backlog-page.ts'
 import type { Logs } from './logs.ts'
 import type { DeliveredEvent } from './stream-item.ts'
@@ -17,8 +17,8 @@ export interface CursorStart {
   /** Whether the viewer may see the events between the position and the end of the membership. Otherwise only the end is delivered. */
   readonly wasMember: boolean
   readonly viewerId: UserId
-  /** Only the reaction events of this message. */
-  readonly reactionsTo?: MessageId
+  /** Only these events, and the end of the membership. */
+  readonly filter?: LogFilter
 }
 
 export interface CursorOwner {
@@ -154,9 +154,8 @@ export class Cursor {
   }
 
   #wants(event: LogEvent): boolean {
-    const { reactionsTo } = this.#start
-    if (reactionsTo === undefined) return true
-    return (event.type === 'ReactionAdded' || event.type === 'ReactionRemoved') && event.messageId === reactionsTo
+    const { filter } = this.#start
+    return filter === undefined || passesFilter(event, filter)
   }
 
   /** Whether this event ends what the viewer may see. */
@@ -172,7 +171,7 @@ export class Cursor {
     this.#ended = true
     this.#position = Math.max(this.#position, event.sequence)
     this.#page = undefined
-    return this.#start.reactionsTo === undefined ? { kind: 'event', event } : undefined
+    return this.#start.filter?.kind !== 'reactions' ? { kind: 'event', event } : undefined
   }
 
   #read(): void {
@@ -211,14 +210,14 @@ export class Cursor {
   }
 
   async #fetchPage(): Promise<void> {
-    const { viewerId, reactionsTo } = this.#start
+    const { viewerId, filter } = this.#start
     const after = this.#position
     const page = await this.#logs.page({
       conversationId: this.topic.conversationId,
       after,
       limit: pageSize,
       viewerId,
-      ...(reactionsTo === undefined ? {} : { reactionsTo }),
+      ...(filter === undefined ? {} : { filter }),
     })
     if (this.#provedAt === undefined) this.#ignoreEndsUpTo(page.head)
     this.#provedAt = page.head

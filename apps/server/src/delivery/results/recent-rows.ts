@@ -8,6 +8,7 @@ import type {
   LogReader,
   MemberReader,
   Membership,
+  MentionReader,
   Message,
   MessageId,
   MessageReader,
@@ -15,6 +16,7 @@ import type {
   ReactionReader,
   ReactionSummary,
   StoreReader,
+  ThreadReader,
   UserReader,
   ViewerStateReader,
 } from '@cpc-messenger/messenger'
@@ -53,6 +55,8 @@ export class RecentRows implements StoreReader {
   readonly log: LogReader
   readonly inbox: InboxReader
   readonly viewerStates: ViewerStateReader
+  readonly threads: ThreadReader
+  readonly mentions: MentionReader
   readonly #dependencies: RecentRowsDependencies
   readonly #delivered: DeliveredEvent
 
@@ -100,6 +104,16 @@ export class RecentRows implements StoreReader {
     this.viewerStates = reader.viewerStates
     // Not added to the read set: presence has no version, and the latest one is valid.
     this.presences = reader.presences
+    this.threads = {
+      ...reader.threads,
+      byRoots: ids => this.#bounded(reads.threads.byRoots(ids)),
+      // Not added to the read set: these are the viewer's own.
+      states: reads.threads.states,
+      unread: reads.threads.unread,
+      replies: request => this.#shown(reader.threads.replies(request)),
+      participants: request => this.#bounded(reader.threads.participants(request)),
+    }
+    this.mentions = reader.mentions
   }
 
   async #readConversations(ids: readonly ConversationId[]): Promise<readonly Conversation[]> {

@@ -2,6 +2,7 @@ import {
   badInput,
   type ConversationId,
   type LogEvent,
+  type LogFilter,
   type MessageId,
   maxSequence,
   notFound,
@@ -96,7 +97,14 @@ export class SubscriptionService {
     await this.#logs.gate.enter(viewer.userId)
     const message = await this.#readsOf(viewer).message(messageId)
     if (message === undefined) throw notFound('message')
-    return this.#follow(stream, viewer, message.conversationId, start, messageId)
+    return this.#follow(stream, viewer, message.conversationId, start, { kind: 'reactions', messageId })
+  }
+
+  /** Like `follow`, for one thread: its root's events and those of every reply. The stream must not follow anything else. */
+  async followThread(stream: EventStream, viewer: Actor, rootId: MessageId, start: LogStart): Promise<number> {
+    await this.#logs.gate.enter(viewer.userId)
+    const root = await this.#readsOf(viewer).requireRoot(rootId)
+    return this.#follow(stream, viewer, root.conversationId, start, { kind: 'thread', rootId })
   }
 
   /** Makes a stream without an inbox follow all conversations of its viewer, and returns how many there are. */
@@ -121,7 +129,7 @@ export class SubscriptionService {
     viewer: Actor,
     conversationId: ConversationId,
     { after, epoch }: LogStart,
-    reactionsTo?: MessageId,
+    filter?: LogFilter,
   ): Promise<number> {
     requireEpoch(epoch, this.epoch)
     requireSequence(after)
@@ -144,7 +152,7 @@ export class SubscriptionService {
         member: topic.head <= head,
         wasMember: true,
         viewerId: viewer.userId,
-        ...(reactionsTo === undefined ? {} : { reactionsTo }),
+        ...(filter === undefined ? {} : { filter }),
       })
       return head
     } finally {

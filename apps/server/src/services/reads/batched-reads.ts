@@ -15,6 +15,8 @@ import type {
   ReactionReader,
   StoredInbox,
   StoreReader,
+  ThreadReader,
+  ThreadUser,
   UserId,
   UserReader,
 } from '@cpc-messenger/messenger'
@@ -28,6 +30,7 @@ export interface RowReads {
   readonly messages: Pick<MessageReader, 'byIds' | 'lastOf'>
   readonly reactions: Pick<ReactionReader, 'summaries' | 'firstReactors' | 'byPairs'>
   readonly members: Pick<MemberReader, 'byIds' | 'byPairs' | 'heroes'>
+  readonly threads: Pick<ThreadReader, 'byRoots' | 'states' | 'unread'>
 }
 
 /** Combines concurrent calls into one read. Nothing is cached: a later call reads again. */
@@ -65,6 +68,8 @@ const byPair = <Row extends ConversationUser>(
 const reactionText = ({ messageId, userId }: Pick<ReactionKey, 'messageId' | 'userId'>): string =>
   `${messageId} ${userId}`
 
+const threadText = ({ rootId, userId }: ThreadUser): string => `${rootId} ${userId}`
+
 const requestText = ({ userId, since }: InboxCheckpoint): string => `${userId} ${since}`
 
 /** Reads of the newest state. Concurrent calls are combined into one statement. */
@@ -74,12 +79,13 @@ export class BatchedReads implements RowReads {
   readonly messages: RowReads['messages']
   readonly reactions: RowReads['reactions']
   readonly members: RowReads['members']
+  readonly threads: RowReads['threads']
   readonly #heads: LogReader['heads']
   readonly #logMemberships: LogReader['memberships']
   readonly #inboxes: InboxReader['ofUsers']
   readonly #inboxChanges: InboxReader['changesSince']
 
-  constructor({ users, conversations, messages, reactions, members, log, inbox }: StoreReader) {
+  constructor({ users, conversations, messages, reactions, members, log, inbox, threads }: StoreReader) {
     const byConversation = <Row extends { readonly conversationId: ConversationId }>(
       read: (ids: readonly ConversationId[]) => Promise<readonly Row[]>,
     ) => byKey(read, row => row.conversationId)
@@ -101,6 +107,14 @@ export class BatchedReads implements RowReads {
       byIds: byId(ids => members.byIds(ids)),
       byPairs: byPair(pairs => members.byPairs(pairs)),
       heroes: (ids, exceptUserId) => members.heroes(ids, exceptUserId),
+    }
+    this.threads = {
+      byRoots: byKey(
+        ids => threads.byRoots(ids),
+        row => row.rootId,
+      ),
+      states: gathered(pairs => threads.states(pairs), threadText, threadText),
+      unread: gathered(pairs => threads.unread(pairs), threadText, threadText),
     }
     this.#heads = byConversation(ids => log.heads(ids))
     this.#logMemberships = byPair(pairs => log.memberships(pairs))

@@ -8,6 +8,10 @@ import type {
   MessageId,
   ReactionKey,
   ReactionSummary,
+  Thread,
+  ThreadState,
+  ThreadUnread,
+  ThreadUser,
   User,
   UserId,
 } from '@cpc-messenger/messenger'
@@ -67,6 +71,9 @@ export class RowLoaders {
     string
   >
   readonly heroes: DataLoader<OfUser, readonly UserId[], string>
+  readonly thread: (rootId: MessageId) => Thread | undefined | Promise<Thread | undefined>
+  readonly threadState: DataLoader<ThreadUser, ThreadState | undefined, string>
+  readonly threadUnread: DataLoader<ThreadUser, ThreadUnread | undefined, string>
 
   constructor(reader: RowReads, { usesFirstReactors = false } = {}) {
     this.usesFirstReactors = usesFirstReactors
@@ -99,6 +106,16 @@ export class RowLoaders {
       },
       { cacheKeyFn: reactionText, maxBatchSize: keysAtOnce },
     )
+    const threads = new DataLoader<MessageId, Thread | undefined>(
+      async ids => {
+        const rows = new Map((await reader.threads.byRoots(ids)).map(row => [row.rootId, row]))
+        return ids.map(id => rows.get(id))
+      },
+      { maxBatchSize: keysAtOnce },
+    )
+    this.thread = cached(id => threads.load(id))
+    this.threadState = ofThreadUsers(pairs => reader.threads.states(pairs))
+    this.threadUnread = ofThreadUsers(pairs => reader.threads.unread(pairs))
     this.heroes = new DataLoader(
       async keys => {
         const rows = await perUser(keys, (userId, group) =>
@@ -151,6 +168,19 @@ const ofMessages = <Row extends { readonly messageId: MessageId }>(
   )
   return cached(id => loader.load(id))
 }
+
+const threadText = ({ rootId, userId }: ThreadUser): string => `${rootId} ${userId}`
+
+const ofThreadUsers = <Row extends ThreadUser>(
+  load: (pairs: readonly ThreadUser[]) => Promise<readonly Row[]>,
+): DataLoader<ThreadUser, Row | undefined, string> =>
+  new DataLoader<ThreadUser, Row | undefined, string>(
+    async pairs => {
+      const rows = new Map((await load(pairs)).map(row => [threadText(row), row]))
+      return pairs.map(pair => rows.get(threadText(pair)))
+    },
+    { cacheKeyFn: threadText, maxBatchSize: keysAtOnce },
+  )
 
 const requireStored = (user: User | undefined): User => {
   if (user === undefined) throw new TypeError('a row refers to a user who is not stored')

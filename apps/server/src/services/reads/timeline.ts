@@ -1,4 +1,7 @@
-import type { ConversationId, Message, MessageId, StoreReader, TimelineRequest } from '@cpc-messenger/messenger'
+import type { Message, MessageId, TimelineRequest } from '@cpc-messenger/messenger'
+
+/** Reads a page of one timeline, or of the replies in one thread. */
+export type ReadMessages = (request: Omit<TimelineRequest, 'conversationId'>) => Promise<readonly Message[]>
 
 /** Bounds are sequences, excluded. At most one of the four ways to choose a place is used. */
 export interface TimelineArguments {
@@ -23,17 +26,12 @@ const bounded = ({ after, before }: TimelineArguments) => ({
   ...(before === undefined ? {} : { before }),
 })
 
-const around = async (
-  reader: StoreReader,
-  conversationId: ConversationId,
-  centre: number,
-  limit: number,
-): Promise<TimelinePage> => {
+const around = async (read: ReadMessages, centre: number, limit: number): Promise<TimelinePage> => {
   const earlier = Math.floor(limit / 2)
   const later = limit - earlier
   const [before, after] = await Promise.all([
-    reader.messages.timeline({ conversationId, before: centre, end: 'newest', limit: earlier + 1 }),
-    reader.messages.timeline({ conversationId, after: centre - 1, end: 'oldest', limit: later + 1 }),
+    read({ before: centre, end: 'newest', limit: earlier + 1 }),
+    read({ after: centre - 1, end: 'oldest', limit: later + 1 }),
   ])
   return {
     messages: [...before.slice(-earlier || before.length), ...after.slice(0, later)],
@@ -43,17 +41,16 @@ const around = async (
 }
 
 export const readTimeline = async (
-  reader: StoreReader,
-  conversationId: ConversationId,
+  read: ReadMessages,
   page: TimelineArguments,
   centre = page.aroundSequence,
 ): Promise<TimelinePage> => {
-  if (centre !== undefined) return around(reader, conversationId, centre, page.limit)
+  if (centre !== undefined) return around(read, centre, page.limit)
   const { limit, end, after, before } = page
-  const rows = await reader.messages.timeline({ conversationId, ...bounded(page), end, limit: limit + 1 })
+  const rows = await read({ ...bounded(page), end, limit: limit + 1 })
   const more = rows.length > limit
   const exists = async (request: Pick<TimelineRequest, 'after' | 'before' | 'end'>): Promise<boolean> =>
-    (await reader.messages.timeline({ conversationId, ...request, limit: 1 })).length > 0
+    (await read({ ...request, limit: 1 })).length > 0
   if (end === 'oldest')
     return {
       messages: rows.slice(0, limit),

@@ -28,21 +28,11 @@ import {
 } from '@cpc-messenger/messenger'
 import type { Actor } from '../identity/actor.ts'
 import { readEvents } from './event-pages.ts'
+import { type Page, pageOf, type SearchPage } from './page.ts'
 import { readRevisions } from './revisions.ts'
 import { RowLoaders } from './row-loaders.ts'
-import { readTimeline, type TimelineArguments, type TimelinePage } from './timeline.ts'
-
-/** A page and whether the list goes on after it. */
-export interface Page<Row> {
-  readonly rows: readonly Row[]
-  readonly hasMore: boolean
-}
-
-/** A page that may have fewer rows than `limit`, even none, although there is a next page. */
-export interface SearchPage<Row, Place> extends Page<Row> {
-  /** The place after which the next page begins. */
-  readonly end: Place | undefined
-}
+import { ThreadReads } from './thread-reads.ts'
+import { type ReadMessages, readTimeline, type TimelineArguments, type TimelinePage } from './timeline.ts'
 
 export interface EventPage {
   readonly events: readonly LogEvent[]
@@ -54,11 +44,6 @@ const requireSearch = (search: string | undefined): void => {
   if (search !== undefined) requireText(search, { field: 'search', min: 0, max: 100 })
 }
 
-const pageOf = <Row>(rows: readonly Row[], limit: number): Page<Row> => ({
-  rows: rows.slice(0, limit),
-  hasMore: rows.length > limit,
-})
-
 /**
  * What one viewer may read: every check of read permissions is here. Single rows are loaded in batches, and cached for the
  * lifetime of this object. Callers have checked that limits are at least 1.
@@ -67,6 +52,8 @@ export class ViewerReads {
   readonly #viewer: Actor | (() => Actor)
   readonly #reader: StoreReader
   readonly #loaders: RowLoaders
+  /** Threads of messages that the viewer may see, and what the viewer has to do with them. */
+  readonly threads: ThreadReads
 
   /**
    * `loaders` may be shared by the reads of several viewers over the same reader. If `viewer` is a function, it is called
@@ -76,6 +63,7 @@ export class ViewerReads {
     this.#viewer = viewer
     this.#reader = reader
     this.#loaders = loaders
+    this.threads = new ThreadReads(this, reader, loaders)
   }
 
   get viewer(): Actor {
@@ -117,6 +105,15 @@ export class ViewerReads {
     return (await this.conversation(message.conversationId)) === undefined ? undefined : message
   }
 
+  /** A message that may have a thread. */
+  async requireRoot(id: MessageId): Promise<Message> {
+    const message = await this.message(id)
+    if (message === undefined) throw notFound('message')
+    if (message.threadRootId !== null)
+      throw badInput('rootMessageId', 'This message is a reply in a thread. Use the id of the root of its thread.')
+    return message
+  }
+
   async membership(id: MembershipId): Promise<Membership | undefined> {
     const membership = await this.#loaders.membership.load(id)
     if (membership === undefined || !isActive(membership)) return undefined
@@ -128,6 +125,11 @@ export class ViewerReads {
     if (replyToId === null) return undefined
     const message = await this.#loaders.message.load(replyToId)
     return message === undefined || message.conversationId === conversationId ? message : this.message(replyToId)
+  }
+
+  /** The root of the thread in which a message is a reply. It is in the same conversation. */
+  rootOf({ threadRootId }: Message): Promise<Message | undefined> | undefined {
+    return threadRootId === null ? undefined : this.#loaders.message.load(threadRootId)
   }
 
   /** The viewer's own active membership. */
@@ -150,7 +152,9 @@ export class ViewerReads {
   async timeline(conversation: Conversation, page: TimelineArguments): Promise<TimelinePage> {
     const centre = page.aroundMessage === undefined ? undefined : await this.message(page.aroundMessage)
     if (page.aroundMessage !== undefined && centre?.conversationId !== conversation.id) throw notFound('message')
-    return readTimeline(this.#reader, conversation.id, page, centre?.sequence)
+    const read: ReadMessages = request =>
+      this.#reader.messages.timeline({ conversationId: conversation.id, ...request })
+    return readTimeline(read, page, centre?.sequence)
   }
 
   lastMessage(conversationId: ConversationId): Promise<Message | undefined> {
@@ -227,6 +231,15 @@ export class ViewerReads {
     const found = await this.#reader.members.search({ conversationId, search, limit, ...from })
     const end = found.after ?? found.memberships.at(-1)?.joinedSequence
     return { rows: found.memberships, hasMore: found.after !== undefined, end }
+  }
+
+  /** Messages that mention the viewer, newest first. */
+  async mentions(before: MessageId | undefined, limit: number): Promise<SearchPage<Message, MessageId>> {
+    const { userId } = this.viewer
+    const page = await this.#reader.mentions.ofUser({ userId, limit, ...(before === undefined ? {} : { before }) })
+    const messages = await Promise.all(page.messageIds.map(id => this.message(id)))
+    const rows = messages.filter(message => message !== undefined)
+    return { rows, hasMore: page.before !== undefined, end: page.before }
   }
 
   /** Up to five other members, the earliest first. */

@@ -52,7 +52,13 @@ const pagesContract = (open: OpenHarness): void => {
     await scribe.react(two, bob, '👎')
     await scribe.edit(one, 'one more')
     await scribe.unreact(one, thumb)
-    const request: LogPageRequest = { conversationId: group, after: 0, limit: 10, reactionsTo: one.id, viewerId: bob }
+    const request: LogPageRequest = {
+      conversationId: group,
+      after: 0,
+      limit: 10,
+      filter: { kind: 'reactions', messageId: one.id },
+      viewerId: bob,
+    }
     const page = await harness.store.latest.log.page(request)
     expect(page.events.map(event => event.type)).toEqual(['ReactionAdded', 'ReactionRemoved'])
     expect(page.rows.messages.map(message => message.id)).toEqual([one.id])

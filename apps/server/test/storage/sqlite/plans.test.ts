@@ -11,16 +11,20 @@ import { userId } from '../named-ids.ts'
 import { Scribe } from '../scribe.ts'
 import { openSqliteHarness } from './harness.ts'
 
-/** These sort a bounded number of rows: some conversations of one user, ids that two indexes answer, and rows that are given. */
+/** These sort a bounded number of rows: those of one user, what several indexes return, and rows that are given. */
 const sorting = new Set([
   'conversations of a user',
+  'followed threads',
+  'unread mentions',
+  'unread of threads',
+  'log page of a thread',
   'ids of users by search',
   'move markers',
   'move markers and end what was marked unread',
 ])
 /** What may be walked: a set of ids given, what a subquery answered, the index of what is to be purged or erased. */
 const walkable =
-  /^SCAN (?:json_each|\(subquery-\d+\)|named|known|piece|walk|walked|counted|probe|ended|excluded|moved|wanted|CONSTANT ROW|conversations USING INDEX (?:conversations_to_purge|histories_to_erase))/
+  /^SCAN (?:json_each|\(subquery-\d+\)|named|known|piece|replies|changes|reacted|walk|walked|counted|probe|ended|excluded|moved|wanted|CONSTANT ROW|conversations USING INDEX (?:conversations_to_purge|histories_to_erase))/
 
 const planOf = (database: DatabaseSync, sql: string): readonly string[] =>
   database

@@ -3,12 +3,14 @@ import type {
   InboxReader,
   LogReader,
   MemberReader,
+  MentionReader,
   Message,
   MessageId,
   MessageReader,
   PresenceReader,
   ReactionReader,
   StoreReader,
+  ThreadReader,
   UserReader,
   ViewerStateReader,
 } from '@cpc-messenger/messenger'
@@ -43,6 +45,7 @@ export class OperationReader implements StoreReader {
   #admitted: Promise<unknown> | undefined
   #messages: MessageReader | undefined
   #log: LogReader | undefined
+  #threads: ThreadReader | undefined
 
   constructor(snapshot: StoreReader, allowance: ReadAllowance, guard?: (snapshot: StoreReader) => Promise<unknown>) {
     this.#snapshot = snapshot
@@ -80,6 +83,15 @@ export class OperationReader implements StoreReader {
     return this.#log
   }
 
+  get threads(): ThreadReader {
+    this.#threads ??= this.#checked(meteredThreads(this.#snapshot.threads, this.#allowance))
+    return this.#threads
+  }
+
+  get mentions(): MentionReader {
+    return this.#checked(this.#snapshot.mentions)
+  }
+
   get inbox(): InboxReader {
     return this.#checked(this.#snapshot.inbox)
   }
@@ -104,6 +116,11 @@ const meteredMessages = (messages: MessageReader, allowance: ReadAllowance): Mes
   timeline: request => allowance.read(() => messages.timeline(request), itself),
   lastOf: ids => allowance.read(() => messages.lastOf(ids), itself),
   revisions: request => allowance.read(() => messages.revisions(request), itself),
+})
+
+const meteredThreads = (threads: ThreadReader, allowance: ReadAllowance): ThreadReader => ({
+  ...threads,
+  replies: request => allowance.read(() => threads.replies(request), itself),
 })
 
 const meteredLog = (log: LogReader, allowance: ReadAllowance): LogReader => ({

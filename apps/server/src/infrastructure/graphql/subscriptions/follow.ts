@@ -45,6 +45,22 @@ export const followReactions = async (
   })
 }
 
+export const followThread = async (
+  context: OperationContext,
+  rootId: MessageId,
+  start: LogStart,
+): Promise<EventSource> => {
+  const { dependencies, caller, actor } = context
+  const conversationId = await conversationOf(context, rootId)
+  const from = laterLogStart(start, conversationId, caller.resume, dependencies.store.epoch)
+  return EventSource.open({
+    dependencies,
+    caller,
+    endsWithLog: true,
+    follow: stream => dependencies.subscriptionService.followThread(stream, actor, rootId, from),
+  })
+}
+
 /** `unknown`: texts among the positions that are not conversation ids. They are refused like hidden conversations. */
 export const followInbox = async (
   { dependencies, caller }: OperationContext,

@@ -12,6 +12,7 @@ import { presenceRules } from './presence-rules.ts'
 import { reactionRules } from './reaction-rules.ts'
 import { type BrokenRow, brokenRow, type Rule } from './rule.ts'
 import { secretRules } from './secret-rules.ts'
+import { threadRules } from './thread-rules.ts'
 import { userRules } from './user-rules.ts'
 import { viewerStateRules } from './viewer-state-rules.ts'
 
@@ -30,6 +31,7 @@ export const rules: readonly Rule[] = [
   ...messageRules,
   ...historyRules,
   ...reactionRules,
+  ...threadRules,
   ...conversationRules,
   ...secretRules,
   ...userRules,

@@ -7,6 +7,8 @@ export interface RuleDialect {
   jsonValid(column: string): string
   /** The text under a key of a column that holds JSON, or null. */
   jsonText(column: string, key: string): string
+  /** The ids of users that a stored content mentions, as a table with the column `value`. */
+  mentionsIn(column: string): string
   /** The greatest number that a commit can have. */
   readonly greatestCommit: string
 }

@@ -32,6 +32,7 @@ export class PostgresCheckSession implements CheckSession, AsyncDisposable {
   readonly ruleDialect = {
     jsonValid: (column: string) => `pg_temp.json_valid(${column})`,
     jsonText: (column: string, key: string) => `(${column}::json ->> '${key}')`,
+    mentionsIn: postgresDialect.mentionsIn,
     greatestCommit: `(pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 1 + ${base})`,
   }
   readonly #session: PostgresSession

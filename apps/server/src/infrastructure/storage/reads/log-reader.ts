@@ -38,6 +38,33 @@ const isMember = (found: { readonly membership_id: string | null; readonly left_
 
 const nothing: EventRows = { messages: [], memberships: [], conversations: [] }
 
+/** Events of a thread are in four indexes: those about replies, and those about the root: sent, changed, reacted to. */
+const threadPageStatement = (compiler: StatementCompiler, dialect: SqlDialect) =>
+  compiler.statement<LogPageParams & { rootId: MessageId }>('log page of a thread')(table.row, (_, param) => {
+    const later = sql`e.conversation_id = ${param('conversationId')} and e.sequence > ${param('after')}`
+    const inOrder = sql`order by e.sequence limit ${param('limit')}`
+    return sql`
+      select * from (
+        select * from (
+          select e.* from ${dialect.byIndex('events', 'thread_events', 'e')}
+          where ${later} and e.thread_root_id = ${param('rootId')} and e.thread_root_id is not null ${inOrder}
+        ) as replies
+        union all
+        select e.* from messages as m join events as e on e.conversation_id = m.conversation_id and e.sequence = m.sequence
+        where m.id = ${param('rootId')} and ${later}
+        union all
+        select * from (
+          select e.* from ${dialect.byIndex('events', 'message_changes', 'e')}
+          where ${later} and e.message_id = ${param('rootId')} and e.type in ('MessageUpdated', 'MessageDeleted') ${inOrder}
+        ) as changes
+        union all
+        select * from (
+          select e.* from ${dialect.byIndex('events', 'reaction_events', 'e')}
+          where ${later} and e.message_id = ${param('rootId')} and e.emoji is not null ${inOrder}
+        ) as reacted
+      ) as found order by sequence limit ${param('limit')}`
+  })
+
 const logStatements = (compiler: StatementCompiler, dialect: SqlDialect) => ({
   one: compiler.statement<{ conversationId: ConversationId; viewerId: UserId }>('head and membership')(
     row(headAndMembership),
@@ -84,6 +111,7 @@ const logStatements = (compiler: StatementCompiler, dialect: SqlDialect) => ({
         and emoji is not null and sequence > ${param('after')}
       order by sequence limit ${param('limit')}`,
   ),
+  threadPage: threadPageStatement(compiler, dialect),
 })
 
 /** The readers of the rows that events refer to. */
@@ -98,7 +126,7 @@ export const logReader = (
   dialect: SqlDialect,
   { messages, members, conversations }: RowReaders,
 ) => {
-  const { one, several, head: headOnly, heads, page, reactionPage } = logStatements(compiler, dialect)
+  const { one, several, head: headOnly, heads, page, reactionPage, threadPage } = logStatements(compiler, dialect)
 
   const rowsOf = async (session: ReadSession, events: readonly LogEvent[]): Promise<EventRows> => {
     const messageIds = events.flatMap(event => ('messageId' in event ? [event.messageId] : []))
@@ -111,10 +139,12 @@ export const logReader = (
     }
   }
   const eventsOf = async (session: ReadSession, request: LogPageRequest): Promise<readonly LogEvent[]> => {
-    const { conversationId, after, limit, reactionsTo } = request
-    return reactionsTo === undefined
-      ? await session.rows(page, { conversationId, after, limit })
-      : await session.rows(reactionPage, { conversationId, after, limit, messageId: reactionsTo })
+    const { conversationId, after, limit, filter } = request
+    const place = { conversationId, after, limit }
+    if (filter === undefined) return await session.rows(page, place)
+    return filter.kind === 'reactions'
+      ? await session.rows(reactionPage, { ...place, messageId: filter.messageId })
+      : await session.rows(threadPage, { ...place, rootId: filter.rootId })
   }
   /** A deleted conversation keeps only its last event, which ended only the memberships that were active then. */
   const endingOf = async (session: ReadSession, request: LogPageRequest, ending: number | null) => {

@@ -3,11 +3,13 @@ import type {
   InboxReader,
   LogReader,
   MemberReader,
+  MentionReader,
   MessageReader,
   PresenceReader,
   ReactionReader,
   Snapshot,
   StoreReader,
+  ThreadReader,
   UserReader,
   ViewerStateReader,
 } from '@cpc-messenger/messenger'
@@ -18,9 +20,11 @@ import { conversationReader } from './conversation-reader.ts'
 import { inboxReader } from './inbox-reader.ts'
 import { logReader } from './log-reader.ts'
 import { memberReader } from './member-reader.ts'
+import { mentionReader } from './mention-reader.ts'
 import { messageReader } from './message-reader.ts'
 import { presenceReader } from './presence-reader.ts'
 import { reactionReader } from './reaction-reader.ts'
+import { threadReader } from './thread-reader.ts'
 import { userReader } from './user-reader.ts'
 import { type MovedMarkers, viewerStateReader } from './viewer-state-reader.ts'
 
@@ -39,6 +43,8 @@ export const compileReads = (compiler: StatementCompiler, dialect: SqlDialect, m
     log: logReader(compiler, dialect, rows),
     inbox: inboxReader(compiler, dialect),
     viewerStates: viewerStateReader(compiler, dialect, moved),
+    threads: threadReader(compiler, dialect),
+    mentions: mentionReader(compiler, dialect),
   }
 }
 
@@ -57,6 +63,8 @@ export class SqlStoreReader implements StoreReader {
   #log: LogReader | undefined
   #inbox: InboxReader | undefined
   #viewerStates: ViewerStateReader | undefined
+  #threads: ThreadReader | undefined
+  #mentions: MentionReader | undefined
 
   constructor(reads: CompiledReads, session: ReadSession) {
     this.#reads = reads
@@ -106,6 +114,16 @@ export class SqlStoreReader implements StoreReader {
   get viewerStates(): ViewerStateReader {
     this.#viewerStates ??= this.#reads.viewerStates(this.#session)
     return this.#viewerStates
+  }
+
+  get threads(): ThreadReader {
+    this.#threads ??= this.#reads.threads(this.#session)
+    return this.#threads
+  }
+
+  get mentions(): MentionReader {
+    this.#mentions ??= this.#reads.mentions(this.#session)
+    return this.#mentions
   }
 }
 

@@ -224,8 +224,8 @@ export const threadsSchema = ({
     where in_timeline = 1 and countable = 1 and deleted_at is not null`,
   'create index replies on messages (thread_root_id, sequence) where thread_root_id is not null',
   'create index thread_only on messages (thread_root_id, sequence) where in_timeline = 0',
-  `create index thread_only_of_author on messages (thread_root_id, author_id, sequence)
-    where in_timeline = 0 and deleted_at is null`,
+  `create index replies_of_author on messages (thread_root_id, author_id, sequence)
+    where thread_root_id is not null and deleted_at is null`,
   'create index thread_only_deleted on messages (thread_root_id, sequence) where in_timeline = 0 and deleted_at is not null',
   'create index thread_events on events (conversation_id, thread_root_id, sequence) where thread_root_id is not null',
   `create index message_changes on events (conversation_id, message_id, sequence)

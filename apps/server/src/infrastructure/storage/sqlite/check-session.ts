@@ -14,6 +14,7 @@ export class SqliteCheckSession implements CheckSession, Disposable {
   readonly ruleDialect = {
     jsonValid: (column: string) => `json_valid(${column})`,
     jsonText: (column: string, key: string) => `(${column} ->> '${key}')`,
+    mentionsIn: sqliteDialect.mentionsIn,
     greatestCommit: '(select last_commit from meta where id = 1)',
   }
   readonly #connection: SqliteConnection

@@ -1,5 +1,5 @@
 import { type Conversation, parseConversationId, parseMessageId } from '@cpc-messenger/messenger'
-import type { Page } from '../../../../services/reads/viewer-reads.ts'
+import type { Page } from '../../../../services/reads/page.ts'
 import { connectionOf } from '../pagination/connections.ts'
 import { type CursorList, instantAndIdAt, textAndIdAt } from '../pagination/cursors.ts'
 import { pageLimit, pageSizeDescription } from '../pagination/page-arguments.ts'

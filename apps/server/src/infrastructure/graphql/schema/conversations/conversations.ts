@@ -136,8 +136,9 @@ builder.objectFields(ConversationObject, t => ({
       beforeSequence: t.arg.int({ description: 'Only messages with a smaller sequence, 0 to 2147483647.' }),
     },
     resolve: async (conversation, args, context) => {
-      const page = await context.reading.timeline(conversation, timelineArguments(args, conversation.id, context))
-      return connectionOf(page.messages, timelineList(conversation.id), ({ sequence }) => [sequence], {
+      const list = timelineList(conversation.id)
+      const page = await context.reading.timeline(conversation, timelineArguments(args, list, context))
+      return connectionOf(page.messages, list, ({ sequence }) => [sequence], {
         next: page.hasNext,
         previous: page.hasPrevious,
       })

@@ -1,5 +1,5 @@
 import { type ConversationId, parseConversationId } from '@cpc-messenger/messenger'
-import { followConversation, followInbox, followReactions } from '../../subscriptions/follow.ts'
+import { followConversation, followInbox, followReactions, followThread } from '../../subscriptions/follow.ts'
 import type { SourceItem } from '../../subscriptions/subscription-source.ts'
 import { optionalSequence } from '../pagination/page-arguments.ts'
 import { builder } from '../root/builder.ts'
@@ -70,6 +70,21 @@ builder.subscriptionType({
       },
       subscribe: (_root, { conversationId, after, epoch }, context) =>
         followConversation(context, conversationIdOf(conversationId), {
+          after: optionalSequence(after, 'after'),
+          epoch: epoch ?? undefined,
+        }),
+      resolve: itemOf,
+    }),
+    threadEvents: t.field({
+      type: StreamItemUnion,
+      description: "One thread: the events of its root and of every reply. It ends with the viewer's membership.",
+      args: {
+        rootMessageId: t.arg.id({ required: true, description: 'A message that is not a reply itself.' }),
+        after: t.arg.int({ description: afterDescription }),
+        epoch: t.arg.id({ description: epochDescription }),
+      },
+      subscribe: (_root, { rootMessageId, after, epoch }, context) =>
+        followThread(context, messageIdOf(rootMessageId), {
           after: optionalSequence(after, 'after'),
           epoch: epoch ?? undefined,
         }),

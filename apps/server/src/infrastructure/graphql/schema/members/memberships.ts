@@ -1,5 +1,5 @@
 import type { Membership } from '@cpc-messenger/messenger'
-import type { SearchPage } from '../../../../services/reads/viewer-reads.ts'
+import type { SearchPage } from '../../../../services/reads/page.ts'
 import { viewerIndependent } from '../../subscriptions/viewer-independent.ts'
 import { type Connection, connectionObject, connectionOf } from '../pagination/connections.ts'
 import type { CursorList } from '../pagination/cursors.ts'

@@ -48,14 +48,13 @@ const aroundOf = ({ around, aroundSequence }: TimelineInput) => ({
   aroundSequence: optionalSequence(aroundSequence, 'aroundSequence'),
 })
 
-/** The timeline request for the arguments of `messages`. Refuses arguments that contradict each other or are out of bounds. */
+/** The request for the arguments of a list of messages. Refuses arguments that contradict each other or are out of bounds. */
 export const timelineArguments = (
   input: TimelineInput,
-  conversationId: ConversationId,
+  list: CursorList,
   pages: Pick<OperationContext, 'pageRows'>,
 ): TimelineArguments => {
   requireOneWay(input)
-  const list = timelineList(conversationId)
   const limit = given(input.last) ? pageLimit(pages, input.last, 'last') : pageLimit(pages, input.first)
   const after = boundOf(input.after, optionalSequence(input.afterSequence, 'afterSequence'), list, 'after')
   const before = boundOf(input.before, optionalSequence(input.beforeSequence, 'beforeSequence'), list, 'before')

@@ -9,7 +9,9 @@ builder.queryFields(t => ({
     type: NodeInterface,
     nullable: true,
     description: 'The object with this id; null if it does not exist or the viewer may not see it.',
-    args: { id: t.arg.id({ required: true, description: 'The id of a conversation, message, membership or user.' }) },
+    args: {
+      id: t.arg.id({ required: true, description: 'The id of a conversation, message, thread, membership or user.' }),
+    },
     resolve: (_root, { id }, { reading }) => findNode(id, reading),
   }),
   nodes: t.field({

@@ -1,7 +1,18 @@
 import { badInput, type Instant, isStorable, maxSequence } from '@cpc-messenger/messenger'
 
 /** The kinds of list that have cursors. A cursor of one kind is invalid for another. */
-type CursorKind = 'timeline' | 'revisions' | 'reactors' | 'members' | 'conversations' | 'channels' | 'users'
+type CursorKind =
+  | 'timeline'
+  | 'revisions'
+  | 'replies'
+  | 'participants'
+  | 'threads'
+  | 'mentions'
+  | 'reactors'
+  | 'members'
+  | 'conversations'
+  | 'channels'
+  | 'users'
 
 /** `scope` is the id of the list's owner: a cursor of another conversation's list is invalid for this one. */
 export interface CursorList {
@@ -91,3 +102,11 @@ export const instantAndIdAt = <Id extends string>(
   const [instant, id] = placeAt<readonly [number, Id]>(cursor, list, field, [isInstant, isIdBy(parseId)])
   return { instant, id }
 }
+
+/** For a list sorted by id. */
+export const idAt = <Id extends string>(
+  cursor: string,
+  list: CursorList,
+  field: string,
+  parseId: (text: string) => Id | undefined,
+): Id => placeAt<readonly [Id]>(cursor, list, field, [isIdBy(parseId)])[0]

@@ -11,7 +11,7 @@ const ofPage: FieldCost = { size: { ofPage: true } }
 const page = (by: readonly string[], most: number): FieldCost => ({ each: 1, size: { by, usual: usualPage, most } })
 
 const connections: FieldCosts = Object.fromEntries(
-  ['Conversation', 'Membership', 'Message', 'MessageRevision', 'Reaction', 'User'].flatMap(name => [
+  ['Conversation', 'Membership', 'Message', 'MessageRevision', 'Reaction', 'Thread', 'User'].flatMap(name => [
     [`${name}Connection.edges`, ofPage],
     [`${name}Connection.pageInfo`, inMemory],
     [`${name}Edge.node`, inMemory],
@@ -74,6 +74,18 @@ const table: FieldCosts = {
   'Message.author': row,
   'Message.content': inMemory,
   'Message.replyTo': row,
+  'Message.threadRoot': row,
+  'Message.thread': row,
+  'Thread.conversation': { together: 2 },
+  'Thread.root': row,
+  'Thread.participants': page(['first'], pageSize),
+  'Thread.viewerFollows': row,
+  'Thread.readSequence': row,
+  'Thread.unreadCount': { together: 2 },
+  'Thread.unreadMentionCount': { together: 2 },
+  'Thread.messages': { ...page(['first', 'last'], pageSize), eachGiven: ['after', 'before'] },
+  'Viewer.threads': { ...page(['first'], pageSize), each: 4 },
+  'Viewer.mentions': { ...page(['first'], pageSize), each: 3 },
   'Message.reactions': rows(3),
   'Message.reactors': page(['first'], pageSize),
   // The message, the conversation and the membership are read to decide who may read the page.

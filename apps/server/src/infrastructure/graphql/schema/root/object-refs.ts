@@ -6,6 +6,7 @@ import type {
   MessageContent,
   Reaction,
   ReactionSummary,
+  Thread,
   User,
 } from '@cpc-messenger/messenger'
 import type { DeliveredEvent } from '../../../../delivery/log/stream-item.ts'
@@ -24,6 +25,9 @@ export const ConversationSettingsObject = builder.objectRef<ConversationSettings
 export const MembershipObject = builder.objectRef<Membership>('Membership')
 export const MessageObject = builder.objectRef<Message>('Message')
 export const MessageContentInterface = builder.interfaceRef<MessageContent>('MessageContent')
+/** A thread with its id. */
+export type ThreadShape = Thread & { readonly id: string }
+export const ThreadObject = builder.objectRef<ThreadShape>('Thread')
 export const ReactionObject = builder.objectRef<ReactionShape>('Reaction')
 export const ReactionSummaryObject = builder.objectRef<ReactionSummary>('ReactionSummary')
 export const ConversationEventInterface = builder.interfaceRef<DeliveredEvent>('ConversationEvent')
