@@ -12,8 +12,8 @@ import type {
   SnapshotOptions,
   StoreReader,
 } from '@cpc-messenger/messenger'
-import { laterMark } from '../reads/commit-mark.ts'
-import { type CompiledReads, compileReads, SqlSnapshot, SqlStoreReader } from '../reads/store-reader.ts'
+import { laterMark } from '../reads/logs/commit-mark.ts'
+import { type CompiledReads, compileReads, SqlSnapshot, SqlStoreReader } from '../reads/store/store-reader.ts'
 import type { SqlEngine, WriteTransaction } from '../statements/engine.ts'
 import { StatementCompiler } from '../statements/statement.ts'
 import { batchLoading, type LoadedBatch } from './batch-loading.ts'

@@ -7,7 +7,7 @@ import {
   noMarkers,
   unavailable,
 } from '@cpc-messenger/messenger'
-import { pairText } from '../reads/read-in-sets.ts'
+import { pairText } from '../reads/store/read-in-sets.ts'
 
 /** The most markers that may wait to be written: about 50 MB. */
 const maxUnwritten = 200_000

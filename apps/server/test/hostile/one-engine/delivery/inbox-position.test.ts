@@ -7,7 +7,7 @@ import {
   maxPositionLength,
   parseInboxPosition,
 } from '../../../../src/delivery/inbox/inbox-position.ts'
-import { laterMark } from '../../../../src/infrastructure/storage/reads/commit-mark.ts'
+import { laterMark } from '../../../../src/infrastructure/storage/reads/logs/commit-mark.ts'
 import { user } from '../../../backend.ts'
 
 const conversation = (index: number): ConversationId => {

@@ -1,9 +1,9 @@
 import { everyone } from '@cpc-messenger/messenger'
 import { type RawBuilder, sql } from 'kysely'
-import { count, messageId, userId } from '../../tables/codec.ts'
-import { row } from '../../tables/row.ts'
-import type { SqlDialect } from '../statements/dialect.ts'
-import type { StatementCompiler } from '../statements/statement.ts'
+import { count, messageId, userId } from '../../../tables/codec.ts'
+import { row } from '../../../tables/row.ts'
+import type { SqlDialect } from '../../statements/dialect.ts'
+import type { StatementCompiler } from '../../statements/statement.ts'
 
 const unreadRow = row({ rootId: messageId, userId, unread: count, mentions: count })
 

@@ -1,11 +1,11 @@
 import type { ConversationUser, UserId } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
-import { conversationId, count, userId } from '../../tables/codec.ts'
-import { row } from '../../tables/row.ts'
-import type { SqlDialect } from '../statements/dialect.ts'
-import type { ReadSession } from '../statements/engine.ts'
-import { jsonTuples } from '../statements/json-set.ts'
-import type { StatementCompiler } from '../statements/statement.ts'
+import { conversationId, count, userId } from '../../../tables/codec.ts'
+import { row } from '../../../tables/row.ts'
+import type { SqlDialect } from '../../statements/dialect.ts'
+import type { ReadSession } from '../../statements/engine.ts'
+import { jsonTuples } from '../../statements/json-set.ts'
+import type { StatementCompiler } from '../../statements/statement.ts'
 
 /** The most users of one statement, and the most rows that it looks up for all of them together. */
 const usersAtOnce = 50

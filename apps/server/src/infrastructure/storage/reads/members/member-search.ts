@@ -7,13 +7,13 @@ import {
   type UserId,
 } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
-import { count, sequence, userId } from '../../tables/codec.ts'
-import { folded, prefixEnd } from '../../tables/folded.ts'
-import { memberships } from '../../tables/memberships.ts'
-import { row } from '../../tables/row.ts'
-import type { SqlDialect } from '../statements/dialect.ts'
-import type { ReadSession } from '../statements/engine.ts'
-import type { StatementCompiler } from '../statements/statement.ts'
+import { count, sequence, userId } from '../../../tables/codec.ts'
+import { folded, prefixEnd } from '../../../tables/folded.ts'
+import { memberships } from '../../../tables/memberships.ts'
+import { row } from '../../../tables/row.ts'
+import type { SqlDialect } from '../../statements/dialect.ts'
+import type { ReadSession } from '../../statements/engine.ts'
+import type { StatementCompiler } from '../../statements/statement.ts'
 
 type ReadPairs = (session: ReadSession, pairs: readonly ConversationUser[]) => Promise<readonly Membership[]>
 

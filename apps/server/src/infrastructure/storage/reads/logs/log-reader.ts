@@ -11,17 +11,24 @@ import type {
   UserId,
 } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
-import { conversationId as conversationIdCodec, count, nullable, sequence, text, userId } from '../../tables/codec.ts'
-import { events as table } from '../../tables/events.ts'
-import { row } from '../../tables/row.ts'
-import type { SqlDialect } from '../statements/dialect.ts'
-import type { ReadSession } from '../statements/engine.ts'
-import { jsonSet, jsonTuples } from '../statements/json-set.ts'
-import type { StatementCompiler } from '../statements/statement.ts'
-import type { conversationReader } from './conversation-reader.ts'
-import type { memberReader } from './member-reader.ts'
-import type { messageReader } from './message-reader.ts'
-import { pairText, readInSets } from './read-in-sets.ts'
+import {
+  conversationId as conversationIdCodec,
+  count,
+  nullable,
+  sequence,
+  text,
+  userId,
+} from '../../../tables/codec.ts'
+import { events as table } from '../../../tables/events.ts'
+import { row } from '../../../tables/row.ts'
+import type { SqlDialect } from '../../statements/dialect.ts'
+import type { ReadSession } from '../../statements/engine.ts'
+import { jsonSet, jsonTuples } from '../../statements/json-set.ts'
+import type { StatementCompiler } from '../../statements/statement.ts'
+import type { conversationReader } from '../conversations/conversation-reader.ts'
+import type { memberReader } from '../members/member-reader.ts'
+import type { messageReader } from '../messages/message-reader.ts'
+import { pairText, readInSets } from '../store/read-in-sets.ts'
 
 interface LogPageParams {
   readonly conversationId: ConversationId

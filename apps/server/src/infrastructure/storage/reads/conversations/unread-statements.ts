@@ -10,12 +10,12 @@ import {
   oneOf,
   sequence,
   userId,
-} from '../../tables/codec.ts'
-import { conversationKinds } from '../../tables/conversations.ts'
-import { messages } from '../../tables/messages.ts'
-import { row } from '../../tables/row.ts'
-import type { SqlDialect } from '../statements/dialect.ts'
-import type { StatementCompiler } from '../statements/statement.ts'
+} from '../../../tables/codec.ts'
+import { conversationKinds } from '../../../tables/conversations.ts'
+import { messages } from '../../../tables/messages.ts'
+import { row } from '../../../tables/row.ts'
+import type { SqlDialect } from '../../statements/dialect.ts'
+import type { StatementCompiler } from '../../statements/statement.ts'
 
 /** The timeline entries that one statement scans for each conversation. */
 export const scannedAtOnce = 200

@@ -1,10 +1,10 @@
 import type { UserReader } from '@cpc-messenger/messenger'
-import { users } from '../../tables/users.ts'
-import type { SqlDialect } from '../statements/dialect.ts'
-import type { ReadSession } from '../statements/engine.ts'
-import { jsonSet } from '../statements/json-set.ts'
-import type { StatementCompiler } from '../statements/statement.ts'
-import { readInSets } from './read-in-sets.ts'
+import { users } from '../../../tables/users.ts'
+import type { SqlDialect } from '../../statements/dialect.ts'
+import type { ReadSession } from '../../statements/engine.ts'
+import { jsonSet } from '../../statements/json-set.ts'
+import type { StatementCompiler } from '../../statements/statement.ts'
+import { readInSets } from '../store/read-in-sets.ts'
 import { userSearch } from './user-search.ts'
 
 export const userReader = (compiler: StatementCompiler, dialect: SqlDialect) => {

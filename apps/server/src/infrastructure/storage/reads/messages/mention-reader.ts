@@ -9,13 +9,13 @@ import {
   type UserId,
 } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
-import { conversationId, count, flag, messageId, text, userId } from '../../tables/codec.ts'
-import { row } from '../../tables/row.ts'
-import type { SqlDialect } from '../statements/dialect.ts'
-import type { ReadSession } from '../statements/engine.ts'
-import { jsonTuples } from '../statements/json-set.ts'
-import type { StatementCompiler } from '../statements/statement.ts'
-import { readInSets } from './read-in-sets.ts'
+import { conversationId, count, flag, messageId, text, userId } from '../../../tables/codec.ts'
+import { row } from '../../../tables/row.ts'
+import type { SqlDialect } from '../../statements/dialect.ts'
+import type { ReadSession } from '../../statements/engine.ts'
+import { jsonTuples } from '../../statements/json-set.ts'
+import type { StatementCompiler } from '../../statements/statement.ts'
+import { readInSets } from '../store/read-in-sets.ts'
 
 /** The most mentions that are scanned for one page. */
 const maxScanned = 1000

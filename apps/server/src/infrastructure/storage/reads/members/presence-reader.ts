@@ -1,11 +1,11 @@
 import type { PresencePlace, PresenceReader } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
-import { presences } from '../../tables/presences.ts'
-import type { SqlDialect } from '../statements/dialect.ts'
-import type { ReadSession } from '../statements/engine.ts'
-import { jsonSet } from '../statements/json-set.ts'
-import type { StatementCompiler } from '../statements/statement.ts'
-import { readInSets } from './read-in-sets.ts'
+import { presences } from '../../../tables/presences.ts'
+import type { SqlDialect } from '../../statements/dialect.ts'
+import type { ReadSession } from '../../statements/engine.ts'
+import { jsonSet } from '../../statements/json-set.ts'
+import type { StatementCompiler } from '../../statements/statement.ts'
+import { readInSets } from '../store/read-in-sets.ts'
 
 export const presenceReader = (compiler: StatementCompiler, dialect: SqlDialect) => {
   const byUsers = compiler.statement<{ ids: string }>('presences')(presences.row, (db, param) =>

@@ -1,14 +1,14 @@
 import { type ConversationId, type MessageId, type MessageReader, maxSequence } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
-import { conversationId as conversationIdCodec, messageId } from '../../tables/codec.ts'
-import { messageRevisions } from '../../tables/message-revisions.ts'
-import { messages } from '../../tables/messages.ts'
-import { row } from '../../tables/row.ts'
-import type { SqlDialect } from '../statements/dialect.ts'
-import type { ReadSession } from '../statements/engine.ts'
-import { jsonSet } from '../statements/json-set.ts'
-import type { StatementCompiler } from '../statements/statement.ts'
-import { readInSets } from './read-in-sets.ts'
+import { conversationId as conversationIdCodec, messageId } from '../../../tables/codec.ts'
+import { messageRevisions } from '../../../tables/message-revisions.ts'
+import { messages } from '../../../tables/messages.ts'
+import { row } from '../../../tables/row.ts'
+import type { SqlDialect } from '../../statements/dialect.ts'
+import type { ReadSession } from '../../statements/engine.ts'
+import { jsonSet } from '../../statements/json-set.ts'
+import type { StatementCompiler } from '../../statements/statement.ts'
+import { readInSets } from '../store/read-in-sets.ts'
 
 interface TimelineParams {
   readonly conversationId: ConversationId

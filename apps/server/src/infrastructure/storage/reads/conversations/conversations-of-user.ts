@@ -1,12 +1,12 @@
 import type { Conversation, ConversationId, UserConversationsRequest, UserId } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
-import { conversationId, instant, count as number } from '../../tables/codec.ts'
-import { activitySlotOf, conversationKinds, conversations } from '../../tables/conversations.ts'
-import { row } from '../../tables/row.ts'
-import type { SqlDialect } from '../statements/dialect.ts'
-import type { ReadSession } from '../statements/engine.ts'
-import { jsonSet } from '../statements/json-set.ts'
-import type { StatementCompiler } from '../statements/statement.ts'
+import { conversationId, instant, count as number } from '../../../tables/codec.ts'
+import { activitySlotOf, conversationKinds, conversations } from '../../../tables/conversations.ts'
+import { row } from '../../../tables/row.ts'
+import type { SqlDialect } from '../../statements/dialect.ts'
+import type { ReadSession } from '../../statements/engine.ts'
+import { jsonSet } from '../../statements/json-set.ts'
+import type { StatementCompiler } from '../../statements/statement.ts'
 
 /** The number of index entries that one statement scans. */
 const entriesAtOnce = 1000

@@ -8,12 +8,12 @@ import type {
   UserId,
 } from '@cpc-messenger/messenger'
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
-import { commit, conversationId, count, number, sequence, text, userId as userIdCodec } from '../../tables/codec.ts'
-import { type RowOf, row } from '../../tables/row.ts'
-import type { SqlDialect } from '../statements/dialect.ts'
-import type { ReadSession } from '../statements/engine.ts'
-import { jsonSet, jsonTuples } from '../statements/json-set.ts'
-import type { Param, StatementCompiler } from '../statements/statement.ts'
+import { commit, conversationId, count, number, sequence, text, userId as userIdCodec } from '../../../tables/codec.ts'
+import { type RowOf, row } from '../../../tables/row.ts'
+import type { SqlDialect } from '../../statements/dialect.ts'
+import type { ReadSession } from '../../statements/engine.ts'
+import { jsonSet, jsonTuples } from '../../statements/json-set.ts'
+import type { Param, StatementCompiler } from '../../statements/statement.ts'
 import { commitMarkOf, parseCommitMark } from './commit-mark.ts'
 import { type InboxRange, inboxRanges } from './inbox-ranges.ts'
 

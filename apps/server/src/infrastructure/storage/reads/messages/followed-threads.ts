@@ -1,11 +1,11 @@
 import type { FollowedThreadsRequest, Instant, MessageId, Thread, UserId } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
-import { messageId } from '../../tables/codec.ts'
-import { row } from '../../tables/row.ts'
-import { threads } from '../../tables/threads.ts'
-import type { SqlDialect } from '../statements/dialect.ts'
-import type { ReadSession } from '../statements/engine.ts'
-import type { StatementCompiler } from '../statements/statement.ts'
+import { messageId } from '../../../tables/codec.ts'
+import { row } from '../../../tables/row.ts'
+import { threads } from '../../../tables/threads.ts'
+import type { SqlDialect } from '../../statements/dialect.ts'
+import type { ReadSession } from '../../statements/engine.ts'
+import type { StatementCompiler } from '../../statements/statement.ts'
 
 /** A range of the threads that a user follows: after this root. */
 interface PieceParams {

@@ -1,5 +1,5 @@
 import type { ConversationUser } from '@cpc-messenger/messenger'
-import type { ReadSession } from '../statements/engine.ts'
+import type { ReadSession } from '../../statements/engine.ts'
 
 const distinct = <Key>(keys: readonly Key[], textOf: (key: Key) => unknown): readonly Key[] => [
   ...new Map(keys.map(key => [textOf(key), key])).values(),

@@ -1,11 +1,11 @@
 import type { ConversationId, UserId } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
-import { conversationId, userId as userIdCodec } from '../../tables/codec.ts'
-import { row } from '../../tables/row.ts'
-import type { SqlDialect } from '../statements/dialect.ts'
-import type { ReadSession } from '../statements/engine.ts'
-import { jsonSet } from '../statements/json-set.ts'
-import type { StatementCompiler } from '../statements/statement.ts'
+import { conversationId, userId as userIdCodec } from '../../../tables/codec.ts'
+import { row } from '../../../tables/row.ts'
+import type { SqlDialect } from '../../statements/dialect.ts'
+import type { ReadSession } from '../../statements/engine.ts'
+import { jsonSet } from '../../statements/json-set.ts'
+import type { StatementCompiler } from '../../statements/statement.ts'
 
 /** Memberships that one statement reads: of these users, in the conversations after one id and up to another. */
 export interface InboxRange {

@@ -1,12 +1,12 @@
 import type { User, UserId, UserSearchPage, UserSearchRequest } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
-import { text, userId } from '../../tables/codec.ts'
-import { beginsWith, folded, type PrefixRange, prefixEnd, prefixRange } from '../../tables/folded.ts'
-import { row } from '../../tables/row.ts'
-import { users } from '../../tables/users.ts'
-import type { SqlDialect } from '../statements/dialect.ts'
-import type { ReadSession } from '../statements/engine.ts'
-import type { StatementCompiler } from '../statements/statement.ts'
+import { text, userId } from '../../../tables/codec.ts'
+import { beginsWith, folded, type PrefixRange, prefixEnd, prefixRange } from '../../../tables/folded.ts'
+import { row } from '../../../tables/row.ts'
+import { users } from '../../../tables/users.ts'
+import type { SqlDialect } from '../../statements/dialect.ts'
+import type { ReadSession } from '../../statements/engine.ts'
+import type { StatementCompiler } from '../../statements/statement.ts'
 
 /** The most ids that are scanned for one page: users whose name matches too were listed before and are skipped. */
 const maxWalked = 2000

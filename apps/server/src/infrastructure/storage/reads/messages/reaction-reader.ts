@@ -1,13 +1,13 @@
 import type { MessageId, MessageUser, ReactionKey, ReactionReader, UserId } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
-import { count, messageId, sequence, text, userId, userIds } from '../../tables/codec.ts'
-import { reactions } from '../../tables/reactions.ts'
-import { row } from '../../tables/row.ts'
-import type { SqlDialect } from '../statements/dialect.ts'
-import type { ReadSession } from '../statements/engine.ts'
-import { jsonSet, jsonTuples } from '../statements/json-set.ts'
-import type { StatementCompiler } from '../statements/statement.ts'
-import { readInSets } from './read-in-sets.ts'
+import { count, messageId, sequence, text, userId, userIds } from '../../../tables/codec.ts'
+import { reactions } from '../../../tables/reactions.ts'
+import { row } from '../../../tables/row.ts'
+import type { SqlDialect } from '../../statements/dialect.ts'
+import type { ReadSession } from '../../statements/engine.ts'
+import { jsonSet, jsonTuples } from '../../statements/json-set.ts'
+import type { StatementCompiler } from '../../statements/statement.ts'
+import { readInSets } from '../store/read-in-sets.ts'
 
 type Pairs = readonly MessageUser[]
 

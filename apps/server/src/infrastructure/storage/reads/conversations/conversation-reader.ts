@@ -1,13 +1,13 @@
 import type { Conversation, ConversationId, ConversationReader } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
-import { conversations as table } from '../../tables/conversations.ts'
-import { folded, type PrefixRange, prefixRange } from '../../tables/folded.ts'
-import type { SqlDialect } from '../statements/dialect.ts'
-import type { ReadSession } from '../statements/engine.ts'
-import { jsonSet } from '../statements/json-set.ts'
-import type { StatementCompiler } from '../statements/statement.ts'
+import { conversations as table } from '../../../tables/conversations.ts'
+import { folded, type PrefixRange, prefixRange } from '../../../tables/folded.ts'
+import type { SqlDialect } from '../../statements/dialect.ts'
+import type { ReadSession } from '../../statements/engine.ts'
+import { jsonSet } from '../../statements/json-set.ts'
+import type { StatementCompiler } from '../../statements/statement.ts'
+import { readInSets } from '../store/read-in-sets.ts'
 import { conversationsOfUser } from './conversations-of-user.ts'
-import { readInSets } from './read-in-sets.ts'
 
 const channelsStatement = (compiler: StatementCompiler) =>
   compiler.statement<PrefixRange & { limit: number }>('channels')(
