@@ -20,10 +20,12 @@ import { UserConnections } from './infrastructure/sockets/user-connections.ts'
 import type { TraceSettings } from './infrastructure/telemetry/otlp-tracer.ts'
 import { PromMeter } from './infrastructure/telemetry/prom-meter.ts'
 import { Committer } from './services/commit/committer.ts'
+import { ProfileSignals } from './services/identity/profile-signals.ts'
 import { SignIn } from './services/identity/sign-in.ts'
 import { RateLimiter } from './services/limits/rate-limiter.ts'
 import { EpochWatch } from './services/maintenance/epoch-watch.ts'
 import { Purger } from './services/maintenance/purger.ts'
+import { Presences } from './services/presence/presences.ts'
 import { RecentUsers } from './services/reads/recent-users.ts'
 import type { Logger } from './services/telemetry/logger.ts'
 import type { Tracer } from './services/telemetry/tracer.ts'
@@ -61,6 +63,7 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
     commandsWaiting: () => committer.waiting,
     openingsWaiting: () => hub.openingsWaiting,
     recentBytes: () => hub.logs.topics.recentBytes,
+    connectedUsers: () => presences.connectedUsers,
     busUp: () => buses.bus.state === 'up',
     unhandledRejections: overrides.unhandledRejections,
   })
@@ -97,12 +100,19 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
   const ids = new TypeIdGenerator(clock)
   const limiter = new RateLimiter({ rates: settings.rates, meter })
   const proxies = new TrustedProxies(settings.trustedProxies, log)
-  const typing = new Typing({ reader: store.latest, bus: signalBus, clock })
+  const typing: Typing = new Typing({
+    reader: store.latest,
+    bus: signalBus,
+    clock,
+    isInvisible: userId => presences.isInvisible(userId),
+  })
   const signalService = new SignalService({ logs: hub.logs, bus: signalBus, typing, clock })
-  const listeners = [typing]
+  const presences = new Presences({ store, registry: buses.presenceRegistry, signalBus, clock, log, meter })
+  const listeners = [typing, presences, new ProfileSignals(signalBus)]
   const committer = new Committer({ store, bus, clock, ids, limits, meter, log, tracer, users: recentUsers, listeners })
   const close = async (): Promise<void> => {
     await committer.settled()
+    await presences[Symbol.asyncDispose]()
     await purger[Symbol.asyncDispose]()
     epochWatch[Symbol.dispose]()
     signalService[Symbol.dispose]()
@@ -130,6 +140,7 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
       committer,
       signalService,
       typing,
+      presences,
       subscriptionService,
       signIn,
       meter,
@@ -234,6 +245,7 @@ interface TransportDependencies {
   readonly committer: Committer
   readonly signalService: SignalService
   readonly typing: Typing
+  readonly presences: Presences
   readonly subscriptionService: SubscriptionService
   readonly signIn: SignIn
   readonly meter: PromMeter

@@ -20,6 +20,8 @@ import { sendMessage } from '../src/services/commands/messages.ts'
 import { Committer, type CommitterDependencies } from '../src/services/commit/committer.ts'
 import type { UseCase } from '../src/services/commit/use-case.ts'
 import type { Actor } from '../src/services/identity/actor.ts'
+import { ProfileSignals } from '../src/services/identity/profile-signals.ts'
+import { Presences } from '../src/services/presence/presences.ts'
 import { RecentUsers } from '../src/services/reads/recent-users.ts'
 import { ViewerReads } from '../src/services/reads/viewer-reads.ts'
 import type { Logger } from '../src/services/telemetry/logger.ts'
@@ -61,6 +63,7 @@ export class Backend implements AsyncDisposable {
   readonly hub: Hub
   readonly subscriptionService: SubscriptionService
   readonly typing: Typing
+  readonly presences: Presences
   readonly signalService: SignalService
   readonly reads: { readonly count: number }
   readonly #engine: Engine
@@ -81,6 +84,14 @@ export class Backend implements AsyncDisposable {
     this.#engine = engine
     this.#folder = folder
     this.reads = reads
+    this.presences = new Presences({
+      store,
+      registry: engine.presenceRegistry,
+      signalBus: engine.signalBus,
+      clock: this.clock,
+      log: silentLog,
+      meter: silentMeter,
+    })
     this.typing = new Typing({ reader: store.latest, bus: engine.signalBus, clock: this.clock })
     this.committer = new Committer({
       store,
@@ -92,7 +103,7 @@ export class Backend implements AsyncDisposable {
       meter: silentMeter,
       log: silentLog,
       users,
-      listeners: [this.typing],
+      listeners: [this.typing, this.presences, new ProfileSignals(engine.signalBus)],
       ...committer,
     })
     this.hub = new Hub({ store, bus, log: silentLog, users, compareEveryMs: 50, inboxEveryMs: 200, ...hub })
@@ -156,6 +167,7 @@ export class Backend implements AsyncDisposable {
     this.signalService[Symbol.dispose]()
     this.typing[Symbol.dispose]()
     this.hub[Symbol.dispose]()
+    await this.presences[Symbol.asyncDispose]()
     await this.#engine.close()
     await this.#engine.remove()
     await rm(this.#folder, { recursive: true, force: true })

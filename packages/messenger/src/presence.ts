@@ -14,6 +14,9 @@ export type PresenceChoice = (typeof presenceChoices)[number]
 /** The most characters of a status text. */
 export const statusTextLength = 100
 
+/** The most users of one subscription to presence. */
+export const presencePerSubscription = 1000
+
 /** A user as others see them. While the status is OFFLINE there is no status text: an invisible user looks the same. */
 export interface Presence {
   readonly userId: UserId

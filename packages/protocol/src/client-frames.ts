@@ -25,6 +25,9 @@ const positions = z
 
 const signalKinds = ['TYPING', 'READ_MARKERS', 'PRESENCE'] as const
 
+/** The domain's `presenceChoices`: a test compares the two. */
+export const presenceChoices = ['AUTOMATIC', 'AWAY', 'DO_NOT_DISTURB', 'INVISIBLE'] as const
+
 /** One schema for each client frame that is served. Unknown fields are ignored. */
 export const clientFrameSchemas = {
   Authenticate: z
@@ -67,6 +70,21 @@ export const clientFrameSchemas = {
       typing: z.boolean(),
     })
     .describe('Whether the user types. Repeat it every 3 s while they do: it expires after 6 s.'),
+  SetPresence: z
+    .object({
+      type: z.literal('SetPresence'),
+      ...frameShape,
+      status: z.enum(presenceChoices),
+      statusText: z.string().nullish().describe('One line of 1 to 100 characters. Absent: unchanged; null: none.'),
+      statusExpiresAt: z.iso
+        .datetime({ offset: true })
+        .nullish()
+        .describe('When the text is removed. Absent: unchanged, or none for a new text; null: none.'),
+    })
+    .describe('What others see of the user, on all devices.'),
+  SetActive: z
+    .object({ type: z.literal('SetActive'), ...frameShape, active: z.boolean() })
+    .describe("Whether the user is active on this connection's device. A new connection is active."),
   Unsubscribe: z
     .object({ type: z.literal('Unsubscribe'), ...frameShape, conversationId: anyId })
     .describe('Ends a Subscribe.'),

@@ -9,8 +9,6 @@ export const clientFramesNotImplemented = [
   'UnsubscribeViewerSignals',
   'SubscribePresence',
   'UnsubscribePresence',
-  'SetPresence',
-  'SetActive',
   'MarkRead',
   'MarkDelivered',
 ] as const

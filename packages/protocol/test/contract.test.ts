@@ -85,6 +85,7 @@ describe('the values that are repeated here, because only types are imported fro
     expect(Object.keys(eventFrameSchemas)).toEqual(domain.eventTypes)
     expect(roleSchema.options).toEqual(domain.roles)
     expect(signalFrameSchemas.PresenceChanged.shape.status.options).toEqual(domain.presenceStatuses)
+    expect(clientFrameSchemas.SetPresence.shape.status.options).toEqual(domain.presenceChoices)
     expect(deletedText).toBe(domain.deletedMarker)
   })
 

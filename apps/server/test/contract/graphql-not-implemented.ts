@@ -3,19 +3,6 @@
  * without these, and refuses an entry that is served after all.
  */
 export const notImplemented: readonly string[] = [
-  // Presence and typing
-  'User.presence',
-  'Viewer.presenceChoice',
-  'PresenceStatus',
-  'Presence',
-  'PresenceChoice',
-  'ServerLimits.presenceSubscription',
-  'SetPresenceInput',
-  'SetPresencePayload',
-  'Mutation.setPresence',
-  'ReportActivityInput',
-  'ReportActivityPayload',
-  'Mutation.reportActivity',
   // Signals
   'ViewerConversationChanged',
   'ViewerThreadChanged',

@@ -21,7 +21,9 @@ import { planDrain } from '../../src/infrastructure/http/drain-plan.ts'
 import type { Transport } from '../../src/infrastructure/http/transport.ts'
 import { TypeIdGenerator } from '../../src/infrastructure/ids/type-id-generator.ts'
 import { Committer } from '../../src/services/commit/committer.ts'
+import { ProfileSignals } from '../../src/services/identity/profile-signals.ts'
 import { SignIn } from '../../src/services/identity/sign-in.ts'
+import { Presences } from '../../src/services/presence/presences.ts'
 import { RecentUsers } from '../../src/services/reads/recent-users.ts'
 import type { Logger } from '../../src/services/telemetry/logger.ts'
 import { silentMeter } from '../../src/services/telemetry/meter.ts'
@@ -130,7 +132,15 @@ export class GraphQLServer implements AsyncDisposable {
     const ids = new TypeIdGenerator(clock)
     const typing = new Typing({ reader: store.latest, bus: engine.signalBus, clock })
     const signalService = new SignalService({ logs: hub.logs, bus: engine.signalBus, typing, clock })
-    const listeners = [typing]
+    const presences = new Presences({
+      store,
+      registry: engine.presenceRegistry,
+      signalBus: engine.signalBus,
+      clock,
+      log,
+      meter: silentMeter,
+    })
+    const listeners = [typing, presences, new ProfileSignals(engine.signalBus)]
     const committer = new Committer({ store, bus, clock, ids, limits, meter: silentMeter, log, users, listeners })
     const key = await loadOwnKey(keyFile(join(folder, 'messenger.key.json')))
     const verifier = new JwtVerifier({
@@ -145,6 +155,7 @@ export class GraphQLServer implements AsyncDisposable {
       committer,
       signalService,
       typing,
+      presences,
       subscriptionService: new SubscriptionService(hub),
       signIn: new SignIn(verifier, committer),
       meter: silentMeter,
@@ -235,6 +246,7 @@ export class GraphQLServer implements AsyncDisposable {
     await this.#committer.settled()
     this.dependencies.signalService[Symbol.dispose]()
     this.dependencies.typing[Symbol.dispose]()
+    await this.dependencies.presences[Symbol.asyncDispose]()
     this.#hub[Symbol.dispose]()
     await this.#engine.close()
   }

@@ -46,7 +46,7 @@ export class SocketServer implements AsyncDisposable {
   static async start(limits: Partial<SocketLimits> = {}, bus?: EventBus): Promise<SocketServer> {
     const backend = await Backend.open(bus)
     const meter = new PromMeter({ cursorsBehind: () => backend.hub.logs.cursorsBehind })
-    const { clock, committer, signalService, typing, subscriptionService } = backend
+    const { clock, committer, signalService, typing, presences, subscriptionService } = backend
     const ownKey = { kid: 'own', ...(await generateKeyPair('EdDSA', { crv: 'Ed25519' })) }
     const verifier = new JwtVerifier({ clock, ownKey, jwtSecret, issuer: undefined, audience: undefined })
     const signIn = new SignIn(verifier, committer)
@@ -54,6 +54,8 @@ export class SocketServer implements AsyncDisposable {
       subscriptionService,
       signalService,
       typing,
+      presences,
+      committer,
       signIn,
       meter,
       log: silentLog,

@@ -1,24 +1,26 @@
-import type {
-  Conversation,
-  ConversationId,
-  ConversationReader,
-  ConversationUser,
-  FirstReactors,
-  InboxReader,
-  LogReader,
-  MemberReader,
-  Membership,
-  MentionReader,
-  Message,
-  MessageId,
-  MessageReader,
-  PresenceReader,
-  ReactionReader,
-  ReactionSummary,
-  StoreReader,
-  ThreadReader,
-  UserReader,
-  ViewerStateReader,
+import {
+  type Conversation,
+  type ConversationId,
+  type ConversationReader,
+  type ConversationUser,
+  type FirstReactors,
+  type InboxReader,
+  isActive,
+  type LogReader,
+  type MemberReader,
+  type Membership,
+  type MentionReader,
+  type Message,
+  type MessageId,
+  type MessageReader,
+  type PresenceReader,
+  type ReactionReader,
+  type ReactionSummary,
+  type StoreReader,
+  type ThreadReader,
+  type UserId,
+  type UserReader,
+  type ViewerStateReader,
 } from '@cpc-messenger/messenger'
 import type { BatchedReads } from '../../services/reads/batched-reads.ts'
 import type { RecentUsers } from '../../services/reads/recent-users.ts'
@@ -96,7 +98,7 @@ export class RecentRows implements StoreReader {
       page: request => this.#bounded(reader.members.page(request)),
       search: request => this.#bounded(reader.members.search(request)),
       heroes: (ids, exceptUserId) => this.#bounded(reads.members.heroes(ids, exceptUserId)),
-      shared: (userId, otherIds) => this.#bounded(reader.members.shared(userId, otherIds)),
+      shared: (userId, otherIds) => this.#bounded(this.#readShared(userId, otherIds)),
     }
     this.log = { ...reader.log, page: request => this.#bounded(reader.log.page(request)) }
     this.inbox = reader.inbox
@@ -142,6 +144,16 @@ export class RecentRows implements StoreReader {
     for (const { conversationId, leftSequence } of rows)
       if (conversationId === this.#conversationId && leftSequence !== null) this.readSet.addReadAt(leftSequence + 1)
     return rows
+  }
+
+  /** The viewer is a member of the event's conversation, and so are most users that are shown: that is one read for all viewers. */
+  async #readShared(userId: UserId, otherIds: readonly UserId[]): Promise<readonly ConversationUser[]> {
+    const { reads, reader } = this.#dependencies
+    const pairs = otherIds.map(id => ({ conversationId: this.#conversationId, userId: id }))
+    const here = (await reads.members.byPairs(pairs)).filter(isActive)
+    const found = new Set(here.map(row => row.userId))
+    const others = otherIds.filter(id => !found.has(id))
+    return others.length === 0 ? here : [...here, ...(await reader.members.shared(userId, others))]
   }
 
   #readSummaries(ids: readonly MessageId[]): Promise<readonly ReactionSummary[]> {

@@ -7,6 +7,7 @@ import type { RawData, WebSocket } from 'ws'
 import type { Session, SignIn } from '../../services/identity/sign-in.ts'
 import { LimitReached, limitReached } from '../../services/limits/limit-reached.ts'
 import type { RateLimiter } from '../../services/limits/rate-limiter.ts'
+import type { Presences } from '../../services/presence/presences.ts'
 import type { Logger } from '../../services/telemetry/logger.ts'
 import type { Meter } from '../../services/telemetry/meter.ts'
 import { type CloseReason, closeCodes } from '../errors/close-codes.ts'
@@ -38,6 +39,7 @@ export interface SocketDependencies {
   readonly limiter?: RateLimiter | undefined
   readonly limits: SocketLimits
   readonly users: UserConnections
+  readonly presences: Presences
   readonly unauthenticated: UnauthenticatedBytes
 }
 
@@ -152,7 +154,7 @@ export class SocketConnection implements PumpTarget, Swept {
    * undefined if the connection was closed meanwhile. Rejects with a refusal; an existing session then stays valid.
    */
   async signIn({ token, onBehalfOf }: Credentials): Promise<Session | undefined> {
-    const { signIn, limiter, users, meter } = this.#dependencies
+    const { signIn, limiter, users, meter, presences } = this.#dependencies
     const session = await signIn.byToken(token, onBehalfOf, this.from)
     if (this.closing) return undefined
     const { userId } = session.actor
@@ -160,6 +162,7 @@ export class SocketConnection implements PumpTarget, Swept {
       limiter?.take('connections', userId)
       if (!users.enter(userId)) throw tooManyConnections(meter)
       this.#userId = userId
+      presences.connected(userId, this.id)
       this.#unauthenticated[Symbol.dispose]()
     } else if (this.#userId !== userId) throw forbidden('This connection belongs to another user. Open a new one.')
     this.#current.begin(session)
@@ -254,7 +257,9 @@ export class SocketConnection implements PumpTarget, Swept {
     this.#released = true
     this.#frames.clear()
     this.#session.release()
-    if (this.#userId !== undefined) this.#dependencies.users.leave(this.#userId)
+    if (this.#userId === undefined) return
+    this.#dependencies.presences.disconnected(this.id)
+    this.#dependencies.users.leave(this.#userId)
   }
 
   /** Received frames are no longer handled. */

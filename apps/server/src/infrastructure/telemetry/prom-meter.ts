@@ -15,6 +15,8 @@ interface PromMeterOptions {
   readonly openingsWaiting?: () => number
   /** The memory of recent events and their rows. */
   readonly recentBytes?: () => number
+  /** Users with a connection to this node. */
+  readonly connectedUsers?: () => number
   /** Whether announcements reach the other nodes. */
   readonly busUp?: () => boolean
   /** Unhandled promise rejections in this process. */
@@ -58,6 +60,7 @@ export class PromMeter implements Meter {
   #headsFoundBehind = 0
   #busDropped = 0
   #busIgnored = 0
+  #presenceChanges = 0
   #batches = 0
   #commands = 0
   #deferred = 0
@@ -68,6 +71,7 @@ export class PromMeter implements Meter {
       commandsWaiting = zero,
       openingsWaiting = zero,
       recentBytes = zero,
+      connectedUsers = zero,
       busUp = () => true,
       unhandledRejections = zero,
     } = options
@@ -84,6 +88,9 @@ export class PromMeter implements Meter {
     )
     this.#gauge('messenger_recent_bytes', 'Memory that recent events and their rows take, estimated.', recentBytes)
     this.#countBus(busUp)
+    this.#gauge('messenger_connected_users', 'Users with a connection, invisible ones included.', connectedUsers)
+    const changes = 'Changes of the presence of users of this node, as others see them.'
+    this.#counter('messenger_presence_changes_total', changes, () => this.#presenceChanges)
     const statements = this.#statements
     this.#counter('messenger_store_reads_total', 'Queries that the store answered.', () => statements.read)
     this.#countStatements()
@@ -133,6 +140,10 @@ export class PromMeter implements Meter {
     this.#commands += commands
     this.#commitSeconds.observe(Math.max(0, seconds))
     this.#batchCommands.observe(commands)
+  }
+
+  presenceChanged(): void {
+    this.#presenceChanges += 1
   }
 
   deferred(commands: number): void {

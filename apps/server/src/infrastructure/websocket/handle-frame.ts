@@ -1,5 +1,6 @@
 import { assertNever } from '@cpc-messenger/messenger'
 import type { ClientFrame, ControlFrame } from '@cpc-messenger/protocol'
+import type { PresenceFrames } from './presence-frames.ts'
 import type { SignalSubscriptions } from './signal-subscriptions.ts'
 import type { Subscriptions } from './subscriptions.ts'
 
@@ -7,6 +8,7 @@ import type { Subscriptions } from './subscriptions.ts'
 export interface ConnectionSubscriptions {
   readonly events: Subscriptions
   readonly signals: SignalSubscriptions
+  readonly presence: PresenceFrames
 }
 
 type SubscriptionFrame = Exclude<ClientFrame, { readonly type: 'Authenticate' }>
@@ -14,7 +16,7 @@ type SubscriptionFrame = Exclude<ClientFrame, { readonly type: 'Authenticate' }>
 /** Handles a frame of an authenticated connection, and returns the frames that answer it. */
 export const handleFrame = async (
   frame: SubscriptionFrame,
-  { events, signals }: ConnectionSubscriptions,
+  { events, signals, presence }: ConnectionSubscriptions,
 ): Promise<readonly ControlFrame[]> => {
   switch (frame.type) {
     case 'Subscribe':
@@ -33,6 +35,10 @@ export const handleFrame = async (
       return signals.subscribe(frame)
     case 'UnsubscribeSignals':
       return signals.unsubscribe(frame)
+    case 'SetPresence':
+      return presence.setPresence(frame)
+    case 'SetActive':
+      return presence.setActive(frame)
     case 'SetTyping':
       return signals.setTyping(frame)
     default:

@@ -11,10 +11,12 @@ import {
 } from '@cpc-messenger/protocol'
 import type { SignalService } from '../../delivery/signals/signal-service.ts'
 import type { SubscriptionService } from '../../delivery/streams/subscription-service.ts'
+import type { Committer } from '../../services/commit/committer.ts'
 import type { Session } from '../../services/identity/sign-in.ts'
 import type { LimitReached } from '../../services/limits/limit-reached.ts'
 import type { Charges } from '../../services/limits/limit-table.ts'
 import type { RateLimiter } from '../../services/limits/rate-limiter.ts'
+import type { Presences } from '../../services/presence/presences.ts'
 import type { Logger } from '../../services/telemetry/logger.ts'
 import type { Meter } from '../../services/telemetry/meter.ts'
 import type { SpanStart, Tracer } from '../../services/telemetry/tracer.ts'
@@ -28,6 +30,7 @@ import { textFrame } from '../sockets/text-frame.ts'
 import type { EncodedEvents } from './encoded-events.ts'
 import { errorFrame } from './error-frame.ts'
 import { type ConnectionSubscriptions, handleFrame } from './handle-frame.ts'
+import { PresenceFrames } from './presence-frames.ts'
 import type { EncodedSignals } from './signal-frame.ts'
 import { SignalSubscriptions } from './signal-subscriptions.ts'
 import { SubscriptionCount } from './subscription-count.ts'
@@ -36,6 +39,8 @@ import { Subscriptions } from './subscriptions.ts'
 export interface MessengerDependencies {
   readonly signalService: SignalService
   readonly typing: Typing
+  readonly committer: Committer
+  readonly presences: Presences
   readonly subscriptionService: SubscriptionService
   readonly meter: Meter
   readonly log: Logger
@@ -179,7 +184,11 @@ export class MessengerSession implements SocketSession {
       count: new SubscriptionCount(limits.maxSubscriptionsPerConnection, meter),
       connectionId: this.#connection.id,
     }
-    this.#subscriptions = { events: new Subscriptions(shared), signals: new SignalSubscriptions(shared) }
+    this.#subscriptions = {
+      events: new Subscriptions(shared),
+      signals: new SignalSubscriptions(shared),
+      presence: new PresenceFrames(shared),
+    }
     const connected: ControlFrame = {
       type: 'Connected',
       ...(id === undefined ? {} : { id }),

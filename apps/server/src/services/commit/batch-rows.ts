@@ -30,6 +30,9 @@ const pair = (one: string, other: string): string => `${one} ${other}`
 
 const revisionText = ({ messageId, version }: RevisionKey): string => pair(messageId, String(version))
 
+const hasSameProfile = (one: User, other: User): boolean =>
+  one.displayName === other.displayName && one.avatarUrl === other.avatarUrl
+
 /** The rows of every table that a batch has loaded or changed. */
 export class BatchRows {
   readonly conversations = new ConversationRows()
@@ -37,6 +40,8 @@ export class BatchRows {
   readonly reactions = new ReactionRows()
   readonly threads = new ThreadRows()
   readonly mentions = new MentionRows()
+  /** Users whose name or picture the batch has changed. */
+  readonly changedProfiles = new Set<UserId>()
   /** Counts per user, including what the batch has changed. */
   readonly quotas: QuotaCounts
   readonly #revisions = new TrackedRows<MessageRevision>(revisionText)
@@ -111,7 +116,9 @@ export class BatchRows {
   }
 
   putUser(user: User): void {
-    this.quotas.userChanged(this.user(user.id), user)
+    const before = this.user(user.id)
+    this.quotas.userChanged(before, user)
+    if (before !== undefined && !hasSameProfile(before, user)) this.changedProfiles.add(user.id)
     this.#users.put(user)
   }
 

@@ -193,6 +193,11 @@ export class BatchState {
     return Object.values(changes).some(rows => rows.length > 0) ? changes : undefined
   }
 
+  /** Users whose name or picture has changed. */
+  get changedProfiles(): ReadonlySet<UserId> {
+    return this.#rows.changedProfiles
+  }
+
   announcements(): readonly Announcement[] {
     return announcementsOf(this.#numbering.events, this.#rows)
   }

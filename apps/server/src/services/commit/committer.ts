@@ -45,8 +45,11 @@ interface DecidedBatch {
 
 /** Is called after every commit that changed something, before its commands are answered. Must not throw. */
 export interface CommitListener {
-  /** `returned`: users to whose lists an archived conversation has returned. */
-  committed(changes: Changes, returned: readonly ConversationUser[]): void
+  /**
+   * `returned`: users to whose lists an archived conversation has returned. `changedProfiles`: users whose name or picture has
+   * changed.
+   */
+  committed(changes: Changes, returned: readonly ConversationUser[], changedProfiles: ReadonlySet<UserId>): void
 }
 
 export interface CommitterDependencies {
@@ -244,11 +247,12 @@ export class Committer {
     return [taken, deferred]
   }
 
-  #afterWrite({ changes, returned }: DecidedBatch): void {
+  #afterWrite({ changes, returned, state }: DecidedBatch): void {
     if (changes === undefined) return
     this.#isOutageLogged = false
     this.#dependencies.users?.forget(changes.users.map(({ id }) => id))
-    for (const listener of this.#dependencies.listeners ?? []) listener.committed(changes, returned)
+    for (const listener of this.#dependencies.listeners ?? [])
+      listener.committed(changes, returned, state.changedProfiles)
     if (this.#dependencies.store.writers === 1) return
     for (const { id, conversationId } of changes.messages) this.#messageConversations.remember(id, conversationId)
   }

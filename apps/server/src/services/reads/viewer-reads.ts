@@ -16,6 +16,7 @@ import {
   type MessageRevision,
   maySee,
   notFound,
+  type Presence,
   type Reaction,
   type ReactionSummary,
   requireMayReadHistory,
@@ -26,9 +27,11 @@ import {
   type UserId,
   type UserPlace,
 } from '@cpc-messenger/messenger'
+import type DataLoader from 'dataloader'
 import type { Actor } from '../identity/actor.ts'
 import { readEvents } from './event-pages.ts'
 import { type Page, pageOf, type SearchPage } from './page.ts'
+import { type PresenceReads, presenceLoader } from './presence-loader.ts'
 import { readRevisions } from './revisions.ts'
 import { RowLoaders } from './row-loaders.ts'
 import { ThreadReads } from './thread-reads.ts'
@@ -54,16 +57,23 @@ export class ViewerReads {
   readonly #loaders: RowLoaders
   /** Threads of messages that the viewer may see, and what the viewer has to do with them. */
   readonly threads: ThreadReads
+  readonly #presence: DataLoader<UserId, Presence> | undefined
 
   /**
    * `loaders` may be shared by the reads of several viewers over the same reader. If `viewer` is a function, it is called
    * whenever a result depends on the viewer; it may throw.
    */
-  constructor(viewer: Actor | (() => Actor), reader: StoreReader, loaders = new RowLoaders(reader)) {
+  constructor(
+    viewer: Actor | (() => Actor),
+    reader: StoreReader,
+    loaders = new RowLoaders(reader),
+    presences?: PresenceReads,
+  ) {
     this.#viewer = viewer
     this.#reader = reader
     this.#loaders = loaders
     this.threads = new ThreadReads(this, reader, loaders)
+    this.#presence = presences && presenceLoader(() => this.viewer.userId, reader, presences)
   }
 
   get viewer(): Actor {
@@ -77,6 +87,11 @@ export class ViewerReads {
   /** A user whom a row refers to. Users are never deleted from the table. */
   getUser(id: UserId): User | Promise<User> {
     return this.#loaders.storedUser(id)
+  }
+
+  /** What the viewer may see of the user's presence; null where it is not known. */
+  presence(id: UserId): Promise<Presence> | null {
+    return this.#presence?.load(id) ?? null
   }
 
   async conversation(id: ConversationId): Promise<Conversation | undefined> {

@@ -28,6 +28,8 @@ export interface Meter {
   busDropped(count: number): void
   /** Received bus messages with an invalid form. */
   busIgnored(count: number): void
+  /** The presence of a user of this node was published. */
+  presenceChanged(): void
   /** The store ran this many statements. */
   storeStatements(kind: StatementKind, count: number): void
   /** An operation (a GraphQL root field or a frame type, from a fixed set) was answered: `OK` or an error code. */
@@ -53,6 +55,7 @@ export const silentMeter: Meter = {
   headsFoundBehind: nothing,
   busDropped: nothing,
   busIgnored: nothing,
+  presenceChanged: nothing,
   storeStatements: nothing,
   request: nothing,
   limitReached: nothing,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { badInput } from '@cpc-messenger/messenger'
 import { OperationTypeNode } from 'graphql'
@@ -83,13 +84,19 @@ export class EventStreamHandler {
 
   /** Counts the stream as one of its user's connections. */
   #count(session: Session | undefined): Disposable | undefined {
-    const { users, limiter, meter } = this.#dependencies
+    const { users, limiter, meter, presences } = this.#dependencies
     if (session === undefined) return undefined
     const { userId } = session.actor
     limiter?.takeAll({ connections: 1, subscriptions: 1 }, userId)
-    if (users === undefined) return undefined
-    if (!users.enter(userId)) throw tooManyConnections(meter)
-    return { [Symbol.dispose]: () => users.leave(userId) }
+    if (users?.enter(userId) === false) throw tooManyConnections(meter)
+    const connectionId = randomUUID()
+    presences.connected(userId, connectionId)
+    return {
+      [Symbol.dispose]: () => {
+        presences.disconnected(connectionId)
+        users?.leave(userId)
+      },
+    }
   }
 
   get connections(): number {

@@ -4,6 +4,7 @@ import type { SubscriptionService } from '../../../delivery/streams/subscription
 import type { Committer } from '../../../services/commit/committer.ts'
 import type { SignIn } from '../../../services/identity/sign-in.ts'
 import type { RateLimiter } from '../../../services/limits/rate-limiter.ts'
+import type { Presences } from '../../../services/presence/presences.ts'
 import type { Logger } from '../../../services/telemetry/logger.ts'
 import type { Meter } from '../../../services/telemetry/meter.ts'
 import type { Tracer } from '../../../services/telemetry/tracer.ts'
@@ -40,6 +41,7 @@ export interface GraphQLDependencies {
   readonly committer: Committer
   readonly signalService: SignalService
   readonly typing: Typing
+  readonly presences: Presences
   readonly subscriptionService: SubscriptionService
   readonly signIn: SignIn
   readonly meter: Meter

@@ -85,7 +85,12 @@ export class SnapshotContext implements OperationContext, AsyncDisposable {
         readerId: actor.userId,
         acquire: () => this.#reads.acquire(actor.userId),
       })
-      this.#reading = new ViewerReads(actor, new OperationReader(this.#snapshot, this.#allowance, this.#guard()))
+      this.#reading = new ViewerReads(
+        actor,
+        new OperationReader(this.#snapshot, this.#allowance, this.#guard()),
+        undefined,
+        this.dependencies.presences,
+      )
     }
     return this.#reading
   }
@@ -124,10 +129,12 @@ export class SnapshotContext implements OperationContext, AsyncDisposable {
 /** Reads for an event use its rows, which record them in the read set that validates the result. */
 const readingOf = (
   viewer: Actor | (() => Actor),
-  { store }: GraphQLDependencies,
+  { store, presences }: GraphQLDependencies,
   reads: EventReads | undefined,
 ): ViewerReads =>
-  reads === undefined ? new ViewerReads(viewer, store.latest) : new ViewerReads(viewer, reads.rows, reads.loaders)
+  reads === undefined
+    ? new ViewerReads(viewer, store.latest, undefined, presences)
+    : new ViewerReads(viewer, reads.rows, reads.loaders, presences)
 
 /** For one item of a subscription: reads use the latest state. */
 export class EventContext implements OperationContext {

@@ -22,6 +22,8 @@ import './signals/signal-subscriptions.ts'
 import './signals/typing.ts'
 import './threads/thread-mutations.ts'
 import './threads/threads.ts'
+import './users/presence.ts'
+import './users/presence-mutations.ts'
 import './users/user-queries.ts'
 import './users/viewer.ts'
 

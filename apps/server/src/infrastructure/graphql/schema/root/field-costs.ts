@@ -46,6 +46,8 @@ const table: FieldCosts = {
   'Server.limits': inMemory,
   'Server.features': { size: { usual: 5 } },
   'Viewer.user': row,
+  'User.presence': { together: 2 },
+  'Viewer.presenceChoice': { each: 1 },
   'Viewer.inboxPosition': { each: 1, bytes: 40 },
   'ConversationEventPage.events': ofPage,
   'ConversationEvent.actor': row,

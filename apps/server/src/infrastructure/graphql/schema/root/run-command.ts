@@ -1,4 +1,4 @@
-import type { Conversation, ConversationId, Membership, Message } from '@cpc-messenger/messenger'
+import type { Conversation, ConversationId, Membership, Message, StoredPresence } from '@cpc-messenger/messenger'
 import type { UseCase } from '../../../../services/commit/use-case.ts'
 import type { OperationContext } from '../../operations/operation-context.ts'
 
@@ -8,11 +8,12 @@ type Committed =
   | { readonly conversationId: ConversationId }
   | { readonly message: Message }
   | readonly Membership[]
+  | StoredPresence
   | ConversationId
 
-/** Undefined for members and deleted objects: the fields below those check access themselves. */
+/** Undefined for members, presence and deleted objects: the fields below those check access themselves. */
 const conversationOf = (result: Committed): ConversationId | undefined => {
-  if (typeof result === 'string' || 'length' in result) return undefined
+  if (typeof result === 'string' || 'length' in result || 'choice' in result) return undefined
   if ('message' in result) return result.message.conversationId
   return 'conversationId' in result ? result.conversationId : result.id
 }

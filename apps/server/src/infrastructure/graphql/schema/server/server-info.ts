@@ -1,4 +1,4 @@
-import { mentionsPerMessage, reactionsPerMessage } from '@cpc-messenger/messenger'
+import { mentionsPerMessage, presencePerSubscription, reactionsPerMessage } from '@cpc-messenger/messenger'
 import { frameBytes } from '@cpc-messenger/protocol'
 import type { GraphQLDependencies } from '../../operations/graphql-dependencies.ts'
 import { pageSize } from '../pagination/page-arguments.ts'
@@ -23,6 +23,10 @@ const ServerLimitsObject = builder.objectType(builder.objectRef<GraphQLDependenc
     mentionsPerMessage: t.int({
       description: 'Maximum number of members mentioned in one message.',
       resolve: () => mentionsPerMessage,
+    }),
+    presenceSubscription: t.int({
+      description: 'Maximum number of users in one subscription to presence.',
+      resolve: () => presencePerSubscription,
     }),
     subscriptionsPerConnection: t.int({
       description: 'Maximum number of open subscriptions on one connection.',
