@@ -89,6 +89,12 @@ export const clientFrameSchemas = {
     .object({ type: z.literal('Unsubscribe'), ...frameShape, conversationId: anyId })
     .describe('Ends a Subscribe.'),
   UnsubscribeInbox: z.object({ type: z.literal('UnsubscribeInbox'), ...frameShape }).describe('Ends a SubscribeInbox.'),
+  SubscribeThread: z
+    .object({ type: z.literal('SubscribeThread'), ...frameShape, rootMessageId: anyId, after, epoch })
+    .describe('One thread: the events of its root and of every reply.'),
+  UnsubscribeThread: z
+    .object({ type: z.literal('UnsubscribeThread'), ...frameShape, rootMessageId: anyId })
+    .describe('Ends a SubscribeThread.'),
   UnsubscribeReactions: z
     .object({ type: z.literal('UnsubscribeReactions'), ...frameShape, messageId: anyId })
     .describe('Ends a SubscribeReactions.'),

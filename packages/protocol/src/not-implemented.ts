@@ -3,8 +3,6 @@
  * of code BAD_USER_INPUT.
  */
 export const clientFramesNotImplemented = [
-  'SubscribeThread',
-  'UnsubscribeThread',
   'SubscribeViewerSignals',
   'UnsubscribeViewerSignals',
   'SubscribePresence',

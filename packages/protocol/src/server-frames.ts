@@ -7,7 +7,10 @@ import { conversationId, epoch, instant, messageId, place, userId } from './scal
 import { type SignalFrame, type SignalFrameType, signalFrameSchemas } from './signal-frames.ts'
 
 const answerShape = { id: frameIdSchema.optional() }
-const ofReactions = { messageId: messageId.optional().describe('Set for a SubscribeReactions.') }
+const ofPart = {
+  messageId: messageId.optional().describe('Set for a SubscribeReactions.'),
+  rootMessageId: messageId.optional().describe('Set for a SubscribeThread.'),
+}
 
 const detailsSchema = z.object({
   field: z.string().optional().describe('The invalid field.'),
@@ -35,7 +38,7 @@ export const controlFrameSchemas = {
     })
     .describe('The connection is authenticated. Only an Error can precede this frame.'),
   Subscribed: z
-    .object({ type: z.literal('Subscribed'), ...answerShape, conversationId, ...ofReactions, sequence: place })
+    .object({ type: z.literal('Subscribed'), ...answerShape, conversationId, ...ofPart, sequence: place })
     .describe('The current head: events up to it are replayed first, later ones are live.'),
   InboxSubscribed: z
     .object({ type: z.literal('InboxSubscribed'), ...answerShape, conversations: z.int().min(0) })
@@ -44,7 +47,7 @@ export const controlFrameSchemas = {
     .object({
       type: z.literal('StreamPosition'),
       conversationId: conversationId.nullable().describe('Null for the inbox.'),
-      ...ofReactions,
+      ...ofPart,
       epoch,
       position: z.string().describe('The position that a client keeps for resuming.'),
       sequence: place.describe('0 for the inbox.'),
@@ -58,7 +61,7 @@ export const controlFrameSchemas = {
       type: z.literal('Unsubscribed'),
       ...answerShape,
       conversationId: z.string().describe('The id of the conversation, as the client sent it.'),
-      ...ofReactions,
+      ...ofPart,
       signals: z.literal(true).optional().describe('Set for a SubscribeSignals.'),
       reason: z
         .enum(['CLIENT', 'LEFT'])

@@ -33,6 +33,8 @@ describe('Subscribe', () => {
       deletedAt: null,
       version: 1,
       replyToId: null,
+      threadRootId: null,
+      alsoInConversation: false,
       clientMessageId: null,
     })
   })

@@ -24,13 +24,17 @@ export const handleFrame = async (
     case 'SubscribeInbox':
       return events.subscribeInbox(frame)
     case 'SubscribeReactions':
-      return events.subscribeReactions(frame)
+      return events.parts.subscribeReactions(frame)
     case 'Unsubscribe':
       return events.unsubscribe(frame)
     case 'UnsubscribeInbox':
       return events.unsubscribeInbox(frame)
     case 'UnsubscribeReactions':
-      return events.unsubscribeReactions(frame)
+      return events.parts.unsubscribeReactions(frame)
+    case 'SubscribeThread':
+      return events.parts.subscribeThread(frame)
+    case 'UnsubscribeThread':
+      return events.parts.unsubscribeThread(frame)
     case 'SubscribeSignals':
       return signals.subscribe(frame)
     case 'UnsubscribeSignals':

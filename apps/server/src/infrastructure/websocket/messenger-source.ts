@@ -1,3 +1,4 @@
+import type { MessageId } from '@cpc-messenger/messenger'
 import { type ControlFrame, encodeServerFrame } from '@cpc-messenger/protocol'
 import type { StreamItem } from '../../delivery/log/stream-item.ts'
 import type { EventStream, StreamConsumer } from '../../delivery/streams/event-stream.ts'
@@ -20,22 +21,25 @@ export interface SourceDependencies {
 /** An item of a stream that is not an event. */
 export type Notice = Exclude<StreamItem, { kind: 'event' }>
 
-/** A stream of one connection; the one without `messageId` is that of conversations and the inbox. */
+/** The part of a log that a stream follows, as frames name it: the reactions to a message, or a thread. */
+export type LogPart = { readonly messageId: MessageId } | { readonly rootMessageId: MessageId }
+
+/** A stream of one connection; the one without a part is that of conversations and the inbox. */
 export class MessengerSource implements PumpSource, StreamConsumer {
   ready = false
   next: PumpSource | undefined
   readonly stream: EventStream
-  readonly messageId: string | undefined
+  readonly part: LogPart | undefined
   readonly #dependencies: SourceDependencies
   readonly #framesOf: (notice: Notice, source: MessengerSource) => readonly ControlFrame[]
 
   /** `framesOf` encodes a notice for the client. */
   constructor(
     dependencies: SourceDependencies,
-    messageId: string | undefined,
+    part: LogPart | undefined,
     framesOf: (notice: Notice, source: MessengerSource) => readonly ControlFrame[],
   ) {
-    this.messageId = messageId
+    this.part = part
     this.#dependencies = dependencies
     this.#framesOf = framesOf
     this.stream = dependencies.subscriptionService.open(dependencies.viewer.userId, this)

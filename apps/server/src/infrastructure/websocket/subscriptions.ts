@@ -1,16 +1,12 @@
-import { type ConversationId, notFound, parseConversationId, parseMessageId, resync } from '@cpc-messenger/messenger'
+import { type ConversationId, notFound, parseConversationId, resync } from '@cpc-messenger/messenger'
 import type { ClientFrameOf, ControlFrame } from '@cpc-messenger/protocol'
 import { refusalFrame } from './error-frame.ts'
 import { MessengerSource, type Notice, type SourceDependencies } from './messenger-source.ts'
+import { PartSubscriptions } from './part-subscriptions.ts'
 import type { SubscriptionCount } from './subscription-count.ts'
 
 interface SubscriptionsDependencies extends SourceDependencies {
   readonly count: SubscriptionCount
-}
-
-interface FollowedReactions {
-  readonly source: MessengerSource
-  readonly conversationId: ConversationId
 }
 
 const withId = (id: string | undefined) => (id === undefined ? {} : { id })
@@ -21,13 +17,15 @@ export class Subscriptions {
   readonly #dependencies: SubscriptionsDependencies
   readonly #main: MessengerSource
   readonly #conversations = new Set<ConversationId>()
-  readonly #reactions = new Map<string, FollowedReactions>()
+  /** Of reactions to messages, and of threads. */
+  readonly parts: PartSubscriptions
   #inboxFrameId: string | undefined
   #released = false
 
   constructor(dependencies: SubscriptionsDependencies) {
     this.#dependencies = dependencies
     this.#main = new MessengerSource(dependencies, undefined, this.#framesOf)
+    this.parts = new PartSubscriptions(dependencies, this.#framesOf)
   }
 
   async subscribe({ id, conversationId, after, epoch }: ClientFrameOf<'Subscribe'>): Promise<readonly ControlFrame[]> {
@@ -79,50 +77,20 @@ export class Subscriptions {
     return ok(id)
   }
 
-  async subscribeReactions(frame: ClientFrameOf<'SubscribeReactions'>): Promise<readonly ControlFrame[]> {
-    const { id, after, epoch } = frame
-    const messageId = parseMessageId(frame.messageId)
-    if (messageId === undefined) throw notFound('message')
-    if (!this.#reactions.has(messageId)) this.#dependencies.count.requireRoom()
-    const { subscriptionService, viewer, count } = this.#dependencies
-    const source = new MessengerSource(this.#dependencies, messageId, this.#framesOf)
-    try {
-      const sequence = await subscriptionService.followReactions(source.stream, viewer, messageId, { after, epoch })
-      const [conversationId] = source.stream.conversationIds
-      if (this.#released || conversationId === undefined) throw notFound('message')
-      this.#closeReactions(messageId)
-      this.#reactions.set(messageId, { source, conversationId })
-      count.opened()
-      return [{ type: 'Subscribed', ...withId(id), conversationId, messageId, sequence }]
-    } catch (error) {
-      source.stream.close()
-      throw error
-    }
-  }
-
-  /** Without such a subscription the conversation is unknown, and the answer is `Ok`. */
-  unsubscribeReactions({ id, messageId }: ClientFrameOf<'UnsubscribeReactions'>): readonly ControlFrame[] {
-    const conversationId = this.#closeReactions(messageId)
-    if (conversationId === undefined) return ok(id)
-    return [{ type: 'Unsubscribed', ...withId(id), conversationId, messageId, reason: 'CLIENT' }]
-  }
-
   /** The frames for an item that is not an event. */
   readonly #framesOf = (notice: Notice, source: MessengerSource): readonly ControlFrame[] => {
     if (notice.kind === 'ended') return this.#ended(source, notice.conversationId)
     if (notice.kind === 'refused') return [refusalFrame(this.#inboxFrameId, notice.refusal)]
     const { conversationId, position, sequence, live } = notice
-    const ofReactions = source.messageId === undefined ? {} : { messageId: source.messageId }
     const { epoch } = this.#dependencies.subscriptionService
-    return [{ type: 'StreamPosition', conversationId, ...ofReactions, epoch, position, sequence, live }]
+    return [{ type: 'StreamPosition', conversationId, ...source.part, epoch, position, sequence, live }]
   }
 
   /** The frames at the end of a conversation; none if the client has unsubscribed or subscribed again. */
-  #ended({ stream, messageId }: MessengerSource, conversationId: ConversationId): readonly ControlFrame[] {
+  #ended({ stream, part }: MessengerSource, conversationId: ConversationId): readonly ControlFrame[] {
     if (stream.follows(conversationId)) return []
     const unsubscribed: ControlFrame = { type: 'Unsubscribed', conversationId, reason: 'LEFT' }
-    if (messageId !== undefined)
-      return this.#closeReactions(messageId) === undefined ? [] : [{ ...unsubscribed, messageId }]
+    if (part !== undefined) return this.parts.close(part) === undefined ? [] : [{ ...unsubscribed, ...part }]
     return this.#forgetConversation(conversationId) || stream.hasInbox ? [unsubscribed] : []
   }
 
@@ -131,7 +99,7 @@ export class Subscriptions {
     if (this.#released) return
     this.#released = true
     this.#closeInbox()
-    for (const messageId of [...this.#reactions.keys()]) this.#closeReactions(messageId)
+    this.parts.release()
     for (const conversationId of [...this.#conversations]) this.#forgetConversation(conversationId)
     this.#main.stream.close()
   }
@@ -144,15 +112,6 @@ export class Subscriptions {
 
   #closeInbox(): void {
     if (this.#main.stream.closeInbox()) this.#dependencies.count.closed()
-  }
-
-  #closeReactions(messageId: string): ConversationId | undefined {
-    const followed = this.#reactions.get(messageId)
-    if (followed === undefined) return undefined
-    this.#reactions.delete(messageId)
-    followed.source.stream.close()
-    this.#dependencies.count.closed()
-    return followed.conversationId
   }
 }
 
