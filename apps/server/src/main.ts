@@ -27,6 +27,7 @@ import { EpochWatch } from './services/maintenance/epoch-watch.ts'
 import { Purger } from './services/maintenance/purger.ts'
 import { Presences } from './services/presence/presences.ts'
 import { RecentUsers } from './services/reads/recent-users.ts'
+import { ThreadSignals } from './services/signals/thread-signals.ts'
 import type { Logger } from './services/telemetry/logger.ts'
 import type { Tracer } from './services/telemetry/tracer.ts'
 import { Typing } from './services/typing/typing.ts'
@@ -108,7 +109,8 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
   })
   const signalService = new SignalService({ logs: hub.logs, bus: signalBus, typing, clock })
   const presences = new Presences({ store, registry: buses.presenceRegistry, signalBus, clock, log, meter })
-  const listeners = [typing, presences, new ProfileSignals(signalBus)]
+  const threadSignals = new ThreadSignals(signalBus)
+  const listeners = [typing, presences, threadSignals, new ProfileSignals(signalBus)]
   const committer = new Committer({ store, bus, clock, ids, limits, meter, log, tracer, users: recentUsers, listeners })
   const close = async (): Promise<void> => {
     await committer.settled()
@@ -117,6 +119,7 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
     epochWatch[Symbol.dispose]()
     signalService[Symbol.dispose]()
     typing[Symbol.dispose]()
+    threadSignals[Symbol.dispose]()
     hub[Symbol.dispose]()
     await buses[Symbol.asyncDispose]()
     await store[Symbol.asyncDispose]()

@@ -50,7 +50,7 @@ const threadOf = async (who: 'alice' | 'bob', messageId: string) => {
   return message.thread
 }
 
-it('a thread is read, followed and counted alike by every device, whichever node it asks', async () => {
+it('a thread is read, followed and counted alike by every device, on every node', async () => {
   const root = await team.send('alice', 'a question')
   const first = await reply('bob', root.id, 'an answer, <@alice>')
   await reply('bob', root.id, 'and another', true)
