@@ -25,6 +25,10 @@ import { SignIn } from './services/identity/sign-in.ts'
 import { RateLimiter } from './services/limits/rate-limiter.ts'
 import { EpochWatch } from './services/maintenance/epoch-watch.ts'
 import { Purger } from './services/maintenance/purger.ts'
+import { LearningSignalBus } from './services/markers/learning-signal-bus.ts'
+import { MarkerSignals } from './services/markers/marker-signals.ts'
+import { MarkerWriter } from './services/markers/marker-writer.ts'
+import { Markers } from './services/markers/markers.ts'
 import { Presences } from './services/presence/presences.ts'
 import { RecentUsers } from './services/reads/recent-users.ts'
 import { ThreadSignals } from './services/signals/thread-signals.ts'
@@ -83,7 +87,8 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
     await store[Symbol.asyncDispose]()
     throw error
   })
-  const { bus, signalBus } = buses
+  const { bus } = buses
+  const signalBus = new LearningSignalBus(buses.signalBus, store.markers)
   const recentUsers = new RecentUsers()
   const epochWatch = new EpochWatch({ store, log })
   const hub = new Hub({
@@ -110,11 +115,16 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
   const signalService = new SignalService({ logs: hub.logs, bus: signalBus, typing, clock })
   const presences = new Presences({ store, registry: buses.presenceRegistry, signalBus, clock, log, meter })
   const threadSignals = new ThreadSignals(signalBus)
-  const listeners = [typing, presences, threadSignals, new ProfileSignals(signalBus)]
+  const markerWriter = new MarkerWriter(store.markers, log)
+  const markerSignals = new MarkerSignals(signalBus)
+  const markers = new Markers({ store, signals: markerSignals, isInvisible: id => presences.isInvisible(id) })
+  const listeners = [typing, presences, threadSignals, new ProfileSignals(signalBus), markers]
   const committer = new Committer({ store, bus, clock, ids, limits, meter, log, tracer, users: recentUsers, listeners })
   const close = async (): Promise<void> => {
     await committer.settled()
     await presences[Symbol.asyncDispose]()
+    await markerWriter[Symbol.asyncDispose]()
+    markerSignals[Symbol.dispose]()
     await purger[Symbol.asyncDispose]()
     epochWatch[Symbol.dispose]()
     signalService[Symbol.dispose]()
@@ -144,6 +154,7 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
       signalService,
       typing,
       presences,
+      markers,
       subscriptionService,
       signIn,
       meter,
@@ -247,6 +258,7 @@ interface TransportDependencies {
   readonly store: MessageStore
   readonly committer: Committer
   readonly signalService: SignalService
+  readonly markers: Markers
   readonly typing: Typing
   readonly presences: Presences
   readonly subscriptionService: SubscriptionService

@@ -21,6 +21,9 @@ import { Committer, type CommitterDependencies } from '../src/services/commit/co
 import type { UseCase } from '../src/services/commit/use-case.ts'
 import type { Actor } from '../src/services/identity/actor.ts'
 import { ProfileSignals } from '../src/services/identity/profile-signals.ts'
+import { LearningSignalBus } from '../src/services/markers/learning-signal-bus.ts'
+import { MarkerSignals } from '../src/services/markers/marker-signals.ts'
+import { Markers } from '../src/services/markers/markers.ts'
 import { Presences } from '../src/services/presence/presences.ts'
 import { RecentUsers } from '../src/services/reads/recent-users.ts'
 import { ViewerReads } from '../src/services/reads/viewer-reads.ts'
@@ -64,6 +67,7 @@ export class Backend implements AsyncDisposable {
   readonly subscriptionService: SubscriptionService
   readonly typing: Typing
   readonly presences: Presences
+  readonly markers: Markers
   readonly signalService: SignalService
   readonly reads: { readonly count: number }
   readonly #engine: Engine
@@ -84,15 +88,21 @@ export class Backend implements AsyncDisposable {
     this.#engine = engine
     this.#folder = folder
     this.reads = reads
+    const signalBus = new LearningSignalBus(engine.signalBus, store.markers)
     this.presences = new Presences({
       store,
       registry: engine.presenceRegistry,
-      signalBus: engine.signalBus,
+      signalBus,
       clock: this.clock,
       log: silentLog,
       meter: silentMeter,
     })
-    this.typing = new Typing({ reader: store.latest, bus: engine.signalBus, clock: this.clock })
+    this.typing = new Typing({ reader: store.latest, bus: signalBus, clock: this.clock })
+    this.markers = new Markers({
+      store,
+      signals: new MarkerSignals(signalBus),
+      isInvisible: userId => this.presences.isInvisible(userId),
+    })
     this.committer = new Committer({
       store,
       bus,
@@ -103,13 +113,13 @@ export class Backend implements AsyncDisposable {
       meter: silentMeter,
       log: silentLog,
       users,
-      listeners: [this.typing, this.presences, new ProfileSignals(engine.signalBus)],
+      listeners: [this.typing, this.presences, new ProfileSignals(signalBus), this.markers],
       ...committer,
     })
     this.hub = new Hub({ store, bus, log: silentLog, users, compareEveryMs: 50, inboxEveryMs: 200, ...hub })
     this.subscriptionService = new SubscriptionService(this.hub)
     const { typing, clock } = this
-    this.signalService = new SignalService({ logs: this.hub.logs, bus: engine.signalBus, typing, clock })
+    this.signalService = new SignalService({ logs: this.hub.logs, bus: signalBus, typing, clock })
   }
 
   static async open(

@@ -27,6 +27,7 @@ const signalKinds = ['TYPING', 'READ_MARKERS', 'PRESENCE'] as const
 
 /** The domain's `presenceChoices`: a test compares the two. */
 export const presenceChoices = ['AUTOMATIC', 'AWAY', 'DO_NOT_DISTURB', 'INVISIBLE'] as const
+const markedThread = orNothing(anyId).describe('The root of the thread that was read; absent: the conversation itself.')
 
 /** One schema for each client frame that is served. Unknown fields are ignored. */
 export const clientFrameSchemas = {
@@ -85,6 +86,18 @@ export const clientFrameSchemas = {
   SetActive: z
     .object({ type: z.literal('SetActive'), ...frameShape, active: z.boolean() })
     .describe("Whether the user is active on this connection's device. A new connection is active."),
+  MarkRead: z
+    .object({
+      type: z.literal('MarkRead'),
+      ...frameShape,
+      conversationId: anyId,
+      threadRootId: markedThread,
+      sequence: place,
+    })
+    .describe("Moves the user's read marker forward, and delivers too. It ends what markUnread began."),
+  MarkDelivered: z
+    .object({ type: z.literal('MarkDelivered'), ...frameShape, conversationId: anyId, sequence: place })
+    .describe("Moves the user's delivered marker forward."),
   Unsubscribe: z
     .object({ type: z.literal('Unsubscribe'), ...frameShape, conversationId: anyId })
     .describe('Ends a Subscribe.'),

@@ -7,8 +7,6 @@ export const clientFramesNotImplemented = [
   'UnsubscribeViewerSignals',
   'SubscribePresence',
   'UnsubscribePresence',
-  'MarkRead',
-  'MarkDelivered',
 ] as const
 
 export const serverFramesNotImplemented = [

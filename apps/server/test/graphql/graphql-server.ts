@@ -23,6 +23,9 @@ import { TypeIdGenerator } from '../../src/infrastructure/ids/type-id-generator.
 import { Committer } from '../../src/services/commit/committer.ts'
 import { ProfileSignals } from '../../src/services/identity/profile-signals.ts'
 import { SignIn } from '../../src/services/identity/sign-in.ts'
+import { LearningSignalBus } from '../../src/services/markers/learning-signal-bus.ts'
+import { MarkerSignals } from '../../src/services/markers/marker-signals.ts'
+import { Markers } from '../../src/services/markers/markers.ts'
 import { Presences } from '../../src/services/presence/presences.ts'
 import { RecentUsers } from '../../src/services/reads/recent-users.ts'
 import type { Logger } from '../../src/services/telemetry/logger.ts'
@@ -130,17 +133,14 @@ export class GraphQLServer implements AsyncDisposable {
     const users = new RecentUsers()
     const hub = new Hub({ store, bus, log, users, compareEveryMs: 50 })
     const ids = new TypeIdGenerator(clock)
-    const typing = new Typing({ reader: store.latest, bus: engine.signalBus, clock })
-    const signalService = new SignalService({ logs: hub.logs, bus: engine.signalBus, typing, clock })
-    const presences = new Presences({
-      store,
-      registry: engine.presenceRegistry,
-      signalBus: engine.signalBus,
-      clock,
-      log,
-      meter: silentMeter,
-    })
-    const listeners = [typing, presences, new ProfileSignals(engine.signalBus)]
+    const signalBus = new LearningSignalBus(engine.signalBus, store.markers)
+    const typing = new Typing({ reader: store.latest, bus: signalBus, clock })
+    const signalService = new SignalService({ logs: hub.logs, bus: signalBus, typing, clock })
+    const registry = engine.presenceRegistry
+    const presences = new Presences({ store, registry, signalBus, clock, log, meter: silentMeter })
+    const signals = new MarkerSignals(signalBus)
+    const markers = new Markers({ store, signals, isInvisible: userId => presences.isInvisible(userId) })
+    const listeners = [typing, presences, new ProfileSignals(signalBus), markers]
     const committer = new Committer({ store, bus, clock, ids, limits, meter: silentMeter, log, users, listeners })
     const key = await loadOwnKey(keyFile(join(folder, 'messenger.key.json')))
     const verifier = new JwtVerifier({
@@ -156,6 +156,7 @@ export class GraphQLServer implements AsyncDisposable {
       signalService,
       typing,
       presences,
+      markers,
       subscriptionService: new SubscriptionService(hub),
       signIn: new SignIn(verifier, committer),
       meter: silentMeter,

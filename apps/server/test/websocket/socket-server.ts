@@ -46,7 +46,7 @@ export class SocketServer implements AsyncDisposable {
   static async start(limits: Partial<SocketLimits> = {}, bus?: EventBus): Promise<SocketServer> {
     const backend = await Backend.open(bus)
     const meter = new PromMeter({ cursorsBehind: () => backend.hub.logs.cursorsBehind })
-    const { clock, committer, signalService, typing, presences, subscriptionService } = backend
+    const { clock, committer, signalService, typing, presences, markers, subscriptionService } = backend
     const ownKey = { kid: 'own', ...(await generateKeyPair('EdDSA', { crv: 'Ed25519' })) }
     const verifier = new JwtVerifier({ clock, ownKey, jwtSecret, issuer: undefined, audience: undefined })
     const signIn = new SignIn(verifier, committer)
@@ -55,6 +55,7 @@ export class SocketServer implements AsyncDisposable {
       signalService,
       typing,
       presences,
+      markers,
       committer,
       signIn,
       meter,

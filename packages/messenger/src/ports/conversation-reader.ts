@@ -4,6 +4,8 @@ import type { ConversationId, UserId } from '../ids.ts'
 export interface UserConversationsRequest {
   readonly userId: UserId
   readonly kinds?: readonly ConversationKind[]
+  /** Leaves out those that the user has archived. */
+  readonly withoutArchived?: boolean
   /** The last conversation of the page before. */
   readonly after?: { readonly lastActivityAt: number; readonly id: ConversationId }
   readonly limit: number

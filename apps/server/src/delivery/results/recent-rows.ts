@@ -102,8 +102,12 @@ export class RecentRows implements StoreReader {
     }
     this.log = { ...reader.log, page: request => this.#bounded(reader.log.page(request)) }
     this.inbox = reader.inbox
-    // Not added to the read set: nothing in an event's log changes them.
-    this.viewerStates = reader.viewerStates
+    // Not added to the read set: markers of members, and what is the viewer's own.
+    this.viewerStates = {
+      ...reader.viewerStates,
+      byPairs: reads.viewerStates.byPairs,
+      unread: reads.viewerStates.unread,
+    }
     // Not added to the read set: presence has no version, and the latest one is valid.
     this.presences = reader.presences
     this.threads = {

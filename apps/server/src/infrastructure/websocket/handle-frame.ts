@@ -1,5 +1,6 @@
 import { assertNever } from '@cpc-messenger/messenger'
 import type { ClientFrame, ControlFrame } from '@cpc-messenger/protocol'
+import type { MarkerFrames } from './marker-frames.ts'
 import type { PresenceFrames } from './presence-frames.ts'
 import type { SignalSubscriptions } from './signal-subscriptions.ts'
 import type { Subscriptions } from './subscriptions.ts'
@@ -9,6 +10,7 @@ export interface ConnectionSubscriptions {
   readonly events: Subscriptions
   readonly signals: SignalSubscriptions
   readonly presence: PresenceFrames
+  readonly markers: MarkerFrames
 }
 
 type SubscriptionFrame = Exclude<ClientFrame, { readonly type: 'Authenticate' }>
@@ -16,7 +18,7 @@ type SubscriptionFrame = Exclude<ClientFrame, { readonly type: 'Authenticate' }>
 /** Handles a frame of an authenticated connection, and returns the frames that answer it. */
 export const handleFrame = async (
   frame: SubscriptionFrame,
-  { events, signals, presence }: ConnectionSubscriptions,
+  { events, signals, presence, markers }: ConnectionSubscriptions,
 ): Promise<readonly ControlFrame[]> => {
   switch (frame.type) {
     case 'Subscribe':
@@ -45,6 +47,10 @@ export const handleFrame = async (
       return presence.setActive(frame)
     case 'SetTyping':
       return signals.setTyping(frame)
+    case 'MarkRead':
+      return markers.markRead(frame)
+    case 'MarkDelivered':
+      return markers.markDelivered(frame)
     default:
       return assertNever(frame)
   }

@@ -30,13 +30,14 @@ import { textFrame } from '../sockets/text-frame.ts'
 import type { EncodedEvents } from './encoded-events.ts'
 import { errorFrame } from './error-frame.ts'
 import { type ConnectionSubscriptions, handleFrame } from './handle-frame.ts'
+import { MarkerFrames, type MarkerFramesDependencies } from './marker-frames.ts'
 import { PresenceFrames } from './presence-frames.ts'
 import type { EncodedSignals } from './signal-frame.ts'
 import { SignalSubscriptions } from './signal-subscriptions.ts'
 import { SubscriptionCount } from './subscription-count.ts'
 import { Subscriptions } from './subscriptions.ts'
 
-export interface MessengerDependencies {
+export interface MessengerDependencies extends MarkerFramesDependencies {
   readonly signalService: SignalService
   readonly typing: Typing
   readonly committer: Committer
@@ -188,6 +189,7 @@ export class MessengerSession implements SocketSession {
       events: new Subscriptions(shared),
       signals: new SignalSubscriptions(shared),
       presence: new PresenceFrames(shared),
+      markers: new MarkerFrames(this.#dependencies, actor),
     }
     const connected: ControlFrame = {
       type: 'Connected',
@@ -215,7 +217,7 @@ export class MessengerSession implements SocketSession {
 const ofSocket: SpanStart = { kind: 'server', attributes: { 'messenger.transport': 'websocket' } }
 
 const chargesOf = ({ type }: AnyFrame): Charges => {
-  if (type === 'SetTyping') return { requests: 1, commands: 1 }
+  if (type === 'SetTyping' || type === 'MarkRead' || type === 'MarkDelivered') return { requests: 1, commands: 1 }
   return type.startsWith('Subscribe') ? { requests: 1, subscriptions: 1 } : { requests: 1 }
 }
 

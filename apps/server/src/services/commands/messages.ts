@@ -29,6 +29,7 @@ import { namedUsers, requireMessageText, type TextInput, textContent } from './c
 import { mentionChanges } from './mention-changes.ts'
 import { requireMetadata } from './metadata.ts'
 import { posted } from './posting.ts'
+import { returnsByMentions, returnsByMessage } from './returns.ts'
 import { followersBy, requireRoot, type ThreadPlace } from './thread-replies.ts'
 
 interface SendMessage extends ThreadPlace {
@@ -122,6 +123,7 @@ export const sendMessage: UseCase<SendMessage, Message> = {
         conversations: [{ ...conversation, lastActivityAt }],
         memberships: posted(conversation, membership, at),
         events: [{ conversationId, body: { type: 'MessageCreated', messageId: message.id } }],
+        returns: returnsByMessage(conversation, actor.userId, mentions.mentionsAdded),
         ...mentions,
         ...followersBy(message, mentions.mentionsAdded ?? [], state),
       },
@@ -153,6 +155,7 @@ export const updateMessage: UseCase<UpdateMessage, Message> = {
         messages: [edited],
         revisions: keptRevision(message, conversation),
         events: [{ conversationId: conversation.id, body: { type: 'MessageUpdated', messageId } }],
+        returns: returnsByMentions(conversation, actor.userId, mentions.mentionsAdded),
         ...mentions,
         ...followersBy(edited, mentions.mentionsAdded ?? [], state),
       },

@@ -1,8 +1,10 @@
 import {
   badInput,
   type Conversation,
+  type ConversationId,
   type Message,
   type MessageId,
+  notFound,
   type Thread,
   type ThreadState,
 } from '@cpc-messenger/messenger'
@@ -19,6 +21,8 @@ interface FollowThread extends OfThread {
 }
 
 interface MarkThreadRead extends OfThread {
+  /** The conversation that the client takes the thread to be in, if it names one. */
+  readonly conversationId?: ConversationId
   readonly sequence: number
 }
 
@@ -70,6 +74,7 @@ export const markThreadRead: UseCase<MarkThreadRead, Thread> = {
   decide(input, context) {
     const { sequence } = input
     const { conversation, thread, own } = requireThread(input, context)
+    if (input.conversationId !== undefined && input.conversationId !== conversation.id) throw notFound('message')
     if (sequence < 0 || sequence > conversation.lastSequence)
       throw badInput(
         'sequence',

@@ -19,6 +19,7 @@ import type {
   ThreadUser,
   UserId,
   UserReader,
+  ViewerStateReader,
 } from '@cpc-messenger/messenger'
 import DataLoader from 'dataloader'
 import { keysAtOnce } from './keys-at-once.ts'
@@ -31,6 +32,7 @@ export interface RowReads {
   readonly reactions: Pick<ReactionReader, 'summaries' | 'firstReactors' | 'byPairs'>
   readonly members: Pick<MemberReader, 'byIds' | 'byPairs' | 'heroes'>
   readonly threads: Pick<ThreadReader, 'byRoots' | 'states' | 'unread'>
+  readonly viewerStates: Pick<ViewerStateReader, 'byPairs' | 'unread' | 'firstUnread'>
 }
 
 /** Combines concurrent calls into one read. Nothing is cached: a later call reads again. */
@@ -80,12 +82,13 @@ export class BatchedReads implements RowReads {
   readonly reactions: RowReads['reactions']
   readonly members: RowReads['members']
   readonly threads: RowReads['threads']
+  readonly viewerStates: RowReads['viewerStates']
   readonly #heads: LogReader['heads']
   readonly #logMemberships: LogReader['memberships']
   readonly #inboxes: InboxReader['ofUsers']
   readonly #inboxChanges: InboxReader['changesSince']
 
-  constructor({ users, conversations, messages, reactions, members, log, inbox, threads }: StoreReader) {
+  constructor({ users, conversations, messages, reactions, members, log, inbox, threads, viewerStates }: StoreReader) {
     const byConversation = <Row extends { readonly conversationId: ConversationId }>(
       read: (ids: readonly ConversationId[]) => Promise<readonly Row[]>,
     ) => byKey(read, row => row.conversationId)
@@ -115,6 +118,11 @@ export class BatchedReads implements RowReads {
       ),
       states: gathered(pairs => threads.states(pairs), threadText, threadText),
       unread: gathered(pairs => threads.unread(pairs), threadText, threadText),
+    }
+    this.viewerStates = {
+      byPairs: byPair(pairs => viewerStates.byPairs(pairs)),
+      unread: byPair(pairs => viewerStates.unread(pairs)),
+      firstUnread: unread => viewerStates.firstUnread(unread),
     }
     this.#heads = byConversation(ids => log.heads(ids))
     this.#logMemberships = byPair(pairs => log.memberships(pairs))

@@ -12,8 +12,10 @@ import type {
   ThreadState,
   ThreadUnread,
   ThreadUser,
+  Unread,
   User,
   UserId,
+  ViewerState,
 } from '@cpc-messenger/messenger'
 import DataLoader from 'dataloader'
 import type { RowReads } from './batched-reads.ts'
@@ -74,6 +76,10 @@ export class RowLoaders {
   readonly thread: (rootId: MessageId) => Thread | undefined | Promise<Thread | undefined>
   readonly threadState: DataLoader<ThreadUser, ThreadState | undefined, string>
   readonly threadUnread: DataLoader<ThreadUser, ThreadUnread | undefined, string>
+  readonly viewerState: DataLoader<OfUser, ViewerState | undefined, string>
+  readonly unread: DataLoader<OfUser, Unread | undefined, string>
+  /** By what is unread of whose timeline. */
+  readonly firstUnread: DataLoader<Unread, Message | undefined, string>
 
   constructor(reader: RowReads, { usesFirstReactors = false } = {}) {
     this.usesFirstReactors = usesFirstReactors
@@ -83,10 +89,15 @@ export class RowLoaders {
     this.conversation = cached(id => conversations.load(id))
     this.message = byId(ids => reader.messages.byIds(ids))
     this.membership = byId(ids => reader.members.byIds(ids))
-    this.membershipOf = new DataLoader(
-      async pairs => {
-        const rows = new Map((await reader.members.byPairs(pairs)).map(row => [userText(row), row]))
-        return pairs.map(pair => rows.get(userText(pair)))
+    this.membershipOf = ofUsers(pairs => reader.members.byPairs(pairs))
+    this.viewerState = ofUsers(pairs => reader.viewerStates.byPairs(pairs))
+    this.unread = ofUsers(pairs => reader.viewerStates.unread(pairs))
+    this.firstUnread = new DataLoader<Unread, Message | undefined, string>(
+      async keys => {
+        const found = await perUser(keys, (_userId, group) => reader.viewerStates.firstUnread(group))
+        return keys.map(({ conversationId, userId }) =>
+          found.get(userId)?.find(message => message.conversationId === conversationId),
+        )
       },
       { cacheKeyFn: userText, maxBatchSize: keysAtOnce },
     )
@@ -155,6 +166,17 @@ const cached = <Id, Row>(load: (id: Id) => Promise<Row>): ((id: Id) => Row | Pro
     return row
   }
 }
+
+const ofUsers = <Row extends OfUser>(
+  load: (pairs: readonly OfUser[]) => Promise<readonly Row[]>,
+): DataLoader<OfUser, Row | undefined, string> =>
+  new DataLoader<OfUser, Row | undefined, string>(
+    async pairs => {
+      const rows = new Map((await load(pairs)).map(row => [userText(row), row]))
+      return pairs.map(pair => rows.get(userText(pair)))
+    },
+    { cacheKeyFn: userText, maxBatchSize: keysAtOnce },
+  )
 
 const ofMessages = <Row extends { readonly messageId: MessageId }>(
   load: (ids: readonly MessageId[]) => Promise<readonly Row[]>,

@@ -2,7 +2,6 @@ import {
   badInput,
   type Conversation,
   type ConversationId,
-  type ConversationKind,
   type EventRows,
   type FirstReactors,
   forbidden,
@@ -36,6 +35,7 @@ import { readRevisions } from './revisions.ts'
 import { RowLoaders } from './row-loaders.ts'
 import { ThreadReads } from './thread-reads.ts'
 import { type ReadMessages, readTimeline, type TimelineArguments, type TimelinePage } from './timeline.ts'
+import { type ConversationFilter, type ConversationPlace, ViewerStateReads } from './viewer-state-reads.ts'
 
 export interface EventPage {
   readonly events: readonly LogEvent[]
@@ -58,6 +58,8 @@ export class ViewerReads {
   /** Threads of messages that the viewer may see, and what the viewer has to do with them. */
   readonly threads: ThreadReads
   readonly #presence: DataLoader<UserId, Presence> | undefined
+  /** What the viewer keeps of conversations: markers, settings, what is unread. */
+  readonly states: ViewerStateReads
 
   /**
    * `loaders` may be shared by the reads of several viewers over the same reader. If `viewer` is a function, it is called
@@ -74,6 +76,7 @@ export class ViewerReads {
     this.#loaders = loaders
     this.threads = new ThreadReads(this, reader, loaders)
     this.#presence = presences && presenceLoader(() => this.viewer.userId, reader, presences)
+    this.states = new ViewerStateReads(this, reader, loaders)
   }
 
   get viewer(): Actor {
@@ -263,18 +266,20 @@ export class ViewerReads {
     return Promise.all(ids.map(id => this.getUser(id)))
   }
 
-  async conversations(request: {
-    readonly kinds?: readonly ConversationKind[] | undefined
-    readonly after?: { readonly lastActivityAt: number; readonly id: ConversationId } | undefined
-    readonly limit: number
-  }): Promise<Page<Conversation>> {
+  async conversations(
+    filter: ConversationFilter,
+    page: { readonly after?: ConversationPlace | undefined; readonly limit: number },
+  ): Promise<Page<Conversation>> {
+    const { kinds, archived, unread } = filter
+    if (unread !== undefined || archived === true) return this.states.conversations(filter, page)
     const rows = await this.#reader.conversations.ofUser({
       userId: this.viewer.userId,
-      limit: request.limit + 1,
-      ...(request.kinds === undefined ? {} : { kinds: request.kinds }),
-      ...(request.after === undefined ? {} : { after: request.after }),
+      limit: page.limit + 1,
+      withoutArchived: archived === false,
+      ...(kinds === undefined ? {} : { kinds }),
+      ...(page.after === undefined ? {} : { after: page.after }),
     })
-    return pageOf(rows, request.limit)
+    return pageOf(rows, page.limit)
   }
 
   async channels(request: {

@@ -61,7 +61,7 @@ describe('createConversation', () => {
   ])('refuses %s', async (_, input) => {
     await using backend = await Backend.open()
     await expect(backend.run(createConversation, 'alice', input)).rejects.toMatchObject({ code: 'BAD_USER_INPUT' })
-    expect((await backend.reading('alice').conversations({ limit: 10 })).rows).toEqual([])
+    expect((await backend.reading('alice').conversations({}, { limit: 10 })).rows).toEqual([])
   })
 
   it('returns the first to a repeat under the same idempotency key of the same user', async () => {

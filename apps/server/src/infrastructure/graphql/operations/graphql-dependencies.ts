@@ -4,6 +4,7 @@ import type { SubscriptionService } from '../../../delivery/streams/subscription
 import type { Committer } from '../../../services/commit/committer.ts'
 import type { SignIn } from '../../../services/identity/sign-in.ts'
 import type { RateLimiter } from '../../../services/limits/rate-limiter.ts'
+import type { Markers } from '../../../services/markers/markers.ts'
 import type { Presences } from '../../../services/presence/presences.ts'
 import type { Logger } from '../../../services/telemetry/logger.ts'
 import type { Meter } from '../../../services/telemetry/meter.ts'
@@ -39,6 +40,7 @@ export interface Exposure {
 export interface GraphQLDependencies {
   readonly store: MessageStore
   readonly committer: Committer
+  readonly markers: Markers
   readonly signalService: SignalService
   readonly typing: Typing
   readonly presences: Presences

@@ -133,7 +133,7 @@ export class EventExecutor {
     const result = this.#run(item, sharedContext ?? new EventContext(dependencies, caller, actor, reads))
     const shared = (answer: Answer): SharedResult | 'unavailable' => {
       if (sharedContext?.viewerWasRead) {
-        this.#giveUpSharing(selection, answer)
+        if (!selection.mayReadViewer) this.#giveUpSharing(selection, answer)
         return undefined
       }
       if (answer.tooLarge) return { responseKey, payload: this.#refused(answer) }

@@ -17,7 +17,9 @@ import {
   visit,
 } from 'graphql'
 import type { Variables } from '../cost/given-arguments.ts'
-import { isViewerIndependent } from './viewer-independent.ts'
+import { isViewerIndependent, mayReadViewer } from './viewer-independent.ts'
+
+type WalkedSelection = Pick<SelectionWalk, 'variables' | 'viewerIndependent' | 'mayReadViewer'>
 
 /** The selection of a subscription's root field. Subscriptions with equal selections may share executions. */
 export class SharedSelection {
@@ -25,13 +27,16 @@ export class SharedSelection {
   readonly responseKey: string
   readonly #text: string
   readonly #variables: readonly string[]
+  /** Some of its fields read the viewer for some objects: then only the item is not shared. */
+  readonly mayReadViewer: boolean
   #viewerIndependent: boolean
 
-  constructor(responseKey: string, text: string, variables: readonly string[], viewerIndependent: boolean) {
+  constructor(responseKey: string, text: string, { variables, viewerIndependent, mayReadViewer }: WalkedSelection) {
     this.responseKey = responseKey
     this.#text = text
-    this.#variables = variables
+    this.#variables = [...variables].sort()
     this.#viewerIndependent = viewerIndependent
+    this.mayReadViewer = mayReadViewer
   }
 
   /** Whether no field is known to depend on the viewer. */
@@ -58,6 +63,7 @@ class SelectionWalk {
   readonly fragments = new Map<string, FragmentDefinitionNode>()
   readonly variables = new Set<string>()
   viewerIndependent = true
+  mayReadViewer = false
   readonly #schema: GraphQLSchema
   readonly #document: DocumentNode
 
@@ -95,6 +101,7 @@ class SelectionWalk {
       !types.every(({ [name.value]: field }) => field !== undefined && isViewerIndependent(field))
     )
       this.viewerIndependent = false
+    if (types.some(({ [name.value]: field }) => field !== undefined && mayReadViewer(field))) this.mayReadViewer = true
     if (selectionSet === undefined) return
     const declared = isObjectType(type) || isInterfaceType(type) ? type.getFields()[name.value] : undefined
     this.#enter(selectionSet, declared && getNamedType(declared.type))
@@ -148,5 +155,5 @@ export const sharedSelection = (
   walk.walk(root.selectionSet, getNamedType(field.type))
   const fragments = [...walk.fragments].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, fragment]) => print(fragment))
   const text = [print(root.selectionSet), ...fragments].join('\n')
-  return new SharedSelection((root.alias ?? root.name).value, text, [...walk.variables].sort(), walk.viewerIndependent)
+  return new SharedSelection((root.alias ?? root.name).value, text, walk)
 }

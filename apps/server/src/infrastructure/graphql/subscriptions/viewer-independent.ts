@@ -6,5 +6,14 @@ import type { GraphQLField } from 'graphql'
  */
 export const viewerIndependent = { viewerIndependent: true } as const
 
+/**
+ * The extensions of a field that has the same value for every viewer, except for some objects: for those it reads the viewer,
+ * and the item is executed for each viewer.
+ */
+export const mostlyViewerIndependent = { viewerIndependent: true, mayReadViewer: true } as const
+
+export const mayReadViewer = ({ extensions }: Pick<GraphQLField<unknown, unknown>, 'extensions'>): boolean =>
+  extensions.mayReadViewer === true
+
 export const isViewerIndependent = ({ extensions }: Pick<GraphQLField<unknown, unknown>, 'extensions'>): boolean =>
   extensions.viewerIndependent === true

@@ -10,6 +10,10 @@ import { ConversationConnectionObject, ConversationKindEnum } from './conversati
 const ConversationFilterInput = builder.inputType('ConversationFilter', {
   description: 'Which conversations to list. Absent fields do not filter.',
   fields: t => ({
+    archived: t.boolean({ description: 'true: only conversations that the viewer has archived; false: only others.' }),
+    unread: t.boolean({
+      description: 'true: only conversations with unread messages or mentions; false: only others.',
+    }),
     kinds: t.field({ type: [ConversationKindEnum], description: 'Only conversations of these kinds.' }),
   }),
 })
@@ -63,11 +67,17 @@ builder.queryFields(t => ({
     },
     resolve: async (_root, { first, after, filter }, context) => {
       const place = after == null ? undefined : instantAndIdAt(after, conversationsList, 'after', parseConversationId)
-      const page = await context.reading.conversations({
-        limit: pageLimit(context, first),
-        kinds: filter?.kinds ?? undefined,
-        after: place && { lastActivityAt: place.instant, id: place.id },
-      })
+      const page = await context.reading.conversations(
+        {
+          kinds: filter?.kinds ?? undefined,
+          archived: filter?.archived ?? undefined,
+          unread: filter?.unread ?? undefined,
+        },
+        {
+          limit: pageLimit(context, first),
+          after: place && { lastActivityAt: place.instant, id: place.id },
+        },
+      )
       return pageOf(page, conversationsList, place !== undefined, ({ lastActivityAt, id }) => [lastActivityAt, id])
     },
   }),

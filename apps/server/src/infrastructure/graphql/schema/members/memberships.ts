@@ -1,6 +1,6 @@
 import type { Membership } from '@cpc-messenger/messenger'
 import type { SearchPage } from '../../../../services/reads/page.ts'
-import { viewerIndependent } from '../../subscriptions/viewer-independent.ts'
+import { mostlyViewerIndependent, viewerIndependent } from '../../subscriptions/viewer-independent.ts'
 import { type Connection, connectionObject, connectionOf } from '../pagination/connections.ts'
 import type { CursorList } from '../pagination/cursors.ts'
 import { builder } from '../root/builder.ts'
@@ -32,6 +32,18 @@ builder.objectType(MembershipObject, {
       extensions: viewerIndependent,
       type: 'DateTime',
       description: 'When the user last joined.',
+    }),
+    readSequence: t.int({
+      extensions: mostlyViewerIndependent,
+      description:
+        'The user has read everything up to this sequence. To others it does not move while the user is invisible. Sending moves it, and joining sets it.',
+      resolve: async (membership, _args, { reading }) => (await reading.states.markers(membership)).readSequence,
+    }),
+    deliveredSequence: t.int({
+      extensions: mostlyViewerIndependent,
+      description:
+        'Every event up to this sequence has reached a device of the user; reading delivers too. To others it does not move while the user is invisible.',
+      resolve: async (membership, _args, { reading }) => (await reading.states.markers(membership)).deliveredSequence,
     }),
     silencedUntil: t.expose('silencedUntil', {
       extensions: viewerIndependent,

@@ -10,6 +10,10 @@ builder.objectType(ViewerObject, {
       description: 'The public profile.',
       resolve: ({ userId }, _args, { reading }) => reading.getUser(userId),
     }),
+    unreadConversationCount: t.int({
+      description: 'Conversations with something unread, without archived ones and those with notifications NONE.',
+      resolve: (_viewer, _args, { reading }) => reading.states.unreadConversationCount(),
+    }),
     inboxPosition: t.string({
       description:
         "The position of all of the viewer's conversations in this snapshot. Read it together with the list, then subscribe to inboxEvents(from:).",

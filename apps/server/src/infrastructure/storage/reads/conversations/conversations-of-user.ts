@@ -1,12 +1,12 @@
 import type { Conversation, ConversationId, UserConversationsRequest, UserId } from '@cpc-messenger/messenger'
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { conversationId, instant, count as number } from '../../../tables/codec.ts'
 import { activitySlotOf, conversationKinds, conversations } from '../../../tables/conversations.ts'
 import { row } from '../../../tables/row.ts'
 import type { SqlDialect } from '../../statements/dialect.ts'
 import type { ReadSession } from '../../statements/engine.ts'
 import { jsonSet } from '../../statements/json-set.ts'
-import type { StatementCompiler } from '../../statements/statement.ts'
+import type { Param, StatementCompiler } from '../../statements/statement.ts'
 
 /** The number of index entries that one statement scans. */
 const entriesAtOnce = 1000
@@ -33,9 +33,22 @@ interface ActivityPlace {
 /** Only conversations after this place in the list, of these kinds. */
 interface Filter {
   readonly kinds: string
+  /** 1: conversations that the user has archived are left out. */
+  readonly withoutArchived: 0 | 1
   readonly lastActivityAt: number
   readonly id: ConversationId | ''
 }
+
+interface Listing {
+  readonly userId: UserId
+  readonly withoutArchived: 0 | 1
+}
+
+/** Whether the user has not archived the conversation, if those are left out. */
+const isListed = (id: string, param: Param<Listing>): RawBuilder<unknown> => sql`
+  (${param('withoutArchived')} = 0 or not exists (
+    select 1 from viewer_states as s
+    where s.conversation_id = ${sql.ref(id)} and s.user_id = ${param('userId')} and s.archived_at is not null))`
 
 const listStatements = (compiler: StatementCompiler, dialect: SqlDialect) => {
   const byActivity = dialect.byIndex('conversations', 'conversations_by_activity', 'c')
@@ -49,7 +62,7 @@ const listStatements = (compiler: StatementCompiler, dialect: SqlDialect) => {
           where user_id = ${param('userId')} and left_sequence is null and conversation_id > ${param('after')}
           order by conversation_id limit ${param('entries')}
         ) as piece cross join conversations as c
-        where c.id = piece.conversation_id and ${dialect.among('c.kind', param('kinds'))}
+        where c.id = piece.conversation_id and ${dialect.among('c.kind', param('kinds'))} and ${isListed('c.id', param)}
           and (c.last_activity_at < ${param('lastActivityAt')}
             or (c.last_activity_at = ${param('lastActivityAt')} and c.id < ${param('id')}))
         order by c.last_activity_at desc, c.id desc limit ${param('limit')}`,
@@ -70,7 +83,7 @@ const listStatements = (compiler: StatementCompiler, dialect: SqlDialect) => {
         ) as counted`,
     ),
     // A subquery for each row, so that no planner starts with the memberships.
-    active: compiler.statement<ActivityPlace & { userId: UserId; kinds: string; entries: number }>(
+    active: compiler.statement<ActivityPlace & Listing & { kinds: string; entries: number }>(
       'conversations of a user by activity',
     )(
       row({ id: conversationId, lastActivityAt: instant }),
@@ -83,7 +96,7 @@ const listStatements = (compiler: StatementCompiler, dialect: SqlDialect) => {
         where ${dialect.among('walked.kind', param('kinds'))} and (
           select 1 from ${memberships}
           where m.user_id = ${param('userId')} and m.conversation_id = walked.id and m.left_sequence is null
-        ) = 1`,
+        ) = 1 and ${isListed('walked.id', param)}`,
     ),
     lastActive: compiler.statement<ActivityPlace & { entries: number }>('the last of so many active conversations')(
       row({ slot: number, id: conversationId }),
@@ -143,7 +156,12 @@ export const conversationsOfUser = (
     for (let walked = 0; place !== undefined && walked < steps; walked += entriesAtOnce) {
       const piece: ActivityPlace & { entries: number } = { ...place, entries: entriesAtOnce }
       const [rows, [last]] = await Promise.all([
-        session.rows(statements.active, { ...piece, userId, kinds: filter.kinds }),
+        session.rows(statements.active, {
+          ...piece,
+          userId,
+          kinds: filter.kinds,
+          withoutArchived: filter.withoutArchived,
+        }),
         session.rows(statements.lastActive, piece),
       ])
       found.push(...rows.filter(row => isBehind(row, filter)))
@@ -158,7 +176,8 @@ export const conversationsOfUser = (
   const read = async (session: ReadSession, request: UserConversationsRequest): Promise<readonly Conversation[]> => {
     const { after } = request
     const kinds = jsonSet(request.kinds ?? conversationKinds)
-    const filter: Filter = after === undefined ? { kinds, ...beforeAll } : { kinds, ...after }
+    const withoutArchived = request.withoutArchived === true ? 1 : 0
+    const filter: Filter = { kinds, withoutArchived, ...(after ?? beforeAll) }
     const first = await pieceAfter(session, request, filter, '')
     if (first.last === undefined) return first.rows
     const [counted] = await session.rows(statements.count, { userId: request.userId, max: maxEntries })
