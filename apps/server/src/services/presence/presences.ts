@@ -7,7 +7,9 @@ import {
   offline,
   type Presence,
   type PresenceChange,
+  type PresenceChoice,
   type PresenceRegistry,
+  type PresenceStatus,
   type SignalBus,
   type StoredPresence,
   type UserId,
@@ -130,10 +132,13 @@ export class Presences implements CommitListener, AsyncDisposable {
     return this.#choices.read(userId)
   }
 
-  /** What the user sees of themselves: as `of`, with the status text also while they are not visible. */
+  /** What the user sees of themselves: the status without delay, and the text also while the user is not visible. */
   async ofOneself(userId: UserId): Promise<Presence> {
     const [[presence = offline(userId)], chosen] = await Promise.all([this.of([userId]), this.choiceOf(userId)])
-    return { ...presence, ...currentStatus(chosen, this.#clock.now()) }
+    const now = this.#clock.now()
+    const here = this.#users.get(userId)?.presence(now).status ?? 'OFFLINE'
+    const status = statusFor(chosen.choice, [here, presence.status])
+    return { ...presence, status, ...currentStatus(chosen, now) }
   }
 
   /** Whether the user has chosen to be invisible, connected or not. */
@@ -274,6 +279,13 @@ export class Presences implements CommitListener, AsyncDisposable {
     this.#checks += 1
     if (this.#checks % checksForMissed === 0) void this.#choices.findMissed(now)
   }
+}
+
+/** The status of a user with this choice whose connections have these statuses. */
+const statusFor = (choice: PresenceChoice, statuses: readonly PresenceStatus[]): PresenceStatus => {
+  if (choice === 'INVISIBLE' || statuses.every(status => status === 'OFFLINE')) return 'OFFLINE'
+  if (choice !== 'AUTOMATIC') return choice
+  return statuses.includes('ONLINE') ? 'ONLINE' : 'AWAY'
 }
 
 const isSame = (one: Presence, other: Presence): boolean =>
