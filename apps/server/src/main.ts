@@ -106,29 +106,31 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
   const ids = new TypeIdGenerator(clock)
   const limiter = new RateLimiter({ rates: settings.rates, meter })
   const proxies = new TrustedProxies(settings.trustedProxies, log)
-  const typing: Typing = new Typing({
-    reader: store.latest,
-    bus: signalBus,
-    clock,
-    isInvisible: userId => presences.isInvisible(userId),
-  })
-  const signalService = new SignalService({ logs: hub.logs, bus: signalBus, typing, clock })
   const presences = new Presences({ store, registry: buses.presenceRegistry, signalBus, clock, log, meter })
   const threadSignals = new ThreadSignals(signalBus)
   const markerWriter = new MarkerWriter(store.markers, log)
   const markerSignals = new MarkerSignals(signalBus)
   const markers = new Markers({ store, signals: markerSignals, isInvisible: id => presences.isInvisible(id) })
+  const typing = new Typing({ reader: store.latest, bus: signalBus, clock, presences })
+  const signalService = new SignalService({
+    logs: hub.logs,
+    bus: signalBus,
+    typing,
+    clock,
+    presences,
+    users: recentUsers,
+  })
   const listeners = [typing, presences, threadSignals, new ProfileSignals(signalBus), markers]
   const committer = new Committer({ store, bus, clock, ids, limits, meter, log, tracer, users: recentUsers, listeners })
   const close = async (): Promise<void> => {
     await committer.settled()
+    signalService[Symbol.dispose]()
+    typing[Symbol.dispose]()
     await presences[Symbol.asyncDispose]()
     await markerWriter[Symbol.asyncDispose]()
     markerSignals[Symbol.dispose]()
     await purger[Symbol.asyncDispose]()
     epochWatch[Symbol.dispose]()
-    signalService[Symbol.dispose]()
-    typing[Symbol.dispose]()
     threadSignals[Symbol.dispose]()
     hub[Symbol.dispose]()
     await buses[Symbol.asyncDispose]()

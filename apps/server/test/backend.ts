@@ -97,7 +97,7 @@ export class Backend implements AsyncDisposable {
       log: silentLog,
       meter: silentMeter,
     })
-    this.typing = new Typing({ reader: store.latest, bus: signalBus, clock: this.clock })
+    this.typing = new Typing({ reader: store.latest, bus: signalBus, clock: this.clock, presences: this.presences })
     this.markers = new Markers({
       store,
       signals: new MarkerSignals(signalBus),
@@ -118,8 +118,8 @@ export class Backend implements AsyncDisposable {
     })
     this.hub = new Hub({ store, bus, log: silentLog, users, compareEveryMs: 50, inboxEveryMs: 200, ...hub })
     this.subscriptionService = new SubscriptionService(this.hub)
-    const { typing, clock } = this
-    this.signalService = new SignalService({ logs: this.hub.logs, bus: signalBus, typing, clock })
+    const { typing, clock, presences } = this
+    this.signalService = new SignalService({ logs: this.hub.logs, bus: signalBus, typing, clock, presences, users })
   }
 
   static async open(

@@ -15,7 +15,7 @@ export type PresenceChoice = (typeof presenceChoices)[number]
 export const statusTextLength = 100
 
 /** The most users of one subscription to presence. */
-export const presencePerSubscription = 1000
+export const presencePerSubscription = 200
 
 /** A user as others see them. While the status is OFFLINE there is no status text: an invisible user looks the same. */
 export interface Presence {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { anyIdLength, frameIdLength } from './limits.ts'
+import { anyIdLength, frameIdLength, presenceUsers } from './limits.ts'
 import { place } from './scalars.ts'
 
 /** Null and absent have the same meaning. */
@@ -62,6 +62,16 @@ export const clientFrameSchemas = {
       kinds: orNothing(z.array(z.enum(signalKinds)).max(signalKinds.length)).describe('Absent: all kinds.'),
     })
     .describe('The signals of one conversation; the present state comes first. A second one replaces the first.'),
+  SubscribeViewerSignals: z
+    .object({ type: z.literal('SubscribeViewerSignals'), ...frameShape })
+    .describe('What is private to the user, over all conversations and devices, and the profiles of others.'),
+  SubscribePresence: z
+    .object({
+      type: z.literal('SubscribePresence'),
+      ...frameShape,
+      userIds: z.array(anyId).max(presenceUsers),
+    })
+    .describe('The presence of these users; the present state comes first. A second one replaces the first.'),
   SetTyping: z
     .object({
       type: z.literal('SetTyping'),
@@ -114,6 +124,12 @@ export const clientFrameSchemas = {
   UnsubscribeSignals: z
     .object({ type: z.literal('UnsubscribeSignals'), ...frameShape, conversationId: anyId })
     .describe('Ends a SubscribeSignals.'),
+  UnsubscribeViewerSignals: z
+    .object({ type: z.literal('UnsubscribeViewerSignals'), ...frameShape })
+    .describe('Ends a SubscribeViewerSignals.'),
+  UnsubscribePresence: z
+    .object({ type: z.literal('UnsubscribePresence'), ...frameShape })
+    .describe('Ends a SubscribePresence.'),
 } as const
 
 type ClientFrameSchemas = typeof clientFrameSchemas

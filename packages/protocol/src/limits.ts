@@ -24,3 +24,6 @@ export const tokenExpiringSeconds = 60
 
 /** How long the server waits for a client that has pending data and reads no byte, in seconds. */
 export const stallSeconds = 60
+
+/** The most users whose presence one subscription may name. */
+export const presenceUsers = 200

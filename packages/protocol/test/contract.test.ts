@@ -16,6 +16,7 @@ import {
   signalFrameSchemas,
   wireErrorCodes,
 } from '../src/index.ts'
+import { presenceUsers } from '../src/limits.ts'
 import { highestSequence, wireInstant } from '../src/scalars.ts'
 
 const contract = readFileSync(new URL('../contract/websocket.md.txt', import.meta.url), 'utf8')
@@ -86,7 +87,12 @@ describe('the values that are repeated here, because only types are imported fro
     expect(roleSchema.options).toEqual(domain.roles)
     expect(signalFrameSchemas.PresenceChanged.shape.status.options).toEqual(domain.presenceStatuses)
     expect(clientFrameSchemas.SetPresence.shape.status.options).toEqual(domain.presenceChoices)
+    expect(signalFrameSchemas.ViewerChanged.shape.presenceChoice.options).toEqual(domain.presenceChoices)
     expect(deletedText).toBe(domain.deletedMarker)
+  })
+
+  it('limits', () => {
+    expect(presenceUsers).toBe(domain.presencePerSubscription)
   })
 
   it('sequences and instants', () => {

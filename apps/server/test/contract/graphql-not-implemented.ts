@@ -3,13 +3,6 @@
  * without these, and refuses an entry that is served after all.
  */
 export const notImplemented: readonly string[] = [
-  // Signals
-  'ViewerConversationChanged',
-  'ViewerThreadChanged',
-  'UserChanged',
-  'ViewerSignal',
-  'Subscription.viewerSignals',
-  'Subscription.presence',
   // Read markers
   'Viewer.unreadMentionCount',
   // Roles in depth
@@ -158,6 +151,4 @@ export const notImplemented: readonly string[] = [
   'Mutation.scheduleMessage',
   'Mutation.cancelScheduledMessage',
   'Mutation.removeLinkPreviews',
-  // Unread and mentions
-  'ViewerChanged',
 ]

@@ -33,7 +33,9 @@ const without = (document: DocumentNode, coordinates: readonly string[]): Docume
     enter(node) {
       if ('name' in node && node.kind.endsWith('TypeDefinition') && node.name?.kind === Kind.NAME) {
         typeName = node.name.value
-        return left.has(typeName) ? null : undefined
+        if (left.has(typeName)) return null
+        if (node.kind !== Kind.UNION_TYPE_DEFINITION) return undefined
+        return { ...node, types: node.types?.filter(({ name }) => !left.has(name.value)) ?? [] }
       }
       const isMember =
         node.kind === Kind.FIELD_DEFINITION ||

@@ -3,7 +3,14 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Clock, type MessageStore, parseUserId, type UserId } from '@cpc-messenger/messenger'
+import {
+  type Clock,
+  type MessageStore,
+  parseConversationId,
+  parseMessageId,
+  parseUserId,
+  type UserId,
+} from '@cpc-messenger/messenger'
 import { SignalService } from '../../src/delivery/signals/signal-service.ts'
 import { Hub } from '../../src/delivery/streams/hub.ts'
 import { SubscriptionService } from '../../src/delivery/streams/subscription-service.ts'
@@ -134,10 +141,10 @@ export class GraphQLServer implements AsyncDisposable {
     const hub = new Hub({ store, bus, log, users, compareEveryMs: 50 })
     const ids = new TypeIdGenerator(clock)
     const signalBus = new LearningSignalBus(engine.signalBus, store.markers)
-    const typing = new Typing({ reader: store.latest, bus: signalBus, clock })
-    const signalService = new SignalService({ logs: hub.logs, bus: signalBus, typing, clock })
     const registry = engine.presenceRegistry
     const presences = new Presences({ store, registry, signalBus, clock, log, meter: silentMeter })
+    const typing = new Typing({ reader: store.latest, bus: signalBus, clock, presences })
+    const signalService = new SignalService({ logs: hub.logs, bus: signalBus, typing, clock, presences, users })
     const signals = new MarkerSignals(signalBus)
     const markers = new Markers({ store, signals, isInvisible: userId => presences.isInvisible(userId) })
     const listeners = [typing, presences, new ProfileSignals(signalBus), markers]
@@ -227,6 +234,28 @@ export class GraphQLServer implements AsyncDisposable {
   react(name: string, messageId: string, emoji: string): Promise<string> {
     const query = `mutation($input: AddReactionInput!) { addReaction(input: $input) { reaction { emoji } } }`
     return this.read<string>(name, query, { input: { messageId, emoji } }, 'addReaction', 'reaction', 'emoji')
+  }
+
+  /** Publishes signals about a user in a conversation. */
+  signalOf(name: string, conversation: string) {
+    const [user, conversationId] = [userId(name), parseConversationId(conversation)]
+    if (conversationId === undefined) throw new TypeError('not an id')
+    const { signalBus } = this.#engine
+    const key = { userId: user, conversationId }
+    const own = { kind: 'private', userId: user } as const
+    return {
+      conversation: () => signalBus.publish(own, { key: { kind: 'viewerConversation', ...key }, markers: null }),
+      thread(root: string) {
+        const threadRootId = parseMessageId(root)
+        if (threadRootId === undefined) throw new TypeError('not an id')
+        signalBus.publish(own, { key: { kind: 'viewerThread', ...key, threadRootId } })
+      },
+      markers: (read: number) =>
+        signalBus.publish(
+          { kind: 'conversation', conversationId },
+          { key: { kind: 'markers', ...key }, read, delivered: read },
+        ),
+    }
   }
 
   lastSequence(name: string, conversationId: string): Promise<number> {

@@ -32,7 +32,7 @@ export class Taken {
   }
 
   start(): this {
-    this.#stream.attach({ streamReady: () => this.#take() })
+    this.#stream.attach({ streamReady: () => this.take() })
     return this
   }
 
@@ -57,7 +57,8 @@ export class Taken {
     this.#stream.close()
   }
 
-  #take(): void {
+  /** Takes once what is there. */
+  take(): void {
     for (let payload = this.#stream.take(); payload !== undefined; payload = this.#stream.take())
       this.texts.push(payload.json)
     this.#changed.resolve()

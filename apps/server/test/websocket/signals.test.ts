@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { removeMember } from '../../src/services/commands/members.ts'
+import { registerUser } from '../../src/services/commands/users.ts'
 import { user } from '../backend.ts'
 import { until } from '../support/until.ts'
 import { SocketServer } from './socket-server.ts'
@@ -28,7 +29,7 @@ describe('Signals of a conversation', () => {
     const { backend } = server
     const room = await backend.create('alice', { members: ['bob'] })
     const [alice, bob] = [await server.signedIn('alice'), await server.signedIn('bob')]
-    bob.send({ type: 'SubscribeSignals', id: 's', conversationId: room.id })
+    bob.send({ type: 'SubscribeSignals', id: 's', conversationId: room.id, kinds: ['TYPING'] })
     await bob.next('Ok')
     await backend.run(removeMember, 'alice', { conversationId: room.id, userId: user('bob') })
     expect(await bob.next('Unsubscribed')).toEqual({
@@ -52,16 +53,16 @@ describe('Signals of a conversation', () => {
     const [one = '', other = '', third = ''] = rooms.map(({ id }) => id)
     const alice = await server.signedIn('alice')
     for (const conversationId of [one, one]) {
-      alice.send({ type: 'SubscribeSignals', id: 's', conversationId })
+      alice.send({ type: 'SubscribeSignals', id: 's', conversationId, kinds: [] })
       await alice.next('Ok')
     }
     alice.send({ type: 'Subscribe', conversationId: other })
     await alice.until('StreamPosition')
-    alice.send({ type: 'SubscribeSignals', id: 's', conversationId: third })
+    alice.send({ type: 'SubscribeSignals', id: 's', conversationId: third, kinds: [] })
     expect(await alice.next('Error')).toMatchObject({ code: 'RATE_LIMITED' })
     alice.send({ type: 'UnsubscribeSignals', id: 'u', conversationId: one })
     await alice.next('Ok')
-    alice.send({ type: 'SubscribeSignals', id: 's', conversationId: third })
+    alice.send({ type: 'SubscribeSignals', id: 's', conversationId: third, kinds: [] })
     await alice.next('Ok')
   })
 
@@ -72,7 +73,7 @@ describe('Signals of a conversation', () => {
     const { id: conversationId } = await backend.create('alice', { members: [...names, 'slow', 'quick'] })
     const [slow, quick] = [await server.signedIn('slow'), await server.signedIn('quick')]
     for (const client of [slow, quick]) {
-      client.send({ type: 'SubscribeSignals', id: 's', conversationId })
+      client.send({ type: 'SubscribeSignals', id: 's', conversationId, kinds: ['READ_MARKERS'] })
       await client.next('Ok')
     }
     slow.socket.pause()
@@ -100,4 +101,75 @@ describe('Signals of a conversation', () => {
     expect(sent.map(({ userId }) => userId).toSorted()).toEqual(names)
     expect(sent.map(({ readSequence }) => readSequence)).toEqual(names.map(() => rounds))
   }, 60_000)
+})
+
+describe('Signals of the viewer', () => {
+  it('say what changed in private, and bring profiles of others', async () => {
+    await using server = await SocketServer.start()
+    const { backend } = server
+    const room = await backend.create('alice', { members: ['bob'] })
+    const root = await backend.send('alice', room, 'a root')
+    const [alice, bob] = [await server.signedIn('alice'), await server.signedIn('bob')]
+    for (const client of [alice, bob]) {
+      client.send({ type: 'SubscribeViewerSignals', id: 's' })
+      await client.next('Ok')
+    }
+    const [userId, conversationId] = [user('alice'), room.id]
+    const topic = { kind: 'private', userId } as const
+    backend.signalBus.publish(topic, { key: { kind: 'viewerConversation', userId, conversationId }, markers: null })
+    expect(await alice.next('ViewerConversationChanged')).toEqual({ type: 'ViewerConversationChanged', conversationId })
+    backend.signalBus.publish(topic, { key: { kind: 'viewerThread', userId, conversationId, threadRootId: root.id } })
+    expect(await alice.next('ViewerThreadChanged')).toEqual({
+      type: 'ViewerThreadChanged',
+      conversationId,
+      rootMessageId: root.id,
+    })
+    await backend.run(registerUser, 'bob', {
+      userId: user('bob'),
+      displayName: 'Bob',
+      avatarUrl: 'https://example.com/bob.png',
+      profileAsOf: 1,
+    })
+    expect(await alice.next('UserChanged')).toEqual({
+      type: 'UserChanged',
+      userId: 'bob',
+      displayName: 'Bob',
+      avatarUrl: 'https://example.com/bob.png',
+    })
+    expect(await bob.next('ViewerChanged')).toEqual({
+      type: 'ViewerChanged',
+      presenceChoice: 'AUTOMATIC',
+      statusText: null,
+      statusExpiresAt: null,
+    })
+    alice.send({ type: 'UnsubscribeViewerSignals', id: 'u' })
+    await alice.next('Ok')
+    expect(backend.signalService.openViewers).toBe(1)
+  })
+})
+
+describe('Presence of named users', () => {
+  it('is OFFLINE for who is unknown or shares nothing, and a second subscription replaces the first', async () => {
+    await using server = await SocketServer.start()
+    const alice = await server.signedIn('alice')
+    for (const userIds of [['bob', 'eve'], ['eve']]) {
+      alice.send({ type: 'SubscribePresence', id: 's', userIds })
+      await alice.next('Ok')
+      for (const userId of userIds)
+        expect(await alice.next('PresenceChanged')).toEqual({
+          type: 'PresenceChanged',
+          userId,
+          status: 'OFFLINE',
+          statusText: null,
+          statusExpiresAt: null,
+          lastSeenAt: null,
+        })
+    }
+    expect(await server.metric('messenger_subscriptions{transport="websocket"}')).toBe(1)
+    alice.send({ type: 'SubscribePresence', id: 'm', userIds: Array.from({ length: 201 }, (_, index) => `u${index}`) })
+    expect(await alice.next('Error')).toMatchObject({ id: 'm', code: 'BAD_USER_INPUT', details: { field: 'userIds' } })
+    alice.send({ type: 'UnsubscribePresence', id: 'u' })
+    await alice.next('Ok')
+    expect(await server.metric('messenger_subscriptions{transport="websocket"}')).toBe(0)
+  })
 })

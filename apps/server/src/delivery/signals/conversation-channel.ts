@@ -28,8 +28,7 @@ export interface ChannelDependencies {
   readonly typing: Typing
   readonly clock: Clock
   readonly members: Pick<MemberReader, 'page'>
-  /** Undefined if this server sends no presence. */
-  readonly presences: PresenceListeners | undefined
+  readonly presences: PresenceListeners
 }
 
 type SignalOfKind<Kind extends Signal['key']['kind']> = Extract<Signal, { readonly key: { readonly kind: Kind } }>
@@ -52,16 +51,14 @@ export class ConversationChannel implements Follower, Disposable {
   readonly #markers = new Map<string, SignalOfKind<'markers'>>()
   readonly #sentMarkers = new Map<string, SignalItem>()
   readonly #markerThrottle = new KeyedThrottle<string>(signalIntervalMs, key => this.#sendMarkers(key))
-  readonly #presences: MemberPresences | undefined
+  readonly #presences: MemberPresences
 
   constructor(conversationId: ConversationId, dependencies: ChannelDependencies) {
     const { logs, bus, typing, presences } = dependencies
     this.#dependencies = dependencies
-    this.#presences =
-      presences &&
-      new MemberPresences(conversationId, { ...dependencies, presences, log: logs.log }, item =>
-        this.#send('PRESENCE', item),
-      )
+    this.#presences = new MemberPresences(conversationId, { ...dependencies, presences, log: logs.log }, item =>
+      this.#send('PRESENCE', item),
+    )
     this.topic = logs.topics.follow(conversationId, this)
     const subscription = bus.subscribe({ kind: 'conversation', conversationId }, signal => this.#receive(signal))
     this.#subscription = subscription
@@ -76,7 +73,7 @@ export class ConversationChannel implements Follower, Disposable {
 
   /** Loads the present state of these kinds. */
   async load(kinds: ReadonlySet<ConversationSignalKind>): Promise<void> {
-    if (kinds.has('PRESENCE')) await this.#presences?.load()
+    if (kinds.has('PRESENCE')) await this.#presences.load()
   }
 
   /** Sends the subscriber the present state, and then every change, until what this returns is disposed of. */
@@ -84,7 +81,7 @@ export class ConversationChannel implements Follower, Disposable {
     for (const kind of kinds) this.#streams[kind].add(stream)
     if (kinds.has('TYPING')) for (const item of this.#typists.shown()) stream.push(item)
     if (kinds.has('READ_MARKERS')) for (const item of this.#sentMarkers.values()) stream.push(item)
-    if (kinds.has('PRESENCE')) for (const item of this.#presences?.shown() ?? []) stream.push(item)
+    if (kinds.has('PRESENCE')) for (const item of this.#presences.shown()) stream.push(item)
     return {
       [Symbol.dispose]: () => {
         for (const kind of conversationSignalKinds) this.#streams[kind].delete(stream)
@@ -93,7 +90,7 @@ export class ConversationChannel implements Follower, Disposable {
   }
 
   grown(topic: Topic, from: number): void {
-    if (topic.gapUpTo > from) this.#presences?.missed()
+    if (topic.gapUpTo > from) this.#presences.missed()
     for (let event = topic.after(from); event !== undefined; event = topic.after(event.sequence)) this.#apply(event)
   }
 
@@ -104,7 +101,7 @@ export class ConversationChannel implements Follower, Disposable {
     this.#dependencies.logs.topics.unfollow(this.topic, this)
     this.#typists[Symbol.dispose]()
     this.#markerThrottle[Symbol.dispose]()
-    this.#presences?.[Symbol.dispose]()
+    this.#presences[Symbol.dispose]()
   }
 
   #send(kind: ConversationSignalKind, item: SignalItem): void {
@@ -154,7 +151,7 @@ export class ConversationChannel implements Follower, Disposable {
 
   #apply(event: LogEvent): void {
     if (event.type === 'MemberLeft') this.#left(event.userId)
-    else if (event.type === 'MemberJoined') this.#presences?.joined(event.userId)
+    else if (event.type === 'MemberJoined') this.#presences.joined(event.userId)
     else if (event.type === 'MessageCreated' && event.actorId !== null) {
       const { conversationId, threadRootId, actorId: userId } = event
       const typist = { conversationId, threadRootId, userId }
@@ -165,7 +162,7 @@ export class ConversationChannel implements Follower, Disposable {
 
   #left(userId: UserId): void {
     this.#typists.stopUser(userId)
-    this.#presences?.left(userId)
+    this.#presences.left(userId)
     const key = signalKeyText({ kind: 'markers', conversationId: this.topic.conversationId, userId })
     this.#markers.delete(key)
     this.#sentMarkers.delete(key)

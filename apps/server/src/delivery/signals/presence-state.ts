@@ -6,12 +6,15 @@ import { isSamePresence, signalIntervalMs } from './signal-sources.ts'
 /** The presence of some users as it is now, and as it was last shown: at most once in 250 ms for each user. */
 export class PresenceState implements Disposable {
   readonly #send: (item: SignalItem) => void
-  readonly #latest = new Map<UserId, Presence>()
+  readonly #sendsOffline: boolean
+  readonly #latest = new Map<UserId, SignalItem>()
   readonly #shown = new Map<UserId, SignalItem>()
   readonly #throttle = new KeyedThrottle<UserId>(signalIntervalMs, userId => this.#update(userId))
 
-  constructor(send: (item: SignalItem) => void) {
+  /** `sendsOffline`: a first presence is sent also if it is OFFLINE. */
+  constructor(send: (item: SignalItem) => void, sendsOffline = false) {
     this.#send = send
+    this.#sendsOffline = sendsOffline
   }
 
   /** Of those who are not OFFLINE. */
@@ -23,8 +26,9 @@ export class PresenceState implements Disposable {
     return this.#latest.has(userId)
   }
 
-  set(presence: Presence): void {
-    this.#latest.set(presence.userId, presence)
+  /** `isHidden`: the viewer shares no conversation with the user, or the user is unknown. */
+  set(presence: Presence, isHidden = false): void {
+    this.#latest.set(presence.userId, isHidden ? presenceItem(presence, true) : itemOf(presence))
     this.#throttle.request(presence.userId)
   }
 
@@ -43,24 +47,34 @@ export class PresenceState implements Disposable {
     this.clear()
   }
 
-  /** Who was not shown of is taken to be OFFLINE. */
   #update(userId: UserId): boolean {
-    const presence = this.#latest.get(userId)
-    if (presence === undefined) return false
+    const item = this.#latest.get(userId)
+    if (item === undefined) return false
     const shown = this.#shown.get(userId)
-    if (shown === undefined ? presence.status === 'OFFLINE' : isSame(shown, presence)) return false
-    const item = presenceItem(presence)
+    if (shown === undefined ? !this.#sendsOffline && isOffline(item) : isSame(shown, item)) return false
     this.#shown.set(userId, item)
     this.#send(item)
     return true
   }
 }
 
-export const presenceItem = (presence: Presence): SignalItem =>
-  signalItem(signalKeyText({ kind: 'presence', userId: presence.userId }), { type: 'PresenceChanged', presence })
+const presenceItem = (presence: Presence, isHidden: boolean): SignalItem => {
+  const key = signalKeyText({ kind: 'presence', userId: presence.userId })
+  return signalItem(key, { type: 'PresenceChanged', presence, isHidden })
+}
+
+/** Everyone who is sent the same presence gets the same item. */
+const items = new WeakMap<Presence, SignalItem>()
+const itemOf = (presence: Presence): SignalItem => {
+  const known = items.get(presence)
+  if (known !== undefined) return known
+  const item = presenceItem(presence, false)
+  items.set(presence, item)
+  return item
+}
 
 const isOffline = ({ signal }: SignalItem): boolean =>
   signal.type === 'PresenceChanged' && signal.presence.status === 'OFFLINE'
 
-const isSame = ({ signal }: SignalItem, presence: Presence): boolean =>
-  signal.type === 'PresenceChanged' && isSamePresence(signal.presence, presence)
+const isSame = ({ signal: one }: SignalItem, { signal: other }: SignalItem): boolean =>
+  one.type === 'PresenceChanged' && other.type === 'PresenceChanged' && isSamePresence(one.presence, other.presence)

@@ -1,4 +1,5 @@
-import type { ConversationId, MessageId, Presence, UserId } from '@cpc-messenger/messenger'
+import type { ConversationId, MessageId, Presence, User, UserId } from '@cpc-messenger/messenger'
+import type { ViewerStatus } from './signal-sources.ts'
 
 /** What a subscriber is sent. The types are those of the frames and of the GraphQL objects. */
 export type DeliveredSignal =
@@ -8,7 +9,12 @@ export type DeliveredSignal =
       readonly threadRootId: MessageId | null
       readonly userId: UserId
     }
-  | { readonly type: 'PresenceChanged'; readonly presence: Presence }
+  | {
+      readonly type: 'PresenceChanged'
+      readonly presence: Presence
+      /** The viewer shares no conversation with the user, or the user is unknown: nothing else of the user is shown. */
+      readonly isHidden: boolean
+    }
   | {
       readonly type: 'ReadMarkerMoved'
       readonly conversationId: ConversationId
@@ -16,6 +22,15 @@ export type DeliveredSignal =
       readonly readSequence: number
       readonly deliveredSequence: number
     }
+  /** The viewer's own profile, choice or status. */
+  | ({ readonly type: 'ViewerChanged'; readonly userId: UserId } & ViewerStatus)
+  | { readonly type: 'ViewerConversationChanged'; readonly conversationId: ConversationId }
+  | {
+      readonly type: 'ViewerThreadChanged'
+      readonly conversationId: ConversationId
+      readonly rootMessageId: MessageId
+    }
+  | { readonly type: 'UserChanged'; readonly user: User }
 
 export type DeliveredSignalType = DeliveredSignal['type']
 export type SignalOf<Type extends DeliveredSignalType> = Extract<DeliveredSignal, { readonly type: Type }>

@@ -1,50 +1,71 @@
-import { type ConversationId, notFound } from '@cpc-messenger/messenger'
+import { type ConversationId, currentStatus, notFound, type UserId } from '@cpc-messenger/messenger'
 import type { Actor } from '../../services/identity/actor.ts'
+import type { Presences } from '../../services/presence/presences.ts'
+import type { RecentUsers } from '../../services/reads/recent-users.ts'
 import { RowLoaders } from '../../services/reads/row-loaders.ts'
 import { ViewerReads } from '../../services/reads/viewer-reads.ts'
 import type { Logs } from '../log/logs.ts'
 import type { StreamConsumer } from '../streams/event-stream.ts'
-import type { ChannelDependencies } from './conversation-channel.ts'
-import { ConversationChannels } from './conversation-channels.ts'
+import { type ChannelDependencies, ConversationChannel } from './conversation-channel.ts'
+import { Leases } from './leases.ts'
 import { MembershipWatch } from './membership-watch.ts'
 import { PresenceListeners } from './presence-listeners.ts'
+import { PresenceWatch } from './presence-watch.ts'
+import { ProfileWatch } from './profile-watch.ts'
 import type { ConversationSignalKind } from './signal-kinds.ts'
-import type { PresenceSource } from './signal-sources.ts'
+import type { PresenceSource, ViewerStatus } from './signal-sources.ts'
 import { SignalStream } from './signal-stream.ts'
+import { ViewerChannel } from './viewer-channel.ts'
 
 export interface SignalServiceDependencies extends Omit<ChannelDependencies, 'members' | 'presences'> {
-  readonly presences?: PresenceSource | undefined
+  readonly presences: PresenceSource & Pick<Presences, 'choiceOf'>
+  /** Changed profiles are removed from it. */
+  readonly users?: RecentUsers | undefined
 }
 
 /** Opens subscriptions to signals: proves what the viewer may see, and sends the present state first. */
 export class SignalService implements Disposable {
   readonly #logs: Logs
-  readonly #presences: PresenceListeners | undefined
-  readonly #channels: ConversationChannels
+  readonly #presences: PresenceListeners
+  readonly #channels: Leases<ConversationId, ConversationChannel>
+  readonly #viewers: Leases<UserId, ViewerChannel>
+  readonly #profiles: ProfileWatch
 
-  constructor({ presences, ...dependencies }: SignalServiceDependencies) {
-    this.#logs = dependencies.logs
-    this.#presences = presences && new PresenceListeners(presences)
-    this.#channels = new ConversationChannels({
-      ...dependencies,
-      members: this.#logs.store.latest.members,
-      presences: this.#presences,
-    })
+  constructor({ presences, users, ...dependencies }: SignalServiceDependencies) {
+    const { logs, bus } = dependencies
+    const { latest: reader } = logs.store
+    this.#logs = logs
+    this.#presences = new PresenceListeners(presences)
+    const statusOf = async (userId: UserId): Promise<ViewerStatus> => {
+      const chosen = await presences.choiceOf(userId)
+      return { presenceChoice: chosen.choice, ...currentStatus(chosen, dependencies.clock.now()) }
+    }
+    const ofChannels = { ...dependencies, members: reader.members, presences: this.#presences }
+    this.#channels = new Leases(conversationId => new ConversationChannel(conversationId, ofChannels))
+    this.#viewers = new Leases(
+      userId => new ViewerChannel(userId, { bus, log: logs.log, statusOf: () => statusOf(userId) }),
+    )
+    this.#profiles = new ProfileWatch({ bus, reader, users, log: logs.log }, this.#viewers.all)
   }
 
   /** Conversations whose signals have subscribers on this node. */
   get openChannels(): number {
-    return this.#channels.size
+    return this.#channels.all.size
   }
 
-  /** Returns a stream that follows nothing yet. */
+  /** Users whose private signals have subscribers on this node. */
+  get openViewers(): number {
+    return this.#viewers.all.size
+  }
+
+  /** Returns a stream that follows nothing yet. If following fails, the caller closes it. */
   open(viewer: Actor, consumer: StreamConsumer): SignalStream {
     return new SignalStream(viewer.userId, consumer)
   }
 
   /**
-   * Makes a stream follow the signals of a conversation. Rejects with NOT_FOUND or FORBIDDEN; the caller closes the stream then.
-   * The stream ends with the viewer's membership.
+   * Makes a stream follow the signals of a conversation. Rejects with NOT_FOUND or FORBIDDEN. The stream ends with the
+   * viewer's membership.
    */
   async followConversation(
     stream: SignalStream,
@@ -54,7 +75,7 @@ export class SignalService implements Disposable {
   ): Promise<void> {
     const lease = this.#channels.open(conversationId)
     stream.use(lease)
-    const { channel } = lease
+    const channel = lease.resource
     const watch = new MembershipWatch(this.#logs, channel.topic, viewer.userId, {
       membershipEnded: () => stream.end(),
       membershipProved: isProved => (isProved ? stream.resume() : stream.hold()),
@@ -74,8 +95,29 @@ export class SignalService implements Disposable {
     stream.use(channel.add(stream, kinds))
   }
 
+  /** Makes a stream follow what is private to the viewer, and profiles of those who share a conversation with the viewer. */
+  async followViewer(stream: SignalStream, { userId }: Actor): Promise<void> {
+    const lease = this.#viewers.open(userId)
+    stream.use(lease)
+    stream.use(lease.resource.add(stream))
+    await Promise.all([lease.resource.ready, this.#profiles.ready])
+  }
+
+  /**
+   * Makes a stream follow the presence of these users. Who shares no
+   * conversation with the viewer is OFFLINE, as is who does not exist.
+   */
+  async followPresence(stream: SignalStream, { userId }: Actor, userIds: ReadonlySet<UserId>): Promise<void> {
+    const dependencies = { logs: this.#logs, presences: this.#presences, bus: this.#logs.bus }
+    const watch = new PresenceWatch(dependencies, userId, stream, userIds)
+    stream.use(watch)
+    await watch.start()
+  }
+
   [Symbol.dispose](): void {
     this.#channels[Symbol.dispose]()
-    this.#presences?.[Symbol.dispose]()
+    this.#viewers[Symbol.dispose]()
+    this.#profiles[Symbol.dispose]()
+    this.#presences[Symbol.dispose]()
   }
 }

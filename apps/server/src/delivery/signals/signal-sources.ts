@@ -1,4 +1,4 @@
-import type { Conversation, Presence, UserId } from '@cpc-messenger/messenger'
+import type { Conversation, Instant, Presence, PresenceChoice, UserId } from '@cpc-messenger/messenger'
 
 /** The presence of users, as others see them. */
 export interface PresenceSource {
@@ -6,6 +6,13 @@ export interface PresenceSource {
   of(userIds: readonly UserId[]): Promise<readonly Presence[]>
   /** Calls `listener` with each change, over all nodes. */
   onChange(listener: (presence: Presence) => void): Disposable
+}
+
+/** What a user has chosen, as only the user's own devices see it. */
+export interface ViewerStatus {
+  readonly presenceChoice: PresenceChoice
+  readonly statusText: string | null
+  readonly statusExpiresAt: Instant | null
 }
 
 /** The markers of one member as other members see them. */
@@ -17,15 +24,6 @@ export interface ShownMarkers {
 
 /** The markers of all members of a conversation of up to 100. */
 export type MarkerSource = (conversation: Conversation) => Promise<readonly ShownMarkers[]>
-
-/** A user whose presence is hidden: unknown, or one who shares no conversation with the viewer. */
-export const hiddenPresence = (userId: UserId): Presence => ({
-  userId,
-  status: 'OFFLINE',
-  statusText: null,
-  statusExpiresAt: null,
-  lastSeenAt: null,
-})
 
 /** Whether two presences look the same. */
 export const isSamePresence = (one: Presence, other: Presence): boolean =>

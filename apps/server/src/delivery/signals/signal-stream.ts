@@ -45,6 +45,11 @@ export class SignalStream {
     this.#consumer.streamReady()
   }
 
+  /** What waits under this key is not delivered. */
+  discard(key: string): void {
+    this.#pending.delete(key)
+  }
+
   /** The next signal; undefined if there is none, or none may be delivered now. */
   take(): SignalItem | undefined {
     if (this.#held) return undefined

@@ -45,6 +45,14 @@ export const handleFrame = async (
       return presence.setPresence(frame)
     case 'SetActive':
       return presence.setActive(frame)
+    case 'SubscribeViewerSignals':
+      return signals.subscribeViewer(frame)
+    case 'UnsubscribeViewerSignals':
+      return signals.unsubscribeViewer(frame)
+    case 'SubscribePresence':
+      return signals.subscribePresence(frame)
+    case 'UnsubscribePresence':
+      return signals.unsubscribePresence(frame)
     case 'SetTyping':
       return signals.setTyping(frame)
     case 'MarkRead':

@@ -26,6 +26,20 @@ export const toSignalFrame = (signal: DeliveredSignal): SignalFrame => {
       const { type, conversationId, userId, readSequence, deliveredSequence } = signal
       return { type, conversationId, userId, readSequence, deliveredSequence }
     }
+    case 'ViewerChanged': {
+      const { type, presenceChoice, statusText, statusExpiresAt } = signal
+      return { type, presenceChoice, statusText, statusExpiresAt: wireInstantOrNull(statusExpiresAt) }
+    }
+    case 'ViewerConversationChanged':
+      return { type: signal.type, conversationId: signal.conversationId }
+    case 'ViewerThreadChanged': {
+      const { type, conversationId, rootMessageId } = signal
+      return { type, conversationId, rootMessageId }
+    }
+    case 'UserChanged': {
+      const { id: userId, displayName, avatarUrl } = signal.user
+      return { type: signal.type, userId, displayName, avatarUrl }
+    }
     default:
       return assertNever(signal)
   }

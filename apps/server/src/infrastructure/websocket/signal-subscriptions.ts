@@ -1,6 +1,7 @@
 import { type ConversationId, notFound, parseConversationId, parseMessageId } from '@cpc-messenger/messenger'
 import type { ClientFrameOf, ControlFrame } from '@cpc-messenger/protocol'
 import { type ConversationSignalKind, conversationSignalKinds } from '../../delivery/signals/signal-kinds.ts'
+import { usersOfPresence } from '../../delivery/signals/users-of-presence.ts'
 import type { Typing } from '../../services/typing/typing.ts'
 import { SignalSource, type SignalSourceDependencies } from './signal-source.ts'
 import type { SubscriptionCount } from './subscription-count.ts'
@@ -13,6 +14,10 @@ interface SignalSubscriptionsDependencies extends SignalSourceDependencies {
 
 const ok = (id: string | undefined): readonly ControlFrame[] => (id === undefined ? [] : [{ type: 'Ok', id }])
 
+/** Names of subscriptions that are not of a conversation. */
+const viewerName = 'viewer'
+const presenceName = 'presence'
+
 const required = (text: string): ConversationId => {
   const conversationId = parseConversationId(text)
   if (conversationId === undefined) throw notFound('conversation')
@@ -22,7 +27,7 @@ const required = (text: string): ConversationId => {
 /** The subscriptions of one connection to signals. Methods return the frames that answer the client. */
 export class SignalSubscriptions {
   readonly #dependencies: SignalSubscriptionsDependencies
-  /** By what each is of: the id of a conversation. */
+  /** By the id of its conversation, or its name. */
   readonly #open = new Map<string, SignalSource>()
   #released = false
 
@@ -41,6 +46,29 @@ export class SignalSubscriptions {
 
   unsubscribe({ id, conversationId }: ClientFrameOf<'UnsubscribeSignals'>): readonly ControlFrame[] {
     this.#close(conversationId)
+    return ok(id)
+  }
+
+  subscribeViewer({ id }: ClientFrameOf<'SubscribeViewerSignals'>): Promise<readonly ControlFrame[]> {
+    const { signalService, viewer } = this.#dependencies
+    return this.#replace(viewerName, id, undefined, ({ stream }) => signalService.followViewer(stream, viewer))
+  }
+
+  unsubscribeViewer({ id }: ClientFrameOf<'UnsubscribeViewerSignals'>): readonly ControlFrame[] {
+    this.#close(viewerName)
+    return ok(id)
+  }
+
+  async subscribePresence({ id, userIds }: ClientFrameOf<'SubscribePresence'>): Promise<readonly ControlFrame[]> {
+    const { signalService, viewer } = this.#dependencies
+    const wanted = usersOfPresence(userIds)
+    return this.#replace(presenceName, id, undefined, ({ stream }) =>
+      signalService.followPresence(stream, viewer, wanted),
+    )
+  }
+
+  unsubscribePresence({ id }: ClientFrameOf<'UnsubscribePresence'>): readonly ControlFrame[] {
+    this.#close(presenceName)
     return ok(id)
   }
 

@@ -2,6 +2,7 @@ import {
   type Changes,
   type Clock,
   type ConversationId,
+  type Instant,
   notFound,
   requireMayType,
   requireThreadRoot,
@@ -12,6 +13,7 @@ import {
 } from '@cpc-messenger/messenger'
 import { KeyedThrottle } from '../concurrency/keyed-throttle.ts'
 import type { Actor } from '../identity/actor.ts'
+import type { Presences } from '../presence/presences.ts'
 import { BatchedReads } from '../reads/batched-reads.ts'
 import { RowLoaders } from '../reads/row-loaders.ts'
 import { ViewerReads } from '../reads/viewer-reads.ts'
@@ -23,7 +25,7 @@ interface TypingDependencies {
   readonly bus: SignalBus
   readonly clock: Clock
   /** The typing of an invisible user is not sent. */
-  readonly isInvisible?: (userId: UserId) => boolean | Promise<boolean>
+  readonly presences: Pick<Presences, 'isInvisible'>
 }
 
 interface SetTyping extends TypingPlace {
@@ -34,7 +36,9 @@ interface Entry {
   readonly typist: Typist
   /** The connection that set it last; undefined without one. */
   connectionId: string | undefined
-  /** On the monotonic clock. */
+  /** When it was set, for other nodes. */
+  setAt: Instant
+  /** On the monotonic clock; 0 once it has ended. */
   expiresAt: number
   /** It was published that the user types, and not yet that they have stopped. */
   isPublished: boolean
@@ -71,7 +75,7 @@ export class Typing implements Disposable {
     try {
       if (typing) await this.#requireMayType(place, actor)
       else await this.#viewerReads(actor).requireMember(place.conversationId)
-      const isShown = typing && !(await this.#dependencies.isInvisible?.(userId))
+      const isShown = typing && !(await this.#dependencies.presences.isInvisible(userId))
       if (!this.#decisions.settle(key, decision)) return
       if (isShown) this.#begin(typist, connectionId)
       else this.#end(key)
@@ -91,7 +95,7 @@ export class Typing implements Disposable {
     })
   }
 
-  /** The user stops typing everywhere: for example they have become invisible. */
+  /** The user stops typing everywhere. */
   stop(userId: UserId): void {
     for (const [key, { typist }] of this.#entries) if (typist.userId === userId) this.#end(key)
   }
@@ -100,9 +104,10 @@ export class Typing implements Disposable {
     for (const key of this.#byConnection.get(connectionId) ?? []) this.#end(key)
   }
 
-  /** Who has sent a message no longer types there, and who has left no longer types at all. */
-  committed({ events }: Pick<Changes, 'events'>): void {
+  /** Who has sent a message no longer types there, and who has left or become invisible no longer types at all. */
+  committed({ events, presences }: Pick<Changes, 'events' | 'presences'>): void {
     if (this.#entries.size === 0 && this.#decisions.isEmpty) return
+    for (const { userId, choice } of presences) if (choice === 'INVISIBLE') this.stop(userId)
     for (const event of events) {
       if (event.type === 'MemberLeft') this.#leave(event.conversationId, event.userId)
       else if (event.type === 'ConversationDeleted') this.#leave(event.conversationId)
@@ -138,12 +143,13 @@ export class Typing implements Disposable {
     const key = keyOf(typist)
     const entry = this.#entries.get(key) ?? this.#add(key, typist)
     this.#setConnection(key, entry, connectionId)
+    entry.setAt = this.#dependencies.clock.now()
     entry.expiresAt = performance.now() + typingMs
     this.#signals.request(key)
   }
 
   #add(key: string, typist: Typist): Entry {
-    const entry: Entry = { typist, connectionId: undefined, expiresAt: 0, isPublished: false }
+    const entry: Entry = { typist, connectionId: undefined, setAt: 0, expiresAt: 0, isPublished: false }
     this.#entries.set(key, entry)
     addTo(this.#byConversation, typist.conversationId, key)
     return entry
@@ -182,8 +188,7 @@ export class Typing implements Disposable {
     const entry = this.#entries.get(key)
     if (entry === undefined) return false
     const { typist } = entry
-    const leftMs = entry.expiresAt - performance.now()
-    const expiresAt = leftMs > 0 ? this.#dependencies.clock.now() + Math.ceil(leftMs) : null
+    const expiresAt = entry.expiresAt > performance.now() ? entry.setAt + typingMs : null
     this.#dependencies.bus.publish(
       { kind: 'conversation', conversationId: typist.conversationId },
       { key: { kind: 'typing', ...typist }, expiresAt },

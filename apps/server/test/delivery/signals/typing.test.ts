@@ -1,9 +1,15 @@
-import { type Conversation, type MessageId, parseMessageId, type Refusal } from '@cpc-messenger/messenger'
+import {
+  type Conversation,
+  type MessageId,
+  type PresenceChoice,
+  parseMessageId,
+  type Refusal,
+} from '@cpc-messenger/messenger'
 import { describe, expect, it } from 'vitest'
 import { updateConversation } from '../../../src/services/commands/conversations.ts'
 import { leaveConversation } from '../../../src/services/commands/members.ts'
 import { deleteMessage, sendMessage } from '../../../src/services/commands/messages.ts'
-import { Typing } from '../../../src/services/typing/typing.ts'
+import { setPresence } from '../../../src/services/commands/presence.ts'
 import { actor, Backend, user } from '../../backend.ts'
 import { noChanges } from '../../storage/scribe.ts'
 import { until } from '../../support/until.ts'
@@ -102,6 +108,7 @@ describe.concurrent('Typing', () => {
     const left = setTyping(backend, 'bob', room)
     backend.typing.committed({
       events: [{ ...event, type: 'MemberLeft', actorId: null, membershipId, userId, reason: 'LEFT' }],
+      presences: [],
     })
     await left
     expect(backend.typing.typistsIn(room.id)).toEqual([])
@@ -109,6 +116,7 @@ describe.concurrent('Typing', () => {
     const sent = setTyping(backend, 'bob', room)
     backend.typing.committed({
       events: [{ ...event, type: 'MessageCreated', actorId: userId, messageId: message.id }],
+      presences: [],
     })
     await sent
     expect(backend.typing.typistsIn(room.id)).toEqual([])
@@ -165,13 +173,19 @@ describe.concurrent('Typing', () => {
   it('of an invisible user is not sent', async () => {
     await using backend = await Backend.open()
     const room = await backend.create('alice', { members: ['bob'] })
-    using alice = await SignalCollector.conversation(backend, 'alice', room)
-    const { signalBus: bus, clock, store } = backend
-    using typing = new Typing({ reader: store.latest, bus, clock, isInvisible: async id => id === 'bob' })
-    await setTyping({ typing }, 'bob', room)
-    expect(typing.typistsIn(room.id)).toEqual([])
-    await setTyping({ typing }, 'alice', room)
-    expect(alice.typing).toEqual(['+alice'])
+    using alice = await SignalCollector.conversation(backend, 'alice', room, ['TYPING'])
+    const choose = (choice: PresenceChoice) =>
+      backend.run(setPresence, 'bob', { choice, statusText: undefined, statusExpiresAt: undefined })
+    await setTyping(backend, 'bob', room)
+    await choose('INVISIBLE')
+    expect(backend.typing.typistsIn(room.id)).toEqual([])
+    await alice.until(({ typing }) => typing.includes('-bob'), 'the end')
+    await setTyping(backend, 'bob', room)
+    await setTyping(backend, 'alice', room)
+    expect(alice.typing).toEqual(['+bob', '-bob', '+alice'])
+    await choose('AUTOMATIC')
+    await setTyping(backend, 'bob', room)
+    await alice.until(({ typing }) => typing.at(-1) === '+bob', 'typing again')
   })
 
   it('is refused to those who may not write there now', async () => {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import {
   type GraphQLObjectType,
   type GraphQLSchema,
@@ -76,12 +77,13 @@ it('Every field marked as viewer-independent has the same value for two viewers,
   const marked = buildGraphQLSchema()
   const everything = new Everything(marked)
   const query = `subscription($id: ID!) { conversationEvents(conversationId: $id, after: 0) { ${everything.selection('StreamItem', 3)} } }`
+  const signals = `subscription($id: ID!) { conversationSignals(conversationId: $id) { ${everything.selection('Signal', 3)} } }`
   const marks = Object.values(marked.getTypeMap())
     .filter(isObjectType)
     .flatMap(type => marksOf(type).map(field => `${type.name}.${field.name}`))
-  // Lists that queries have, revisions, and signals are asked for nowhere in an event.
+  // Lists that queries have, and revisions, are asked for nowhere in an event; a viewer's own signals have one viewer.
   const elsewhere =
-    /^(?:(?:Conversation|User|Message|MessageRevision|Thread)(?:Connection|Edge)|MessageRevision|PresenceChanged|ReadMarkerMoved|Typing(?:Started|Stopped))\./
+    /^(?:(?:Conversation|User|Message|MessageRevision|Thread)(?:Connection|Edge)|(?:Membership|Reaction)Edge|MessageRevision|UserChanged)\./
   expect(marks.filter(mark => !everything.asked.has(mark) && !elsewhere.test(mark))).toEqual([])
 
   const unmarked = buildGraphQLSchema()
@@ -111,7 +113,27 @@ it('Every field marked as viewer-independent has the same value for two viewers,
     ]),
   )
   expect(ofBob).toEqual(ofAlice)
+  expect(await signalsOf(server, runner, id, signals)).toEqual([
+    expect.arrayContaining([expect.objectContaining({ __typename: 'ReadMarkerMoved' })]),
+    true,
+  ])
 })
+
+/** What alice receives of the signals that have marked fields, and whether bob receives the same. */
+const signalsOf = async (server: GraphQLServer, runner: OperationRunner, id: string, query: string) => {
+  const taken = await Promise.all(['alice', 'bob'].map(name => Taken.open(runner, server, name, query, { id })))
+  const type = (typing: boolean) =>
+    server.ask('bob', 'mutation($input: SetTypingInput!) { setTyping(input: $input) { typing } }', {
+      input: { conversationId: id, typing },
+    })
+  for (const each of taken) each.start()
+  await type(true)
+  await type(false)
+  server.signalOf('bob', id).markers(3)
+  const received = await Promise.all(taken.map(async each => (await each.untilEvents(3)).events))
+  for (const each of taken) each.close()
+  return [received[0], isDeepStrictEqual(received[1], received[0])]
+}
 
 it('Fields that differ between viewers are not marked', () => {
   const schema = buildGraphQLSchema()

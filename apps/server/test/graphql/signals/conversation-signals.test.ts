@@ -56,7 +56,7 @@ describe('conversationSignals', () => {
       await type('carol', id)
       const client = transport === 'WebSocket' ? await overWebSocket('bob') : overSse('bob')
       const collected = new Collected(
-        client.iterate({ query, variables: { id } }) as ConstructorParameters<typeof Collected>[0],
+        client.iterate({ query, variables: { id, kinds: ['TYPING'] } }) as ConstructorParameters<typeof Collected>[0],
       )
       await collected.until(({ items }) => items.length === 1, 'the present state')
       expect(collected.items).toEqual([

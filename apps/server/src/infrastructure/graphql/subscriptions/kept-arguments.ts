@@ -43,18 +43,23 @@ const selectedVariables = ({ document, operation }: ValidatedSubscriptionArgs): 
   return names
 }
 
-const keepOnly = <Value>(values: Readonly<Record<string, Value>>, keeps: (name: string) => boolean) =>
-  Object.fromEntries(Object.entries(values).filter(([name]) => keeps(name)))
+/** Takes the place of a list that is no longer needed; an argument may require one. */
+const emptied: readonly unknown[] = []
 
 /**
- * The arguments for executing a subscription's selection over its items. Lists that were only needed to open it, the positions,
- * are removed.
+ * The arguments for executing a subscription's selection over its items. Lists that were only needed to open it, such as
+ * positions, are emptied.
  */
 export const keptArguments = (args: ValidatedSubscriptionArgs): ValidatedSubscriptionArgs => {
   const selected = selectedVariables(args)
   const { sources, coerced } = args.variableValues
   const keeps = (name: string): boolean => selected.has(name) || !Array.isArray(coerced[name])
-  const variableValues: VariableValues = { sources: keepOnly(sources, keeps), coerced: keepOnly(coerced, keeps) }
+  const variableValues: VariableValues = {
+    sources: Object.fromEntries(
+      Object.entries(sources).map(([name, source]) => [name, keeps(name) ? source : { ...source, value: emptied }]),
+    ),
+    coerced: Object.fromEntries(Object.entries(coerced).map(([name, value]) => [name, keeps(name) ? value : emptied])),
+  }
   return { ...args, contextValue: undefined, variableValues }
 }
 

@@ -1,7 +1,9 @@
+import { newUser, notFound } from '@cpc-messenger/messenger'
 import type { DeliveredSignalType, SignalItem, SignalOf } from '../../../../delivery/signals/signal-item.ts'
 import { viewerIndependent } from '../../subscriptions/viewer-independent.ts'
 import { builder } from '../root/builder.ts'
-import { MembershipObject, UserObject } from '../root/object-refs.ts'
+import { ConversationObject, MembershipObject, ThreadObject, UserObject, ViewerObject } from '../root/object-refs.ts'
+import { threadShapeOf } from '../threads/thread-shape.ts'
 
 /** The signal of an item, which must be of one of these types. */
 const signalOf = <Type extends DeliveredSignalType>(
@@ -52,7 +54,10 @@ export const PresenceChangedObject = builder.objectType(builder.objectRef<Signal
       extensions: viewerIndependent,
       type: UserObject,
       description: 'The user, with the new presence.',
-      resolve: (item, _args, { reading }) => reading.getUser(signalOf(item, 'PresenceChanged').presence.userId),
+      resolve: (item, _args, { reading }) => {
+        const { presence, isHidden } = signalOf(item, 'PresenceChanged')
+        return isHidden ? newUser(presence.userId, 0) : reading.getUser(presence.userId)
+      },
     }),
   }),
 })
@@ -75,6 +80,63 @@ const ReadMarkerMovedObject = builder.objectType(builder.objectRef<SignalItem>('
       },
     }),
   }),
+})
+
+const ViewerChangedObject = builder.objectType(builder.objectRef<SignalItem>('ViewerChanged'), {
+  description: "The viewer's own profile, presence choice or status changed, on this device or another one.",
+  fields: t => ({
+    viewer: t.field({
+      type: ViewerObject,
+      description: 'The viewer.',
+      resolve: (_item, _args, { reading }) => reading.viewer,
+    }),
+  }),
+})
+
+const ViewerConversationChangedObject = builder.objectType(builder.objectRef<SignalItem>('ViewerConversationChanged'), {
+  description: 'Something private to the viewer changed in a conversation: counts, markers or settings.',
+  fields: t => ({
+    conversation: t.field({
+      type: ConversationObject,
+      description: 'The conversation as it is at delivery.',
+      resolve: (item, _args, { reading }) =>
+        reading.requireConversation(signalOf(item, 'ViewerConversationChanged').conversationId),
+    }),
+  }),
+})
+
+const ViewerThreadChangedObject = builder.objectType(builder.objectRef<SignalItem>('ViewerThreadChanged'), {
+  description: 'Something private to the viewer changed in a thread: whether they follow it, or what is unread.',
+  fields: t => ({
+    thread: t.field({
+      type: ThreadObject,
+      description: 'The thread as it is at delivery.',
+      resolve: async (item, _args, { reading }) => {
+        const thread = await reading.threads.byRoot(signalOf(item, 'ViewerThreadChanged').rootMessageId)
+        if (thread === undefined) throw notFound('thread')
+        return threadShapeOf(thread)
+      },
+    }),
+  }),
+})
+
+const UserChangedObject = builder.objectType(builder.objectRef<SignalItem>('UserChanged'), {
+  description: 'The profile of a user who shares a conversation with the viewer changed.',
+  fields: t => ({
+    user: t.field({
+      extensions: viewerIndependent,
+      type: UserObject,
+      description: 'The user, with the new profile.',
+      resolve: item => signalOf(item, 'UserChanged').user,
+    }),
+  }),
+})
+
+export const ViewerSignalUnion = builder.unionType('ViewerSignal', {
+  description:
+    'Something that only the viewer sees changed; a later signal of the same kind and subject replaces an earlier one.',
+  types: [ViewerChangedObject, ViewerConversationChangedObject, ViewerThreadChangedObject, UserChangedObject],
+  resolveType: ({ signal }) => signal.type,
 })
 
 export const SignalKindEnum = builder.enumType('SignalKind', {
