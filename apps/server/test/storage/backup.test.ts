@@ -5,6 +5,8 @@ import { describe, expect, it } from 'vitest'
 import { backupSqliteFile } from '../../src/infrastructure/storage/maintenance/backup.ts'
 import { renewSqliteEpoch, restoreSqliteFile } from '../../src/infrastructure/storage/maintenance/restore.ts'
 import { newestSchema } from '../../src/infrastructure/storage/schema/migrations.ts'
+import { migrations } from '../../src/infrastructure/storage/schema/schema.ts'
+import { sqliteDialect } from '../../src/infrastructure/storage/sqlite/dialect.ts'
 import { openSqliteStore } from '../../src/infrastructure/storage/sqlite/message-store.ts'
 import { reopenFile, sealFile } from '../../src/infrastructure/storage/sqlite/seal.ts'
 import { findingsIn } from './findings.ts'
@@ -40,6 +42,24 @@ const backedUp = async (head = 5) => {
   const backup = join(dirname(place.file), 'backup.db')
   await backupSqliteFile({ file: place.file, to: backup, overwrite: false })
   return { ...place, backup, folder: dirname(place.file) }
+}
+
+/** The data of a file as the first version stored it. */
+const olderDatabase = (file: string): string => {
+  const older = `${file}.older`
+  using database = new DatabaseSync(older)
+  database.exec(`attach '${file}' as newer`)
+  const metaTable = database.prepare("select sql from newer.sqlite_schema where name = 'meta'").get()?.sql
+  for (const sql of [String(metaTable), ...(migrations[0]?.(sqliteDialect) ?? [])]) database.exec(sql)
+  const names = database.prepare("select name from main.sqlite_schema where type = 'table'").all()
+  for (const { name } of names) {
+    const columns = database.prepare(`select '"' || name || '"' as name from pragma_table_info('${name}')`).all()
+    const list = columns.map(column => column.name).join()
+    database.exec(`insert into main.${name} (${list}) select ${list} from newer.${name}`)
+  }
+  const [mark] = database.prepare('pragma newer.application_id').all()
+  database.exec(`update main.meta set schema_version = 1; pragma application_id = ${mark?.application_id}`)
+  return older
 }
 
 describe('a backup', () => {
@@ -157,17 +177,8 @@ describe('a restore', () => {
 
   it('brings a backup of an older version to the form of this one', async () => {
     await using place = await backedUp(5)
-    const older = new DatabaseSync(place.backup)
-    older.exec(
-      `drop table bus_secret; drop table own_key; drop index joins_by_commit; drop table receipts;
-        alter table users drop column profile_as_of; alter table memberships drop column leave_reason;
-        drop index conversations_by_activity; alter table conversations drop column active_slot;
-        drop index users_in_order_of_id; create index users_by_folded_id on users (folded_id);
-        drop index owned_by_user; drop index users_named_by; alter table users drop column named_by;
-        update meta set schema_version = 1`,
-    )
-    older.close()
-    await restoreSqliteFile({ from: place.backup, file: place.file, at })
+    const older = olderDatabase(place.backup)
+    await restoreSqliteFile({ from: older, file: place.file, at })
     const restored = new DatabaseSync(place.file, { readOnly: true })
     expect(restored.prepare('select schema_version from meta').get()).toEqual({ schema_version: newestSchema })
     expect(restored.prepare('select count(*) as n from own_key').get()).toEqual({ n: 0 })

@@ -61,7 +61,8 @@ export class RandomScribe {
     if (chance < 0.1) return this.#keep(room)
     if (chance < 0.12) return this.#read(room)
     if (chance < 0.15) return this.#comeOrGo(room)
-    if (chance < 0.18) return void (await this.#scribe.rename(room.id, `renamed ${chance}`))
+    if (chance < 0.17) return this.#reply(room)
+    if (chance < 0.19) return void (await this.#scribe.rename(room.id, `renamed ${chance}`))
     const sent = this.#any(room.messages)
     if (sent === undefined || chance < 0.6) return this.#send(room)
     if (sent.message.deletedAt !== null) return this.#send(room)
@@ -151,6 +152,16 @@ export class RandomScribe {
     if (this.#random() < 0.2) return this.#sendInSlowMode(room, author)
     const message = await this.#scribe.send(room.id, author, `said ${this.#keys} 👋 "quoted" \\ 'n`, ...key)
     room.messages.push({ message, reactions: new Map() })
+  }
+
+  /** A reply under a message, which mentions a member. */
+  async #reply({ members, messages }: Room): Promise<void> {
+    const root = this.#any(messages)?.message
+    const author = this.#any([...members])
+    const mentioned = this.#person()
+    if (root === undefined || author === undefined || root.threadRootId !== null || mentioned === author) return
+    this.#keys += 1
+    await this.#scribe.reply(root, author, `replied ${this.#keys}`, mentioned)
   }
 
   /** The time of a member's last message is kept, and only the message has an event. */

@@ -21,6 +21,7 @@ import {
   revisionOf,
   type TextContent,
   type Thread,
+  type ThreadState,
   type User,
   type UserId,
   updateContent,
@@ -69,7 +70,7 @@ export class Scribe {
   readonly #store: MessageStore
   readonly #conversations = new Map<ConversationId, Conversation>()
   readonly #threads = new Map<MessageId, Thread>()
-  readonly #firstReplies = new Map<MessageId, number>()
+  readonly #threadStates = new Map<string, ThreadState>()
   #number = 0
   #now = 1_700_000_000_000
 
@@ -210,18 +211,25 @@ export class Scribe {
       lastSequence: sequence,
     }
     this.#threads.set(root.id, { ...thread, replyCount: count })
-    const state = { ...newThreadState(thread, author), follows: true, readSequence: sequence, replyCount: count }
+    const known = this.#threadStates.get(`${root.id} ${author}`) ?? newThreadState(thread, author)
+    const state: ThreadState = {
+      ...known,
+      follows: true,
+      readSequence: sequence,
+      replyCount: known.replyCount + 1,
+      firstReplySequence: known.firstReplySequence ?? sequence,
+    }
+    this.#threadStates.set(`${root.id} ${author}`, state)
     await this.write({
       messages: [message],
       threads: [{ ...thread, replyCount: count }],
-      threadStates: [{ ...state, firstReplySequence: this.#firstReplies.get(root.id) ?? sequence }],
+      threadStates: [state],
       mentionsAdded: [
         { messageId: message.id, userId: mentioned, conversationId, threadRootId: root.id, sequence, authorId: author },
       ],
       events: [{ ...event, threadRootId: root.id }],
       conversations: [this.conversation(conversationId)],
     })
-    this.#firstReplies.set(root.id, this.#firstReplies.get(root.id) ?? sequence)
     return message
   }
 
