@@ -110,7 +110,12 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
   const threadSignals = new ThreadSignals(signalBus)
   const markerWriter = new MarkerWriter(store.markers, log)
   const markerSignals = new MarkerSignals(signalBus)
-  const markers = new Markers({ store, signals: markerSignals, isInvisible: id => presences.isInvisible(id) })
+  const markers = new Markers({
+    store,
+    signals: markerSignals,
+    threadSignals,
+    isInvisible: userId => presences.isInvisible(userId),
+  })
   const typing = new Typing({ reader: store.latest, bus: signalBus, clock, presences })
   const signalService = new SignalService({
     logs: hub.logs,

@@ -1,8 +1,12 @@
+import type { ThreadState } from '../thread.ts'
 import type { Markers } from '../viewer-state.ts'
 import type { ConversationUser } from './member-reader.ts'
 
 /** The markers of one user in one conversation. Those that do not move are 0 or have an earlier value. */
 export type MarkerMove = ConversationUser & Markers
+
+/** The marker of one user in one thread. */
+export type ThreadMove = Pick<ThreadState, 'rootId' | 'userId' | 'readSequence'>
 
 /**
  * Read and delivered markers. They are moved in memory and written later, many at once. In any order of moves and
@@ -28,4 +32,6 @@ export interface MarkerStore {
    * of the moves may have been written.
    */
   read(moves: readonly MarkerMove[]): Promise<void>
+  /** Writes these markers at once. Users who have nothing to do with a thread are left out. */
+  readThreads(moves: readonly ThreadMove[]): Promise<void>
 }

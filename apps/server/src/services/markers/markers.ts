@@ -6,14 +6,19 @@ import {
   hasUnread,
   isCountable,
   isInTimeline,
+  type ListedConversation,
   laterMarkers,
   type MarkerMove,
   type MessageStore,
+  type Thread,
+  type ThreadUnread,
   type UserId,
 } from '@cpc-messenger/messenger'
 import type { CommitListener } from '../commit/committer.ts'
 import { inSlices } from '../concurrency/in-slices.ts'
 import type { Actor } from '../identity/actor.ts'
+import { unreadThreads } from '../reads/unread-threads.ts'
+import type { ThreadSignals } from '../signals/thread-signals.ts'
 import { MarkerPlaces, type MemberPlace } from './marker-places.ts'
 import { type MarkerSignals, maxMembersOfMarkers } from './marker-signals.ts'
 
@@ -23,6 +28,8 @@ const conversationsAtOnce = 250
 interface MarkersDependencies {
   readonly store: Pick<MessageStore, 'latest' | 'markers'>
   readonly signals: MarkerSignals
+  /** Is called for each thread whose marker has moved. */
+  readonly threadSignals?: Pick<ThreadSignals, 'changed'>
   /** What others are shown does not move while a user is invisible. */
   readonly isInvisible?: (userId: UserId) => boolean | Promise<boolean>
 }
@@ -82,23 +89,18 @@ export class Markers implements CommitListener {
     this.#publish(place, move)
   }
 
-  /** Returns the number of conversations in which something was unread. It is durable when it resolves. */
+  /**
+   * Reads all conversations, and the threads that the user follows, also those that only mentions make unread. Returns the
+   * number of conversations in which something was unread. It is durable when it resolves.
+   */
   async markAllRead({ userId }: Actor): Promise<number> {
-    const { store, signals } = this.#dependencies
+    const { latest } = this.#dependencies.store
     const isInvisible = await this.#isInvisible(userId)
-    const listed = await store.latest.viewerStates.listed(userId)
+    const listed = await latest.viewerStates.listed(userId)
+    await this.#readThreads(await unreadThreads(latest, userId), listed)
     const changed = listed.filter(row => hasUnread(row) || row.isMarkedUnread)
-    for (let start = 0; start < changed.length; start += conversationsAtOnce) {
-      const piece = changed.slice(start, start + conversationsAtOnce).map(row => {
-        const { lastSequence, memberCount } = row
-        return { memberCount, move: moveOf(row, { read: lastSequence, delivered: lastSequence }, isInvisible) }
-      })
-      await store.markers.read(piece.map(({ move }) => move))
-      await inSlices(piece, ({ memberCount, move }) => {
-        this.#publishShown(move, memberCount)
-        signals.ownMoved(move, move)
-      })
-    }
+    for (let start = 0; start < changed.length; start += conversationsAtOnce)
+      await this.#readConversations(changed.slice(start, start + conversationsAtOnce), isInvisible)
     return listed.filter(hasUnread).length
   }
 
@@ -114,6 +116,35 @@ export class Markers implements CommitListener {
     const place = await this.#places.require(pair)
     requireInLog(sequence, place.lastSequence)
     return place
+  }
+
+  async #readConversations(listed: readonly ListedConversation[], isInvisible: boolean): Promise<void> {
+    const { store, signals } = this.#dependencies
+    const moves = listed.map(row => {
+      const { lastSequence, memberCount } = row
+      return { memberCount, move: moveOf(row, { read: lastSequence, delivered: lastSequence }, isInvisible) }
+    })
+    await store.markers.read(moves.map(({ move }) => move))
+    await inSlices(moves, ({ memberCount, move }) => {
+      this.#publishShown(move, memberCount)
+      signals.ownMoved(move, move)
+    })
+  }
+
+  async #readThreads(
+    threads: readonly (Thread & ThreadUnread)[],
+    listed: readonly ListedConversation[],
+  ): Promise<void> {
+    const { store, threadSignals } = this.#dependencies
+    const heads = new Map(listed.map(row => [row.conversationId, row.lastSequence]))
+    await store.markers.readThreads(
+      threads.map(({ rootId, userId, conversationId, lastSequence }) => ({
+        rootId,
+        userId,
+        readSequence: heads.get(conversationId) ?? lastSequence,
+      })),
+    )
+    await inSlices(threads, thread => threadSignals?.changed(thread))
   }
 
   #isInvisible(userId: UserId): boolean | Promise<boolean> {

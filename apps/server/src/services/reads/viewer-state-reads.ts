@@ -14,6 +14,7 @@ import {
 import type { Actor } from '../identity/actor.ts'
 import type { Page } from './page.ts'
 import type { RowLoaders } from './row-loaders.ts'
+import { unreadThreads } from './unread-threads.ts'
 
 /** Absent conditions do not filter. */
 export interface ConversationFilter {
@@ -101,10 +102,11 @@ export class ViewerStateReads {
     return listed.filter(row => hasUnread(row) && !row.isArchived && !row.isMuted).length
   }
 
-  /** Mentions in the timelines of all conversations. */
+  /** Mentions in the timelines of all conversations, and in all threads that the viewer follows. */
   async unreadMentionCount(): Promise<number> {
-    const listed = await this.#list()
-    return listed.reduce((sum, { mentions }) => sum + mentions, 0)
+    const { userId } = this.#reads.viewer
+    const [listed, threads] = await Promise.all([this.#list(), unreadThreads(this.#reader, userId)])
+    return [...listed, ...threads].reduce((sum, { mentions }) => sum + mentions, 0)
   }
 
   /** A page of the viewer's conversations that match, the latest activity first. */

@@ -1,4 +1,4 @@
-import { type Changes, type SignalBus, type SignalKey, signalKeyText } from '@cpc-messenger/messenger'
+import { type Changes, type SignalBus, type SignalKey, signalKeyText, type ThreadState } from '@cpc-messenger/messenger'
 import type { CommitListener } from '../commit/committer.ts'
 import { KeyedThrottle } from '../concurrency/keyed-throttle.ts'
 
@@ -18,12 +18,14 @@ export class ThreadSignals implements CommitListener, Disposable {
   }
 
   committed({ threadStates }: Changes): void {
-    for (const { userId, conversationId, rootId } of threadStates) {
-      const key: ThreadKey = { kind: 'viewerThread', userId, conversationId, threadRootId: rootId }
-      const text = signalKeyText(key)
-      this.#changed.set(text, key)
-      this.#throttle.request(text)
-    }
+    for (const state of threadStates) this.changed(state)
+  }
+
+  changed({ userId, conversationId, rootId }: Pick<ThreadState, 'userId' | 'conversationId' | 'rootId'>): void {
+    const key: ThreadKey = { kind: 'viewerThread', userId, conversationId, threadRootId: rootId }
+    const text = signalKeyText(key)
+    this.#changed.set(text, key)
+    this.#throttle.request(text)
   }
 
   [Symbol.dispose](): void {

@@ -84,6 +84,19 @@ describe('markRead and markDelivered', () => {
     expect(await viewOf(server, 'alice', id)).toMatchObject({ unreadCount: 1 })
   })
 
+  it('move while the database accepts no writes, and are written after it', async () => {
+    const id = await server.create('alice', ['bob'])
+    await server.send('alice', id, 'one')
+    const head = await server.lastSequence('bob', id)
+    const hold = await server.holdWriting()
+    await mark(server, 'bob', 'markRead', id, head)
+    const flushing = server.store.markers.flush()
+    expect(await viewOf(server, 'bob', id)).toMatchObject({ unreadCount: 0, viewerMembership: { readSequence: head } })
+    await hold[Symbol.asyncDispose]()
+    await flushing
+    expect(await viewOf(server, 'bob', id)).toMatchObject({ unreadCount: 0, viewerMembership: { readSequence: head } })
+  })
+
   it('of a user who returns begin at their return', async () => {
     const id = await server.create('alice', [], 'CHANNEL')
     const join = `mutation($input: JoinConversationInput!) { joinConversation(input: $input) { membership { readSequence } } }`
@@ -206,5 +219,24 @@ describe('markAllRead', () => {
       })
     expect(await markAllRead(server, 'carol')).toBe(0)
     expect(await seenOf('alice', unread, 'carol')).toEqual(Array(2).fill(await server.lastSequence('alice', unread)))
+  })
+
+  it('reads the threads that the viewer follows too', async () => {
+    const id = await server.create('alice', ['grace'])
+    const root = await server.send('grace', id, 'a root')
+    await server.send('alice', id, 'a reply', { threadRootId: root })
+    await server.send('alice', id, 'a reply for <@grace>', { threadRootId: root })
+    const counts = () =>
+      server.read<{ readonly unreadMentionCount: number; readonly threads: { readonly edges: readonly unknown[] } }>(
+        'grace',
+        '{ viewer { unreadMentionCount threads(unreadOnly: true) { edges { node { unreadCount } } } } }',
+        {},
+        'viewer',
+      )
+    expect(await counts()).toEqual({ unreadMentionCount: 1, threads: { edges: [{ node: { unreadCount: 2 } }] } })
+    expect(await markAllRead(server, 'grace')).toBe(0)
+    expect(await counts()).toEqual({ unreadMentionCount: 0, threads: { edges: [] } })
+    await server.send('alice', id, 'hello <@grace>')
+    expect(await counts()).toMatchObject({ unreadMentionCount: 1 })
   })
 })

@@ -1,4 +1,4 @@
-import { type MarkerMove, newViewerState } from '@cpc-messenger/messenger'
+import { type MarkerMove, newViewerState, type ThreadMove } from '@cpc-messenger/messenger'
 import { type RawBuilder, sql } from 'kysely'
 import { viewerStates } from '../../tables/viewer-states.ts'
 import type { SqlEngine } from '../statements/engine.ts'
@@ -45,22 +45,51 @@ const moveStatement = (compiler: StatementCompiler, name: string, ends: boolean)
   return { ...statement, runs: moves => statement.runs(moves.map(move => ({ ...newViewerState(move), ...move }))) }
 }
 
+const threadStatement = (compiler: StatementCompiler): RowsStatement<ThreadMove> =>
+  compiler.rowsStatement(
+    'move markers of threads',
+    'thread_states',
+    [
+      { name: 'root_id', onConflict: 'key', write: ({ rootId }: ThreadMove) => rootId },
+      { name: 'user_id', onConflict: 'key', write: ({ userId }: ThreadMove) => userId },
+      { name: 'read_sequence', onConflict: 'greatest', write: ({ readSequence }: ThreadMove) => readSequence },
+    ],
+    given => sql`
+      with moved(root_id, user_id, read_sequence) as (${given})
+      update thread_states set read_sequence = moved.read_sequence from moved
+      where thread_states.root_id = moved.root_id and thread_states.user_id = moved.user_id
+        and moved.read_sequence > thread_states.read_sequence`,
+  )
+
+interface Written<Move> {
+  readonly statement: RowsStatement<Move>
+  readonly moves: readonly Move[]
+  /** Called after each piece. */
+  readonly written?: (moves: readonly Move[]) => void
+}
+
 /** Writes markers in pieces, each in a transaction of its own that locks no conversation. */
-export const markerWriting = (compiler: StatementCompiler) => {
+const writeInPieces = async <Move>(
+  engine: Pick<SqlEngine, 'begin'>,
+  { statement, moves, written }: Written<Move>,
+): Promise<void> => {
+  for (let start = 0; start < moves.length; start += movesAtOnce) {
+    const piece = moves.slice(start, start + movesAtOnce)
+    await using transaction = await engine.begin()
+    await transaction.commit([transaction.runEach(statement, piece)])
+    written?.(piece)
+  }
+}
+
+export const markerWriting = (compiler: StatementCompiler, engine: Pick<SqlEngine, 'begin'>) => {
   const move = moveStatement(compiler, 'move markers', false)
   const read = moveStatement(compiler, 'move markers and end what was marked unread', true)
-
-  /** `ends`: the conversations are not marked unread any more. Calls `written` after each piece. */
-  return async (
-    engine: Pick<SqlEngine, 'begin'>,
-    moves: readonly MarkerMove[],
-    { ends, written }: { readonly ends: boolean; readonly written?: (moves: readonly MarkerMove[]) => void },
-  ): Promise<void> => {
-    for (let start = 0; start < moves.length; start += movesAtOnce) {
-      const piece = moves.slice(start, start + movesAtOnce)
-      await using transaction = await engine.begin()
-      await transaction.commit([transaction.runEach(ends ? read : move, piece)])
-      written?.(piece)
-    }
+  const thread = threadStatement(compiler)
+  return {
+    move: (moves: readonly MarkerMove[], written: (moves: readonly MarkerMove[]) => void) =>
+      writeInPieces(engine, { statement: move, moves, written }),
+    /** The conversations are not marked unread any more. */
+    read: (moves: readonly MarkerMove[]) => writeInPieces(engine, { statement: read, moves }),
+    readThreads: (moves: readonly ThreadMove[]) => writeInPieces(engine, { statement: thread, moves }),
   }
 }

@@ -1,19 +1,17 @@
-import type { MarkerMove, MarkerStore } from '@cpc-messenger/messenger'
+import type { MarkerMove, MarkerStore, ThreadMove } from '@cpc-messenger/messenger'
 import type { SqlEngine } from '../statements/engine.ts'
 import type { StatementCompiler } from '../statements/statement.ts'
 import { markerWriting } from './marker-writing.ts'
 import type { PendingMarkers } from './pending-markers.ts'
 
 export class SqlMarkerStore implements MarkerStore {
-  readonly #engine: Pick<SqlEngine, 'begin'>
   readonly #pending: PendingMarkers
   readonly #write: ReturnType<typeof markerWriting>
   #flushing: Promise<void> = Promise.resolve()
 
   constructor(engine: Pick<SqlEngine, 'begin'>, pending: PendingMarkers, compiler: StatementCompiler) {
-    this.#engine = engine
     this.#pending = pending
-    this.#write = markerWriting(compiler)
+    this.#write = markerWriting(compiler, engine)
   }
 
   move(moves: readonly MarkerMove[]): void {
@@ -31,13 +29,14 @@ export class SqlMarkerStore implements MarkerStore {
   }
 
   read(moves: readonly MarkerMove[]): Promise<void> {
-    return this.#write(this.#engine, moves, { ends: true })
+    return this.#write.read(moves)
+  }
+
+  readThreads(moves: readonly ThreadMove[]): Promise<void> {
+    return this.#write.readThreads(moves)
   }
 
   #writePending(): Promise<void> {
-    return this.#write(this.#engine, this.#pending.unwritten(), {
-      ends: false,
-      written: moves => this.#pending.written(moves),
-    })
+    return this.#write.move(this.#pending.unwritten(), moves => this.#pending.written(moves))
   }
 }

@@ -51,6 +51,7 @@ const table: FieldCosts = {
   'Viewer.presenceChoice': { each: 1 },
   // All conversations of the viewer are read, in pieces.
   'Viewer.unreadConversationCount': { each: 10 },
+  'Viewer.unreadMentionCount': { each: 20 },
   'Viewer.inboxPosition': { each: 1, bytes: 40 },
   'ConversationEventPage.events': ofPage,
   'ConversationEvent.actor': row,

@@ -14,6 +14,10 @@ builder.objectType(ViewerObject, {
       description: 'Conversations with something unread, without archived ones and those with notifications NONE.',
       resolve: (_viewer, _args, { reading }) => reading.states.unreadConversationCount(),
     }),
+    unreadMentionCount: t.int({
+      description: 'Unread mentions in the timelines of all conversations, and in the threads that the viewer follows.',
+      resolve: (_viewer, _args, { reading }) => reading.states.unreadMentionCount(),
+    }),
     inboxPosition: t.string({
       description:
         "The position of all of the viewer's conversations in this snapshot. Read it together with the list, then subscribe to inboxEvents(from:).",
