@@ -11,6 +11,13 @@ export const nameOf: Readonly<Record<Person, string>> = {
   farid: 'Farid Karimi',
 }
 
+/** A reply in the thread under a line. */
+export interface ScriptReply {
+  readonly by: Person
+  readonly text: string
+  readonly alsoInConversation?: true
+}
+
 export interface ScriptLine {
   readonly by: Person
   readonly text: string
@@ -20,6 +27,7 @@ export interface ScriptLine {
   /** How many lines before this one the quoted message is. */
   readonly quotes?: number
   readonly reactions?: Readonly<Record<string, readonly Person[]>>
+  readonly replies?: readonly ScriptReply[]
 }
 
 export interface Scene {
@@ -53,6 +61,12 @@ const general: Scene = {
     say('farid', 'Morning from a very rainy Hamburg ☔'),
     say('emi', 'The new website is live on staging. Have a look before noon, please.', {
       reactions: { '👀': ['alice', 'ben', 'chioma'] },
+      replies: [
+        { by: 'diego', text: 'The bread on the first page makes me hungry. Is that the plan?' },
+        { by: 'emi', text: 'That is exactly the plan.' },
+        { by: 'chioma', text: '<@emi> the contact form still says 2024.' },
+        { by: 'emi', text: 'The contact form is right now too. Thank you, <@chioma>!', alsoInConversation: true },
+      ],
     }),
     say('ben', 'It looks great. The prices on the second page are last year’s though.', { quotes: 1 }),
     say('emi', 'Good catch, fixed in five minutes.'),
@@ -101,7 +115,13 @@ const engineering: Scene = {
       quotes: 1,
       reactions: { '😂': ['farid', 'alice', 'diego'] },
     }),
-    say('diego', 'Found out why the nightly build fails: it runs when the clocks change.'),
+    say('diego', 'Found out why the nightly build fails: it runs when the clocks change.', {
+      replies: [
+        { by: 'farid', text: 'Twice a year? It failed eleven times this month.' },
+        { by: 'diego', text: 'Somebody had set the clock of the build server by hand. <@ben>?' },
+        { by: 'ben', text: 'I wanted the cron job to run sooner. Once.' },
+      ],
+    }),
     say('emi', 'Time zones. It is always time zones.', { reactions: { '💯': ['ben', 'diego', 'farid'] } }),
     say('farid', 'Review please: retrying webhooks with jitter. It is small, I promise.'),
     say('ben', 'On it.', { reactions: { '🙏': ['farid'] } }),
