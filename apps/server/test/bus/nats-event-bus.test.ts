@@ -12,7 +12,8 @@ const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
 
 /** What this server's clients listen to, but for its own. */
 const subscriptionsOf = (server: NatsServer): number =>
-  [...server.output.matchAll(/<<- \[SUB messenger/g)].length - [...server.output.matchAll(/<<- \[UNSUB /g)].length
+  [...server.output.matchAll(/<<- \[SUB messenger\S*\.(?:conversation|user)\./g)].length -
+  [...server.output.matchAll(/<<- \[UNSUB /g)].length
 
 describe.skipIf(skipWithoutNats())('the bus over NATS', () => {
   it('reconnects after a server outage of any length, and keeps its subscriptions', async () => {
