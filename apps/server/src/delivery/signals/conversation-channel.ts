@@ -3,22 +3,20 @@ import {
   type ConversationId,
   type Instant,
   type LogEvent,
-  type MemberReader,
   type Signal,
   type SignalBus,
   signalKeyText,
   type UserId,
 } from '@cpc-messenger/messenger'
-import { KeyedThrottle } from '../../services/concurrency/keyed-throttle.ts'
 import type { Typing } from '../../services/typing/typing.ts'
 import { typingMs } from '../../services/typing/typing-place.ts'
 import type { Logs } from '../log/logs.ts'
 import type { Follower, Topic } from '../log/topic.ts'
+import { type MarkerSignal, MemberMarkers } from './member-markers.ts'
 import { MemberPresences } from './member-presences.ts'
 import type { PresenceListeners } from './presence-listeners.ts'
-import { type SignalItem, signalItem } from './signal-item.ts'
+import type { SignalItem } from './signal-item.ts'
 import { type ConversationSignalKind, conversationSignalKinds } from './signal-kinds.ts'
-import { signalIntervalMs } from './signal-sources.ts'
 import type { SignalStream } from './signal-stream.ts'
 import { Typists } from './typists.ts'
 
@@ -27,13 +25,12 @@ export interface ChannelDependencies {
   readonly bus: SignalBus
   readonly typing: Typing
   readonly clock: Clock
-  readonly members: Pick<MemberReader, 'page'>
   readonly presences: PresenceListeners
 }
 
-type SignalOfKind<Kind extends Signal['key']['kind']> = Extract<Signal, { readonly key: { readonly kind: Kind } }>
+type TypingSignal = Extract<Signal, { readonly key: { readonly kind: 'typing' } }>
 
-/** The signals of one conversation on this node, while it has subscribers: their state, and whom to send. */
+/** The signals of one conversation on this node, while it has subscribers: their state, and whom to send them to. */
 export class ConversationChannel implements Follower, Disposable {
   readonly topic: Topic
   readonly #dependencies: ChannelDependencies
@@ -45,20 +42,18 @@ export class ConversationChannel implements Follower, Disposable {
     PRESENCE: new Set(),
   }
   readonly #typists = new Typists(item => this.#send('TYPING', item))
+  readonly #markers: MemberMarkers
+  readonly #presences: MemberPresences
   /** When users last sent a message, by place, for those of the last seconds. What they typed before is over. */
   readonly #sentAt = new Map<string, Instant>()
-  /** The latest markers of each member; a conversation whose markers are sent has few members. */
-  readonly #markers = new Map<string, SignalOfKind<'markers'>>()
-  readonly #sentMarkers = new Map<string, SignalItem>()
-  readonly #markerThrottle = new KeyedThrottle<string>(signalIntervalMs, key => this.#sendMarkers(key))
-  readonly #presences: MemberPresences
 
   constructor(conversationId: ConversationId, dependencies: ChannelDependencies) {
     const { logs, bus, typing, presences } = dependencies
+    const { members, viewerStates: states } = logs.store.latest
     this.#dependencies = dependencies
-    this.#presences = new MemberPresences(conversationId, { ...dependencies, presences, log: logs.log }, item =>
-      this.#send('PRESENCE', item),
-    )
+    this.#markers = new MemberMarkers(conversationId, { members, states }, item => this.#send('READ_MARKERS', item))
+    const ofPresences = { members, presences, log: logs.log }
+    this.#presences = new MemberPresences(conversationId, ofPresences, item => this.#send('PRESENCE', item))
     this.topic = logs.topics.follow(conversationId, this)
     const subscription = bus.subscribe({ kind: 'conversation', conversationId }, signal => this.#receive(signal))
     this.#subscription = subscription
@@ -73,14 +68,17 @@ export class ConversationChannel implements Follower, Disposable {
 
   /** Loads the present state of these kinds. */
   async load(kinds: ReadonlySet<ConversationSignalKind>): Promise<void> {
-    if (kinds.has('PRESENCE')) await this.#presences.load()
+    await Promise.all([
+      kinds.has('READ_MARKERS') && this.#markers.load(),
+      kinds.has('PRESENCE') && this.#presences.load(),
+    ])
   }
 
   /** Sends the subscriber the present state, and then every change, until what this returns is disposed of. */
   add(stream: SignalStream, kinds: ReadonlySet<ConversationSignalKind>): Disposable {
     for (const kind of kinds) this.#streams[kind].add(stream)
     if (kinds.has('TYPING')) for (const item of this.#typists.shown()) stream.push(item)
-    if (kinds.has('READ_MARKERS')) for (const item of this.#sentMarkers.values()) stream.push(item)
+    if (kinds.has('READ_MARKERS')) for (const item of this.#markers.shown()) stream.push(item)
     if (kinds.has('PRESENCE')) for (const item of this.#presences.shown()) stream.push(item)
     return {
       [Symbol.dispose]: () => {
@@ -89,8 +87,17 @@ export class ConversationChannel implements Follower, Disposable {
     }
   }
 
+  /** Signals were lost: what subscribers have of the store's state may be out of date. */
+  restored(): void {
+    this.#missed()
+    const kinds = new Set(conversationSignalKinds.filter(kind => this.#streams[kind].size > 0))
+    this.load(kinds).catch(error =>
+      this.#dependencies.logs.log.warn({ err: error }, 'reading the state of signals after an outage failed'),
+    )
+  }
+
   grown(topic: Topic, from: number): void {
-    if (topic.gapUpTo > from) this.#presences.missed()
+    if (topic.gapUpTo > from) this.#missed()
     for (let event = topic.after(from); event !== undefined; event = topic.after(event.sequence)) this.#apply(event)
   }
 
@@ -100,8 +107,13 @@ export class ConversationChannel implements Follower, Disposable {
     this.#subscription[Symbol.dispose]()
     this.#dependencies.logs.topics.unfollow(this.topic, this)
     this.#typists[Symbol.dispose]()
-    this.#markerThrottle[Symbol.dispose]()
+    this.#markers[Symbol.dispose]()
     this.#presences[Symbol.dispose]()
+  }
+
+  #missed(): void {
+    this.#presences.missed()
+    this.#markers.missed()
   }
 
   #send(kind: ConversationSignalKind, item: SignalItem): void {
@@ -109,50 +121,22 @@ export class ConversationChannel implements Follower, Disposable {
   }
 
   #receive(signal: Signal): void {
-    if (isOfKind(signal, 'typing')) this.#receiveTyping(signal)
-    else if (isOfKind(signal, 'markers')) this.#receiveMarkers(signal)
+    if (isTyping(signal)) this.#receiveTyping(signal)
+    else if (isOfMarkers(signal)) this.#markers.receive(signal)
   }
 
-  #receiveTyping({ key, expiresAt }: SignalOfKind<'typing'>): void {
+  #receiveTyping({ key, expiresAt }: TypingSignal): void {
     if (expiresAt === null) this.#typists.stop(key)
     else if (expiresAt - typingMs >= (this.#sentAt.get(signalKeyText(key)) ?? 0))
       this.#typists.start(key, expiresAt - this.#dependencies.clock.now())
   }
 
-  /** Markers never decrease: of two signals the greater values are valid. */
-  #receiveMarkers(signal: SignalOfKind<'markers'>): void {
-    const key = signalKeyText(signal.key)
-    const { read = 0, delivered = 0 } = this.#markers.get(key) ?? {}
-    this.#markers.set(key, {
-      ...signal,
-      read: Math.max(read, signal.read),
-      delivered: Math.max(delivered, signal.delivered),
-    })
-    this.#markerThrottle.request(key)
-  }
-
-  #sendMarkers(text: string): boolean {
-    const markers = this.#markers.get(text)
-    if (markers === undefined) return false
-    const { key, read: readSequence, delivered: deliveredSequence } = markers
-    const sent = this.#sentMarkers.get(text)?.signal
-    if (
-      sent?.type === 'ReadMarkerMoved' &&
-      sent.readSequence === readSequence &&
-      sent.deliveredSequence === deliveredSequence
-    )
-      return false
-    const { conversationId, userId } = key
-    const item = signalItem(text, { type: 'ReadMarkerMoved', conversationId, userId, readSequence, deliveredSequence })
-    this.#sentMarkers.set(text, item)
-    this.#send('READ_MARKERS', item)
-    return true
-  }
-
   #apply(event: LogEvent): void {
     if (event.type === 'MemberLeft') this.#left(event.userId)
-    else if (event.type === 'MemberJoined') this.#presences.joined(event.userId)
-    else if (event.type === 'MessageCreated' && event.actorId !== null) {
+    else if (event.type === 'MemberJoined') {
+      this.#presences.joined(event.userId)
+      this.#markers.joined(event.userId, event.sequence)
+    } else if (event.type === 'MessageCreated' && event.actorId !== null) {
       const { conversationId, threadRootId, actorId: userId } = event
       const typist = { conversationId, threadRootId, userId }
       this.#typists.stop(typist)
@@ -163,9 +147,7 @@ export class ConversationChannel implements Follower, Disposable {
   #left(userId: UserId): void {
     this.#typists.stopUser(userId)
     this.#presences.left(userId)
-    const key = signalKeyText({ kind: 'markers', conversationId: this.topic.conversationId, userId })
-    this.#markers.delete(key)
-    this.#sentMarkers.delete(key)
+    this.#markers.left(userId)
   }
 
   #remember(key: string, sentAt: Instant): void {
@@ -178,5 +160,5 @@ export class ConversationChannel implements Follower, Disposable {
   }
 }
 
-const isOfKind = <Kind extends Signal['key']['kind']>(signal: Signal, kind: Kind): signal is SignalOfKind<Kind> =>
-  signal.key.kind === kind
+const isTyping = (signal: Signal): signal is TypingSignal => signal.key.kind === 'typing'
+const isOfMarkers = (signal: Signal): signal is MarkerSignal => signal.key.kind === 'markers'

@@ -17,7 +17,7 @@ import type { PresenceSource, ViewerStatus } from './signal-sources.ts'
 import { SignalStream } from './signal-stream.ts'
 import { ViewerChannel } from './viewer-channel.ts'
 
-export interface SignalServiceDependencies extends Omit<ChannelDependencies, 'members' | 'presences'> {
+export interface SignalServiceDependencies extends Omit<ChannelDependencies, 'presences'> {
   readonly presences: PresenceSource & Pick<Presences, 'choiceOf'>
   /** Changed profiles are removed from it. */
   readonly users?: RecentUsers | undefined
@@ -30,6 +30,7 @@ export class SignalService implements Disposable {
   readonly #channels: Leases<ConversationId, ConversationChannel>
   readonly #viewers: Leases<UserId, ViewerChannel>
   readonly #profiles: ProfileWatch
+  readonly #restored: Disposable
 
   constructor({ presences, users, ...dependencies }: SignalServiceDependencies) {
     const { logs, bus } = dependencies
@@ -40,12 +41,15 @@ export class SignalService implements Disposable {
       const chosen = await presences.choiceOf(userId)
       return { presenceChoice: chosen.choice, ...currentStatus(chosen, dependencies.clock.now()) }
     }
-    const ofChannels = { ...dependencies, members: reader.members, presences: this.#presences }
+    const ofChannels = { ...dependencies, presences: this.#presences }
     this.#channels = new Leases(conversationId => new ConversationChannel(conversationId, ofChannels))
     this.#viewers = new Leases(
       userId => new ViewerChannel(userId, { bus, log: logs.log, statusOf: () => statusOf(userId) }),
     )
     this.#profiles = new ProfileWatch({ bus, reader, users, log: logs.log }, this.#viewers.all)
+    this.#restored = bus.onRestored(() => {
+      for (const channel of this.#channels.all.values()) channel.restored()
+    })
   }
 
   /** Conversations whose signals have subscribers on this node. */
@@ -115,6 +119,7 @@ export class SignalService implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#restored[Symbol.dispose]()
     this.#channels[Symbol.dispose]()
     this.#viewers[Symbol.dispose]()
     this.#profiles[Symbol.dispose]()

@@ -1,4 +1,4 @@
-import type { Conversation, Instant, Presence, PresenceChoice, UserId } from '@cpc-messenger/messenger'
+import type { Instant, Presence, PresenceChoice, UserId } from '@cpc-messenger/messenger'
 
 /** The presence of users, as others see them. */
 export interface PresenceSource {
@@ -15,16 +15,6 @@ export interface ViewerStatus {
   readonly statusExpiresAt: Instant | null
 }
 
-/** The markers of one member as other members see them. */
-export interface ShownMarkers {
-  readonly userId: UserId
-  readonly readSequence: number
-  readonly deliveredSequence: number
-}
-
-/** The markers of all members of a conversation of up to 100. */
-export type MarkerSource = (conversation: Conversation) => Promise<readonly ShownMarkers[]>
-
 /** Whether two presences look the same. */
 export const isSamePresence = (one: Presence, other: Presence): boolean =>
   one.status === other.status &&
@@ -33,9 +23,6 @@ export const isSamePresence = (one: Presence, other: Presence): boolean =>
   one.lastSeenAt === other.lastSeenAt
 
 export const signalIntervalMs = 250
-
-/** Markers are sent in conversations of up to so many members. */
-export const maxMembersOfMarkers = 100
 
 /** Presence is sent in conversations of up to so many members. */
 export const maxMembersOfPresence = 5000

@@ -20,7 +20,7 @@ describe('A subscription to the signals of a conversation', () => {
   it.each(Object.keys(ends))('ends by %s: nothing of it arrives any more, not even what waited', async name => {
     await using backend = await Backend.open()
     const room = await backend.create('alice', { members: ['bob', 'carol'] })
-    using bob = await SignalCollector.conversation(backend, 'bob', room)
+    using bob = await SignalCollector.conversation(backend, 'bob', room, ['TYPING'])
     bob.pause()
     await type(backend, 'carol', room)
     expect(bob.stream.pending).toBe(1)
@@ -37,8 +37,12 @@ describe('A subscription to the signals of a conversation', () => {
     await using backend = await Backend.open()
     const room = await backend.create('alice')
     const channel = await backend.create('alice', { kind: 'CHANNEL' })
-    await expect(SignalCollector.conversation(backend, 'eve', room)).rejects.toMatchObject({ code: 'NOT_FOUND' })
-    await expect(SignalCollector.conversation(backend, 'eve', channel)).rejects.toMatchObject({ code: 'FORBIDDEN' })
+    await expect(SignalCollector.conversation(backend, 'eve', room, ['TYPING'])).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    })
+    await expect(SignalCollector.conversation(backend, 'eve', channel, ['TYPING'])).rejects.toMatchObject({
+      code: 'FORBIDDEN',
+    })
     expect(backend.signalService.openChannels).toBe(0)
   })
 
@@ -46,8 +50,8 @@ describe('A subscription to the signals of a conversation', () => {
     const bus = new LosingBus()
     await using backend = await Backend.open(bus)
     const room = await backend.create('alice', { members: ['bob', 'carol'] })
-    using bob = await SignalCollector.conversation(backend, 'bob', room)
-    using carol = await SignalCollector.conversation(backend, 'carol', room)
+    using bob = await SignalCollector.conversation(backend, 'bob', room, ['TYPING'])
+    using carol = await SignalCollector.conversation(backend, 'carol', room, ['TYPING'])
     bus.losing = true
     await backend.run(removeMember, 'alice', { conversationId: room.id, userId: user('bob') })
     bus.losing = false
@@ -60,11 +64,11 @@ describe('A subscription to the signals of a conversation', () => {
   it('starts again for who joins again', async () => {
     await using backend = await Backend.open()
     const room = await backend.create('alice', { members: ['bob', 'carol'] })
-    using first = await SignalCollector.conversation(backend, 'bob', room)
+    using first = await SignalCollector.conversation(backend, 'bob', room, ['TYPING'])
     await backend.run(removeMember, 'alice', { conversationId: room.id, userId: user('bob') })
     expect(first.stream.ended).toBe(true)
     await backend.run(addMembers, 'alice', { conversationId: room.id, userIds: [user('bob')] })
-    using second = await SignalCollector.conversation(backend, 'bob', room)
+    using second = await SignalCollector.conversation(backend, 'bob', room, ['TYPING'])
     await type(backend, 'alice', room)
     expect(second.typing).toEqual(['+alice'])
     expect(first.signals).toEqual([])
@@ -77,8 +81,11 @@ describe('A slow reader of signals', () => {
     const names = ['a', 'b', 'c', 'd', 'e']
     const room = await backend.create('alice', { members: [...names, 'slow', 'quick'] })
     const conversationId = room.id
-    using slow = await SignalCollector.conversation(backend, 'slow', room)
-    using quick = await SignalCollector.conversation(backend, 'quick', room)
+    using slow = await SignalCollector.conversation(backend, 'slow', room, ['READ_MARKERS'])
+    using quick = await SignalCollector.conversation(backend, 'quick', room, ['READ_MARKERS'])
+    // The present state of all eight members.
+    expect(slow.signals).toHaveLength(names.length + 3)
+    slow.sent.length = 0
     slow.pause()
     const move = (read: number): void => {
       for (const name of names)

@@ -6,7 +6,7 @@ import { guardRootFields } from '../../../src/infrastructure/graphql/operations/
 import { OperationRunner } from '../../../src/infrastructure/graphql/operations/operation-runner.ts'
 import { buildGraphQLSchema } from '../../../src/infrastructure/graphql/schema/schema.ts'
 import { Collected } from '../collected.ts'
-import { GraphQLServer } from '../graphql-server.ts'
+import { GraphQLServer, userId } from '../graphql-server.ts'
 import { Taken } from '../taken.ts'
 
 let server: GraphQLServer
@@ -115,5 +115,30 @@ describe('conversationSignals', () => {
     expect(new Set(all.flatMap(({ texts }) => texts)).size).toBe(1)
     for (const taken of all) taken.close()
     expect(server.dependencies.signalService.openChannels).toBe(0)
+  })
+
+  it('executes a change of presence once for all members, and shows it as it is', async () => {
+    const runner = new OperationRunner(guardRootFields(buildGraphQLSchema()), server.dependencies)
+    const members = Array.from({ length: 20 }, (_, index) => `other-${index}`)
+    const id = await server.create('alice', members)
+    const ofPresence = `subscription($id: ID!) { conversationSignals(conversationId: $id, kinds: [PRESENCE]) {
+      ... on PresenceChanged { user { id displayName presence { status statusText lastSeenAt } } } } }`
+    const all = await Promise.all(members.map(name => Taken.open(runner, server, name, ofPresence, { id })))
+    for (const taken of all) taken.start()
+    const before = runner.executions
+    server.dependencies.presences.connected(userId('alice'), 'a connection')
+    for (const taken of all) await taken.untilEvents(1)
+    expect(runner.executions - before).toBe(1)
+    for (const { events } of all)
+      expect(events).toEqual([
+        {
+          user: {
+            id: 'alice',
+            displayName: 'alice',
+            presence: { status: 'ONLINE', statusText: null, lastSeenAt: null },
+          },
+        },
+      ])
+    for (const taken of all) taken.close()
   })
 })

@@ -4,6 +4,7 @@ import { viewerIndependent } from '../../subscriptions/viewer-independent.ts'
 import { builder } from '../root/builder.ts'
 import { ConversationObject, MembershipObject, ThreadObject, UserObject, ViewerObject } from '../root/object-refs.ts'
 import { threadShapeOf } from '../threads/thread-shape.ts'
+import type { UserWithPresence } from '../users/presence.ts'
 
 /** The signal of an item, which must be of one of these types. */
 const signalOf = <Type extends DeliveredSignalType>(
@@ -54,9 +55,10 @@ export const PresenceChangedObject = builder.objectType(builder.objectRef<Signal
       extensions: viewerIndependent,
       type: UserObject,
       description: 'The user, with the new presence.',
-      resolve: (item, _args, { reading }) => {
+      resolve: async (item, _args, { reading }): Promise<UserWithPresence> => {
         const { presence, isHidden } = signalOf(item, 'PresenceChanged')
-        return isHidden ? newUser(presence.userId, 0) : reading.getUser(presence.userId)
+        const user = isHidden ? newUser(presence.userId, 0) : await reading.getUser(presence.userId)
+        return { ...user, presence }
       },
     }),
   }),

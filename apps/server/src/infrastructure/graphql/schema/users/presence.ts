@@ -1,4 +1,11 @@
-import { type Presence, type PresenceChoice, type PresenceStatus, statusTextLength } from '@cpc-messenger/messenger'
+import {
+  type Presence,
+  type PresenceChoice,
+  type PresenceStatus,
+  statusTextLength,
+  type User,
+} from '@cpc-messenger/messenger'
+import { mostlyViewerIndependent, viewerIndependent } from '../../subscriptions/viewer-independent.ts'
 import { builder } from '../root/builder.ts'
 import { UserObject, ViewerObject } from '../root/object-refs.ts'
 
@@ -36,17 +43,25 @@ export const PresenceChoiceEnum = builder.enumType('PresenceChoice', {
 const PresenceObject = builder.objectType(builder.objectRef<Presence>('Presence'), {
   description: 'Whether a user is connected, as the viewer may see it.',
   fields: t => ({
-    status: t.field({ type: PresenceStatusEnum, description: 'Over all devices.', resolve: ({ status }) => status }),
+    status: t.field({
+      extensions: viewerIndependent,
+      type: PresenceStatusEnum,
+      description: 'Over all devices.',
+      resolve: ({ status }) => status,
+    }),
     statusText: t.exposeString('statusText', {
+      extensions: viewerIndependent,
       nullable: true,
       description: `One line of at most ${statusTextLength} characters. Null while the status is OFFLINE, except for the user.`,
     }),
     statusExpiresAt: t.expose('statusExpiresAt', {
+      extensions: viewerIndependent,
       type: 'DateTime',
       nullable: true,
       description: 'When the text is removed by itself; null: when it is changed.',
     }),
     lastSeenAt: t.expose('lastSeenAt', {
+      extensions: viewerIndependent,
       type: 'DateTime',
       nullable: true,
       description: 'When the user was last visibly connected; null while they are, and if they never were.',
@@ -54,12 +69,21 @@ const PresenceObject = builder.objectType(builder.objectRef<Presence>('Presence'
   }),
 })
 
+/** A user of a signal, with the presence that it brings. */
+export interface UserWithPresence extends User {
+  readonly presence: Presence
+}
+
+const hasPresence = (user: User): user is UserWithPresence => 'presence' in user
+
 builder.objectField(UserObject, 'presence', t =>
   t.field({
+    extensions: mostlyViewerIndependent,
     type: PresenceObject,
     nullable: true,
     description: 'Null if it is not known now. OFFLINE for viewers who share no conversation with this user.',
-    resolve: ({ id }, _args, { reading }) => reading.presence(id),
+    // All who are sent a signal of a user's presence see the same.
+    resolve: (user, _args, { reading }) => (hasPresence(user) ? user.presence : reading.presence(user.id)),
   }),
 )
 
