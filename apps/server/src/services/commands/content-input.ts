@@ -27,9 +27,10 @@ const field = 'content.text.text'
 const named = new WeakMap<TextInput, NamedInText>()
 
 const namedBy = (input: TextInput): NamedInText => {
+  if (!input.text.includes('<@')) return nothingNamed
   const known = named.get(input)
   if (known !== undefined) return known
-  const found = input.text.includes('<@') ? namedInText(textOutsideCode(input.text, input.format)) : nothingNamed
+  const found = namedInText(textOutsideCode(input.text, input.format))
   named.set(input, found)
   return found
 }

@@ -14,6 +14,7 @@ export const mentionChanges = (
   if (authorId === null) return {}
   const old = new Set(before === undefined ? [] : mentionedBy(before.content, authorId))
   const now = new Set(mentionedBy(after.content, authorId))
+  if (old.size === 0 && now.size === 0) return {}
   const threadRootId = isInTimeline(after) ? null : after.threadRootId
   return {
     mentionsAdded: [...now.difference(old)].map(userId => ({
