@@ -8,7 +8,7 @@ const mentions: readonly (readonly [string, string, boolean])[] = [
   ['plain words', 'hello <@bob>', true],
   ['a code span', 'say `<@bob>` to greet', false],
   ['a code span of two backticks', 'say ``a ` <@bob>`` to greet', false],
-  ['a single backtick, which is no code', 'it is 5` long, <@bob>', true],
+  ['a single backtick', 'it is 5` long, <@bob>', true],
   ['backticks in another paragraph', 'one `\n\n<@bob> and ` two', true],
   ['a fence', '```\n<@bob>\n```', false],
   ['a fence of tildes that is not closed', '~~~ts\n<@bob>', false],
