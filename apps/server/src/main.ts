@@ -108,8 +108,8 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
   const proxies = new TrustedProxies(settings.trustedProxies, log)
   const presences = new Presences({ store, registry: buses.presenceRegistry, signalBus, clock, log, meter })
   const threadSignals = new ThreadSignals(signalBus)
-  const markerWriter = new MarkerWriter(store.markers, log)
-  const markerSignals = new MarkerSignals(signalBus)
+  const markerSignals = new MarkerSignals(signalBus, { otherNodes: settings.nats !== undefined })
+  const markerWriter = new MarkerWriter(() => markerSignals.aroundWrite(() => store.markers.flush()), log)
   const markers = new Markers({
     store,
     signals: markerSignals,

@@ -100,7 +100,7 @@ export class Backend implements AsyncDisposable {
     this.typing = new Typing({ reader: store.latest, bus: signalBus, clock: this.clock, presences: this.presences })
     this.markers = new Markers({
       store,
-      signals: new MarkerSignals(signalBus),
+      signals: new MarkerSignals(signalBus, { otherNodes: false }),
       isInvisible: userId => this.presences.isInvisible(userId),
     })
     this.committer = new Committer({

@@ -145,7 +145,7 @@ export class GraphQLServer implements AsyncDisposable {
     const presences = new Presences({ store, registry, signalBus, clock, log, meter: silentMeter })
     const typing = new Typing({ reader: store.latest, bus: signalBus, clock, presences })
     const signalService = new SignalService({ logs: hub.logs, bus: signalBus, typing, clock, presences, users })
-    const signals = new MarkerSignals(signalBus)
+    const signals = new MarkerSignals(signalBus, { otherNodes: false })
     const markers = new Markers({ store, signals, isInvisible: userId => presences.isInvisible(userId) })
     const listeners = [typing, presences, new ProfileSignals(signalBus), markers]
     const committer = new Committer({ store, bus, clock, ids, limits, meter: silentMeter, log, users, listeners })

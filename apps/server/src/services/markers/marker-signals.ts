@@ -26,9 +26,13 @@ export class MarkerSignals implements Disposable {
   readonly #bus: SignalBus
   readonly #pending = new Map<string, Pending>()
   readonly #throttle = new KeyedThrottle<string>(intervalMs, key => this.#publish(key))
+  /** Whose own markers were published and are not written yet; undefined if no other node reads them. */
+  readonly #unwritten: Map<string, ConversationUser> | undefined
 
-  constructor(bus: SignalBus) {
+  /** `otherNodes`: other nodes read the same database. */
+  constructor(bus: SignalBus, { otherNodes }: { readonly otherNodes: boolean }) {
     this.#bus = bus
+    this.#unwritten = otherNodes ? new Map() : undefined
   }
 
   /** To the other members: what they are shown. */
@@ -45,8 +49,10 @@ export class MarkerSignals implements Disposable {
 
   /** To the user's own devices. */
   ownMoved({ conversationId, userId }: ConversationUser, { readSequence, deliveredSequence }: Markers): void {
+    const key = { kind: 'viewerConversation', conversationId, userId } as const
+    this.#unwritten?.set(signalKeyText(key), { conversationId, userId })
     this.#request(privateTopic({ conversationId, userId }), {
-      key: { kind: 'viewerConversation', conversationId, userId },
+      key,
       markers: { read: readSequence, delivered: deliveredSequence },
     })
   }
@@ -57,6 +63,22 @@ export class MarkerSignals implements Disposable {
     const before = this.#pending.get(signalKeyText(key))?.signal
     const markers = before !== undefined && 'markers' in before ? before.markers : null
     this.#request(privateTopic({ conversationId, userId }), { key, markers })
+  }
+
+  /**
+   * Calls `write`, and then publishes again whose own markers it has written: a device that has queried them from a node
+   * without a subscriber of the user may have got those of before.
+   */
+  async aroundWrite(write: () => Promise<void>): Promise<void> {
+    const moved = [...(this.#unwritten ?? [])]
+    this.#unwritten?.clear()
+    try {
+      await write()
+    } catch (error) {
+      for (const [key, pair] of moved) this.#unwritten?.set(key, pair)
+      throw error
+    }
+    for (const [, pair] of moved) this.ownChanged(pair)
   }
 
   [Symbol.dispose](): void {

@@ -1,16 +1,16 @@
-import type { MarkerStore } from '@cpc-messenger/messenger'
 import type { Logger } from '../telemetry/logger.ts'
 
 /** Writes the markers that have moved about once a second, and when it is disposed of. What cannot be written is kept. */
 export class MarkerWriter implements AsyncDisposable {
-  readonly #markers: Pick<MarkerStore, 'flush'>
+  readonly #flush: () => Promise<void>
   readonly #log: Logger
   readonly #timer: NodeJS.Timeout
   #writing: Promise<void> | undefined
   #isOutageLogged = false
 
-  constructor(markers: Pick<MarkerStore, 'flush'>, log: Logger, everyMs = 1000) {
-    this.#markers = markers
+  /** `flush` writes the markers that moved before. */
+  constructor(flush: () => Promise<void>, log: Logger, everyMs = 1000) {
+    this.#flush = flush
     this.#log = log
     this.#timer = setInterval(() => void this.write(), everyMs).unref()
   }
@@ -31,7 +31,7 @@ export class MarkerWriter implements AsyncDisposable {
 
   async #write(): Promise<void> {
     try {
-      await this.#markers.flush()
+      await this.#flush()
       this.#isOutageLogged = false
     } catch (error) {
       if (!this.#isOutageLogged)

@@ -8,11 +8,11 @@ import { actor, Backend, silentLog, user } from '../../backend.ts'
 import { until } from '../../support/until.ts'
 
 /** Markers whose signals are collected. */
-const opened = async (invisible: ReadonlySet<string> = new Set()) => {
+const opened = async (invisible: ReadonlySet<string> = new Set(), otherNodes = false) => {
   const bus = new InProcessSignalBus(silentLog)
   const signals: Signal[] = []
   const listen = (topic: SignalTopic) => bus.subscribe(topic, signal => signals.push(signal))
-  const published = new MarkerSignals(bus)
+  const published = new MarkerSignals(bus, { otherNodes })
   const made: { markers?: Markers } = {}
   const backend = await Backend.open(undefined, {}, undefined, {
     listeners: [{ committed: (changes, returned) => made.markers?.committed(changes, returned) }],
@@ -23,6 +23,7 @@ const opened = async (invisible: ReadonlySet<string> = new Set()) => {
     backend,
     markers,
     signals,
+    write: () => published.aroundWrite(() => backend.store.markers.flush()),
     followConversation: ({ id: conversationId }: Conversation) => listen({ kind: 'conversation', conversationId }),
     followUser: (name: string) => listen({ kind: 'private', userId: user(name) }),
     /** Publishes what waits for its interval. */
@@ -143,5 +144,24 @@ describe('signals of markers', () => {
     expect(receivedCount()).toBe(1)
     await markers.markAllRead(actor('bob'))
     expect(receivedCount()).toBe(1)
+  })
+
+  it('are repeated once the markers are written, if other nodes read the same database', async () => {
+    for (const otherNodes of [true, false]) {
+      await using server = await opened(new Set(), otherNodes)
+      const { backend, markers, signals } = server
+      const room = await backend.create('alice', { members: ['bob'] })
+      const { sequence } = await backend.send('alice', room, 'one')
+      server.settle()
+      server.followUser('bob')
+      await markers.markRead({ conversationId: room.id, sequence }, actor('bob'))
+      await server.write()
+      server.settle()
+      await server.write()
+      server.settle()
+      const received = signals.map(signal => ('markers' in signal ? signal.markers : undefined))
+      expect(received[0]).toEqual({ read: sequence, delivered: sequence })
+      expect(received.slice(1)).toEqual(otherNodes ? [null] : [])
+    }
   })
 })

@@ -13,11 +13,7 @@ describe('the writer of markers', () => {
       state.flushes += 1
       if (state.isOut) throw unavailable('The database is away.')
     }
-    await using writer = new MarkerWriter(
-      { flush },
-      { ...silentLog, warn: (_, message) => void warnings.push(message) },
-      5,
-    )
+    await using writer = new MarkerWriter(flush, { ...silentLog, warn: (_, message) => void warnings.push(message) }, 5)
     await until(() => state.flushes > 3, 'some attempts')
     expect(warnings).toHaveLength(1)
     state.isOut = false
@@ -35,7 +31,7 @@ describe('the writer of markers', () => {
       await delay(10)
       written.push(now)
     }
-    const writer = new MarkerWriter({ flush }, silentLog, 60_000)
+    const writer = new MarkerWriter(flush, silentLog, 60_000)
     const writing = writer.write()
     moved = 2
     await writer[Symbol.asyncDispose]()

@@ -1,0 +1,112 @@
+import type { Address } from '../../support/address.ts'
+import { messageMutations } from '../../support/message-mutations.ts'
+import { request, type Variables } from '../server/graphql-request.ts'
+
+const mutations = {
+  ...messageMutations,
+  markRead: `mutation ($conversationId: ID!, $sequence: Int!) {
+    markRead(input: { conversationId: $conversationId, sequence: $sequence }) { membership { readSequence } } }`,
+  markDelivered: `mutation ($conversationId: ID!, $sequence: Int!) {
+    markDelivered(input: { conversationId: $conversationId, sequence: $sequence }) { membership { readSequence } } }`,
+  markUnread: `mutation ($conversationId: ID!, $sequence: Int!) {
+    markUnread(input: { conversationId: $conversationId, sequence: $sequence }) { conversation { id } } }`,
+  settings: `mutation ($input: UpdateViewerSettingsInput!) {
+    updateViewerSettings(input: $input) { conversation { id } } }`,
+  markAllRead: 'mutation { markAllRead { conversations } }',
+  join: `mutation ($conversationId: ID!) { joinConversation(input: { conversationId: $conversationId }) { membership { id } } }`,
+  leave: `mutation ($conversationId: ID!) { leaveConversation(input: { conversationId: $conversationId }) { conversationId } }`,
+} as const
+
+type Kind = keyof typeof mutations
+
+/** Refusals that a random command may well meet: of what is deleted, of who has left, of a head that another node has not seen. */
+const expectedCodes = new Set(['MESSAGE_DELETED', 'FORBIDDEN', 'NOT_FOUND', 'BAD_USER_INPUT'])
+
+export interface Place {
+  readonly id: string
+  readonly isChannel: boolean
+}
+
+/** People of every role who write, read, mark, archive, leave and come again at random. */
+export class RandomReaders {
+  readonly #server: Address
+  readonly #places: readonly Place[]
+  readonly #tokens: ReadonlyMap<string, string>
+  readonly #random: () => number
+  readonly #sent: string[] = []
+
+  constructor(server: Address, places: readonly Place[], tokens: ReadonlyMap<string, string>, random: () => number) {
+    this.#server = server
+    this.#places = places
+    this.#tokens = tokens
+    this.#random = random
+  }
+
+  async run(number: number): Promise<void> {
+    const user = this.#any([...this.#tokens.keys()])
+    const place = this.#any(this.#places)
+    const kind = this.#kind(place)
+    const { data, errors } = await request<Record<string, { message?: { id: string } } | null>>(
+      this.#server.url,
+      this.#tokens.get(user),
+      mutations[kind],
+      this.#variables(kind, place.id, number),
+    )
+    const unexpected = errors.filter(error => !expectedCodes.has(error.extensions?.code ?? ''))
+    if (unexpected.length > 0) throw new Error(`${kind}: ${JSON.stringify(unexpected)}`)
+    const id = data?.sendMessage?.message?.id
+    if (id !== undefined) this.#sent.push(id)
+  }
+
+  #kind({ isChannel }: Place): Kind {
+    const dice = this.#random()
+    if (this.#sent.length === 0 || dice < 0.35) return 'send'
+    if (dice < 0.45) return 'edit'
+    if (dice < 0.52) return 'delete'
+    if (dice < 0.7) return 'markRead'
+    if (dice < 0.76) return 'markDelivered'
+    if (dice < 0.84) return 'markUnread'
+    if (dice < 0.93) return 'settings'
+    if (dice < 0.95) return 'markAllRead'
+    if (!isChannel) return 'send'
+    return dice < 0.975 ? 'leave' : 'join'
+  }
+
+  #variables(kind: Kind, conversationId: string, number: number): Variables {
+    const text = `message ${number}${this.#mention()}`
+    switch (kind) {
+      case 'send':
+        return { conversationId, text, key: `key-${number}` }
+      case 'edit':
+        return { messageId: this.#any(this.#sent.slice(-20)), text }
+      case 'delete':
+        return { messageId: this.#any(this.#sent.slice(-20)) }
+      case 'markRead':
+      case 'markDelivered':
+      case 'markUnread':
+        return { conversationId, sequence: Math.floor(this.#random() * (3 + this.#sent.length / this.#places.length)) }
+      case 'settings':
+        return { input: { conversationId, ...this.#settings() } }
+      default:
+        return { conversationId }
+    }
+  }
+
+  #mention(): string {
+    const dice = this.#random()
+    if (dice < 0.3) return ` for <@${this.#any([...this.#tokens.keys()])}>`
+    return dice < 0.4 ? ' for <@everyone>' : ''
+  }
+
+  #settings(): object {
+    const dice = this.#random()
+    if (dice < 0.5) return { archived: this.#random() < 0.7 }
+    return dice < 0.75 ? { pinned: this.#random() < 0.5 } : { notifications: this.#any(['ALL', 'MENTIONS', 'NONE']) }
+  }
+
+  #any<Item>(items: readonly Item[]): Item {
+    const item = items[Math.floor(this.#random() * items.length)]
+    if (item === undefined) throw new TypeError('nothing to choose from')
+    return item
+  }
+}
