@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { offline, type Presence, type PresenceRegistry } from '@cpc-messenger/messenger'
+import { offline, type PresenceRegistry } from '@cpc-messenger/messenger'
 import { connect } from '@nats-io/transport-node'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -17,7 +17,7 @@ import { NatsServer, skipWithoutNats } from '../support/nats-server.ts'
 import { until } from '../support/until.ts'
 import { anyBytes } from './any-bytes.ts'
 import { epochOfTests, openNatsBus, signerOfTests, untilState } from './nats-bus.ts'
-import { presenceRegistryContract, present, ReceivedChanges } from './presence-registry.contract.ts'
+import { local, presenceRegistryContract, present, ReceivedChanges } from './presence-registry.contract.ts'
 
 const alice = user('alice')
 const head = { node: randomUUID(), number: 1, at: 1 }
@@ -46,8 +46,10 @@ describe('the presence that nodes exchange', () => {
   it('is read only in its exact form', () => {
     const valid = { ...head, kind: 'changes', users: [['alice', 'AWAY', 'text', 5]] }
     const decode = (message: unknown) => decodePresence(Buffer.from(JSON.stringify(message)))
-    expect(decode(valid)).toMatchObject({
-      users: [present('alice', { status: 'AWAY', statusText: 'text', statusExpiresAt: 5 })],
+    const away = present('alice', { status: 'AWAY', statusText: 'text', statusExpiresAt: 5 })
+    expect(decode(valid)).toMatchObject({ users: [local(away)] })
+    expect(decode({ ...valid, users: [['alice', 'AWAY', 'text', 5, null, 1]] })).toMatchObject({
+      users: [{ presence: away, isLeaving: true }],
     })
     const badUsers: unknown[] = [
       ['alice'],
@@ -59,6 +61,7 @@ describe('the presence that nodes exchange', () => {
       ['alice', 'ONLINE', null, null, 5],
       ['alice', 'ONLINE', null, -1],
       ['alice', 'OFFLINE', null, null, 5, 6],
+      ['alice', 'OFFLINE', null, null, 5, 1, 1],
       { userId: 'alice' },
       null,
     ]
@@ -78,13 +81,13 @@ describe('the presence that nodes exchange', () => {
 
   it('is split into messages that fit, and comes out as it went in', () => {
     const users = Array.from({ length: 500 }, (_, index) =>
-      present(`${'u'.repeat(120)}-${index}`, { statusText: '"\\𝄞'.repeat(25), statusExpiresAt: 8e15 }),
+      local(present(`${'u'.repeat(120)}-${index}`, { statusText: '"\\𝄞'.repeat(25), statusExpiresAt: 8e15 })),
     )
-    const byId = new Map(users.map(each => [each.userId, each]))
+    const byId = new Map(users.map(each => [each.presence.userId, each]))
     const set: PresenceHead = { ...head, number: 9e15, at: 8e15, kind: 'set', ...{ from: 1, isLast: false } }
     const messages = [...listsOfUsers(byId.keys(), id => byId.get(id), 4096)].map(list => encodePresence(set, list))
     expect(Math.max(...messages.map(({ length }) => length))).toBeLessThanOrEqual(4096)
-    const received: Presence[] = messages.flatMap(bytes => {
+    const received = messages.flatMap(bytes => {
       const message = decodePresence(bytes)
       return message?.kind === 'set' ? message.users : []
     })
@@ -108,7 +111,7 @@ describe.skipIf(skipWithoutNats())('over a nats-server', () => {
   it('a node that starts knows the users of the others when it has started', async () => {
     await using server = await NatsServer.start()
     await using one = await open(server, {})
-    one.presenceRegistry.set(present('alice'))
+    one.presenceRegistry.set(local(present('alice')))
     await using other = await open(server, { startMs: 300 })
     expect(other.presenceRegistry.get(alice)).toEqual(present('alice'))
   })
@@ -118,7 +121,7 @@ describe.skipIf(skipWithoutNats())('over a nats-server', () => {
     await using one = await open(server)
     await using other = await open(server)
     await using dying = await openBehindLine(server)
-    dying.presenceRegistry.set(present('alice'))
+    dying.presenceRegistry.set(local(present('alice')))
     for (const each of [one, other]) await untilKnown(each.presenceRegistry, 'alice')
     using atOne = new ReceivedChanges(one.presenceRegistry)
     using atOther = new ReceivedChanges(other.presenceRegistry)
@@ -138,12 +141,12 @@ describe.skipIf(skipWithoutNats())('over a nats-server', () => {
     await using one = await open(server)
     await using other = await open(server)
     const leaving = await open(server)
-    leaving.presenceRegistry.set(present('alice'))
-    leaving.presenceRegistry.set(present('bob'))
+    leaving.presenceRegistry.set(local(present('alice')))
+    leaving.presenceRegistry.set(local(present('bob')))
     await untilKnown(one.presenceRegistry, 'bob')
     using received = new ReceivedChanges(one.presenceRegistry)
     await leaving[Symbol.asyncDispose]()
-    other.presenceRegistry.set(present('alice'))
+    other.presenceRegistry.set(local(present('alice')))
     await until(() => received.of('bob').length === 1, 'bob is offline')
     expect(received.changes.map(({ orphaned }) => orphaned)).toEqual([false])
     expect(one.presenceRegistry.get(alice)).toEqual(present('alice'))
@@ -153,12 +156,12 @@ describe.skipIf(skipWithoutNats())('over a nats-server', () => {
     await using server = await NatsServer.start()
     await using one = await open(server, { ...quick, deadMs: 60_000 })
     await using other = await open(server, { ...quick, deadMs: 60_000 })
-    one.presenceRegistry.set(present('alice'))
+    one.presenceRegistry.set(local(present('alice')))
     await untilKnown(other.presenceRegistry, 'alice')
     await server.stop()
     await untilState(one.bus, 'degraded')
-    one.presenceRegistry.set(offline(alice, 3))
-    one.presenceRegistry.set(present('bob'))
+    one.presenceRegistry.set(local(offline(alice, 3)))
+    one.presenceRegistry.set(local(present('bob')))
     await server.start()
     await untilKnown(other.presenceRegistry, 'bob')
     await until(() => other.presenceRegistry.get(alice) === undefined, 'alice is offline')
@@ -174,7 +177,7 @@ describe.skipIf(skipWithoutNats())('over a nats-server', () => {
       foreign.subscribe(subject, { callback: (_, { data }) => void captured.push(data) })
       await foreign.flush()
       await using other = await openBehindLine(server)
-      other.presenceRegistry.set(present('alice'))
+      other.presenceRegistry.set(local(present('alice')))
       await untilKnown(one.presenceRegistry, 'alice')
       other.cut()
       await until(() => one.presenceRegistry.get(alice) === undefined, 'alice is offline')

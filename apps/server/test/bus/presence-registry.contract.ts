@@ -1,4 +1,10 @@
-import { offline, type Presence, type PresenceChange, type PresenceRegistry } from '@cpc-messenger/messenger'
+import {
+  type LocalPresence,
+  offline,
+  type Presence,
+  type PresenceChange,
+  type PresenceRegistry,
+} from '@cpc-messenger/messenger'
 import { describe, expect, it } from 'vitest'
 import { user } from '../backend.ts'
 import { until } from '../support/until.ts'
@@ -15,6 +21,9 @@ export const present = (name: string, presence: Partial<Presence> = {}): Presenc
   status: 'ONLINE',
   ...presence,
 })
+
+/** A presence that is not leaving. */
+export const local = (presence: Presence): LocalPresence => ({ presence, isLeaving: false })
 
 /** The changes that a registry tells. */
 export class ReceivedChanges implements Disposable {
@@ -46,11 +55,11 @@ export const presenceRegistryContract = (name: string, open: () => Promise<Regis
         statusText: 'At lunch 🍜',
         statusExpiresAt: Date.UTC(2026, 10, 22),
       })
-      here.set(alice)
+      here.set(local(alice))
       expect(here.get(alice.userId)).toEqual(alice)
       await until(() => there.get(alice.userId) !== undefined, 'the other node knows', 1000)
       expect(there.get(alice.userId)).toEqual(alice)
-      here.set(offline(alice.userId, 7))
+      here.set(local(offline(alice.userId, 7)))
       expect(here.get(alice.userId)).toBeUndefined()
       await until(() => there.get(alice.userId) === undefined, 'the other node knows', 1000)
     })
@@ -63,13 +72,13 @@ export const presenceRegistryContract = (name: string, open: () => Promise<Regis
       const texts = [null, null, 'In a call', 'In a call', null]
       const received = [null, 'In a call', null].map(statusText => present('a.b.*', { statusText }))
       for (const statusText of texts) {
-        here.set(present('a.b.*', { statusText }))
+        here.set(local(present('a.b.*', { statusText })))
         await until(() => there.get(user('a.b.*'))?.statusText === statusText, 'the change', 1000)
       }
-      here.set(offline(user('a.b.*'), 12))
-      here.set(offline(user('a.b.*'), 13))
-      here.set(offline(user('never connected'.replaceAll(' ', '-')), 14))
-      here.set(present('last'))
+      here.set(local(offline(user('a.b.*'), 12)))
+      here.set(local(offline(user('a.b.*'), 13)))
+      here.set(local(offline(user('never connected'.replaceAll(' ', '-')), 14)))
+      here.set(local(present('last')))
       await until(() => there.get(user('last')) !== undefined, 'the last change')
       for (const changes of [own, others]) {
         expect(changes.of('a.b.*')).toEqual([...received, offline(user('a.b.*'), 12)])
@@ -87,7 +96,7 @@ export const presenceRegistryContract = (name: string, open: () => Promise<Regis
       const ended = new ReceivedChanges(here)
       ended[Symbol.dispose]()
       using received = new ReceivedChanges(here)
-      here.set(present('alice'))
+      here.set(local(present('alice')))
       expect([received.changes.length, ended.changes.length]).toEqual([1, 0])
     })
 
@@ -96,10 +105,10 @@ export const presenceRegistryContract = (name: string, open: () => Promise<Regis
       const { here, there } = registries
       const statusText = '𝄞'.repeat(100)
       const names = Array.from({ length: 5000 }, (_, index) => `user-${index}`)
-      for (const name of names) here.set(present(name, { statusText }))
+      for (const name of names) here.set(local(present(name, { statusText })))
       await until(() => names.every(name => there.get(user(name)) !== undefined), 'all users', 5000)
       expect(there.get(user('user-4999'))).toEqual(present('user-4999', { statusText }))
-      for (const name of names) here.set(offline(user(name), 1))
+      for (const name of names) here.set(local(offline(user(name), 1)))
       await until(() => names.every(name => there.get(user(name)) === undefined), 'no user', 5000)
     })
   })

@@ -1,6 +1,17 @@
 import type { UserId } from '../ids.ts'
 import type { Presence } from '../presence.ts'
 
+/** A user's presence on one node. */
+export interface LocalPresence {
+  /** As others see it: an invisible user is `OFFLINE`, with `lastSeenAt`. */
+  readonly presence: Presence
+  /**
+   * The user has no visible connection to the node any more, and may reconnect in a moment. The presence is valid only while
+   * the user has none to other nodes either.
+   */
+  readonly isLeaving: boolean
+}
+
 /** A change of a user's merged presence. */
 export interface PresenceChange {
   /** While it is OFFLINE, `lastSeenAt` is when the user was last visibly connected. */
@@ -38,10 +49,9 @@ export interface PresenceChange {
  */
 export interface PresenceRegistry extends AsyncDisposable {
   /**
-   * Sets the merged presence of the user's connections to this node, as others see it: an invisible user is passed as
-   * `OFFLINE`, which removes the user from this node's set. Pass `lastSeenAt` with it.
+   * Sets the merged presence of the user's connections to this node. `OFFLINE` removes the user from this node's set.
    */
-  set(presence: Presence): void
+  set(local: LocalPresence): void
   /** Undefined if the user is not visibly connected to any node. */
   get(userId: UserId): Presence | undefined
   /**

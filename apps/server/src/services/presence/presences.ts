@@ -183,16 +183,23 @@ export class Presences implements CommitListener, AsyncDisposable {
   /** Something about the user has changed. */
   #update(user: ConnectedUser): void {
     const isVisible = user.presence(this.#clock.now()).status !== 'OFFLINE'
-    if (isVisible || user.published === undefined) {
-      user.leftAt = undefined
-      this.#leaving.delete(user)
-    } else if (user.leftAt === undefined) {
+    if (isVisible || user.published === undefined) this.#stay(user)
+    else if (user.leftAt === undefined) {
       user.leftAt = { at: this.#clock.now(), ms: performance.now() }
       this.#leaving.add(user)
+      this.#registry.set({ presence: user.published, isLeaving: true })
     }
     if (performance.now() - user.publishedMs >= this.#times.coalesceMs) this.#publish(user)
     else this.#changed.add(user)
     this.#flushLater(this.#times.coalesceMs)
+  }
+
+  /** The user has not left, or has reconnected. */
+  #stay(user: ConnectedUser): void {
+    if (user.leftAt === undefined) return
+    user.leftAt = undefined
+    this.#leaving.delete(user)
+    if (user.published !== undefined) this.#registry.set({ presence: user.published, isLeaving: false })
   }
 
   #flushLater(ms: number): void {
@@ -243,7 +250,7 @@ export class Presences implements CommitListener, AsyncDisposable {
 
   #set(presence: Presence): void {
     this.#meter.presenceChanged()
-    this.#registry.set(presence)
+    this.#registry.set({ presence, isLeaving: false })
   }
 
   #forgetIfGone(user: ConnectedUser): void {

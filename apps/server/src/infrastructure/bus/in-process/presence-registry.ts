@@ -1,4 +1,4 @@
-import type { Presence, PresenceChange, PresenceRegistry, UserId } from '@cpc-messenger/messenger'
+import type { LocalPresence, Presence, PresenceChange, PresenceRegistry, UserId } from '@cpc-messenger/messenger'
 import type { Logger } from '../../../services/telemetry/logger.ts'
 import { Listeners } from '../listeners/listeners.ts'
 import { NodePresences } from '../listeners/node-presences.ts'
@@ -15,8 +15,8 @@ export class InProcessPresenceRegistry implements PresenceRegistry {
     this.#listeners = new Listeners(log)
   }
 
-  set(presence: Presence): void {
-    const merged = this.#presences.set(here, presence)
+  set(local: LocalPresence): void {
+    const merged = this.#presences.set(here, local)
     if (merged !== undefined) this.#listeners.tell(changed, listener => listener({ presence: merged, orphaned: false }))
   }
 

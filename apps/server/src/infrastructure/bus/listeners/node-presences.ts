@@ -1,9 +1,8 @@
-import type { Presence, PresenceStatus, UserId } from '@cpc-messenger/messenger'
+import type { LocalPresence, Presence, PresenceStatus, UserId } from '@cpc-messenger/messenger'
 
 const ranks: Readonly<Record<PresenceStatus, number>> = { OFFLINE: 0, AWAY: 1, ONLINE: 2, DO_NOT_DISTURB: 3 }
 
-interface Entry {
-  readonly presence: Presence
+interface Entry extends LocalPresence {
   /** Greater than that of every entry that was set before. */
   readonly order: number
 }
@@ -19,16 +18,17 @@ export class NodePresences {
   #order = 0
 
   /** Sets a user's presence on one node. Returns the merged presence if it has changed. */
-  set(node: string, presence: Presence): Presence | undefined {
+  set(node: string, { presence, isLeaving }: LocalPresence): Presence | undefined {
     const { userId, status } = presence
     const users = this.#byNode.get(node) ?? new Map<UserId, Entry>()
     const stored = users.get(userId)
-    if (status === 'OFFLINE' ? stored === undefined : isSame(stored?.presence, presence)) return undefined
+    const isUnchanged = isSame(stored?.presence, presence) && stored?.isLeaving === isLeaving
+    if (status === 'OFFLINE' ? stored === undefined : isUnchanged) return undefined
     const before = this.get(userId)
     if (status === 'OFFLINE') users.delete(userId)
     else {
-      this.#order += 1
-      users.set(userId, { presence, order: this.#order })
+      if (!isSame(stored?.presence, presence)) this.#order += 1
+      users.set(userId, { presence, isLeaving, order: isLeaving ? (stored?.order ?? 0) : this.#order })
     }
     if (users.size > 0) this.#byNode.set(node, users)
     else this.#byNode.delete(node)
@@ -42,9 +42,11 @@ export class NodePresences {
     let latest: Entry | undefined
     for (const users of this.#byNode.values()) {
       const entry = users.get(userId)
-      if (entry === undefined) continue
-      if (highest === undefined || ranks[entry.presence.status] > ranks[highest.presence.status]) highest = entry
-      if (latest === undefined || entry.order > latest.order) latest = entry
+      if (entry === undefined || (entry.isLeaving && highest?.isLeaving === false)) continue
+      const isFirst = highest === undefined || (highest.isLeaving && !entry.isLeaving)
+      if (isFirst || highest === undefined || ranks[entry.presence.status] > ranks[highest.presence.status])
+        highest = entry
+      if (isFirst || latest === undefined || entry.order > latest.order) latest = entry
     }
     if (highest === undefined || latest === undefined) return undefined
     return highest === latest ? highest.presence : { ...latest.presence, status: highest.presence.status }
@@ -55,8 +57,8 @@ export class NodePresences {
     return [...(this.#byNode.get(node)?.keys() ?? [])]
   }
 
-  /** A user's presence on one node. */
-  on(node: string, userId: UserId): Presence | undefined {
-    return this.#byNode.get(node)?.get(userId)?.presence
+  /** A user's presence on one node: another object after each change. */
+  on(node: string, userId: UserId): LocalPresence | undefined {
+    return this.#byNode.get(node)?.get(userId)
   }
 }

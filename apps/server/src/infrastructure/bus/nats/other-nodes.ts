@@ -1,4 +1,4 @@
-import { type Instant, offline, type Presence, type PresenceChange, type UserId } from '@cpc-messenger/messenger'
+import { type Instant, type LocalPresence, offline, type PresenceChange, type UserId } from '@cpc-messenger/messenger'
 import type { NodePresences } from '../listeners/node-presences.ts'
 import type { PresenceMessage } from '../wire/presence-form.ts'
 
@@ -50,7 +50,7 @@ export class OtherNodes {
     // The newest last: `#forgetOldest` removes the first.
     this.#nodes.delete(node)
     this.#nodes.set(node, other)
-    if (message.kind === 'leaving') other.leavesAt = now + this.#times.leavingMs
+    if (message.kind === 'leaving') this.#leave(node, other, now)
     else if (message.kind !== 'hello') this.#take(node, other, message.users)
     if (message.kind === 'set' && message.isLast && other.completeFrom <= message.from)
       this.#removeUnnamed(node, other, message.from)
@@ -66,17 +66,27 @@ export class OtherNodes {
     )
     for (const [node, other] of ended) {
       const orphaned = other.leavesAt === undefined && this.#isFirst(ownNode, now)
-      for (const userId of other.named.keys()) this.#set(node, offline(userId, other.at), orphaned)
+      for (const userId of other.named.keys()) this.#set(node, gone(userId, other.at), orphaned)
       other.named.clear()
     }
     this.#forgetOldest()
   }
 
-  #take(node: string, other: OtherNode, users: readonly Presence[]): void {
-    for (const presence of users) {
+  #take(node: string, other: OtherNode, users: readonly LocalPresence[]): void {
+    for (const local of users) {
+      const { presence } = local
       if (presence.status === 'OFFLINE') other.named.delete(presence.userId)
       else other.named.set(presence.userId, other.number)
-      this.#set(node, presence, false)
+      this.#set(node, local, false)
+    }
+  }
+
+  /** The users have a moment to reconnect to another node. */
+  #leave(node: string, other: OtherNode, now: number): void {
+    other.leavesAt = now + this.#times.leavingMs
+    for (const userId of other.named.keys()) {
+      const local = this.#presences.on(node, userId)
+      if (local !== undefined) this.#set(node, { presence: local.presence, isLeaving: true }, false)
     }
   }
 
@@ -84,12 +94,12 @@ export class OtherNodes {
     for (const [userId, number] of other.named) {
       if (number >= from) continue
       other.named.delete(userId)
-      this.#set(node, offline(userId, other.at), false)
+      this.#set(node, gone(userId, other.at), false)
     }
   }
 
-  #set(node: string, presence: Presence, orphaned: boolean): void {
-    const merged = this.#presences.set(node, presence)
+  #set(node: string, local: LocalPresence, orphaned: boolean): void {
+    const merged = this.#presences.set(node, local)
     if (merged !== undefined) this.#tell({ presence: merged, orphaned: orphaned && merged.status === 'OFFLINE' })
   }
 
@@ -115,6 +125,8 @@ export class OtherNodes {
     }
   }
 }
+
+const gone = (userId: UserId, at: Instant): LocalPresence => ({ presence: offline(userId, at), isLeaving: false })
 
 const newNode = (number: number): OtherNode => ({
   number: number - 1,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay, setImmediate as nextTick } from 'node:timers/promises'
-import type { Clock, Presence, PresenceChange, PresenceRegistry, UserId } from '@cpc-messenger/messenger'
+import type { Clock, LocalPresence, Presence, PresenceChange, PresenceRegistry, UserId } from '@cpc-messenger/messenger'
 import type { Logger } from '../../../services/telemetry/logger.ts'
 import type { NodeLink } from '../link/node-link.ts'
 import { Listeners } from '../listeners/listeners.ts'
@@ -49,7 +49,7 @@ export class NatsPresenceRegistry implements PresenceRegistry {
   readonly #resources = new DisposableStack()
   #number = 0
   /** Changes in this turn of the event loop that are not sent yet. */
-  readonly #unsent = new Map<UserId, Presence>()
+  readonly #unsent = new Map<UserId, LocalPresence>()
   #sendingSet = false
   /** Another set has to be sent after the current one. */
   #sendAgain = false
@@ -80,13 +80,14 @@ export class NatsPresenceRegistry implements PresenceRegistry {
     return registry
   }
 
-  set(presence: Presence): void {
-    const own = this.#presences.on(this.#node, presence.userId)
-    const merged = this.#presences.set(this.#node, presence)
+  set(local: LocalPresence): void {
+    const { userId } = local.presence
+    const own = this.#presences.on(this.#node, userId)
+    const merged = this.#presences.set(this.#node, local)
     if (merged !== undefined) this.#tell({ presence: merged, orphaned: false })
-    if (own === this.#presences.on(this.#node, presence.userId)) return
+    if (own === this.#presences.on(this.#node, userId)) return
     if (this.#unsent.size === 0) setImmediate(() => this.#sendChanges())
-    this.#unsent.set(presence.userId, presence)
+    this.#unsent.set(userId, local)
   }
 
   get(userId: UserId): Presence | undefined {

@@ -1,4 +1,4 @@
-import { type Presence, presenceStatuses, statusTextLength, type UserId } from '@cpc-messenger/messenger'
+import { type LocalPresence, presenceStatuses, statusTextLength, type UserId } from '@cpc-messenger/messenger'
 import { userId as userIdCodec } from '../../tables/codec.ts'
 import { isOneOf, isText, isWhole, orNull, type TypeGuard } from '../../tables/shape.ts'
 import { maxMessageBytes } from './announcement-form.ts'
@@ -13,12 +13,12 @@ export type PresenceMessage = {
   /** The node's time. */
   readonly at: number
 } & (
-  | { readonly kind: 'changes'; readonly users: readonly Presence[] }
+  | { readonly kind: 'changes'; readonly users: readonly LocalPresence[] }
   /**
    * One of several messages that have all users of the node. `from` is the number of the first of them: a user whom the node
    * has not named since then is no longer connected to it.
    */
-  | { readonly kind: 'set'; readonly from: number; readonly isLast: boolean; readonly users: readonly Presence[] }
+  | { readonly kind: 'set'; readonly from: number; readonly isLast: boolean; readonly users: readonly LocalPresence[] }
   /** The node has started or was cut off: the others send their sets. */
   | { readonly kind: 'hello' }
   /** The node shuts down, and its users reconnect to others. */
@@ -37,24 +37,28 @@ const isStatusText: TypeGuard<string> = (value): value is string =>
   isText(value) && value !== '' && value.length <= 2 * statusTextLength
 
 /** A user as an array without what is null at its end. */
-const encodeUser = ({ userId, status, statusText, statusExpiresAt, lastSeenAt }: Presence): string => {
-  const values: (string | number | null)[] = [userId, status, statusText, statusExpiresAt, lastSeenAt]
+const encodeUser = ({ presence, isLeaving }: LocalPresence): string => {
+  const { userId, status, statusText, statusExpiresAt, lastSeenAt } = presence
+  const leaving = isLeaving ? 1 : null
+  const values: (string | number | null)[] = [userId, status, statusText, statusExpiresAt, lastSeenAt, leaving]
   while (values.at(-1) === null) values.pop()
   return JSON.stringify(values)
 }
 
-const decodeUser = (value: unknown): Presence | undefined => {
-  if (!Array.isArray(value) || value.length < 2 || value.length > 5) return undefined
-  const [userId, status, statusText = null, statusExpiresAt = null, lastSeenAt = null]: unknown[] = value
+const decodeUser = (value: unknown): LocalPresence | undefined => {
+  if (!Array.isArray(value) || value.length < 2 || value.length > 6) return undefined
+  const [userId, status, statusText = null, statusExpiresAt = null, lastSeenAt = null, leaving = null]: unknown[] =
+    value
   if (!userIdCodec.is(userId) || !isStatus(status) || !orNull(isStatusText)(statusText)) return undefined
   if (!orNull(isInstant)(statusExpiresAt) || !orNull(isInstant)(lastSeenAt)) return undefined
+  if (leaving !== null && leaving !== 1) return undefined
   // While a user is offline there is only when they were last seen, and otherwise all but that.
   const isOffline = status === 'OFFLINE'
   if (isOffline ? statusText !== null || statusExpiresAt !== null : lastSeenAt !== null) return undefined
-  return { userId, status, statusText, statusExpiresAt, lastSeenAt }
+  return { presence: { userId, status, statusText, statusExpiresAt, lastSeenAt }, isLeaving: leaving === 1 }
 }
 
-const decodeUsers = (value: unknown): readonly Presence[] | undefined => {
+const decodeUsers = (value: unknown): readonly LocalPresence[] | undefined => {
   if (!Array.isArray(value)) return undefined
   const users = value.map(decodeUser)
   return users.every(user => user !== undefined) ? users : undefined
@@ -71,7 +75,7 @@ export const encodePresence = (head: PresenceHead, users: string | undefined): U
  */
 export function* listsOfUsers(
   userIds: Iterable<UserId>,
-  presenceOf: (userId: UserId) => Presence | undefined,
+  presenceOf: (userId: UserId) => LocalPresence | undefined,
   maxBytes: number,
 ): Generator<string> {
   const max = Math.min(maxBytes, maxMessageBytes) - headBytes
