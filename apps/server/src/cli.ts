@@ -8,6 +8,7 @@ const commands: ReadonlyMap<string, () => Promise<CliCommand>> = new Map([
   ['migrate', async () => (await import('./commands/migrate.ts')).migrate],
   ['backup', async () => (await import('./commands/backup.ts')).backup],
   ['restore', async () => (await import('./commands/restore.ts')).restore],
+  ['scrub', async () => (await import('./commands/scrub.ts')).scrub],
   ['help', async () => (await import('./commands/help.ts')).help],
   ['--help', async () => (await import('./commands/help.ts')).help],
   ['-h', async () => (await import('./commands/help.ts')).help],

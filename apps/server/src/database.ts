@@ -20,6 +20,16 @@ export const openStore = async (database: DatabaseLocation, observers: StoreObse
   return openPostgresStore({ url: database.url, ...observers })
 }
 
+/** Overwrites what was erased without blocking the event loop; undefined if the database does that itself. */
+export const scrubOf = (database: DatabaseLocation): ((signal: AbortSignal) => Promise<object>) | undefined => {
+  if (database.kind !== 'sqlite') return undefined
+  const { file } = database
+  return async signal => {
+    const { scrubInProcess } = await import('./infrastructure/storage/maintenance/scrub-in-process.ts')
+    return scrubInProcess(file, signal)
+  }
+}
+
 /** The host of the database if it is reached over a network without TLS. */
 export const hostInTheClearOf = async (database: DatabaseLocation): Promise<string | undefined> => {
   if (database.kind === 'sqlite') return undefined

@@ -1,6 +1,6 @@
 import type { Clock, MessageStore } from '@cpc-messenger/messenger'
 import { stallSeconds } from '@cpc-messenger/protocol'
-import { folderOpenToAll, hostInTheClearOf, keyPlaceOf, openStore } from './database.ts'
+import { folderOpenToAll, hostInTheClearOf, keyPlaceOf, openStore, scrubOf } from './database.ts'
 import { DeliveryWatch } from './delivery/log/delivery-watch.ts'
 import { SignalService } from './delivery/signals/signal-service.ts'
 import { Hub } from './delivery/streams/hub.ts'
@@ -23,6 +23,7 @@ import { Committer } from './services/commit/committer.ts'
 import { ProfileSignals } from './services/identity/profile-signals.ts'
 import { SignIn } from './services/identity/sign-in.ts'
 import { RateLimiter } from './services/limits/rate-limiter.ts'
+import { DailyScrub } from './services/maintenance/daily-scrub.ts'
 import { EpochWatch } from './services/maintenance/epoch-watch.ts'
 import { Purger } from './services/maintenance/purger.ts'
 import { LearningSignalBus } from './services/markers/learning-signal-bus.ts'
@@ -102,6 +103,11 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
     recentBytes: settings.recentEventsMegabytes * 1_000_000,
   })
   const purger = new Purger(store, log)
+  const scrub = scrubOf(settings.database)
+  const dailyScrub =
+    scrub && settings.scrubHour !== undefined
+      ? new DailyScrub({ hour: settings.scrubHour, scrub, purger, log })
+      : undefined
   const limits = limitsOf(settings)
   const ids = new TypeIdGenerator(clock)
   const limiter = new RateLimiter({ rates: settings.rates, meter })
@@ -131,6 +137,7 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
     await committer.settled()
     signalService[Symbol.dispose]()
     typing[Symbol.dispose]()
+    await dailyScrub?.[Symbol.asyncDispose]()
     await presences[Symbol.asyncDispose]()
     await markerWriter[Symbol.asyncDispose]()
     markerSignals[Symbol.dispose]()

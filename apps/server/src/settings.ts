@@ -60,6 +60,8 @@ export interface Settings {
   readonly maxSubscriptionsPerConnection: number
   /** Memory for recent events and their rows, over all conversations. */
   readonly recentEventsMegabytes: number
+  /** The hour of the day at which a SQLite file is scrubbed; undefined if it is not. */
+  readonly scrubHour: number | undefined
   readonly heartbeatSeconds: number
   /** How long a server that shuts down reports this at `/readyz` before it closes connections. */
   readonly drainNoticeSeconds: number
@@ -134,6 +136,11 @@ const environments = ['production', 'development', 'test'] as const
 
 const onOrOff = z.enum(['on', 'off'], { error: 'must be on or off' })
 
+const scrubHour = readAs<number | undefined>(text => {
+  if (text === 'off') return { value: undefined }
+  return /^(?:1?\d|2[0-3])$/.test(text) ? { value: Number(text) } : { wrong: 'must be an hour from 0 to 23, or off' }
+})
+
 const schema = z
   .object({
     HOST: z.string().regex(/^[^\s/]+$/, { error: 'must be a host name or an address' }),
@@ -158,6 +165,7 @@ const schema = z
     MAX_TEXT_LENGTH: wholeNumber(1, 100_000),
     ...limitShape,
     RECENT_EVENTS_MEGABYTES: wholeNumber(1, 100_000),
+    SCRUB_HOUR: scrubHour,
     HEARTBEAT_SECONDS: wholeNumber(1, 3600),
     DRAIN_NOTICE_SECONDS: wholeNumber(0, 3600),
     SHUTDOWN_SECONDS: wholeNumber(1, 3600),
@@ -231,6 +239,11 @@ const descriptions: Readonly<Record<Variable, SettingDescription>> = {
     meaning: 'memory for recent events, from which clients that reconnect are served',
     example: '64',
     fallback: '64',
+  },
+  SCRUB_HOUR: {
+    meaning: 'the hour, 0 to 23, at which erased data in a SQLite file is overwritten each day; or off',
+    example: '3',
+    fallback: '3',
   },
   HEARTBEAT_SECONDS: { meaning: 'the seconds between two pings of a WebSocket', example: '30', fallback: '30' },
   DRAIN_NOTICE_SECONDS: {
@@ -376,6 +389,7 @@ const settingsOf = (values: Values, tracing: TraceSettings | undefined): Setting
   maxConnectionsPerUser: values.MAX_CONNECTIONS_PER_USER,
   maxSubscriptionsPerConnection: values.MAX_SUBSCRIPTIONS_PER_CONNECTION,
   recentEventsMegabytes: values.RECENT_EVENTS_MEGABYTES,
+  scrubHour: values.SCRUB_HOUR,
   heartbeatSeconds: values.HEARTBEAT_SECONDS,
   drainNoticeSeconds: values.DRAIN_NOTICE_SECONDS,
   shutdownSeconds: values.SHUTDOWN_SECONDS,

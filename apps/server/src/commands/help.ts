@@ -14,9 +14,10 @@ const text = `CPC Messenger ${version}: a real-time messaging backend.
   messenger backup FILE [--force]                  copy the data of a running server into a file (SQLite)
   messenger restore FILE                           replace the data by a backup; the old data are kept beside it
   messenger restore --new-epoch                    after a restore with other tools: makes clients fetch everything again
+  messenger scrub                                  overwrite what was erased, while a server runs on the file (SQLite)
   messenger --version
 
-token, demo, check, migrate, backup and restore accept --database-url: the server's own key is stored with the data.
+token, demo, check, migrate, backup, restore and scrub accept --database-url: the server's own key is stored with the data.
 
 Settings are environment variables, lines of a .env file, or flags of serve (MAX_TEXT_LENGTH is --max-text-length). Flags
 override the environment, which overrides the file. OpenTelemetry's own variables (OTEL_EXPORTER_OTLP_ENDPOINT, …) turn on

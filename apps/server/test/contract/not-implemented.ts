@@ -23,7 +23,6 @@ export const commandsNotImplemented: readonly string[] = [
   'key rotate',
   'reindex',
   'reset-password',
-  'scrub',
   'user deactivate',
   'user erase',
   'user list',

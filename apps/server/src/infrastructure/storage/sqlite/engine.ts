@@ -6,7 +6,7 @@ import { SqliteConnection } from './connection.ts'
 import { sqliteDialect } from './dialect.ts'
 import { isBusy } from './failure.ts'
 import { claimFile } from './file.ts'
-import { lockForServing } from './lock.ts'
+import { isBeingScrubbed, lockForServing } from './lock.ts'
 import { Mutex } from './mutex.ts'
 import { SqliteReaders } from './readers.ts'
 import { isSealed } from './seal.ts'
@@ -26,6 +26,8 @@ const writing = [
 ]
 const busyMs = 5000
 const retryMs = 10
+/** How often the engine looks whether a scrub of the file is running. */
+const scrubCheckMs = 250
 const reading = [...shared, 'query_only = on', 'cache_size = -16000']
 
 export interface SqliteEngineOptions {
@@ -50,6 +52,8 @@ export class SqliteEngine implements SqlEngine {
   readonly #onWrite: (statements: number) => void
   #writer: SqliteConnection | undefined
   #closed = false
+  #scrubCheckedAt = 0
+  #isBeingScrubbed = false
 
   constructor({ file, onRead, onWrite, snapshotLimit = 8, snapshotWaitMs = 10_000 }: SqliteEngineOptions) {
     using opened = new DisposableStack()
@@ -89,6 +93,7 @@ export class SqliteEngine implements SqlEngine {
   async begin(): Promise<WriteTransaction> {
     const end = await this.#mutex.acquire()
     try {
+      await this.#makeWayForScrub()
       if (this.#closed) throw unavailable('The database is closed.')
       return await this.#beginOnceFree({
         ran: this.#onWrite,
@@ -111,18 +116,34 @@ export class SqliteEngine implements SqlEngine {
     end()
   }
 
-  /** Another process may write to the file for a while. */
+  /** Another process may write to the file for a while; a scrub holds it until it is done. */
   async #beginOnceFree(events: TransactionEvents): Promise<WriteTransaction> {
-    const deadline = performance.now() + busyMs
+    let deadline = performance.now() + busyMs
     for (;;) {
       try {
         this.#writer ??= this.#openWriter()
         return new SqliteTransaction(this.#writer, events)
       } catch (error) {
-        if (!(error instanceof Error) || !isBusy(error.cause) || performance.now() > deadline) throw error
+        if (!(error instanceof Error) || !isBusy(error.cause)) throw error
+        if (performance.now() > deadline) {
+          if (!this.#checkScrub()) throw error
+          deadline = performance.now() + busyMs
+        }
       }
       await delay(retryMs)
     }
+  }
+
+  /** Commits follow each other too closely for another process: while a scrub waits for the file, there is a pause. */
+  async #makeWayForScrub(): Promise<void> {
+    if (performance.now() - this.#scrubCheckedAt > scrubCheckMs) this.#checkScrub()
+    if (this.#isBeingScrubbed) await delay(retryMs)
+  }
+
+  #checkScrub(): boolean {
+    this.#scrubCheckedAt = performance.now()
+    this.#isBeingScrubbed = isBeingScrubbed(this.#file)
+    return this.#isBeingScrubbed
   }
 
   #openWriter(): SqliteConnection {

@@ -1,12 +1,16 @@
+import { existsSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { unavailable } from '@cpc-messenger/messenger'
 import { makePrivateDatabase } from '../../files/private-files.ts'
 import { isBusy, translated } from './failure.ts'
 
+/** `isHeld` holds a lock for a moment. */
+const timeout = 250
+
 const openLock = (file: string): DatabaseSync => {
   makePrivateDatabase(file)
   try {
-    return new DatabaseSync(file, { timeout: 0 })
+    return new DatabaseSync(file, { timeout })
   } catch (error) {
     throw unavailable(
       `${file} cannot be created: the user of this process may not write to the folder in DATABASE_URL.`,
@@ -42,3 +46,26 @@ export const lockForServing = (file: string): Disposable =>
 /** Prevents two backups of the file at once. Servers are not affected. */
 export const lockForBackup = (file: string): Disposable =>
   holdLock(`${file}.backup.lock`, `Another backup of ${file} is running. Wait for it to end.`)
+
+/** Prevents two scrubs of the file at once. Servers wait for one that is running before they commit. */
+export const lockForScrub = (file: string): Disposable =>
+  holdLock(scrubLock(file), `Another scrub of ${file} is running. Wait for it to end.`)
+
+const scrubLock = (file: string): string => `${file}.scrub.lock`
+
+const isHeld = (lockFile: string): boolean => {
+  if (!existsSync(lockFile)) return false
+  using lock = new DatabaseSync(lockFile, { timeout: 0 })
+  try {
+    lock.exec('begin exclusive')
+    return false
+  } catch (error) {
+    if (isBusy(error)) return true
+    throw translated(error)
+  }
+}
+
+export const isBeingScrubbed = (file: string): boolean => isHeld(scrubLock(file))
+
+/** Whether a server is running on the file. */
+export const isServed = (file: string): boolean => isHeld(`${file}.lock`)
