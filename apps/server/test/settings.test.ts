@@ -51,6 +51,7 @@ describe('settings', () => {
       maxConnectionsPerUser: 100,
       maxSubscriptionsPerConnection: 500,
       recentEventsMegabytes: 64,
+      scrubHour: 3,
       heartbeatSeconds: 30,
       drainNoticeSeconds: 0,
       shutdownSeconds: 10,
@@ -124,6 +125,15 @@ describe('settings', () => {
   it('take no rate of additions that would never let the largest command through', () => {
     expect(faultsOf({ env: { RATE_LIMIT_ADDITIONS: '10/99' } })).toHaveLength(1)
     expect(faultsOf({ env: { RATE_LIMIT_ADDITIONS: '10/100' } })).toEqual([])
+  })
+
+  it('take the hour of the daily scrub, or off', () => {
+    for (const hour of ['0', '9', '10', '23']) expect(read({ env: { SCRUB_HOUR: hour } }).scrubHour).toBe(Number(hour))
+    expect(read({ env: { SCRUB_HOUR: 'off' } }).scrubHour).toBeUndefined()
+    for (const wrong of ['24', '-1', '3:30', 'on', '03'])
+      expect(faultsOf({ env: { SCRUB_HOUR: wrong } })).toEqual([
+        `SCRUB_HOUR: must be an hour from 0 to 23, or off, not "${wrong}" (example: SCRUB_HOUR=3)`,
+      ])
   })
 
   it('take introspection as on or off and nothing else', () => {
@@ -217,7 +227,7 @@ describe('settings', () => {
   })
 
   it('are described each in a line', () => {
-    expect(describeSettings().split('\n')).toHaveLength(36)
+    expect(describeSettings().split('\n')).toHaveLength(37)
     expect(describeSettings()).toMatch(/^ {2}PORT {2,}the port .* \[4000\]$/m)
   })
 })

@@ -43,8 +43,8 @@ export const scrub: CliCommand = async argv => {
     return 1
   }
   const { scrubSqliteFile } = await import('../infrastructure/storage/maintenance/scrub.ts')
-  const { before, after, rewriteMs } = await scrubSqliteFile({ file })
-  const seconds = (rewriteMs / 1000).toFixed(1)
+  const { before, after, pauseMs } = await scrubSqliteFile({ file })
+  const seconds = (pauseMs / 1000).toFixed(1)
   console.log(
     `${file} holds nothing that was erased (${megabytes(before)} before, ${megabytes(after)} now; ${seconds} s).`,
   )

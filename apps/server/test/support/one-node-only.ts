@@ -6,6 +6,7 @@ export const oneNodeOnly: ReadonlyMap<string, string> = new Map([
   ['e2e/durability/power-cut.test.ts', 'takes writes back that a SQLite file had not flushed'],
   ['e2e/backup/backup-restore.test.ts', 'backs a SQLite file up'],
   ['e2e/backup/restore-kill.test.ts', 'kills at a system call on a SQLite file'],
+  ['e2e/backup/scrub.test.ts', 'scrubs a SQLite file'],
   ['e2e/backup/new-epoch.test.ts', 'changes the PostgreSQL database under one node'],
   ['e2e/moving/migrate-kill.test.ts', 'moves a SQLite file to PostgreSQL'],
   ['e2e/moving/migrate-live.test.ts', 'moves a SQLite file to PostgreSQL'],

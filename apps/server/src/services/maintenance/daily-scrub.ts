@@ -16,7 +16,7 @@ interface DailyScrubOptions {
   readonly hour: number
   /** Overwrites what was erased, unless the signal ends it before; returns what to log. */
   readonly scrub: (signal: AbortSignal) => Promise<object>
-  readonly purger: Purger
+  readonly purger: Pick<Purger, 'run'>
   readonly log: Logger
 }
 

@@ -126,18 +126,17 @@ describe('a scrub', () => {
     const scribe = new Scribe(harness.store)
     const group = await scribe.create({ members: [ann] })
     using other = new DatabaseSync(harness.file)
-    {
-      using _scrub = lockForScrub(harness.file)
-      other.exec('begin immediate')
-      const sending = scribe.send(group, ann, 'after the scrub')
-      const waited = await Promise.race([
-        sending.then(() => 'sent'),
-        new Promise(resolve => setTimeout(() => resolve('waiting'), 6500)),
-      ])
-      expect(waited).toBe('waiting')
-      other.exec('rollback')
-      await sending
-    }
+    const scrub = lockForScrub(harness.file)
+    other.exec('begin immediate')
+    const sending = scribe.send(group, ann, 'after the scrub')
+    const waited = await Promise.race([
+      sending.then(() => 'sent'),
+      new Promise(resolve => setTimeout(() => resolve('waiting'), 6000)),
+    ])
+    expect(waited).toBe('waiting')
+    other.exec('rollback')
+    scrub[Symbol.dispose]()
+    await sending
     other.exec('begin immediate')
     await expect(scribe.send(group, ann, 'too long')).rejects.toMatchObject({ code: 'UNAVAILABLE' })
     other.exec('rollback')

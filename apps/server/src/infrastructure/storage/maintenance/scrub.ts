@@ -14,7 +14,7 @@ export interface Scrubbed {
   readonly before: number
   readonly after: number
   /** How long commands had to wait at most, in ms. */
-  readonly rewriteMs: number
+  readonly pauseMs: number
 }
 
 export interface ScrubOptions {
@@ -43,6 +43,9 @@ const requireSpace = async (file: string, bytes: number): Promise<void> => {
   if (bavail * bsize < bytes) throw noSpace(file, bytes)
 }
 
+/** How long commits wait for readers of the log after the file was rewritten. */
+const maxLogWaitMs = 1000
+
 const causeOf = (error: unknown): unknown => (error instanceof Error ? error.cause : undefined)
 
 /** Retries until `attempt` returns true. A server on the file lets go of its locks only briefly. */
@@ -57,13 +60,15 @@ const untilDone = async (attempt: () => boolean, retryMs: number, waitMs: number
 
 const checkpointed = row({ busy: number })
 
-/** Copies the write-ahead log into the file and empties it, once no reader needs it. */
-const emptyLog = async (connection: SqliteConnection, file: string, waitMs: number): Promise<void> => {
-  const attempt = () => connection.query(checkpointed, 'pragma wal_checkpoint(truncate)')[0]?.busy === 0
-  if (await untilDone(attempt, 50, waitMs)) return
-  throw new DataFileError(
-    `Another program reads ${file} (messenger check or backup, say): wait for it, and scrub again.`,
-  )
+/** Copies the write-ahead log into the file and empties it, once no reader needs it. Returns whether it is empty. */
+const emptyLog = (connection: SqliteConnection, waitMs: number): Promise<boolean> =>
+  untilDone(() => connection.query(checkpointed, 'pragma wal_checkpoint(truncate)')[0]?.busy === 0, 5, waitMs)
+
+const requireEmpty = async (emptied: Promise<boolean>, file: string): Promise<void> => {
+  if (!(await emptied))
+    throw new DataFileError(
+      `Another program reads ${file} (messenger check or backup, say): wait for it, and scrub again.`,
+    )
 }
 
 /** Writes every page again, without what was erased. */
@@ -81,13 +86,21 @@ const rewrite = async (connection: SqliteConnection, file: string, bytes: number
   throw new DataFileError(`${file} was locked for too long to be scrubbed. Scrub it again when it is less busy.`)
 }
 
+/** While the lock is held, servers do not commit. Returns how long that was, in ms. */
+const rewriteLocked = async (connection: SqliteConnection, file: string, bytes: number, waitMs: number) => {
+  using _lock = lockForScrub(file)
+  const startedAt = performance.now()
+  await rewrite(connection, file, bytes, waitMs)
+  await emptyLog(connection, maxLogWaitMs)
+  return performance.now() - startedAt
+}
+
 /**
  * Overwrites what was erased: afterwards neither the file nor its write-ahead log holds the bytes of any row that was erased
- * before the call. Commits wait while the file is rewritten (`SqliteEngine` waits as long as the scrub holds its lock); reads do
- * not. It blocks the thread. If it is killed, the data stays as it was.
+ * before the call. Commits wait while the file is rewritten; reads do not. It blocks the thread. If it is killed, the data
+ * stays as it was.
  */
 export const scrubSqliteFile = async ({ file, waitMs = 60_000 }: ScrubOptions): Promise<Scrubbed> => {
-  using _lock = lockForScrub(file)
   using connection = new SqliteConnection({
     file,
     readOnly: false,
@@ -97,11 +110,10 @@ export const scrubSqliteFile = async ({ file, waitMs = 60_000 }: ScrubOptions): 
   const before = bytesOf(connection)
   await requireSpace(file, before)
   // If a long reader keeps the log from being emptied, the file is not rewritten in vain.
-  await emptyLog(connection, file, waitMs)
-  const startedAt = performance.now()
-  await rewrite(connection, file, before, waitMs)
-  await emptyLog(connection, file, waitMs)
-  return { before, after: bytesOf(connection), rewriteMs: performance.now() - startedAt }
+  await requireEmpty(emptyLog(connection, waitMs), file)
+  const pauseMs = await rewriteLocked(connection, file, before, waitMs)
+  await requireEmpty(emptyLog(connection, waitMs), file)
+  return { before, after: bytesOf(connection), pauseMs }
 }
 
 const pendingRow = row({ pending: number })

@@ -28,6 +28,7 @@ const busyMs = 5000
 const retryMs = 10
 /** How often the engine looks whether a scrub of the file is running. */
 const scrubCheckMs = 250
+const scrubWaitMs = 25
 const reading = [...shared, 'query_only = on', 'cache_size = -16000']
 
 export interface SqliteEngineOptions {
@@ -53,7 +54,6 @@ export class SqliteEngine implements SqlEngine {
   #writer: SqliteConnection | undefined
   #closed = false
   #scrubCheckedAt = 0
-  #isBeingScrubbed = false
 
   constructor({ file, onRead, onWrite, snapshotLimit = 8, snapshotWaitMs = 10_000 }: SqliteEngineOptions) {
     using opened = new DisposableStack()
@@ -93,7 +93,7 @@ export class SqliteEngine implements SqlEngine {
   async begin(): Promise<WriteTransaction> {
     const end = await this.#mutex.acquire()
     try {
-      await this.#makeWayForScrub()
+      if (performance.now() - this.#scrubCheckedAt > scrubCheckMs) await this.#waitForScrub()
       if (this.#closed) throw unavailable('The database is closed.')
       return await this.#beginOnceFree({
         ran: this.#onWrite,
@@ -124,26 +124,22 @@ export class SqliteEngine implements SqlEngine {
         this.#writer ??= this.#openWriter()
         return new SqliteTransaction(this.#writer, events)
       } catch (error) {
-        if (!(error instanceof Error) || !isBusy(error.cause)) throw error
-        if (performance.now() > deadline) {
-          if (!this.#checkScrub()) throw error
-          deadline = performance.now() + busyMs
-        }
+        if (!(error instanceof Error) || !isBusy(error.cause) || performance.now() > deadline) throw error
       }
       await delay(retryMs)
+      if (await this.#waitForScrub()) deadline = performance.now() + busyMs
     }
   }
 
-  /** Commits follow each other too closely for another process: while a scrub waits for the file, there is a pause. */
-  async #makeWayForScrub(): Promise<void> {
-    if (performance.now() - this.#scrubCheckedAt > scrubCheckMs) this.#checkScrub()
-    if (this.#isBeingScrubbed) await delay(retryMs)
-  }
-
-  #checkScrub(): boolean {
+  /**
+   * Commits follow each other too closely for another process, and a flush to disk would block the event loop while a scrub
+   * writes the whole file. Returns whether there was one.
+   */
+  async #waitForScrub(): Promise<boolean> {
+    let waited = false
+    for (; isBeingScrubbed(this.#file); waited = true) await delay(scrubWaitMs)
     this.#scrubCheckedAt = performance.now()
-    this.#isBeingScrubbed = isBeingScrubbed(this.#file)
-    return this.#isBeingScrubbed
+    return waited
   }
 
   #openWriter(): SqliteConnection {

@@ -47,7 +47,7 @@ export const lockForServing = (file: string): Disposable =>
 export const lockForBackup = (file: string): Disposable =>
   holdLock(`${file}.backup.lock`, `Another backup of ${file} is running. Wait for it to end.`)
 
-/** Prevents two scrubs of the file at once. Servers wait for one that is running before they commit. */
+/** Held while the file is rewritten: servers do not commit meanwhile, and there is no second scrub. */
 export const lockForScrub = (file: string): Disposable =>
   holdLock(scrubLock(file), `Another scrub of ${file} is running. Wait for it to end.`)
 
