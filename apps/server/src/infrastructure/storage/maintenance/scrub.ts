@@ -109,7 +109,7 @@ export const scrubSqliteFile = async ({ file, waitMs = 60_000 }: ScrubOptions): 
   if (!isMessengerFile(connection)) throw new DataFileError(`${file} is not a messenger database.`)
   const before = bytesOf(connection)
   await requireSpace(file, before)
-  // If a long reader keeps the log from being emptied, the file is not rewritten in vain.
+  // A reader that keeps the log from being emptied is noticed before the file is rewritten.
   await requireEmpty(emptyLog(connection, waitMs), file)
   const pauseMs = await rewriteLocked(connection, file, before, waitMs)
   await requireEmpty(emptyLog(connection, waitMs), file)
