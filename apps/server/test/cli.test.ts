@@ -37,7 +37,8 @@ describe('messenger', () => {
   it('tells what it can do, and its version', async () => {
     const { stdout, code } = await messenger(['--help'])
     expect(code).toBe(0)
-    for (const word of ['serve', 'token', 'check', 'demo', 'migrate', 'AUTH_JWT_SECRET']) expect(stdout).toContain(word)
+    for (const word of ['serve', 'token', 'check', 'demo', 'migrate', 'scrub', 'AUTH_JWT_SECRET'])
+      expect(stdout).toContain(word)
     expect((await messenger([])).stdout).toBe(stdout)
     expect((await messenger(['serve', '--help'])).stdout).toBe(stdout)
     const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))

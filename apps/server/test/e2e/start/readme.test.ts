@@ -33,6 +33,7 @@ class Newcomer implements AsyncDisposable {
   /** What runs in the second terminal until the server or someone ends it. */
   #stream: Stream | undefined
   #conversationId = ''
+  #messageId = ''
 
   private constructor(folder: string, port: number) {
     this.#folder = folder
@@ -48,6 +49,7 @@ class Newcomer implements AsyncDisposable {
       .replaceAll('127.0.0.1:4000', `127.0.0.1:${this.#port}`)
       .replaceAll('data/', `${this.#folder}/`)
       .replaceAll('conv_…', this.#conversationId)
+      .replaceAll('msg_…', this.#messageId)
     if (block.note === 'server') await this.#serve(text)
     else if (block.note === 'stream') this.outputs.push(await this.#listen(text))
     else {
@@ -77,6 +79,7 @@ class Newcomer implements AsyncDisposable {
     const token = (await this.#shell('npm run -s messenger -- token --user alice')).trim()
     const answer = JSON.stringify(await ask(`http://127.0.0.1:${this.#port}`, token, query))
     this.#conversationId = /conv_\w+/.exec(answer)?.[0] ?? this.#conversationId
+    this.#messageId = /msg_\w+/.exec(answer)?.[0] ?? this.#messageId
     const sent = /text: "([^"]+)"/.exec(query)?.[1]
     const { output } = this.#stream ?? {}
     if (sent !== undefined && output !== undefined)
@@ -174,7 +177,9 @@ describe('the README', () => {
     await using newcomer = await Newcomer.arrive()
     for (const block of blocks) await newcomer.run(block)
     await until(() => newcomer.outputs.some(output => output().includes('"sequence":5,"message"')), 'event 5', waitMs)
-    const [token, created, live, first, missed, back, plain, demo, check] = newcomer.outputs.map(output => output())
+    const [token, created, live, first, missed, back, edited, plain, demo, check] = newcomer.outputs.map(output =>
+      output(),
+    )
     expect(token).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/)
     expect(created).toMatch(/"lastSequence":3/)
     expect(live).toContain('"sequence":4,"message":{"content":{"text":"Hello, <@bob>!"}}')
@@ -183,7 +188,13 @@ describe('the README', () => {
     expect(missed).toContain('"sequence":5')
     expect(back).toContain('"sequence":5,"message":{"content":{"text":"Are you there?"}}')
     expect(back).not.toContain('Hello, <@bob>!')
-    expect(plain).toMatch(/MessageCreated 4 Hello, <@bob>!\nMessageCreated 5 Are you there\?\nStreamPosition/)
+    expect(back).toContain('"MessageUpdated","sequence":6,"message":{"content":{"text":"Are you still there?"}}')
+    expect(edited).toContain(
+      '{"edges":[{"node":{"version":1,"content":{"text":"Are you there?"},"editor":{"id":"alice"}}},{"node":{"version":2,"content":{"text":"Are you still there?"},"editor":{"id":"alice"}}}]}',
+    )
+    expect(plain).toMatch(
+      /MessageCreated 4 Hello, <@bob>!\nMessageCreated 5 Are you still there\?\nMessageUpdated 6 Are you still there\?\nStreamPosition/,
+    )
     expect(demo).toMatch(/\d+ messages/)
     expect(check).toContain('0 findings')
   }, 240_000)

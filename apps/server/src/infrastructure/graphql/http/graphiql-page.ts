@@ -29,6 +29,22 @@ mutation Send($conversationId: ID!) {
   }
 }
 
+mutation Edit($messageId: ID!) {
+  updateMessage(input: { messageId: $messageId, content: { text: { text: "Hello, all" } }, expectedVersion: 1 }) {
+    message { version content { text } }
+  }
+}
+
+# Every version that is kept, the current one last. The conversation's historyVisibility says who may read them.
+query History($messageId: ID!) {
+  message(id: $messageId) {
+    conversation { settings { historyVisibility } }
+    revisions(first: 20) {
+      edges { node { version content { text } editor { displayName } createdAt redactedAt } }
+    }
+  }
+}
+
 # Runs until it is stopped: send something in another tab meanwhile.
 subscription Inbox {
   inboxEvents {
