@@ -4,6 +4,7 @@ import { measureFanOut } from './fan-out/measure-fan-out.ts'
 import { measurePeers } from './fan-out/measure-peers.ts'
 import { measureRooms } from './fan-out/measure-rooms.ts'
 import type { Figures } from './figures.ts'
+import { measureFlat } from './flat/measure-flat.ts'
 import { measureLatency } from './latency/measure-latency.ts'
 import { measureSlow } from './latency/measure-slow.ts'
 import { measureNodes } from './nodes/measure-nodes.ts'
@@ -24,6 +25,7 @@ export const parts: Readonly<Record<PartName, (plan: Plan) => Promise<Figures>>>
   peers: measurePeers,
   rooms: measureRooms,
   page: measurePage,
+  flat: measureFlat,
   memory: measureMemory,
   accept: measureAccept,
   latency: measureLatency,

@@ -10,6 +10,7 @@ export const partNames = [
   'peers',
   'rooms',
   'page',
+  'flat',
   'memory',
   'accept',
   'latency',
@@ -31,6 +32,8 @@ export const usage = `npm run bench -- [options]
   --subscribers 100,1000,5000  of one conversation: the middle number is for what is measured at one
                                size, the last one for memory and for the storm of reconnecting clients
   --rooms 100                  of ten members each
+  --messages 1000,100000,2000000  in one conversation: the part flat
+  --lists 100,5000             conversations of one user: the part flat
   --cpu-prof FOLDER            CPU profiles of our server go there`
 
 export class UsageError extends Error {
@@ -49,10 +52,10 @@ const whole = (name: string, text: string, min: number, max: number): number => 
   return value
 }
 
-const sizesOf = (text: string): readonly number[] => {
-  const sizes = text.split(',').map(size => whole('subscribers', size, 1, 10_000))
+const sizesOf = (name: string, text: string, max: number): readonly number[] => {
+  const sizes = text.split(',').map(size => whole(name, size, 1, max))
   if (sizes.some((size, index) => size <= (sizes[index - 1] ?? 0)))
-    throw new UsageError(`--subscribers are numbers in rising order, not ${text}.`)
+    throw new UsageError(`--${name} are numbers in rising order, not ${text}.`)
   return sizes
 }
 
@@ -72,6 +75,8 @@ const known = {
   senders: { type: 'string', default: '64' },
   subscribers: { type: 'string', default: '100,1000,5000' },
   rooms: { type: 'string', default: '100' },
+  messages: { type: 'string', default: '1000,100000,2000000' },
+  lists: { type: 'string', default: '100,5000' },
   'cpu-prof': { type: 'string' },
   help: { type: 'boolean', default: false },
 } as const
@@ -88,7 +93,7 @@ const valuesOf = (argv: readonly string[]) => {
 export const readOptions = (argv: readonly string[]): Options | undefined => {
   const values = valuesOf(argv)
   if (values.help) return undefined
-  const sizes = sizesOf(values.subscribers)
+  const sizes = sizesOf('subscribers', values.subscribers, 10_000)
   return {
     only: values.only === undefined ? partNames : partsOf(values.only),
     seconds: number('seconds', values.seconds, 0.05, 60),
@@ -98,6 +103,8 @@ export const readOptions = (argv: readonly string[]): Options | undefined => {
     usual: sizes[Math.floor(sizes.length / 2)] ?? 1,
     largest: sizes.at(-1) ?? 1,
     rooms: whole('rooms', values.rooms, 1, 1000),
+    messages: sizesOf('messages', values.messages, 10_000_000),
+    lists: sizesOf('lists', values.lists, 20_000),
     profileFolder: values['cpu-prof'] === undefined ? undefined : resolve(values['cpu-prof']),
   }
 }

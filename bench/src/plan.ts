@@ -17,6 +17,10 @@ export interface Plan {
   readonly largest: number
   /** Of ten each, where there are many. */
   readonly rooms: number
+  /** Messages in one conversation: every number at which the cost of reading and sending is measured, the smallest first. */
+  readonly messages: readonly number[]
+  /** Conversations of one user: likewise. */
+  readonly lists: readonly number[]
   /** Where our server's CPU profiles go. */
   readonly profileFolder: string | undefined
   /** Called with the progress. */

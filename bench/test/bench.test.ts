@@ -9,7 +9,22 @@ import { type PartName, partNames, readOptions } from '../src/options.ts'
 import { Processes } from '../src/processes/processes.ts'
 import { tableOf } from '../src/table.ts'
 
-const tiny = ['--seconds', '0.05', '--rounds', '1', '--senders', '3', '--subscribers', '5', '--rooms', '2']
+const tiny = [
+  '--seconds',
+  '0.05',
+  '--rounds',
+  '1',
+  '--senders',
+  '3',
+  '--subscribers',
+  '5',
+  '--rooms',
+  '2',
+  '--messages',
+  '10,200',
+  '--lists',
+  '5,20',
+]
 
 /** Runs one part and expects that it leaves no process and no file. */
 const measured = async (part: PartName): Promise<Figures> => {
@@ -34,6 +49,7 @@ const expected: Readonly<Record<PartName, { readonly lines: number; readonly cou
   peers: { lines: 6, counts: 4 },
   rooms: { lines: 8, counts: 5 },
   page: { lines: 2, counts: 1 },
+  flat: { lines: 4, counts: 0 },
   memory: { lines: 5, counts: 0 },
   accept: { lines: 6, counts: 0 },
   latency: { lines: 6, counts: 3 },
