@@ -8,7 +8,8 @@ import type { ReadSession } from '../../statements/engine.ts'
 import { jsonSet } from '../../statements/json-set.ts'
 import type { Param, StatementCompiler } from '../../statements/statement.ts'
 
-/** The number of index entries that one statement scans. */
+/** The numbers of index entries that one statement scans: few at first, because a page is mostly found soon. */
+const firstEntries = 250
 const entriesAtOnce = 1000
 /** The most index entries that are scanned for one page. */
 const maxEntries = 20_000
@@ -124,53 +125,53 @@ export const conversationsOfUser = (
   conversationsOf: (session: ReadSession, ids: readonly ConversationId[]) => Promise<readonly Conversation[]>,
 ) => {
   const statements = listStatements(compiler, dialect)
-  const pieceAfter = async (
+  const lastOfPiece = async (session: ReadSession, userId: UserId, after: ConversationId | '') => {
+    const [last] = await session.rows(statements.lastOfPiece, { userId, after, entries: dialect.rowsAtOnce })
+    return last?.conversation_id
+  }
+  const pieceAfter = (
     session: ReadSession,
-    request: UserConversationsRequest,
+    { userId, limit }: UserConversationsRequest,
     filter: Filter,
     after: ConversationId | '',
-  ) => {
-    const piece = { userId: request.userId, after, entries: dialect.rowsAtOnce }
-    const [rows, [last]] = await Promise.all([
-      session.rows(statements.piece, { ...piece, ...filter, limit: request.limit }),
-      session.rows(statements.lastOfPiece, piece),
-    ])
-    return { rows, last: last?.conversation_id }
-  }
-  type Piece = Awaited<ReturnType<typeof pieceAfter>>
+  ) => session.rows(statements.piece, { ...filter, userId, after, entries: dialect.rowsAtOnce, limit })
 
-  const lookAtAll = async (session: ReadSession, request: UserConversationsRequest, filter: Filter, first: Piece) => {
-    let rows = first.rows
-    for (let { last } = first; last !== undefined; ) {
-      const piece = await pieceAfter(session, request, filter, last)
-      rows = [...rows, ...piece.rows].sort(newestFirst).slice(0, request.limit)
-      last = piece.last
+  const lookAtAll = async (session: ReadSession, request: UserConversationsRequest, filter: Filter) => {
+    let rows: readonly Conversation[] = []
+    for (let after: ConversationId | '' | undefined = ''; after !== undefined; ) {
+      const [piece, last]: [readonly Conversation[], ConversationId | undefined] = await Promise.all([
+        pieceAfter(session, request, filter, after),
+        lastOfPiece(session, request.userId, after),
+      ])
+      rows = [...rows, ...piece].sort(newestFirst).slice(0, request.limit)
+      after = last
     }
     return rows
   }
 
-  const walk = async (session: ReadSession, request: UserConversationsRequest, filter: Filter, steps: number) => {
-    const { userId, limit } = request
+  /** For a user with at least `rowsAtOnce` conversations. */
+  const walk = async (session: ReadSession, { userId, limit }: UserConversationsRequest, filter: Filter) => {
     const found: Active[] = []
     let place: ActivityPlace | undefined = { slot: activitySlotOf(filter.lastActivityAt) + 1, id: '' }
-    for (let walked = 0; place !== undefined && walked < steps; walked += entriesAtOnce) {
-      const piece: ActivityPlace & { entries: number } = { ...place, entries: entriesAtOnce }
+    let steps = dialect.rowsAtOnce
+    for (let walked = 0, entries = firstEntries; ; walked += entries, entries = Math.min(2 * entries, entriesAtOnce)) {
+      if (walked >= steps) {
+        const [counted] = await session.rows(statements.count, { userId, max: maxEntries })
+        steps = counted?.conversations ?? 0
+        if (walked >= steps) return undefined
+      }
+      const piece: ActivityPlace & { entries: number } = { ...place, entries }
+      const { kinds, withoutArchived } = filter
       const [rows, [last]] = await Promise.all([
-        session.rows(statements.active, {
-          ...piece,
-          userId,
-          kinds: filter.kinds,
-          withoutArchived: filter.withoutArchived,
-        }),
+        session.rows(statements.active, { ...piece, userId, kinds, withoutArchived }),
         session.rows(statements.lastActive, piece),
       ])
       found.push(...rows.filter(row => isBehind(row, filter)))
-      place = last
       // Conversations within a slot are not ordered, so a slot must be scanned completely before its conversations are used.
       const complete = found.filter(row => last === undefined || activitySlotOf(row.lastActivityAt) > last.slot)
       if (last === undefined || complete.length >= limit) return complete.sort(newestFirst).slice(0, limit)
+      place = last
     }
-    return undefined
   }
 
   const read = async (session: ReadSession, request: UserConversationsRequest): Promise<readonly Conversation[]> => {
@@ -178,19 +179,11 @@ export const conversationsOfUser = (
     const kinds = jsonSet(request.kinds ?? conversationKinds)
     const withoutArchived = request.withoutArchived === true ? 1 : 0
     const filter: Filter = { kinds, withoutArchived, ...(after ?? beforeAll) }
-    const first = await pieceAfter(session, request, filter, '')
-    if (first.last === undefined) return first.rows
-    const [counted] = await session.rows(statements.count, { userId: request.userId, max: maxEntries })
-    const active = await walk(session, request, filter, counted?.conversations ?? 0)
-    if (active === undefined) return lookAtAll(session, request, filter, first)
-    const rows = new Map(
-      (
-        await conversationsOf(
-          session,
-          active.map(row => row.id),
-        )
-      ).map(row => [row.id, row]),
-    )
+    if ((await lastOfPiece(session, request.userId, '')) === undefined) return pieceAfter(session, request, filter, '')
+    const active = await walk(session, request, filter)
+    if (active === undefined) return lookAtAll(session, request, filter)
+    const ids = active.map(row => row.id)
+    const rows = new Map((await conversationsOf(session, ids)).map(row => [row.id, row]))
     return active.flatMap(row => rows.get(row.id) ?? [])
   }
 
