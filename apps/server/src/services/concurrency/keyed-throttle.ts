@@ -38,16 +38,14 @@ export class KeyedThrottle<Key> implements Disposable {
   }
 
   #passed(): void {
-    this.#timer = undefined
     const now = performance.now()
     for (const [key, { ranAt, isRequested }] of this.#recent) {
-      const leftMs = ranAt + this.#intervalMs - now
-      if (leftMs > 1) {
-        this.#timer ??= this.#wait(leftMs)
-        return
-      }
+      if (ranAt + this.#intervalMs - now > 1) break
       this.#recent.delete(key)
       if (isRequested) this.#runNow(key)
     }
+    // While the timer is set, `#runNow` starts none: the next one is for the earliest key.
+    const [next] = this.#recent.values()
+    this.#timer = next && this.#wait(Math.max(1, next.ranAt + this.#intervalMs - now))
   }
 }
