@@ -15,6 +15,7 @@ import type { Plan } from './plan.ts'
 import { measureReplay } from './returning/measure-replay.ts'
 import { measureStorm } from './returning/measure-storm.ts'
 import { measureSends } from './sends/measure-sends.ts'
+import { measureSignals } from './signals/measure-signals.ts'
 
 /** The function that measures each part of the bench. */
 export const parts: Readonly<Record<PartName, (plan: Plan) => Promise<Figures>>> = {
@@ -24,6 +25,7 @@ export const parts: Readonly<Record<PartName, (plan: Plan) => Promise<Figures>>>
   fanout: measureFanOut,
   peers: measurePeers,
   rooms: measureRooms,
+  signals: measureSignals,
   page: measurePage,
   flat: measureFlat,
   memory: measureMemory,

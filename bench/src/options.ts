@@ -9,6 +9,7 @@ export const partNames = [
   'fanout',
   'peers',
   'rooms',
+  'signals',
   'page',
   'flat',
   'memory',

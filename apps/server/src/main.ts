@@ -46,6 +46,7 @@ export interface RunningServer {
   readonly metricsUrl: string | undefined
   /** Runs commands from within this process, without a transport. */
   readonly committer: Committer
+  readonly typing: Typing
   /** Resolves when the epoch of the database has changed since the start. Then stop this server and start a new one. */
   readonly outdated: Promise<void>
   /** Drains all connections, finishes commands in progress, and closes the store. */
@@ -208,6 +209,7 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
       port: listener.port,
       metricsUrl: metrics && `${metrics.url}/metrics`,
       committer,
+      typing,
       outdated: epochWatch.over,
       async stop() {
         await listener.drain(settings.shutdownSeconds * 1000, settings.drainNoticeSeconds * 1000)

@@ -5,6 +5,7 @@ import { readSettings } from '../../../apps/server/src/settings.ts'
 import { answerCalls } from '../processes/answer-calls.ts'
 import { messageText } from '../rooms/message-text.ts'
 import { takeOrders } from './take-orders.ts'
+import { ThreadTypist } from './thread-typist.ts'
 
 interface WrittenRoom {
   readonly conversationId: string
@@ -18,10 +19,13 @@ export type OwnServerCalls = {
   }
   /** To whom each order sends a message. */
   writeTo: { input: readonly WrittenRoom[]; answer: null }
+  /** In which room each order makes a signal of a user who types. Resolves once one user types there for good. */
+  typeIn: { input: WrittenRoom; answer: null }
 }
 
 let server: RunningServer | undefined
 let rooms: readonly WrittenRoom[] = []
+let typist: ThreadTypist | undefined
 
 /** Sends a message in each room, all passed to the committer at once: one transaction, without a client. */
 const publish = (): void => {
@@ -43,10 +47,15 @@ answerCalls<OwnServerCalls>({
   async listen({ file, jwtSecret }) {
     const env = { PORT: '0', DATABASE_URL: `file:${file}`, AUTH_JWT_SECRET: jwtSecret, LOG_LEVEL: 'warn' }
     server = await startServer(readSettings({ env }))
-    return { port: server.port, orders: await takeOrders(publish) }
+    return { port: server.port, orders: await takeOrders(() => (typist === undefined ? publish() : typist.signal())) }
   },
   writeTo(written) {
     rooms = written
+    return null
+  },
+  async typeIn({ conversationId, writer }) {
+    if (server === undefined) throw new Error('the server does not run')
+    typist = await ThreadTypist.begin(server, conversationId as ConversationId, writer as UserId)
     return null
   },
 })

@@ -2,13 +2,15 @@ import { RawWebSocket, type WebSocketTarget } from '../sockets/raw-web-socket.ts
 import type { Receipts, Subscriber } from './subscriber.ts'
 
 /** Frames of the protocols themselves are shorter than this, an event with its message's text is longer. */
-const eventBytes = 250
+const usualEventBytes = 250
 
 type Next = 'wait' | 'stands' | { readonly send: string; readonly stands?: true }
 
 /** The client's first message, and its replies until the subscription is active. */
 export interface Opening {
   readonly first: string | undefined
+  /** If events are shorter than usual: the least length of one. */
+  readonly eventBytes?: number
   /** A text to send, nothing, or that the subscription is active. Throws if the server refuses. */
   next(text: string): Next
 }
@@ -27,6 +29,7 @@ export class SocketSubscriber implements Subscriber {
   readonly #receipts: Receipts
   readonly #opening: Opening | undefined
   readonly #heartbeat: Heartbeat
+  readonly #eventBytes: number
   readonly #stands = Promise.withResolvers<void>()
   #subscribed: boolean
   #socket: RawWebSocket | undefined
@@ -35,6 +38,8 @@ export class SocketSubscriber implements Subscriber {
     this.#receipts = receipts
     this.#opening = opening
     this.#heartbeat = heartbeat
+    // A bare server sends nothing but events.
+    this.#eventBytes = opening === undefined ? 0 : (opening.eventBytes ?? usualEventBytes)
     this.#subscribed = opening === undefined
   }
 
@@ -81,7 +86,7 @@ export class SocketSubscriber implements Subscriber {
   }
 
   #take(bytes: Buffer, start: number, end: number): void {
-    if (this.#subscribed && end - start >= eventBytes) {
+    if (this.#subscribed && end - start >= this.#eventBytes) {
       this.events += 1
       this.#receipts.add(end - start, this.events)
       return

@@ -17,6 +17,21 @@ const plainOpening = ({ conversationId, after }: SubscriberTarget): Opening => (
   },
 })
 
+/** A signal of who types is shorter than an event. */
+const typingBytes = 80
+
+/** There is always a user who types: that comes first. */
+const typingOpening = ({ conversationId }: SubscriberTarget): Opening => ({
+  first: undefined,
+  eventBytes: typingBytes,
+  next(text) {
+    if (text.startsWith('{"type":"Connected"'))
+      return { send: JSON.stringify({ type: 'SubscribeSignals', conversationId, kinds: ['TYPING'] }) }
+    if (text.startsWith('{"type":"TypingStarted"')) return 'stands'
+    throw refused(text)
+  },
+})
+
 const subscribeMessage = ({ conversationId, selection = 'alike', after }: SubscriberTarget): string =>
   JSON.stringify({ id: '1', type: 'subscribe', payload: watching(selection, conversationId, after) })
 
@@ -25,6 +40,7 @@ const initMessage = ({ token }: SubscriberTarget): string =>
 
 const graphqlOpening = (target: SubscriberTarget): Opening => ({
   first: initMessage(target),
+  ...(target.selection === 'typing' ? { eventBytes: typingBytes } : {}),
   next(text) {
     const { type, payload } = parseMessage(text)
     const send = subscribeMessage(target)
@@ -69,7 +85,7 @@ export const subscribers: Readonly<Record<Protocol | PeerProtocol, Subscribe>> =
     SocketSubscriber.open(
       { port: target.port, path: '/ws', subprotocol: 'messenger.v1', token: target.token },
       receipts,
-      plainOpening(target),
+      target.selection === 'typing' ? typingOpening(target) : plainOpening(target),
     ),
   'graphql-transport-ws': subscribeGraphQL,
   'graphql-sse': subscribeSse,

@@ -1,5 +1,5 @@
-/** Whether every subscriber gets the same result, or one that depends on the viewer. */
-export type Selection = 'alike' | 'by viewer'
+/** Whether every subscriber gets the same result, or one that depends on the viewer; or signals of who types. */
+export type Selection = 'alike' | 'by viewer' | 'typing'
 
 const documentOf = (event: string, reactions: string): string => `subscription Watch($id: ID!, $after: Int) {
   conversationEvents(conversationId: $id, after: $after) {
@@ -12,6 +12,12 @@ const documentOf = (event: string, reactions: string): string => `subscription W
 const documents: Readonly<Record<Selection, string>> = {
   alike: documentOf('MessageCreated', 'emoji count'),
   'by viewer': documentOf('MessageUpdated', 'emoji count viewerReacted'),
+  typing: `subscription Watch($id: ID!) {
+  conversationSignals(conversationId: $id, kinds: [TYPING]) {
+    ... on TypingStarted { threadRootId user { id displayName } }
+    ... on TypingStopped { threadRootId user { id displayName } }
+  }
+}`,
 }
 
 /** A message as a client shows it. */
