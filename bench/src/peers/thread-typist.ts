@@ -23,7 +23,7 @@ export class ThreadTypist {
   readonly #server: RunningServer
   readonly #conversationId: ConversationId
   readonly #userId: UserId
-  /** In which the user does not type, and in which they do; the one that was set first comes first. */
+  /** Threads in which the user does not type, and in which they do; the earliest set come first. */
   readonly #resting: Thread[]
   readonly #typing: Thread[] = []
 

@@ -32,7 +32,7 @@ const serveTyping = async (plan: Plan, protocol: Protocol): Promise<Served> => {
 export const measureSignals = async (plan: Plan): Promise<Figures> => {
   const load = startLoad(plan)
   const entries = (['messenger.v1', 'graphql-transport-ws'] as const).map(
-    (protocol): Entry => ({ name: `${protocol}, typing`, inFlight: [1], serve: () => serveTyping(plan, protocol) }),
+    (protocol): Entry => ({ name: `${protocol}, typing`, inFlight: [1, 4], serve: () => serveTyping(plan, protocol) }),
   )
   const figures = await besideBare(plan, load, oneRoom(plan.usual), entries)
   await load.stop()

@@ -1,4 +1,4 @@
-import { type ConversationId, currentStatus, notFound, type UserId } from '@cpc-messenger/messenger'
+import { type ConversationId, currentStatus, notFound, type User, type UserId } from '@cpc-messenger/messenger'
 import type { Actor } from '../../services/identity/actor.ts'
 import type { Presences } from '../../services/presence/presences.ts'
 import type { RecentUsers } from '../../services/reads/recent-users.ts'
@@ -26,6 +26,7 @@ export interface SignalServiceDependencies extends Omit<ChannelDependencies, 'pr
 /** Opens subscriptions to signals: proves what the viewer may see, and sends the present state first. */
 export class SignalService implements Disposable {
   readonly #logs: Logs
+  readonly #users: RecentUsers | undefined
   readonly #presences: PresenceListeners
   readonly #channels: Leases<ConversationId, ConversationChannel>
   readonly #viewers: Leases<UserId, ViewerChannel>
@@ -36,6 +37,7 @@ export class SignalService implements Disposable {
     const { logs, bus } = dependencies
     const { latest: reader } = logs.store
     this.#logs = logs
+    this.#users = users
     this.#presences = new PresenceListeners(presences)
     const statusOf = async (userId: UserId): Promise<ViewerStatus> => {
       const chosen = await presences.choiceOf(userId)
@@ -60,6 +62,11 @@ export class SignalService implements Disposable {
   /** Users whose private signals have subscribers on this node. */
   get openViewers(): number {
     return this.#viewers.all.size
+  }
+
+  /** A user whom a signal is about; at once if the user was read lately. */
+  user(id: UserId): User | Promise<User> {
+    return this.#users?.find(id) ?? this.#readUser(id)
   }
 
   /** Returns a stream that follows nothing yet. If following fails, the caller closes it. */
@@ -116,6 +123,13 @@ export class SignalService implements Disposable {
     const watch = new PresenceWatch(dependencies, userId, stream, userIds)
     stream.use(watch)
     await watch.start()
+  }
+
+  async #readUser(id: UserId): Promise<User> {
+    const { byIds } = this.#logs.reads.users
+    const [user] = await (this.#users === undefined ? byIds([id]) : this.#users.read([id], byIds))
+    if (user === undefined) throw new TypeError('a signal refers to a user who is not stored')
+    return user
   }
 
   [Symbol.dispose](): void {

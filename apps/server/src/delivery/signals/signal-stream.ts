@@ -9,7 +9,10 @@ import type { SignalItem } from './signal-item.ts'
 export class SignalStream {
   readonly viewerId: UserId
   readonly #consumer: StreamConsumer
-  readonly #pending = new Map<string, SignalItem>()
+  /** The first pending signal: mostly there is no other one, and a broadcast reaches thousands of streams. */
+  #first: SignalItem | undefined
+  /** The other pending signals, by key. */
+  readonly #others = new Map<string, SignalItem>()
   readonly #onClose: Disposable[] = []
   #closed = false
   #ended = false
@@ -22,7 +25,7 @@ export class SignalStream {
 
   /** Signals that wait for the consumer. */
   get pending(): number {
-    return this.#pending.size
+    return this.#others.size + (this.#first === undefined ? 0 : 1)
   }
 
   get closed(): boolean {
@@ -41,23 +44,29 @@ export class SignalStream {
 
   push(item: SignalItem): void {
     if (this.#closed || this.#ended) return
-    this.#pending.set(item.key, item)
+    if (this.#first?.key === item.key || (this.#first === undefined && this.#others.size === 0)) this.#first = item
+    else this.#others.set(item.key, item)
     this.#consumer.streamReady()
   }
 
   /** What waits under this key is not delivered. */
   discard(key: string): void {
-    this.#pending.delete(key)
+    if (this.#first?.key === key) this.#first = undefined
+    this.#others.delete(key)
   }
 
   /** The next signal; undefined if there is none, or none may be delivered now. */
   take(): SignalItem | undefined {
     if (this.#held) return undefined
-    for (const [key, item] of this.#pending) {
-      this.#pending.delete(key)
-      return item
+    const first = this.#first
+    if (first !== undefined) {
+      this.#first = undefined
+      return first
     }
-    return undefined
+    if (this.#others.size === 0) return undefined
+    const [next] = this.#others.values()
+    if (next !== undefined) this.#others.delete(next.key)
+    return next
   }
 
   hold(): void {
@@ -91,7 +100,8 @@ export class SignalStream {
   }
 
   #release(): void {
-    this.#pending.clear()
+    this.#first = undefined
+    this.#others.clear()
     for (const resource of this.#onClose.splice(0)) resource[Symbol.dispose]()
   }
 }

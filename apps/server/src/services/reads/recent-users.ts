@@ -8,6 +8,8 @@ const maxCached = 20_000
 interface Known {
   readonly user: Promise<User | undefined>
   readonly readAt: number
+  /** The user, once it is read. */
+  row: User | undefined
 }
 
 /** Caches users for a short time. Users that this process changes are removed at once. */
@@ -22,6 +24,12 @@ export class RecentUsers {
     return found.filter(user => user !== undefined)
   }
 
+  /** Undefined if the user is not in memory. */
+  find(id: UserId): User | undefined {
+    const known = this.#known.get(id)
+    return known !== undefined && performance.now() - known.readAt <= freshMs ? known.row : undefined
+  }
+
   /** Removes changed users. Reads of them that are running are not cached either. */
   forget(ids: Iterable<UserId>): void {
     for (const id of ids) this.#known.delete(id)
@@ -30,6 +38,15 @@ export class RecentUsers {
   #ask(ids: readonly UserId[], reading: Promise<readonly User[]>, readAt: number): void {
     const rows = reading.then(users => new Map(users.map(user => [user.id, user])))
     rows.catch(() => this.forget(ids))
-    for (const id of ids) this.#known.set(id, { user: rows.then(users => users.get(id)), readAt })
+    for (const id of ids) {
+      const known: Known = { user: rows.then(users => users.get(id)), readAt, row: undefined }
+      this.#known.set(id, known)
+      known.user.then(
+        user => {
+          known.row = user
+        },
+        () => undefined,
+      )
+    }
   }
 }

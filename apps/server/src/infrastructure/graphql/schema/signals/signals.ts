@@ -34,7 +34,8 @@ const typingSignal = (name: 'TypingStarted' | 'TypingStopped', description: stri
         extensions: viewerIndependent,
         type: UserObject,
         description: 'The user.',
-        resolve: (item, _args, { reading }) => reading.getUser(signalOf(item, 'TypingStarted', 'TypingStopped').userId),
+        resolve: (item, _args, { dependencies }) =>
+          dependencies.signalService.user(signalOf(item, 'TypingStarted', 'TypingStopped').userId),
       }),
     }),
   })
@@ -55,10 +56,10 @@ export const PresenceChangedObject = builder.objectType(builder.objectRef<Signal
       extensions: viewerIndependent,
       type: UserObject,
       description: 'The user, with the new presence.',
-      resolve: async (item, _args, { reading }): Promise<UserWithPresence> => {
+      resolve: (item, _args, { dependencies }): UserWithPresence | Promise<UserWithPresence> => {
         const { presence, isHidden } = signalOf(item, 'PresenceChanged')
-        const user = isHidden ? newUser(presence.userId, 0) : await reading.getUser(presence.userId)
-        return { ...user, presence }
+        const user = isHidden ? newUser(presence.userId, 0) : dependencies.signalService.user(presence.userId)
+        return user instanceof Promise ? user.then(read => ({ ...read, presence })) : { ...user, presence }
       },
     }),
   }),
