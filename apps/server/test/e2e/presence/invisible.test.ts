@@ -102,6 +102,18 @@ class Pair implements AsyncDisposable {
     this.answers.push(JSON.stringify(await ask(this.#server.url, await tokenFor(this.#watcher), everything, variables)))
   }
 
+  /** Resolves when the watcher has received nothing for a second. */
+  async settled(): Promise<void> {
+    for (let count = -1; count !== this.#count; ) {
+      count = this.#count
+      await after(1000)
+    }
+  }
+
+  get #count(): number {
+    return this.#watching.reduce((sum, { received }) => sum + received.length, 0)
+  }
+
   /** What was received so far belongs to the preparations. */
   begin(): void {
     for (const { received } of this.#watching) received.length = 0
@@ -200,7 +212,7 @@ it('a watcher receives the same bytes about an invisible user as about an offlin
     pair.say({ type: 'SetPresence', status: 'AUTOMATIC', statusText: 'Here' })
     pair.say({ type: 'MarkRead', conversationId: pair.room, sequence: pair.sequence })
   }
-  await after(1500)
+  await Promise.all(both.map(pair => pair.settled()))
   for (const pair of both) {
     pair.begin()
     pair.say({ type: 'SetTyping', conversationId: pair.room, typing: true })

@@ -1,3 +1,4 @@
+import { presencePerSubscription } from '@cpc-messenger/messenger'
 import { type Client, createClient } from 'graphql-ws'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
@@ -177,6 +178,6 @@ describe('The presence of a user', () => {
 
 it('The limits say how many users a subscription to presence may have', async () => {
   expect(await server.read('ann', '{ server { limits { presenceSubscription } } }', {}, 'server', 'limits')).toEqual({
-    presenceSubscription: 1000,
+    presenceSubscription: presencePerSubscription,
   })
 })
