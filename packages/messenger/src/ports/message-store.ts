@@ -182,13 +182,12 @@ export interface MessageStore extends AsyncDisposable {
    * at most; then the whole batch is deferred.
    */
   begin(needs: readonly Needs[], options?: { readonly wait?: boolean }): Promise<OpenBatch>
-  /**
-   * Erases up to `limit` rows of deleted conversations and of erased histories, and returns how many it erased. Not during a
-   * batch.
-   */
   /** Stores when users were last visibly connected, as a set. Of two instants of one user, the later one is kept. */
   saveLastSeen(seen: readonly LastSeen[]): Promise<void>
-  /** Erases up to `limit` rows of deleted conversations and returns how many it erased. Not during a batch. */
+  /**
+   * Erases up to `limit` rows of deleted conversations and of erased histories, and returns how many it erased: none
+   * while another node erases. Not during a batch.
+   */
   purge(limit: number): Promise<number>
   /** The later of two marks. If one is invalid, returns that one, so that it is refused when it is used. */
   laterMark(one: CommitMark, other: CommitMark): CommitMark

@@ -1,8 +1,13 @@
-import { type ConversationId, type MessageId, parseConversationId } from '@cpc-messenger/messenger'
+import {
+  type ConversationId,
+  type HistoryVisibility,
+  type MessageId,
+  parseConversationId,
+} from '@cpc-messenger/messenger'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { OperationRunner } from '../../../src/infrastructure/graphql/operations/operation-runner.ts'
 import { updateConversation } from '../../../src/services/commands/conversations.ts'
-import { deleteMessage, updateMessage } from '../../../src/services/commands/messages.ts'
+import { deleteMessage, redactRevision, updateMessage } from '../../../src/services/commands/messages.ts'
 import { addReaction, removeReaction } from '../../../src/services/commands/reactions.ts'
 import { GraphQLServer } from '../../graphql/graphql-server.ts'
 import { committerOf, sendText } from '../clients/commands.ts'
@@ -30,6 +35,8 @@ const edit = (messageId: MessageId) =>
 
 interface Erasure {
   readonly selection: string
+  /** Before the subscription. */
+  readonly prepare?: (quoted: MessageId, room: ConversationId) => Promise<unknown>
   /** Takes back everything that says SECRET or HIDDEN, and 🚀. */
   readonly erase: (messages: readonly MessageId[], quoted: MessageId, room: ConversationId) => Promise<unknown>
 }
@@ -37,6 +44,19 @@ interface Erasure {
 const each = (messages: readonly MessageId[], erase: (id: MessageId) => Promise<unknown>) =>
   Promise.all(messages.map(erase))
 const deleted = (id: MessageId) => commit('alice', deleteMessage, { messageId: id })
+
+const visible = (historyVisibility: HistoryVisibility) => (room: ConversationId) =>
+  commit('alice', updateConversation, { conversationId: room, settings: { historyVisibility } })
+
+/** Every member may read that the quoted message was SECRET before. */
+const withHistory = {
+  selection: `... on MessageCreated { message { replyTo {
+    revisions(first: 5) { edges { node { content { text } } } } } } }`,
+  prepare: async (quoted: MessageId, room: ConversationId) => {
+    await visible('MEMBERS')(room)
+    await edit(quoted)
+  },
+}
 
 const ofViewer = 'reactions { viewerReacted } author { displayName }'
 const erasures: Readonly<Record<string, Erasure>> = {
@@ -81,16 +101,24 @@ const erasures: Readonly<Record<string, Erasure>> = {
     selection: '... on MessageCreated { message { conversation { name } } }',
     erase: (_, __, conversationId) => commit('alice', updateConversation, { conversationId, name: 'another' }),
   },
+  'a revision that was redacted': {
+    ...withHistory,
+    erase: (_, messageId) => commit('alice', redactRevision, { messageId, version: 1 }),
+  },
+  'a history that was erased': { ...withHistory, erase: (_, __, room) => visible('NONE')(room) },
+  'a history that is for moderators now': { ...withHistory, erase: (_, __, room) => visible('MODERATORS')(room) },
+  'the history of a message that was deleted': { ...withHistory, erase: (_, quoted) => deleted(quoted) },
 }
 
 it.each(Object.entries(erasures))(
   'what waits for a full socket does not go out with %s',
-  async (_, { selection, erase }) => {
+  async (_, { selection, prepare, erase }) => {
     const room = parseConversationId(await server.create('alice', ['bob']))
     if (room === undefined) throw new TypeError('a conversation without an id')
     await commit('alice', updateConversation, { conversationId: room, name: 'HIDDEN name' })
     const quoted = await send(room, 'SECRET quoted')
     await commit('alice', addReaction, { messageId: quoted.id, emoji: '🚀' })
+    await prepare?.(quoted.id, room)
     using bob = await ManualSubscriber.open(
       runner,
       server,

@@ -1,15 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { directPairOf, Refusal } from '@cpc-messenger/messenger'
+import { directPairOf, Refusal, textOf } from '@cpc-messenger/messenger'
 import pg from 'pg'
 import { expect, test } from 'vitest'
 import { systemClock } from '../../../src/infrastructure/clock/system-clock.ts'
 import { TypeIdGenerator } from '../../../src/infrastructure/ids/type-id-generator.ts'
 import { openPostgresStore } from '../../../src/infrastructure/storage/postgres/message-store.ts'
-import { createConversation } from '../../../src/services/commands/conversations.ts'
-import { sendMessage, updateMessage } from '../../../src/services/commands/messages.ts'
+import { createConversation, updateConversation } from '../../../src/services/commands/conversations.ts'
+import { deleteMessage, sendMessage, updateMessage } from '../../../src/services/commands/messages.ts'
 import type { Committer } from '../../../src/services/commit/committer.ts'
 import { actor, user } from '../../backend.ts'
 import { freshDatabase } from '../../support/postgres.ts'
+import { findingsInPostgres } from '../findings.ts'
 import { noChanges, Scribe } from '../scribe.ts'
 import { committerOver, group, message, sendPoison } from './commands.ts'
 import { openPostgresHarness } from './harness.ts'
@@ -209,3 +210,107 @@ test('a node that starts while another one changes the schema waits for it, howe
     await client.end()
   }
 }, 20_000)
+
+test('of edits of one version through two nodes one succeeds, and a deletion through either wins', async () => {
+  await using harness = await openPostgresHarness()
+  const nodes = [committerOver(harness.store), committerOver(await harness.other())] as const
+  const room = await nodes[0].run(createConversation, group, actor('ann'))
+  for (let round = 0; round < 5; round += 1) {
+    const { id: messageId } = await nodes[0].run(
+      sendMessage,
+      { conversationId: room.id, ...message('hello') },
+      actor('ann'),
+    )
+    const edits = (expectedVersion: number | null) =>
+      Array.from({ length: 50 }, (_, index) => {
+        const content = { text: `edit ${index}`, format: 'PLAIN' } as const
+        return nodes[index % 2 === 0 ? 0 : 1].run(updateMessage, { messageId, content, expectedVersion }, actor('ann'))
+      })
+    const [won, lost] = await settledCounts(edits(1))
+    expect([won, lost]).toEqual([1, 49])
+    const [first, second] = round % 2 === 0 ? nodes : nodes.toReversed()
+    const racing = edits(null)
+    await Promise.all([first, second].map(node => node?.run(deleteMessage, { messageId }, actor('ann'))))
+    await settledCounts(racing)
+    const [after] = await harness.store.latest.messages.byIds([messageId])
+    expect(after).toMatchObject({ content: { kind: 'deleted' }, deletedById: 'ann' })
+    const revisions = await harness.store.latest.messages.revisions({ messageId, limit: 200 })
+    expect(revisions.map(({ version }) => version)).toEqual(
+      Array.from({ length: (after?.version ?? 0) - 1 }, (_, index) => index + 1),
+    )
+  }
+})
+
+test('two nodes erase histories at the same time, while messages are edited and the setting changes', async () => {
+  await using harness = await openPostgresHarness()
+  const other = await harness.other()
+  const node = committerOver(harness.store)
+  const room = await node.run(createConversation, group, actor('ann'))
+  const change = (historyVisibility: 'NONE' | 'MEMBERS') =>
+    node.run(updateConversation, { conversationId: room.id, settings: { historyVisibility } }, actor('ann'))
+  const messages = await Promise.all(
+    Array.from({ length: 40 }, () =>
+      node.run(sendMessage, { conversationId: room.id, ...message('hello') }, actor('ann')),
+    ),
+  )
+  const edit = (text: string) =>
+    Promise.all(
+      messages.map(({ id: messageId }) =>
+        node.run(updateMessage, { messageId, content: { text, format: 'PLAIN' }, expectedVersion: null }, actor('ann')),
+      ),
+    )
+  let isEnded = false
+  const erasing = [harness.store, other].map(async store => {
+    while (!isEnded) await store.purge(7)
+  })
+  for (let round = 0; round < 10; round += 1) {
+    await edit(`kept ${round}`)
+    await change('NONE')
+    await edit(`not kept ${round}`)
+    await change('MEMBERS')
+  }
+  await edit('the end')
+  isEnded = true
+  await Promise.all(erasing)
+  while ((await other.purge(7)) > 0) {}
+  for (const { id: messageId } of messages) {
+    const revisions = await other.latest.messages.revisions({ messageId, limit: 100 })
+    expect(revisions.map(({ version, content }) => [version, textOf(content)])).toEqual([[21, 'not kept 9']])
+  }
+  const client = new pg.Client({ connectionString: harness.url })
+  await client.connect()
+  const { rows } = await client
+    .query('select count(*)::int as count from message_revisions')
+    .finally(() => client.end())
+  expect(rows).toEqual([{ count: 40 }])
+})
+
+test('two nodes erase deleted conversations at the same time, and leave nothing of them', async () => {
+  await using harness = await openPostgresHarness()
+  const other = await harness.other()
+  const scribe = new Scribe(harness.store)
+  for (let room = 0; room < 3; room += 1) {
+    const id = await scribe.create({ members: [ann, bob] })
+    for (const sent of await scribe.sendMany(id, ann, 20))
+      await scribe.edit(await scribe.edit(await scribe.edit(sent, 'one'), 'two'), 'three')
+    await scribe.deleteConversation(id)
+  }
+  const erasing = [harness.store, other, harness.store].map(async store => {
+    for (let idle = 0; idle < 20; ) idle = (await store.purge(9)) > 0 ? 0 : idle + 1
+  })
+  await Promise.all(erasing)
+  expect(await findingsInPostgres(harness.url)).toEqual([])
+  const client = new pg.Client({ connectionString: harness.url })
+  await client.connect()
+  const { rows } = await client
+    .query(`select (select count(*)::int from message_revisions) as revisions, (select count(*)::int from messages) as messages,
+      (select count(*)::int from events) as events`)
+    .finally(() => client.end())
+  expect(rows).toEqual([{ revisions: 0, messages: 0, events: 3 }])
+})
+
+const settledCounts = async (commands: readonly Promise<unknown>[]): Promise<readonly [number, number]> => {
+  const results = await Promise.allSettled(commands)
+  const won = results.filter(({ status }) => status === 'fulfilled').length
+  return [won, results.length - won]
+}

@@ -1,6 +1,6 @@
 import type { ConversationId } from '@cpc-messenger/messenger'
 import { type RawBuilder, sql } from 'kysely'
-import { conversationId as conversationIdCodec, count, messageId } from '../../tables/codec.ts'
+import { conversationId as conversationIdCodec, count, messageId, text } from '../../tables/codec.ts'
 import { row } from '../../tables/row.ts'
 import type { SqlDialect } from '../statements/dialect.ts'
 import type { WriteTransaction } from '../statements/engine.ts'
@@ -123,10 +123,24 @@ const historyErasing = (compiler: StatementCompiler) => {
   }
 }
 
+/**
+ * Whether no other node erases now. Two that delete the same rows would each take the rows that the other has deleted for
+ * the last ones.
+ */
+const exclusively = (compiler: StatementCompiler, { locks }: SqlDialect) => {
+  if (locks === undefined) return async () => true
+  const lock = compiler.statement<{ names: string }>('lock erasing')(row({ name: text }), (_, param) =>
+    locks.names(param('names'), false),
+  )
+  return async (transaction: WriteTransaction): Promise<boolean> =>
+    (await transaction.rows(lock, { names: jsonSet(['erasing']) })).length > 0
+}
+
 /** Erases up to `limit` rows of deleted conversations and of erased histories; returns how many. */
 export const purging = (compiler: StatementCompiler, dialect: SqlDialect) => {
   const statements = purgeStatements(compiler, dialect)
   const eraseHistories = historyErasing(compiler)
+  const isAlone = exclusively(compiler, dialect)
 
   const purgeMessages = async (transaction: WriteTransaction, conversationId: ConversationId, limit: number) => {
     const oldest = await transaction.rows(statements.messageIds, { conversationId, limit })
@@ -141,6 +155,7 @@ export const purging = (compiler: StatementCompiler, dialect: SqlDialect) => {
   }
 
   return async (transaction: WriteTransaction, limit: number): Promise<number> => {
+    if (!(await isAlone(transaction))) return 0
     let erased = 0
     while (erased < limit) {
       const [next] = await transaction.rows(statements.next, {})
