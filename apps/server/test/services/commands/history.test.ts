@@ -34,7 +34,7 @@ const historyOf = async ({ store }: Backend, { id: messageId }: Message): Promis
 const headOf = async ({ store }: Backend, { id }: Conversation) => (await store.latest.log.heads([id]))[0]?.head
 
 describe('100 edits at once', () => {
-  it('of the same version: one succeeds, and the others are told the version that there is now', async () => {
+  it('of the same version: one succeeds, and the others get the version that there is now', async () => {
     await using backend = await Backend.open()
     const room = await backend.create('alice')
     const message = await backend.send('alice', room, 'hello')
@@ -75,7 +75,7 @@ describe('100 edits at once', () => {
 })
 
 describe('edits and a deletion', () => {
-  it('end with the deletion, whatever their order, and no edit succeeds after it', async () => {
+  it('end with the deletion in any order, and no edit succeeds after it', async () => {
     await using backend = await Backend.open()
     const room = await backend.create('alice')
     const delays = fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 2, maxLength: 12 })
