@@ -66,9 +66,12 @@ export class ThreadReads {
     return this.#loaders.message.load(rootId)
   }
 
-  /** Undefined if the viewer has nothing to do with the thread. */
-  state({ rootId }: Thread): Promise<ThreadState | undefined> {
-    return this.#loaders.threadState.load({ rootId, userId: this.#reads.viewer.userId })
+  /** Undefined if the viewer has nothing to do with the thread, or is not a member of its conversation any more. */
+  async state({ rootId, conversationId }: Thread): Promise<ThreadState | undefined> {
+    // Both reads are started together, so that they are one batch.
+    const membership = this.#reads.viewerMembership(conversationId)
+    const state = await this.#loaders.threadState.load({ rootId, userId: this.#reads.viewer.userId })
+    return (await membership) === undefined ? undefined : state
   }
 
   async unread({ rootId, conversationId }: Thread): Promise<Pick<ThreadUnread, 'unread' | 'mentions'>> {

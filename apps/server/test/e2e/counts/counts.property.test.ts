@@ -6,7 +6,8 @@ import { until } from '../../support/until.ts'
 import { ask } from '../server/graphql-request.ts'
 import { tokenFor } from '../server/running-server.ts'
 import { Device } from './device.ts'
-import { listQuery, type OwnState } from './own-state.ts'
+import { comparable, freshThreads } from './device-threads.ts'
+import { listQuery, type OwnState, presenceQuery } from './own-state.ts'
 import { RandomReaders } from './random-readers.ts'
 
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31))
@@ -31,12 +32,45 @@ const freshOf = async (device: Device): Promise<ReadonlyMap<string, OwnState>> =
   return new Map(conversations.edges.map(({ node }) => [node.id, node]))
 }
 
+interface Difference {
+  readonly id: string
+  readonly kept: unknown
+  readonly fresh: unknown
+}
+
+const differencesOf = (
+  kept: ReadonlyMap<string, unknown>,
+  fresh: ReadonlyMap<string, unknown>,
+): readonly Difference[] =>
+  [...new Set([...kept.keys(), ...fresh.keys()])]
+    .map(id => ({ id, kept: kept.get(id), fresh: fresh.get(id) }))
+    .filter(difference => !isDeepStrictEqual(difference.kept, difference.fresh))
+
+/** A user's own presence comes with what is private to them. */
+const othersOf = (name: string): readonly string[] => names.filter(other => other !== name)
+
+const freshThreadsOf = async (device: Device) =>
+  new Map(
+    (await freshThreads((query, variables) => device.ask(query, variables))).map(thread => [
+      thread.root.id,
+      comparable(thread),
+    ]),
+  )
+
+const freshPresencesOf = async (device: Device): Promise<ReadonlyMap<string, unknown>> => {
+  const { nodes } = await device.ask<{ nodes: readonly { readonly id: string; readonly presence: unknown }[] }>(
+    presenceQuery,
+    { ids: othersOf(device.userId) },
+  )
+  return new Map(nodes.map(({ id, presence }) => [id, presence]))
+}
+
 const isUnread = ({ unreadCount, unreadMentionCount, viewerSettings }: OwnState): boolean =>
   (unreadCount > 0 || unreadMentionCount > 0) &&
   viewerSettings?.archivedAt === null &&
   viewerSettings.notifications !== 'NONE'
 
-describe('devices that hold counts, markers and settings', () => {
+describe('devices that hold counts, markers, settings, threads and presence', () => {
   it(`end equal to a fresh query by applying events and signals (SEED=${seed})`, async () => {
     console.log(`SEED=${seed}`)
     const random = seeded(seed)
@@ -59,7 +93,9 @@ describe('devices that hold counts, markers and settings', () => {
     const commands = new RandomReaders(server, places, tokens, random)
 
     await using devices = new AsyncDisposableStack()
-    const all = names.flatMap(name => [1, 2].map(() => devices.use(new Device(server, name, tokens.get(name) ?? ''))))
+    const all = names.flatMap(name =>
+      [1, 2].map(() => devices.use(new Device(server, name, tokens.get(name) ?? '', othersOf(name)))),
+    )
     let probes = 0
     const connect = (device: Device): Promise<void> =>
       device.connect(async () => {
@@ -80,8 +116,14 @@ describe('devices that hold counts, markers and settings', () => {
       await until(
         async () => {
           const fresh = await freshOf(device)
-          seen = [Object.fromEntries(device.states), Object.fromEntries(fresh)]
-          return isDeepStrictEqual(device.states, fresh)
+          const threads = await freshThreadsOf(device)
+          const presences = await freshPresencesOf(device)
+          seen = [
+            ...differencesOf(device.states, fresh),
+            ...differencesOf(device.threads.states, threads),
+            ...differencesOf(device.presences, presences),
+          ]
+          return seen.length === 0
         },
         () =>
           `a device of ${device.userId} is equal: ${JSON.stringify(seen)}, failures ${JSON.stringify(device.failures)}`,
@@ -103,7 +145,10 @@ describe('devices that hold counts, markers and settings', () => {
       const states = [...device.states.values()]
       expect(viewer).toEqual({
         unreadConversationCount: states.filter(isUnread).length,
-        unreadMentionCount: states.reduce((sum, { unreadMentionCount }) => sum + unreadMentionCount, 0),
+        unreadMentionCount: [...states, ...device.threads.states.values()].reduce(
+          (sum, { unreadMentionCount }) => sum + unreadMentionCount,
+          0,
+        ),
       })
       expect(device.failures).toEqual([])
     }

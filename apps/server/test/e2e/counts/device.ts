@@ -2,12 +2,15 @@ import { type Client, createClient } from 'graphql-ws'
 import WebSocket from 'ws'
 import type { Address } from '../../support/address.ts'
 import { ask } from '../server/graphql-request.ts'
+import { DeviceThreads } from './device-threads.ts'
 import {
   conversationQuery,
   inboxDocument,
   listQuery,
   type OwnEvent,
   type OwnState,
+  type OwnThread,
+  presenceDocument,
   signalsDocument,
 } from './own-state.ts'
 
@@ -25,17 +28,28 @@ export class Device implements AsyncDisposable {
   readonly userId: string
   readonly #server: Address
   readonly #token: string
+  /** Users whose presence is watched. */
+  readonly #others: readonly string[]
   readonly #kept = new Map<string, Kept>()
   #client: Client | undefined
   /** What was received before the first answer. */
   #waiting: (() => void)[] | undefined
   #signals = 0
   readonly #failures: unknown[] = []
+  readonly threads: DeviceThreads
+  /** The presence of each user, as it was told last. */
+  readonly presences = new Map<string, unknown>()
 
-  constructor(server: Address, userId: string, token: string) {
+  constructor(server: Address, userId: string, token: string, others: readonly string[] = []) {
+    this.#others = others
     this.#server = server
     this.userId = userId
     this.#token = token
+    this.threads = new DeviceThreads(
+      userId,
+      (query, variables) => this.ask(query, variables),
+      error => this.#failures.push(error),
+    )
   }
 
   /** What the device shows, by conversation. */
@@ -63,13 +77,21 @@ export class Device implements AsyncDisposable {
       if (inboxEvents.__typename === 'StreamPosition') live.resolve()
       else this.#receive(() => this.#event(inboxEvents))
     })
-    this.#listen<{ readonly viewerSignals: { readonly conversation?: OwnState } }>(
+    this.#listen<{ readonly viewerSignals: { readonly conversation?: OwnState; readonly thread?: OwnThread } }>(
       client,
       signalsDocument,
-      ({ viewerSignals: { conversation } }) => {
+      ({ viewerSignals: { conversation, thread } }) => {
         this.#signals += 1
         if (conversation !== undefined) this.#receive(() => this.#signal(conversation))
+        if (thread !== undefined) this.#receive(() => this.threads.signal(thread))
       },
+    )
+    this.presences.clear()
+    this.#listen<{ readonly presence: { readonly user: { readonly id: string; readonly presence: unknown } } }>(
+      client,
+      presenceDocument,
+      ({ presence: { user } }) => void this.presences.set(user.id, user.presence),
+      { ids: this.#others },
     )
     while (this.#signals === before) {
       await probe()
@@ -99,14 +121,15 @@ export class Device implements AsyncDisposable {
     }>(listQuery)
     this.#kept.clear()
     for (const { node } of conversations.edges) this.#kept.set(node.id, { state: node, learned: 0 })
+    await this.threads.load()
     const waiting = this.#waiting ?? []
     this.#waiting = undefined
     for (const apply of waiting) apply()
   }
 
-  #listen<Data>(client: Client, query: string, receive: (data: Data) => void): void {
+  #listen<Data>(client: Client, query: string, receive: (data: Data) => void, variables: object = {}): void {
     client.subscribe<Data>(
-      { query },
+      { query, variables: { ...variables } },
       {
         next: ({ data, errors }) => {
           if (errors !== undefined) this.#failures.push(errors)
@@ -133,9 +156,14 @@ export class Device implements AsyncDisposable {
   #event(event: OwnEvent): void {
     const { __typename: type, conversationId, sequence } = event
     const kept = this.#kept.get(conversationId)
-    if (event.membership?.user.id === this.userId) this.#fetch(conversationId)
-    else if (type === 'MemberLeft' && event.user?.id === this.userId) this.#kept.delete(conversationId)
-    else if (kept !== undefined && sequence > kept.state.lastSequence) {
+    this.threads.event(event)
+    if (event.membership?.user.id === this.userId) {
+      this.#fetch(conversationId)
+      this.threads.joined()
+    } else if (type === 'MemberLeft' && event.user?.id === this.userId) {
+      this.#kept.delete(conversationId)
+      this.threads.left(conversationId)
+    } else if (kept !== undefined && sequence > kept.state.lastSequence) {
       kept.state = { ...kept.state, lastSequence: sequence, ...this.#counted(kept.state, event) }
       if (type !== 'MessageUpdated' && type !== 'MessageDeleted') return
       kept.learned += 1

@@ -20,6 +20,24 @@ export const ownState = `id lastSequence unreadCount unreadMentionCount
 export const conversationQuery = `query ($id: ID!) { conversation(id: $id) { ${ownState} } }`
 export const listQuery = `query { conversations(first: 100) { edges { node { ${ownState} } } } }`
 
+/** What a device keeps of a thread that its user follows. */
+export interface OwnThread {
+  readonly root: { readonly id: string }
+  /** The state of the conversation that this is of. */
+  readonly conversation: { readonly id: string; readonly lastSequence: number }
+  readonly viewerFollows: boolean
+  readonly replyCount: number
+  readonly readSequence: number | null
+  readonly unreadCount: number
+  readonly unreadMentionCount: number
+}
+
+export const ownThread = `root { id } conversation { id lastSequence }
+  viewerFollows replyCount readSequence unreadCount unreadMentionCount`
+
+export const threadQuery = `query ($id: ID!) { message(id: $id) { thread { ${ownThread} } } }`
+export const threadsQuery = `query { viewer { threads(first: 100) { edges { node { ${ownThread} } } } } }`
+
 /** What an event says that a device needs. */
 export interface OwnEvent {
   readonly __typename: string
@@ -46,8 +64,15 @@ export const inboxDocument = `subscription { inboxEvents { __typename
   ... on StreamPosition { live }
   ... on ConversationEvent { conversationId sequence }
   ... on MessageCreated { ${message} }
+  ... on MessageUpdated { ${message} }
+  ... on MessageDeleted { ${message} }
   ... on MemberJoined { membership { user { id } } }
   ... on MemberLeft { user { id } } } }`
 
 export const signalsDocument = `subscription { viewerSignals { __typename
-  ... on ViewerConversationChanged { conversation { ${ownState} } } } }`
+  ... on ViewerConversationChanged { conversation { ${ownState} } }
+  ... on ViewerThreadChanged { thread { ${ownThread} } } } }`
+
+export const presenceDocument = `subscription ($ids: [ID!]!) { presence(userIds: $ids) {
+  user { id presence { status statusText } } } }`
+export const presenceQuery = `query ($ids: [ID!]!) { nodes(ids: $ids) { ... on User { id presence { status statusText } } } }`

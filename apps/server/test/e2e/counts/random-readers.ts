@@ -12,6 +12,14 @@ const mutations = {
     markUnread(input: { conversationId: $conversationId, sequence: $sequence }) { conversation { id } } }`,
   settings: `mutation ($input: UpdateViewerSettingsInput!) {
     updateViewerSettings(input: $input) { conversation { id } } }`,
+  reply: `mutation ($conversationId: ID!, $root: ID!, $text: String!, $both: Boolean!, $key: String!) {
+    sendMessage(input: { conversationId: $conversationId, threadRootId: $root, alsoInConversation: $both, clientMessageId: $key
+      content: { text: { text: $text } } }) { message { id } } }`,
+  follow: `mutation ($root: ID!, $follow: Boolean!) {
+    followThread(input: { rootMessageId: $root, follow: $follow }) { thread { id } } }`,
+  markThreadRead: `mutation ($root: ID!, $sequence: Int!) {
+    markThreadRead(input: { rootMessageId: $root, sequence: $sequence }) { thread { id } } }`,
+  presence: 'mutation ($input: SetPresenceInput!) { setPresence(input: $input) { user { id } } }',
   markAllRead: 'mutation { markAllRead { conversations } }',
   join: `mutation ($conversationId: ID!) { joinConversation(input: { conversationId: $conversationId }) { membership { id } } }`,
   leave: `mutation ($conversationId: ID!) { leaveConversation(input: { conversationId: $conversationId }) { conversationId } }`,
@@ -34,6 +42,8 @@ export class RandomReaders {
   readonly #tokens: ReadonlyMap<string, string>
   readonly #random: () => number
   readonly #sent: string[] = []
+  /** Messages of the timelines, which may be roots of threads. */
+  readonly #roots: { readonly id: string; readonly conversationId: string }[] = []
 
   constructor(server: Address, places: readonly Place[], tokens: ReadonlyMap<string, string>, random: () => number) {
     this.#server = server
@@ -55,12 +65,18 @@ export class RandomReaders {
     const unexpected = errors.filter(error => !expectedCodes.has(error.extensions?.code ?? ''))
     if (unexpected.length > 0) throw new Error(`${kind}: ${JSON.stringify(unexpected)}`)
     const id = data?.sendMessage?.message?.id
-    if (id !== undefined) this.#sent.push(id)
+    if (id === undefined) return
+    this.#sent.push(id)
+    if (kind === 'send') this.#roots.push({ id, conversationId: place.id })
   }
 
   #kind({ isChannel }: Place): Kind {
     const dice = this.#random()
-    if (this.#sent.length === 0 || dice < 0.35) return 'send'
+    if (this.#roots.length === 0 || dice < 0.2) return 'send'
+    if (dice < 0.31) return 'reply'
+    if (dice < 0.33) return 'follow'
+    if (dice < 0.36) return 'markThreadRead'
+    if (dice < 0.38) return 'presence'
     if (dice < 0.45) return 'edit'
     if (dice < 0.52) return 'delete'
     if (dice < 0.7) return 'markRead'
@@ -77,6 +93,16 @@ export class RandomReaders {
     switch (kind) {
       case 'send':
         return { conversationId, text, key: `key-${number}` }
+      case 'reply': {
+        const root = this.#root()
+        return { ...root, text, both: this.#random() < 0.3, key: `key-${number}` }
+      }
+      case 'follow':
+        return { root: this.#root().root, follow: this.#random() < 0.6 }
+      case 'markThreadRead':
+        return { root: this.#root().root, sequence: Math.floor(this.#random() * (3 + this.#sent.length / 2)) }
+      case 'presence':
+        return { input: { status: this.#any(['AUTOMATIC', 'AWAY', 'DO_NOT_DISTURB', 'INVISIBLE']), statusText: text } }
       case 'edit':
         return { messageId: this.#any(this.#sent.slice(-20)), text }
       case 'delete':
@@ -90,6 +116,12 @@ export class RandomReaders {
       default:
         return { conversationId }
     }
+  }
+
+  /** Few roots, so that their threads grow. */
+  #root(): { readonly root: string; readonly conversationId: string } {
+    const { id, conversationId } = this.#any(this.#roots.slice(0, 8))
+    return { root: id, conversationId }
   }
 
   #mention(): string {
