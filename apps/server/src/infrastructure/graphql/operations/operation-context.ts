@@ -161,6 +161,37 @@ export class EventContext implements OperationContext {
   committedIn(): void {}
 }
 
+/** For one signal: all reads use one snapshot, so that counts fit the `lastSequence` that comes with them. */
+export class SignalContext implements OperationContext, AsyncDisposable {
+  readonly dependencies: GraphQLDependencies
+  readonly caller: Caller
+  readonly reading: ViewerReads
+  readonly #snapshot: Snapshot
+
+  constructor(dependencies: GraphQLDependencies, caller: Caller, viewer: Actor) {
+    this.dependencies = dependencies
+    this.caller = caller
+    this.#snapshot = dependencies.store.snapshot({ readerId: viewer.userId })
+    this.reading = new ViewerReads(viewer, this.#snapshot)
+  }
+
+  get actor(): Actor {
+    return this.reading.viewer
+  }
+
+  pageRows(rows: number): number {
+    return rows
+  }
+
+  async resetSnapshot(): Promise<void> {}
+
+  committedIn(): void {}
+
+  [Symbol.asyncDispose](): PromiseLike<void> {
+    return this.#snapshot[Symbol.asyncDispose]()
+  }
+}
+
 /** A resolver of a shared execution read the viewer. */
 class ViewerUnknown extends Error {
   override readonly name = 'ViewerUnknown'

@@ -6,9 +6,10 @@ import type { PreparedOperation } from '../documents/prepared-operation.ts'
 import { type Answer, answerToJson } from '../execution/interface/answer.ts'
 import type { Caller } from '../operations/caller.ts'
 import type { GraphQLDependencies } from '../operations/graphql-dependencies.ts'
-import { EventContext, type OperationContext, SharedContext } from '../operations/operation-context.ts'
+import { EventContext, type OperationContext, SharedContext, SignalContext } from '../operations/operation-context.ts'
 import { presentError, presentThrown, saysUnavailable } from '../operations/present-error.ts'
 import type { EventLoaders } from './event-loaders.ts'
+import type { EventReads } from './event-reads.ts'
 import type { ResponsePayload } from './response-payload.ts'
 import { retryLater } from './retry-later.ts'
 import type { SharedExecution, SharedResult } from './shared-execution.ts'
@@ -79,12 +80,10 @@ export class EventExecutor {
 
   /** Executes the item for this subscription only. Never throws, and a promise never rejects. */
   executeAlone(item: SourceItem): Executed | Promise<Executed> {
-    const { dependencies, loaders } = this.#common
-    const { actor, caller } = this.#subscription
-    const reads = loaders.ofItem(item)
+    const reads = this.#common.loaders.ofItem(item)
     const executed = (result: Answer): Executed =>
       isUnavailable(result) ? 'unavailable' : { json: answerToJson(result), readSet: reads?.rows.readSet }
-    const result = this.#run(item, new EventContext(dependencies, caller, actor, reads))
+    const result = this.#runForViewer(item, reads)
     return result instanceof Promise ? result.then(executed) : executed(result)
   }
 
@@ -126,11 +125,10 @@ export class EventExecutor {
     selection: SharedSelection,
   ): SharedResult | 'unavailable' | Promise<SharedResult | 'unavailable'> {
     const { dependencies, loaders } = this.#common
-    const { actor, caller } = this.#subscription
     const { responseKey } = selection
     const reads = loaders.ofItem(item)
     const sharedContext = selection.viewerIndependent ? new SharedContext(dependencies, reads) : undefined
-    const result = this.#run(item, sharedContext ?? new EventContext(dependencies, caller, actor, reads))
+    const result = sharedContext === undefined ? this.#runForViewer(item, reads) : this.#run(item, sharedContext)
     const shared = (answer: Answer): SharedResult | 'unavailable' => {
       if (sharedContext?.viewerWasRead) {
         if (!selection.mayReadViewer) this.#giveUpSharing(selection, answer)
@@ -157,6 +155,18 @@ export class EventExecutor {
         { selection: selection.responseKey, errors },
         'a viewer-independent field read the viewer; this selection is now executed once for each viewer',
       )
+  }
+
+  /** Never throws, and a promise never rejects. */
+  #runForViewer(item: SourceItem, reads: EventReads | undefined): Answer | Promise<Answer> {
+    const { dependencies } = this.#common
+    const { actor, caller } = this.#subscription
+    if (item.kind !== 'signal') return this.#run(item, new EventContext(dependencies, caller, actor, reads))
+    const context = new SignalContext(dependencies, caller, actor)
+    const result = this.#run(item, context)
+    // A snapshot that nothing was read from needs no end.
+    if (!(result instanceof Promise)) return result
+    return result.finally(() => context[Symbol.asyncDispose]().then(undefined, () => undefined))
   }
 
   /** Never throws, and a promise never rejects. Errors in a shared context are not presented, because the result may be discarded. */
