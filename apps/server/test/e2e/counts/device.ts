@@ -37,7 +37,7 @@ export class Device implements AsyncDisposable {
   #signals = 0
   readonly #failures: unknown[] = []
   readonly threads: DeviceThreads
-  /** The presence of each user, as it was told last. */
+  /** The presence of each user, as it was received last. */
   readonly presences = new Map<string, unknown>()
 
   constructor(server: Address, userId: string, token: string, others: readonly string[] = []) {
