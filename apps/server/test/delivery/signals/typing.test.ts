@@ -42,13 +42,13 @@ describe.concurrent('Typing', () => {
   it('is sent to the members who subscribe, and to later ones at once', async () => {
     await using backend = await Backend.open()
     const room = await backend.create('alice', { members: ['bob', 'carol'] })
-    using alice = await SignalCollector.conversation(backend, 'alice', room)
+    using alice = await SignalCollector.conversation(backend, 'alice', room, ['TYPING'])
     using other = await SignalCollector.conversation(backend, 'alice', room, ['PRESENCE'])
     await setTyping(backend, 'bob', room)
     expect(alice.signals).toEqual([
       { type: 'TypingStarted', conversationId: room.id, threadRootId: null, userId: 'bob' },
     ])
-    using carol = await SignalCollector.conversation(backend, 'carol', room)
+    using carol = await SignalCollector.conversation(backend, 'carol', room, ['TYPING'])
     expect(carol.signals).toEqual(alice.signals)
     expect(other.signals).toEqual([])
     await setTyping(backend, 'bob', room, { isTyping: false })
@@ -60,14 +60,14 @@ describe.concurrent('Typing', () => {
     await using backend = await Backend.open()
     const room = await backend.create('alice', { members: ['bob'] })
     await setTyping(backend, 'bob', room)
-    using alice = await SignalCollector.conversation(backend, 'alice', room)
+    using alice = await SignalCollector.conversation(backend, 'alice', room, ['TYPING'])
     expect(alice.typing).toEqual(['+bob'])
   })
 
   it('ends by itself after six seconds, unless it is set again, which is not sent', async () => {
     await using backend = await Backend.open()
     const room = await backend.create('alice', { members: ['bob', 'carol'] })
-    using alice = await SignalCollector.conversation(backend, 'alice', room)
+    using alice = await SignalCollector.conversation(backend, 'alice', room, ['TYPING'])
     await setTyping(backend, 'bob', room)
     await setTyping(backend, 'carol', room)
     await new Promise(resolve => setTimeout(resolve, 3000))
@@ -86,7 +86,7 @@ describe.concurrent('Typing', () => {
     await using backend = await Backend.open()
     const room = await backend.create('alice', { members: ['bob'] })
     const root = await backend.send('alice', room, 'the root of a thread')
-    using alice = await SignalCollector.conversation(backend, 'alice', room)
+    using alice = await SignalCollector.conversation(backend, 'alice', room, ['TYPING'])
     await setTyping(backend, 'bob', room)
     await setTyping(backend, 'bob', room, { threadRootId: root.id })
     expect(alice.typing).toEqual(['+bob', `+bob in ${root.id}`])
@@ -125,7 +125,7 @@ describe.concurrent('Typing', () => {
   it('is sent at most once in two seconds for each user and place, and the last state is sent', async () => {
     await using backend = await Backend.open()
     const room = await backend.create('alice', { members: ['bob'] })
-    using alice = await SignalCollector.conversation(backend, 'alice', room)
+    using alice = await SignalCollector.conversation(backend, 'alice', room, ['TYPING'])
     const until5s = performance.now() + 5000
     for (let turn = 0; performance.now() < until5s; turn += 1) {
       await setTyping(backend, 'bob', room, { isTyping: turn % 2 === 0 })
@@ -143,21 +143,21 @@ describe.concurrent('Typing', () => {
     const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g']
     const room = await backend.create('alice', { members: names })
     const root = await backend.send('alice', room, 'the root of a thread')
-    using alice = await SignalCollector.conversation(backend, 'alice', room)
+    using alice = await SignalCollector.conversation(backend, 'alice', room, ['TYPING'])
     for (const name of names) await setTyping(backend, name, room)
     await setTyping(backend, 'g', room, { threadRootId: root.id })
     expect(alice.typing).toEqual(['+a', '+b', '+c', '+d', '+e', `+g in ${root.id}`])
     await setTyping(backend, 'c', room, { isTyping: false })
     await alice.until(({ typing }) => typing.includes('+f'), 'the sixth')
     expect(alice.typing.slice(6)).toEqual(['-c', '+f'])
-    using late = await SignalCollector.conversation(backend, 'alice', room)
+    using late = await SignalCollector.conversation(backend, 'alice', room, ['TYPING'])
     expect(late.typing).toHaveLength(6)
   })
 
   it('ends when the user leaves, when the connection that set it ends, and when the user becomes invisible', async () => {
     await using backend = await Backend.open()
     const room = await backend.create('alice', { members: ['bob', 'carol', 'dave'] })
-    using alice = await SignalCollector.conversation(backend, 'alice', room)
+    using alice = await SignalCollector.conversation(backend, 'alice', room, ['TYPING'])
     await setTyping(backend, 'bob', room)
     await setTyping(backend, 'carol', room, { connectionId: 'a connection' })
     await setTyping(backend, 'dave', room, { connectionId: 'another' })
