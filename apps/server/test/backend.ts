@@ -172,6 +172,15 @@ export class Backend implements AsyncDisposable {
     })
   }
 
+  /** The number of reads, once those that follow earlier commits are done. */
+  async readsSoFar(): Promise<number> {
+    for (let before = -1; before !== this.reads.count; ) {
+      before = this.reads.count
+      await new Promise(resolve => setTimeout(resolve, 20))
+    }
+    return this.reads.count
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.committer.settled()
     this.signalService[Symbol.dispose]()

@@ -65,7 +65,7 @@ describe('a conversation without followers', () => {
     const room = await backend.create('alice', { members: ['bob'] })
     await followFor(backend, room, () => backend.send('alice', room, 'one'))
     await backend.send('alice', room, 'two')
-    const before = backend.reads.count
+    const before = await backend.readsSoFar()
     using bob = await follow(backend, 'bob', room, room.lastSequence)
     expect(bob.texts).toEqual(['one', 'two'])
     // The head and bob's membership; no page.

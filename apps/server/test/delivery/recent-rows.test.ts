@@ -86,7 +86,7 @@ describe('a message that an answer quotes', () => {
     const event = await newestOf(backend, room)
     const quoted = async (messageId: MessageId) =>
       (await backend.subscriptionService.rowsOf(event).messages.byIds([messageId])).map(({ content }) => content.kind)
-    const before = backend.reads.count
+    const before = await backend.readsSoFar()
     expect([await quoted(id), await quoted(id)]).toEqual([['text'], ['text']])
     expect(backend.reads.count - before).toBe(1)
     await backend.run(deleteMessage, 'alice', { messageId: id })

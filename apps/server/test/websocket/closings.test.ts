@@ -68,7 +68,9 @@ describe('frames that are none', () => {
     ['{"type":"UnsubscribeInbox","id":7}', 'id'],
     [`{"type":"UnsubscribeInbox","id":"${'x'.repeat(65)}"}`, 'id'],
     ['{"type":"Authenticate","token":""}', 'token'],
-    ['{"type":"SubscribePresence","userIds":[]}', 'type'],
+    ['{"type":"SubscribePresence","userIds":"alice"}', 'userIds'],
+    ['{"type":"SubscribePresence","userIds":["two words"]}', 'userIds'],
+    ['{"type":"SetTyping","conversationId":"c","typing":"yes"}', 'typing'],
   ])('%s is refused with BAD_USER_INPUT, and the connection stays', async (text, field) => {
     await using server = await SocketServer.start()
     const client = await server.signedIn('alice')
