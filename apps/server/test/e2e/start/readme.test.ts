@@ -177,8 +177,8 @@ describe('the README', () => {
     await using newcomer = await Newcomer.arrive()
     for (const block of blocks) await newcomer.run(block)
     await until(() => newcomer.outputs.some(output => output().includes('"sequence":5,"message"')), 'event 5', waitMs)
-    const [token, created, live, first, missed, back, edited, plain, demo, check] = newcomer.outputs.map(output =>
-      output(),
+    const [token, created, live, first, missed, back, edited, replied, plain, demo, check] = newcomer.outputs.map(
+      output => output(),
     )
     expect(token).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/)
     expect(created).toMatch(/"lastSequence":3/)
@@ -192,8 +192,10 @@ describe('the README', () => {
     expect(edited).toContain(
       '{"edges":[{"node":{"version":1,"content":{"text":"Are you there?"},"editor":{"id":"alice"}}},{"node":{"version":2,"content":{"text":"Are you still there?"},"editor":{"id":"alice"}}}]}',
     )
+    expect(replied).toContain('"replyCount":1,"viewerFollows":true')
+    expect(replied).toContain('"text":"Down here, <@bob>?"')
     expect(plain).toMatch(
-      /MessageCreated 4 Hello, <@bob>!\nMessageCreated 5 Are you still there\?\nMessageUpdated 6 Are you still there\?\nStreamPosition/,
+      /MessageCreated 4 Hello, <@bob>!\nMessageCreated 5 Are you still there\?\nMessageUpdated 6 Are you still there\?\nMessageCreated 7 Down here, <@bob>\?\nStreamPosition/,
     )
     expect(demo).toMatch(/\d+ messages/)
     expect(check).toContain('0 findings')

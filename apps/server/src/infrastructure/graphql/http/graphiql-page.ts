@@ -45,6 +45,47 @@ query History($messageId: ID!) {
   }
 }
 
+# Reply in the thread under a message, and read the thread.
+mutation Reply($conversationId: ID!, $messageId: ID!) {
+  sendMessage(input: { conversationId: $conversationId, threadRootId: $messageId, content: { text: { text: "In the thread" } } }) {
+    message { id threadRoot { thread { replyCount } } }
+  }
+}
+
+query Threads {
+  viewer {
+    threads(first: 10) {
+      edges { node {
+        root { content { text } }
+        replyCount unreadCount unreadMentionCount
+        messages(last: 5) { edges { node { author { displayName } content { text } } } }
+      } }
+    }
+  }
+}
+
+query Badges {
+  viewer { unreadConversationCount unreadMentionCount presenceChoice }
+  conversations(first: 20) {
+    edges { node { id name unreadCount unreadMentionCount viewerSettings { notifications archivedAt pinnedAt } } }
+  }
+}
+
+# Who is there, who types, who has read what: the present state first, then each change.
+subscription Signals($conversationId: ID!) {
+  conversationSignals(conversationId: $conversationId) {
+    __typename
+    ... on PresenceChanged { user { displayName presence { status statusText lastSeenAt } } }
+    ... on TypingStarted { user { displayName } }
+    ... on TypingStopped { user { displayName } }
+    ... on ReadMarkerMoved { membership { user { displayName } readSequence deliveredSequence } }
+  }
+}
+
+mutation Status {
+  setPresence(input: { status: AUTOMATIC, statusText: "Trying it out" }) { user { presence { status statusText } } }
+}
+
 # Runs until it is stopped: send something in another tab meanwhile.
 subscription Inbox {
   inboxEvents {
