@@ -48,7 +48,7 @@ const expected: Readonly<Record<PartName, { readonly lines: number; readonly cou
   fanout: { lines: 18, counts: 5 },
   peers: { lines: 6, counts: 4 },
   rooms: { lines: 8, counts: 5 },
-  signals: { lines: 8, counts: 3 },
+  signals: { lines: 16, counts: 6 },
   page: { lines: 2, counts: 1 },
   flat: { lines: 4, counts: 0 },
   memory: { lines: 5, counts: 0 },

@@ -47,6 +47,7 @@ export interface RunningServer {
   /** Runs commands from within this process, without a transport. */
   readonly committer: Committer
   readonly typing: Typing
+  readonly markers: Markers
   /** Resolves when the epoch of the database has changed since the start. Then stop this server and start a new one. */
   readonly outdated: Promise<void>
   /** Drains all connections, finishes commands in progress, and closes the store. */
@@ -210,6 +211,7 @@ export const startServer = async (settings: Settings, overrides: Overrides = {})
       metricsUrl: metrics && `${metrics.url}/metrics`,
       committer,
       typing,
+      markers,
       outdated: epochWatch.over,
       async stop() {
         await listener.drain(settings.shutdownSeconds * 1000, settings.drainNoticeSeconds * 1000)

@@ -4,6 +4,7 @@ import { sendMessage } from '../../../apps/server/src/services/commands/messages
 import { readSettings } from '../../../apps/server/src/settings.ts'
 import { answerCalls } from '../processes/answer-calls.ts'
 import { messageText } from '../rooms/message-text.ts'
+import { MarkingReaders } from './marking-readers.ts'
 import { takeOrders } from './take-orders.ts'
 import { ThreadTypist } from './thread-typist.ts'
 
@@ -21,11 +22,13 @@ export type OwnServerCalls = {
   writeTo: { input: readonly WrittenRoom[]; answer: null }
   /** In which room each order makes a signal of a user who types. Resolves once one user types there for good. */
   typeIn: { input: WrittenRoom; answer: null }
+  /** In which room each order moves the marker of the next of these members. */
+  readIn: { input: WrittenRoom & { readonly readers: readonly string[] }; answer: null }
 }
 
 let server: RunningServer | undefined
 let rooms: readonly WrittenRoom[] = []
-let typist: ThreadTypist | undefined
+let signaller: ThreadTypist | MarkingReaders | undefined
 
 /** Sends a message in each room, all passed to the committer at once: one transaction, without a client. */
 const publish = (): void => {
@@ -47,7 +50,10 @@ answerCalls<OwnServerCalls>({
   async listen({ file, jwtSecret }) {
     const env = { PORT: '0', DATABASE_URL: `file:${file}`, AUTH_JWT_SECRET: jwtSecret, LOG_LEVEL: 'warn' }
     server = await startServer(readSettings({ env }))
-    return { port: server.port, orders: await takeOrders(() => (typist === undefined ? publish() : typist.signal())) }
+    return {
+      port: server.port,
+      orders: await takeOrders(() => (signaller === undefined ? publish() : signaller.signal())),
+    }
   },
   writeTo(written) {
     rooms = written
@@ -55,7 +61,17 @@ answerCalls<OwnServerCalls>({
   },
   async typeIn({ conversationId, writer }) {
     if (server === undefined) throw new Error('the server does not run')
-    typist = await ThreadTypist.begin(server, conversationId as ConversationId, writer as UserId)
+    signaller = await ThreadTypist.begin(server, conversationId as ConversationId, writer as UserId)
+    return null
+  },
+  async readIn({ conversationId, writer, readers }) {
+    if (server === undefined) throw new Error('the server does not run')
+    signaller = await MarkingReaders.begin(
+      server,
+      conversationId as ConversationId,
+      writer as UserId,
+      readers as readonly UserId[],
+    )
     return null
   },
 })

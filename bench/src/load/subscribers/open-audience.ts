@@ -10,6 +10,8 @@ export interface SubscribersOptions {
   readonly port: number
   readonly seats: readonly Seat[]
   readonly selection?: Selection
+  /** Of signals of markers: how many come first. */
+  readonly present?: number
   /** The sequence that all of them resume from. */
   readonly after?: number
 }

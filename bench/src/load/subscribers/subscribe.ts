@@ -2,7 +2,7 @@ import { parseMessage, subprotocol } from '../sockets/graphql-socket.ts'
 import { type Opening, SocketSubscriber } from './socket-subscriber.ts'
 import { subscribeSse } from './subscribe-sse.ts'
 import type { PeerProtocol, Protocol, Receipts, Subscribe, SubscriberTarget } from './subscriber.ts'
-import { watching } from './watch-document.ts'
+import { type Selection, type SignalSelection, watching } from './watch-document.ts'
 
 const refused = (text: string): Error => new Error(`refused: ${text}`)
 
@@ -17,20 +17,32 @@ const plainOpening = ({ conversationId, after }: SubscriberTarget): Opening => (
   },
 })
 
-/** A signal of who types is shorter than an event. */
-const typingBytes = 80
+/** A signal is shorter than an event. */
+const signalBytes = 80
+const kindOf: Readonly<Record<SignalSelection, string>> = { typing: 'TYPING', markers: 'READ_MARKERS' }
 
-/** There is always a user who types: that comes first. */
-const typingOpening = ({ conversationId }: SubscriberTarget): Opening => ({
-  first: undefined,
-  eventBytes: typingBytes,
-  next(text) {
-    if (text.startsWith('{"type":"Connected"'))
-      return { send: JSON.stringify({ type: 'SubscribeSignals', conversationId, kinds: ['TYPING'] }) }
-    if (text.startsWith('{"type":"TypingStarted"')) return 'stands'
-    throw refused(text)
-  },
-})
+/** How many signals of the present state come first: there is always one user who types, and each member has markers. */
+const presentOf = ({ selection, present = 1 }: SubscriberTarget): number => (selection === 'markers' ? present : 1)
+
+const isSignals = (selection: Selection | undefined): selection is SignalSelection =>
+  selection === 'typing' || selection === 'markers'
+
+const signalsOpening = (target: SubscriberTarget, selection: SignalSelection): Opening => {
+  const { conversationId } = target
+  let left = presentOf(target)
+  return {
+    first: undefined,
+    eventBytes: signalBytes,
+    next(text) {
+      if (text.startsWith('{"type":"Connected"'))
+        return { send: JSON.stringify({ type: 'SubscribeSignals', conversationId, kinds: [kindOf[selection]] }) }
+      if (!text.startsWith('{"type":"TypingStarted"') && !text.startsWith('{"type":"ReadMarkerMoved"'))
+        throw refused(text)
+      left -= 1
+      return left === 0 ? 'stands' : 'wait'
+    },
+  }
+}
 
 const subscribeMessage = ({ conversationId, selection = 'alike', after }: SubscriberTarget): string =>
   JSON.stringify({ id: '1', type: 'subscribe', payload: watching(selection, conversationId, after) })
@@ -38,17 +50,21 @@ const subscribeMessage = ({ conversationId, selection = 'alike', after }: Subscr
 const initMessage = ({ token }: SubscriberTarget): string =>
   JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } })
 
-const graphqlOpening = (target: SubscriberTarget): Opening => ({
-  first: initMessage(target),
-  ...(target.selection === 'typing' ? { eventBytes: typingBytes } : {}),
-  next(text) {
-    const { type, payload } = parseMessage(text)
-    const send = subscribeMessage(target)
-    if (type === 'connection_ack') return target.after === undefined ? { send } : { send, stands: true }
-    if (type === 'next' && payload?.errors === undefined) return 'stands'
-    throw refused(text)
-  },
-})
+const graphqlOpening = (target: SubscriberTarget): Opening => {
+  let left = presentOf(target)
+  return {
+    first: initMessage(target),
+    ...(isSignals(target.selection) ? { eventBytes: signalBytes } : {}),
+    next(text) {
+      const { type, payload } = parseMessage(text)
+      const send = subscribeMessage(target)
+      if (type === 'connection_ack') return target.after === undefined ? { send } : { send, stands: true }
+      if (type !== 'next' || payload?.errors !== undefined) throw refused(text)
+      left -= 1
+      return left === 0 ? 'stands' : 'wait'
+    },
+  }
+}
 
 /**
  * A server without positions sends nothing when a subscription becomes active; `subscriptionCount` is polled instead.
@@ -85,7 +101,7 @@ export const subscribers: Readonly<Record<Protocol | PeerProtocol, Subscribe>> =
     SocketSubscriber.open(
       { port: target.port, path: '/ws', subprotocol: 'messenger.v1', token: target.token },
       receipts,
-      target.selection === 'typing' ? typingOpening(target) : plainOpening(target),
+      isSignals(target.selection) ? signalsOpening(target, target.selection) : plainOpening(target),
     ),
   'graphql-transport-ws': subscribeGraphQL,
   'graphql-sse': subscribeSse,

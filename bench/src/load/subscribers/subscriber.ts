@@ -15,6 +15,8 @@ export interface Seat {
 export interface SubscriberTarget extends Seat {
   readonly port: number
   readonly selection?: Selection
+  /** Of signals of markers: how many come first. */
+  readonly present?: number
   /** The sequence that it resumes from; without it, it starts from now. */
   readonly after?: number
   /** Of one read, at most. */

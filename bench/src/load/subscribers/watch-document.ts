@@ -1,5 +1,6 @@
-/** Whether every subscriber gets the same result, or one that depends on the viewer; or signals of who types. */
-export type Selection = 'alike' | 'by viewer' | 'typing'
+/** Whether every subscriber gets the same result, or one that depends on the viewer; or signals of who types, or of markers. */
+export type Selection = 'alike' | 'by viewer' | SignalSelection
+export type SignalSelection = 'typing' | 'markers'
 
 const documentOf = (event: string, reactions: string): string => `subscription Watch($id: ID!, $after: Int) {
   conversationEvents(conversationId: $id, after: $after) {
@@ -16,6 +17,11 @@ const documents: Readonly<Record<Selection, string>> = {
   conversationSignals(conversationId: $id, kinds: [TYPING]) {
     ... on TypingStarted { threadRootId user { id displayName } }
     ... on TypingStopped { threadRootId user { id displayName } }
+  }
+}`,
+  markers: `subscription Watch($id: ID!) {
+  conversationSignals(conversationId: $id, kinds: [READ_MARKERS]) {
+    ... on ReadMarkerMoved { conversationId membership { user { id } readSequence deliveredSequence } }
   }
 }`,
 }
