@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { rules } from '../../src/infrastructure/storage/checks/check.ts'
 import { postgresDialect } from '../../src/infrastructure/storage/postgres/dialect.ts'
 import { openPostgresStore } from '../../src/infrastructure/storage/postgres/message-store.ts'
-import { rulesSchema } from '../../src/infrastructure/storage/schema/schema.ts'
+import { historySchema, rulesSchema } from '../../src/infrastructure/storage/schema/schema.ts'
 import { sqliteDialect } from '../../src/infrastructure/storage/sqlite/dialect.ts'
 import { openSqliteStore } from '../../src/infrastructure/storage/sqlite/message-store.ts'
 import { freshDatabase } from '../support/postgres.ts'
@@ -403,6 +403,24 @@ describe.each(Object.entries({ sqlite: sqliteDialect, postgres: postgresDialect 
       expect(await stored.kinds()).toContain('unerased-reaction')
       for (const sql of rulesSchema(dialect)) await stored.plant(sql)
       expect(await stored.kinds()).toEqual([])
+    })
+  },
+)
+
+describe.each(Object.entries({ sqlite: sqliteDialect, postgres: postgresDialect }))(
+  'data of the version before histories were read, %s',
+  (engine, dialect) => {
+    test('name who deleted a message, and have erased the history of conversations that keep none, once migrated', async () => {
+      await using stored = await engines[engine as keyof typeof engines]()
+      const { quiet } = stored.written
+      await stored.plant(`drop index histories_to_erase; drop index revisions_by_generation;
+        alter table messages drop column deleted_by_id; alter table message_revisions drop column history_generation;
+        alter table conversations drop column history_generation; alter table conversations drop column erased_generation;
+        update conversations set settings = replace(settings, 'MEMBERS', 'NONE') where id = '${quiet}'`)
+      for (const sql of historySchema(dialect)) await stored.plant(sql)
+      expect(await stored.kinds()).toEqual([])
+      await stored.plant('update conversations set erased_generation = history_generation')
+      expect(await stored.kinds()).toEqual(['erased-revision'])
     })
   },
 )

@@ -279,7 +279,7 @@ export const threadsSchema = ({
  * For reading and erasing histories. Revisions of conversations that keep none now are erased; who deleted a message is
  * known from the log, in which the deletion is the last event about it.
  */
-const historySchema = ({ text, integer }: SqlDialect): readonly string[] => [
+export const historySchema = ({ text, integer }: SqlDialect): readonly string[] => [
   `alter table messages add column deleted_by_id ${text}`,
   `update messages set deleted_by_id = (
       select actor_id from events
