@@ -26,7 +26,9 @@ const membershipEvent = <Type extends EventType>(type: Type) =>
 /** One schema for each event of a log: an event without one does not compile. */
 export const eventFrameSchemas = {
   MessageCreated: messageEvent('MessageCreated').describe('A message was sent.'),
-  MessageUpdated: messageEvent('MessageUpdated').describe('A message was edited.'),
+  MessageUpdated: messageEvent('MessageUpdated').describe(
+    'A message was edited, or one of its revisions was redacted; then its `version` is the same.',
+  ),
   MessageDeleted: messageEvent('MessageDeleted').describe('A message was deleted: its content is the marker.'),
   ReactionAdded: reactionEvent('ReactionAdded').describe('A user reacted to a message.'),
   ReactionRemoved: reactionEvent('ReactionRemoved').describe('A user removed a reaction.'),

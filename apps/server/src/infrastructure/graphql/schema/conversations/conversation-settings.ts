@@ -7,11 +7,14 @@ import { ConversationSettingsObject } from '../root/object-refs.ts'
 const HistoryVisibilityEnum = builder.enumType('HistoryVisibility', {
   description: 'Who may read the earlier revisions of edited and deleted messages.',
   values: {
-    NONE: { description: 'No revision is kept: an edit or a deletion erases the previous text.' },
+    NONE: {
+      description:
+        'No earlier revision is kept: an edit or a deletion erases the previous content, and the change to NONE erases the revisions that were kept. `revisions` has the current version alone.',
+    },
     MODERATORS: { description: "Authors read their own messages' revisions; moderators read all." },
     MEMBERS: {
       description:
-        'Every member reads the revisions of edited messages; those of deleted messages stay with moderators.',
+        'Every member reads the revisions of edited messages; those of deleted messages stay with their author and moderators.',
     },
   } as const,
 })

@@ -171,7 +171,10 @@ const MemberLeftObject = builder.objectType(builder.objectRef<DeliveredEvent>('M
 /** One for each event of a log: an event without one does not compile. */
 export const eventObjects = {
   MessageCreated: messageEvent('MessageCreated', 'A message was sent.'),
-  MessageUpdated: messageEvent('MessageUpdated', 'A message was edited.'),
+  MessageUpdated: messageEvent(
+    'MessageUpdated',
+    'A message was edited, or one of its revisions was redacted; then its `version` is the same.',
+  ),
   MessageDeleted: messageEvent('MessageDeleted', 'A message was deleted.'),
   ReactionAdded: reactionEvent('ReactionAdded', 'A user reacted to a message.'),
   ReactionRemoved: reactionEvent('ReactionRemoved', 'A user removed a reaction.'),
