@@ -106,6 +106,23 @@ const markersContract = (open: OpenHarness): void => {
     )
   })
 
+  test('other work runs between the pieces in which many markers are written', async () => {
+    await using harness = await open()
+    const scribe = new Scribe(harness.store)
+    const users = Array.from({ length: 2000 }, (_, index) => userId(`member-${index}`))
+    const id = await scribe.create({ members: users })
+    harness.store.markers.move(users.map(user => moved(id, user, 1)))
+    let turns = 0
+    const count = (): void => {
+      turns += 1
+      immediate = setImmediate(count)
+    }
+    let immediate = setImmediate(count)
+    await harness.store.markers.flush()
+    clearImmediate(immediate)
+    expect(turns).toBeGreaterThanOrEqual(7)
+  })
+
   test('reading ends what was marked unread; moving a marker does not', async () => {
     await using harness = await open()
     const { scribe, id } = await roomOf(harness.store)

@@ -1,11 +1,12 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { type MarkerMove, newViewerState, type ThreadMove } from '@cpc-messenger/messenger'
 import { type RawBuilder, sql } from 'kysely'
 import { viewerStates } from '../../tables/viewer-states.ts'
 import type { SqlEngine } from '../statements/engine.ts'
 import type { RowsStatement, StatementCompiler } from '../statements/statement.ts'
 
-/** The markers that one transaction writes: a few milliseconds of SQLite. */
-const movesAtOnce = 500
+/** The markers that one transaction writes: some milliseconds of SQLite. */
+const movesAtOnce = 250
 
 const markers = ['read_sequence', 'delivered_sequence', 'shown_read_sequence', 'shown_delivered_sequence'] as const
 
@@ -78,6 +79,8 @@ const writeInPieces = async <Move>(
     await using transaction = await engine.begin()
     await transaction.commit([transaction.runEach(statement, piece)])
     written?.(piece)
+    // SQLite writes within one tick of the event loop.
+    await turn()
   }
 }
 
