@@ -11,6 +11,8 @@ interface MemberPresencesDependencies {
   readonly members: Pick<MemberReader, 'page'>
   readonly presences: PresenceListeners
   readonly log: Logger
+  /** 5,000 by default. */
+  readonly maxMembers?: number
 }
 
 /**
@@ -25,6 +27,8 @@ export class MemberPresences implements PresenceListener, Disposable {
   #loading: Promise<void> | undefined
   /** Changes of members that were received while they are being read; undefined at other times. */
   #received: Map<UserId, boolean> | undefined
+  /** There are too many members: none is followed until they are read again. */
+  #isTooLarge = false
   #closed = false
 
   constructor(
@@ -52,7 +56,8 @@ export class MemberPresences implements PresenceListener, Disposable {
 
   joined(userId: UserId): void {
     if (this.#received !== undefined) this.#received.set(userId, true)
-    else if (this.#loading !== undefined) void this.#add([userId]).catch(error => this.#failed(error))
+    else if (this.#loading !== undefined && !this.#isTooLarge)
+      void this.#add([userId]).catch(error => this.#failed(error))
   }
 
   left(userId: UserId): void {
@@ -76,12 +81,18 @@ export class MemberPresences implements PresenceListener, Disposable {
     this.#state[Symbol.dispose]()
   }
 
+  get #maxMembers(): number {
+    return this.#dependencies.maxMembers ?? maxMembersOfPresence
+  }
+
   async #read(): Promise<void> {
     if (this.#closed) return
     const received = new Map<UserId, boolean>()
     this.#received = received
     try {
       const read = await this.#readMembers()
+      this.#isTooLarge = read === undefined
+      if (read === undefined) return this.#clear()
       const isMember = (userId: UserId): boolean => received.get(userId) ?? read.has(userId)
       for (const userId of [...this.#members]) if (!isMember(userId)) this.#remove(userId)
       const added = [...read, ...received.keys()].filter(userId => isMember(userId) && !this.#members.has(userId))
@@ -91,21 +102,24 @@ export class MemberPresences implements PresenceListener, Disposable {
     }
   }
 
-  /** Empty if there are too many. */
-  async #readMembers(): Promise<ReadonlySet<UserId>> {
+  /** Undefined if there are too many. */
+  async #readMembers(): Promise<ReadonlySet<UserId> | undefined> {
     const userIds = new Set<UserId>()
     for (let after: number | undefined = 0; after !== undefined; ) {
       const request = { conversationId: this.#conversationId, after, limit: pageSize }
       const page = await this.#dependencies.members.page(request)
       for (const { userId } of page) userIds.add(userId)
-      if (userIds.size > maxMembersOfPresence) return new Set()
+      if (userIds.size > this.#maxMembers) return undefined
       after = page.length < pageSize ? undefined : page.at(-1)?.joinedSequence
     }
     return userIds
   }
 
   async #add(userIds: readonly UserId[]): Promise<void> {
-    if (this.#members.size + userIds.length > maxMembersOfPresence) return this.#clear()
+    if (this.#members.size + userIds.length > this.#maxMembers) {
+      this.#isTooLarge = true
+      return this.#clear()
+    }
     const { presences } = this.#dependencies
     for (const userId of userIds) {
       if (this.#closed) return

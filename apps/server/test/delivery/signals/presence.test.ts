@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { MemberPresences } from '../../../src/delivery/signals/member-presences.ts'
+import { PresenceListeners } from '../../../src/delivery/signals/presence-listeners.ts'
+import type { SignalItem } from '../../../src/delivery/signals/signal-item.ts'
 import { usersOfPresence } from '../../../src/delivery/signals/users-of-presence.ts'
 import { deleteConversation } from '../../../src/services/commands/conversations.ts'
 import { addMembers, leaveConversation, removeMember } from '../../../src/services/commands/members.ts'
-import { actor, Backend, user } from '../../backend.ts'
+import { actor, Backend, silentLog, user } from '../../backend.ts'
 import { until } from '../../support/until.ts'
 import { LosingBus } from '../losing-bus.ts'
 import { SignalCollector } from './signal-collector.ts'
@@ -106,6 +109,31 @@ describe('Presence of named users', () => {
 })
 
 describe('Presence of the members of a conversation', () => {
+  it('is not sent if there are too many members', async () => {
+    await using backend = await Backend.open()
+    const room = await backend.create('alice', { members: ['bob'] })
+    await set(backend, 'bob', 'ONLINE')
+    using presences = new PresenceListeners(backend.presences)
+    const { members } = backend.store.latest
+    const sent: SignalItem[] = []
+    using few = new MemberPresences(room.id, { members, presences, log: silentLog, maxMembers: 2 }, item =>
+      sent.push(item),
+    )
+    await few.load()
+    expect([...few.shown()]).toHaveLength(1)
+    few.joined(user('carol'))
+    await until(() => [...few.shown()].length === 0, 'the third member')
+    few.joined(user('bob'))
+    await set(backend, 'bob', 'AWAY')
+    expect([...few.shown()]).toEqual([])
+    using none = new MemberPresences(room.id, { members, presences, log: silentLog, maxMembers: 1 }, item =>
+      sent.push(item),
+    )
+    await none.load()
+    expect([...none.shown()]).toEqual([])
+    expect(sent).toHaveLength(1)
+  })
+
   it('comes with the present state of those who are not OFFLINE, and follows who joins and leaves', async () => {
     await using backend = await Backend.open()
     const room = await backend.create('alice', { members: ['bob', 'carol'] })
