@@ -2,6 +2,7 @@ import {
   type ConversationId,
   type Message,
   type MessageStore,
+  newPresence,
   newViewerState,
   type Reaction,
   type UserId,
@@ -59,6 +60,7 @@ export class RandomScribe {
     if (chance < 0.055) return this.#changeHistory(room)
     if (chance < 0.08) return void (await this.#scribe.user(this.#person(), `name ${chance}`))
     if (chance < 0.1) return this.#keep(room)
+    if (chance < 0.105) return this.#show(room)
     if (chance < 0.12) return this.#read(room)
     if (chance < 0.15) return this.#comeOrGo(room)
     if (chance < 0.17) return this.#reply(room)
@@ -81,6 +83,18 @@ export class RandomScribe {
   async #redact(sent: Sent): Promise<void> {
     const [revision] = await this.store.latest.messages.revisions({ messageId: sent.message.id, limit: 1 })
     if (revision !== undefined) sent.message = await this.#scribe.redact(sent.message, revision.version)
+  }
+
+  /** Presence changes without an event. */
+  async #show({ members }: Room): Promise<void> {
+    for (const userId of members) {
+      const at = Math.floor(this.#random() * 1e6)
+      await this.store.saveLastSeen([{ userId, lastSeenAt: at }])
+      if (this.#random() < 0.5)
+        await this.#scribe.write({
+          presences: [{ ...newPresence(userId), choice: 'AWAY', statusText: `text ${at}`, changedAt: at + 1 }],
+        })
+    }
   }
 
   /** What members keep changes without an event. */
