@@ -1,5 +1,6 @@
 import { type ConversationId, type MessageId, resync } from '@cpc-messenger/messenger'
 import { invalidPosition } from '../../../delivery/log/epoch.ts'
+import type { EventStream } from '../../../delivery/streams/event-stream.ts'
 import type { InboxStart, LogStart } from '../../../delivery/streams/subscription-service.ts'
 import { ViewerReads } from '../../../services/reads/viewer-reads.ts'
 import type { OperationContext } from '../operations/operation-context.ts'
@@ -29,36 +30,35 @@ const conversationOf = async (
   return (await new ViewerReads(actor, dependencies.store.latest).message(messageId))?.conversationId
 }
 
-export const followReactions = async (
+/** Follows a part of the log of a message's conversation: the reactions to it, or the thread under it. */
+const followPart = async (
+  context: OperationContext,
+  messageId: MessageId,
+  start: LogStart,
+  follow: (stream: EventStream, from: LogStart) => Promise<number>,
+): Promise<EventSource> => {
+  const { dependencies, caller } = context
+  const conversationId = await conversationOf(context, messageId)
+  const from = laterLogStart(start, conversationId, caller.resume, dependencies.store.epoch)
+  return EventSource.open({ dependencies, caller, endsWithLog: true, follow: stream => follow(stream, from) })
+}
+
+export const followReactions = (
   context: OperationContext,
   messageId: MessageId,
   start: LogStart,
 ): Promise<EventSource> => {
-  const { dependencies, caller, actor } = context
-  const conversationId = await conversationOf(context, messageId)
-  const from = laterLogStart(start, conversationId, caller.resume, dependencies.store.epoch)
-  return EventSource.open({
-    dependencies,
-    caller,
-    endsWithLog: true,
-    follow: stream => dependencies.subscriptionService.followReactions(stream, actor, messageId, from),
-  })
+  const { dependencies, actor } = context
+  return followPart(context, messageId, start, (stream, from) =>
+    dependencies.subscriptionService.followReactions(stream, actor, messageId, from),
+  )
 }
 
-export const followThread = async (
-  context: OperationContext,
-  rootId: MessageId,
-  start: LogStart,
-): Promise<EventSource> => {
-  const { dependencies, caller, actor } = context
-  const conversationId = await conversationOf(context, rootId)
-  const from = laterLogStart(start, conversationId, caller.resume, dependencies.store.epoch)
-  return EventSource.open({
-    dependencies,
-    caller,
-    endsWithLog: true,
-    follow: stream => dependencies.subscriptionService.followThread(stream, actor, rootId, from),
-  })
+export const followThread = (context: OperationContext, rootId: MessageId, start: LogStart): Promise<EventSource> => {
+  const { dependencies, actor } = context
+  return followPart(context, rootId, start, (stream, from) =>
+    dependencies.subscriptionService.followThread(stream, actor, rootId, from),
+  )
 }
 
 /** `unknown`: texts among the positions that are not conversation ids. They are refused like hidden conversations. */
