@@ -12,6 +12,8 @@ import { RandomReaders } from './random-readers.ts'
 
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31))
 const commandCount = Number(process.env.COMMANDS ?? 400)
+const shortRounds = 12
+const commandsInShortRound = 5
 const names = ['alice', 'bob', 'carol'] as const
 
 const createMutation = `mutation ($input: CreateConversationInput!) {
@@ -138,6 +140,12 @@ describe('devices that hold counts, markers, settings, threads and presence', ()
       await work(commandCount + round * 40, commandCount + (round + 1) * 40)
       for (const device of all) await equalWithin(device)
       expect(first?.states.size).toBeGreaterThan(0)
+    }
+    // After many commands, a missing signal is made good by the next event or signal; after a few it is not.
+    for (let round = 0; round < shortRounds; round += 1) {
+      const from = 2 * commandCount + round * commandsInShortRound
+      await work(from, from + commandsInShortRound)
+      await Promise.all(all.map(equalWithin))
     }
 
     for (const device of all) {
