@@ -54,6 +54,19 @@ describe('viewerSignals', () => {
     alice.close()
   })
 
+  it('shows presences as a query does', async () => {
+    const selection =
+      'subscription { viewerSignals { ... on ViewerChanged { viewer { user { presence { status statusText } } } } } }'
+    const frank = (await Taken.open(runner(), server, 'frank', selection, {})).start()
+    await server.ask(
+      'frank',
+      'mutation { setPresence(input: { status: AWAY, statusText: "At lunch" }) { user { id } } }',
+    )
+    await frank.untilEvents(1)
+    expect(frank.events).toEqual([{ viewer: { user: { presence: { status: 'OFFLINE', statusText: 'At lunch' } } } }])
+    frank.close()
+  })
+
   it('sends a late reader what is true then, and nothing that was deleted', async () => {
     const id = await server.create('alice', ['bob'])
     const secret = await server.send('alice', id, 'a secret')

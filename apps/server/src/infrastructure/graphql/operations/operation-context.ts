@@ -172,7 +172,7 @@ export class SignalContext implements OperationContext, AsyncDisposable {
     this.dependencies = dependencies
     this.caller = caller
     this.#snapshot = dependencies.store.snapshot({ readerId: viewer.userId })
-    this.reading = new ViewerReads(viewer, this.#snapshot)
+    this.reading = new ViewerReads(viewer, this.#snapshot, undefined, dependencies.presences)
   }
 
   get actor(): Actor {
