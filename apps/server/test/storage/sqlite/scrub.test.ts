@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type ConversationId, type Message, type MessageStore, textOf } from '@cpc-messenger/messenger'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { hasRowsToErase, scrubSqliteFile } from '../../../src/infrastructure/storage/maintenance/scrub.ts'
 import { scrubInProcess } from '../../../src/infrastructure/storage/maintenance/scrub-in-process.ts'
 import { lockForScrub } from '../../../src/infrastructure/storage/sqlite/lock.ts'
@@ -11,6 +11,9 @@ import { findingsIn } from '../findings.ts'
 import { userId } from '../named-ids.ts'
 import { Scribe } from '../scribe.ts'
 import { openSqliteHarness, temporaryFile } from './harness.ts'
+
+// Some wait longer than the server waits for a lock.
+vi.setConfig({ testTimeout: 60_000 })
 
 const ann = userId('ann')
 const bob = userId('bob')
