@@ -1,5 +1,4 @@
 import type { MessageId, UserId } from '../ids.ts'
-import type { ConversationUser } from './member-reader.ts'
 
 export interface MentionsRequest {
   readonly userId: UserId
@@ -16,21 +15,10 @@ export interface MentionsPage {
   readonly before: MessageId | undefined
 }
 
-export interface MarkedConversation extends ConversationUser {
-  /** Everything up to this sequence is read. */
-  readonly after: number
-}
-
-export interface UnreadMentions extends MarkedConversation {
-  readonly mentions: number
-}
-
 export interface MentionReader {
   /**
    * Messages that mention a user by name, or as everyone since the user first joined, in conversations that the user is a member of.
    * Messages that are deleted, or do not mention the user any more, are not among them.
    */
   ofUser(request: MentionsRequest): Promise<MentionsPage>
-  /** Mentions of the user by others in the timeline after a marker, one for each request. */
-  unreadInTimelines(requests: readonly MarkedConversation[]): Promise<readonly UnreadMentions[]>
 }

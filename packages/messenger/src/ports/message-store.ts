@@ -64,6 +64,8 @@ export interface Needs {
    * authors of those replies and of the users in `memberships`.
    */
   readonly threads?: readonly MessageId[]
+  /** The stored mentions in these messages. */
+  readonly mentions?: readonly MessageId[]
   /** What these users keep of these conversations, which must be in `conversations` too. */
   readonly viewerStates?: readonly ConversationUser[]
 }
@@ -97,6 +99,7 @@ export interface LoadedRows {
   readonly idempotencyKeys: readonly StoredIdempotencyKey[]
   readonly threads: readonly Thread[]
   readonly threadStates: readonly ThreadState[]
+  readonly mentions: readonly Mention[]
   readonly viewerStates: readonly ViewerState[]
 }
 

@@ -1,4 +1,4 @@
-import type { ConversationId, Membership, Role, UserId } from '@cpc-messenger/messenger'
+import type { ConversationId, Membership, Role, UserId, ViewerState } from '@cpc-messenger/messenger'
 import type { DecisionContext } from '../commit/use-case.ts'
 
 /** An active membership: the user's earlier one in this conversation, renewed, or a new one. */
@@ -23,3 +23,15 @@ export const joined = (
     leaveReason: null,
   }
 }
+
+/** A user who joins again has marked nothing as unread and archived nothing. */
+export const resetOnJoining = (
+  userIds: readonly UserId[],
+  conversationId: ConversationId,
+  { state }: DecisionContext,
+): readonly ViewerState[] =>
+  userIds.flatMap(userId => {
+    const before = state.viewerState({ conversationId, userId })
+    const isNew = before.markedUnreadFrom === null && before.archivedAt === null
+    return isNew ? [] : [{ ...before, markedUnreadFrom: null, archivedAt: null }]
+  })

@@ -20,7 +20,7 @@ import type { Draft, DraftEvent } from '../commit/draft.ts'
 import { changed, type UseCase, unchanged } from '../commit/use-case.ts'
 import { membersPerCommand } from '../limits/limit-table.ts'
 import { additionsOf } from './additions.ts'
-import { joined } from './joining.ts'
+import { joined, resetOnJoining } from './joining.ts'
 import { namedByActor, requireRoomForMembers } from './require-room.ts'
 
 export interface Left {
@@ -54,6 +54,7 @@ export const joinConversation: UseCase<OfConversation, Membership> = {
     conversations: [conversationId],
     memberships: [actor.userId],
     users: [actor.userId],
+    viewerStates: [{ conversationId, userId: actor.userId }],
   }),
   decide({ conversationId }, context) {
     const { actor, state, at } = context
@@ -67,6 +68,7 @@ export const joinConversation: UseCase<OfConversation, Membership> = {
       {
         conversations: [{ ...conversation, memberCount: conversation.memberCount + 1 }],
         memberships: [membership],
+        viewerStates: resetOnJoining([actor.userId], conversationId, context),
         users: state.findUser(actor.userId) === undefined ? [newUser(actor.userId, at)] : [],
         events: [{ conversationId, body: { type: 'MemberJoined', membershipId: membership.id, userId: actor.userId } }],
       },
@@ -100,6 +102,7 @@ export const addMembers: UseCase<AddMembers, readonly Membership[]> = {
       memberships: [actor.userId, ...userIds],
       users: [actor.userId, ...userIds],
       quotas: [actor.userId],
+      viewerStates: userIds.map(userId => ({ conversationId, userId })),
     }
   },
   decide({ conversationId, userIds }, context) {
@@ -118,6 +121,7 @@ export const addMembers: UseCase<AddMembers, readonly Membership[]> = {
       {
         conversations: [{ ...conversation, memberCount }],
         memberships: added,
+        viewerStates: resetOnJoining(absent, conversationId, context),
         users: namedByActor(absent, context),
         events: added.map(({ id, userId }) => ({
           conversationId,

@@ -26,7 +26,7 @@ import {
 } from '@cpc-messenger/messenger'
 import { changed, type UseCase, unchanged } from '../commit/use-case.ts'
 import { namedUsers, requireMessageText, type TextInput, textContent } from './content-input.ts'
-import { mentionChanges } from './mention-changes.ts'
+import { mentionChanges, mentionsOf } from './mention-changes.ts'
 import { requireMetadata } from './metadata.ts'
 import { posted } from './posting.ts'
 import { returnsByMentions, returnsByMessage } from './returns.ts'
@@ -113,7 +113,7 @@ export const sendMessage: UseCase<SendMessage, Message> = {
       threadRootId: root?.id ?? null,
       alsoInConversation: input.alsoInConversation === true,
     })
-    const mentions = mentionChanges(undefined, message, conversation)
+    const mentionsAdded = mentionsOf(message, conversation)
     const lastActivityAt = isInTimeline(message)
       ? Math.max(conversation.lastActivityAt, at)
       : conversation.lastActivityAt
@@ -123,9 +123,9 @@ export const sendMessage: UseCase<SendMessage, Message> = {
         conversations: [{ ...conversation, lastActivityAt }],
         memberships: posted(conversation, membership, at),
         events: [{ conversationId, body: { type: 'MessageCreated', messageId: message.id } }],
-        returns: returnsByMessage(conversation, actor.userId, mentions.mentionsAdded),
-        ...mentions,
-        ...followersBy(message, mentions.mentionsAdded ?? [], state),
+        returns: returnsByMessage(conversation, actor.userId, mentionsAdded),
+        mentionsAdded,
+        ...followersBy(message, mentionsAdded, state),
       },
       end => end.getMessage(message.id),
     )
@@ -136,6 +136,7 @@ export const updateMessage: UseCase<UpdateMessage, Message> = {
   name: 'updateMessage',
   needs: ({ messageId, content }, actor) => ({
     messages: [messageId],
+    mentions: [messageId],
     memberships: [actor.userId, ...namedUsers(content)],
   }),
   decide({ messageId, content, expectedVersion }, { actor, state, at, limits }) {
@@ -149,7 +150,7 @@ export const updateMessage: UseCase<UpdateMessage, Message> = {
     if (expectedVersion !== null && expectedVersion !== message.version)
       throw conflict(`The message is at version ${message.version}.`, message.version)
     const edited = withContent(message, textContent(content, conversation, membership, state), at)
-    const mentions = mentionChanges(message, edited, conversation)
+    const mentions = mentionChanges(state.mentionsIn(messageId), edited, conversation)
     return changed(
       {
         messages: [edited],
@@ -166,7 +167,7 @@ export const updateMessage: UseCase<UpdateMessage, Message> = {
 
 export const deleteMessage: UseCase<DeleteMessage, Message> = {
   name: 'deleteMessage',
-  needs: ({ messageId }, actor) => ({ messages: [messageId], memberships: [actor.userId] }),
+  needs: ({ messageId }, actor) => ({ messages: [messageId], mentions: [messageId], memberships: [actor.userId] }),
   decide({ messageId }, { actor, state, at }) {
     const message = state.requireMessage(messageId, actor)
     const { conversation, membership } = state.requireMember(message.conversationId, actor)
@@ -176,7 +177,7 @@ export const deleteMessage: UseCase<DeleteMessage, Message> = {
     return changed(
       {
         messages: [deleted],
-        ...mentionChanges(message, deleted, conversation),
+        ...mentionChanges(state.mentionsIn(messageId), deleted, conversation),
         revisions: keptRevision(message, conversation),
         reactionsErased: [messageId],
         events: [{ conversationId: conversation.id, body: { type: 'MessageDeleted', messageId } }],

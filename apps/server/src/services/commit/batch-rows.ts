@@ -65,6 +65,7 @@ export class BatchRows {
     for (const row of loaded.viewerStates) this.#viewerStates.load(row)
     this.reactions.load(loaded.reactions, loaded.emojiCounts)
     this.threads.load(loaded.threads, loaded.threadStates)
+    this.mentions.load(loaded.mentions)
   }
 
   revision(key: RevisionKey): MessageRevision | undefined {

@@ -12,6 +12,7 @@ import {
   type LoadedRows,
   type Membership,
   type MembershipNotice,
+  type Mention,
   type Message,
   type MessageId,
   type MessageRevision,
@@ -143,6 +144,11 @@ export class BatchState {
 
   getMessage(id: MessageId): Message {
     return this.#rows.getMessage(id)
+  }
+
+  /** The mentions in a message that the batch has loaded with them. */
+  mentionsIn(messageId: MessageId): readonly Mention[] {
+    return this.#rows.mentions.of(messageId)
   }
 
   findThread(rootId: MessageId): Thread | undefined {

@@ -19,6 +19,14 @@ const mutations = {
     followThread(input: { rootMessageId: $root, follow: $follow }) { thread { id } } }`,
   markThreadRead: `mutation ($root: ID!, $sequence: Int!) {
     markThreadRead(input: { rootMessageId: $root, sequence: $sequence }) { thread { id } } }`,
+  redact: `mutation ($messageId: ID!) {
+    redactRevision(input: { messageId: $messageId, version: 1 }) { message { id } } }`,
+  rename: `mutation ($input: UpdateConversationInput!) { updateConversation(input: $input) { conversation { id } } }`,
+  remove: `mutation ($conversationId: ID!, $userId: ID!) {
+    removeMember(input: { conversationId: $conversationId, userId: $userId }) { membershipId } }`,
+  add: `mutation ($conversationId: ID!, $userId: ID!) {
+    addMembers(input: { conversationId: $conversationId, userIds: [$userId] }) { memberships { id } } }`,
+  type: `mutation ($conversationId: ID!) { setTyping(input: { conversationId: $conversationId, typing: true }) { typing } }`,
   presence: 'mutation ($input: SetPresenceInput!) { setPresence(input: $input) { user { id } } }',
   markAllRead: 'mutation { markAllRead { conversations } }',
   join: `mutation ($conversationId: ID!) { joinConversation(input: { conversationId: $conversationId }) { membership { id } } }`,
@@ -77,6 +85,8 @@ export class RandomReaders {
     if (dice < 0.33) return 'follow'
     if (dice < 0.36) return 'markThreadRead'
     if (dice < 0.38) return 'presence'
+    if (dice < 0.4) return this.#any(['react', 'unreact', 'redact', 'rename', 'type'])
+    if (dice < 0.42) return isChannel ? this.#any(['remove', 'add', 'add']) : 'send'
     if (dice < 0.45) return 'edit'
     if (dice < 0.52) return 'delete'
     if (dice < 0.7) return 'markRead'
@@ -103,6 +113,18 @@ export class RandomReaders {
         return { root: this.#root().root, sequence: Math.floor(this.#random() * (3 + this.#sent.length / 2)) }
       case 'presence':
         return { input: { status: this.#any(['AUTOMATIC', 'AWAY', 'DO_NOT_DISTURB', 'INVISIBLE']), statusText: text } }
+      case 'react':
+      case 'unreact':
+        return { messageId: this.#any(this.#sent.slice(-20)), emoji: this.#any(['👍', '🎉']) }
+      case 'redact':
+        return { messageId: this.#any(this.#sent.slice(-20)) }
+      case 'rename': {
+        const historyVisibility = this.#any(['NONE', 'MODERATORS', 'MEMBERS'])
+        return { input: { conversationId, ...this.#any([{ topic: text }, { settings: { historyVisibility } }]) } }
+      }
+      case 'remove':
+      case 'add':
+        return { conversationId, userId: this.#any([...this.#tokens.keys()]) }
       case 'edit':
         return { messageId: this.#any(this.#sent.slice(-20)), text }
       case 'delete':

@@ -232,8 +232,8 @@ describe('following a thread', () => {
     await room.reply('bob', 'only here <@alice>')
     await room.reply('bob', 'in both <@alice>', { alsoInConversation: true })
     expect(await room.of('alice')).toEqual({ follows: true, unread: 1, mentions: 1 })
-    const request = { conversationId: room.conversation.id, userId: user('alice'), after: room.root.sequence }
-    expect(await backend.store.latest.mentions.unreadInTimelines([request])).toEqual([{ ...request, mentions: 1 }])
+    const pair = { conversationId: room.conversation.id, userId: user('alice') }
+    expect(await backend.store.latest.viewerStates.unread([pair])).toMatchObject([{ count: 1, mentions: 1 }])
   })
 
   it('has a marker that moves only forward, and everything after it is unread', async () => {

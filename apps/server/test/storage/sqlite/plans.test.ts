@@ -15,7 +15,6 @@ import { openSqliteHarness } from './harness.ts'
 const sorting = new Set([
   'conversations of a user',
   'followed threads',
-  'unread mentions',
   'unread of threads',
   'log page of a thread',
   'ids of users by search',

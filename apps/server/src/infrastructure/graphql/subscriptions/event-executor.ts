@@ -1,4 +1,4 @@
-import type { UserId } from '@cpc-messenger/messenger'
+import type { ErrorCode, UserId } from '@cpc-messenger/messenger'
 import type { ValidatedSubscriptionArgs } from 'graphql'
 import type { SubscriptionService } from '../../../delivery/streams/subscription-service.ts'
 import type { Actor } from '../../../services/identity/actor.ts'
@@ -32,8 +32,11 @@ interface SubscriptionOperation {
   readonly actor: Actor
 }
 
-/** The store did not respond: execute the item again later. */
-export type Executed = ResponsePayload | 'unavailable'
+/** `unavailable`: the store did not respond; execute the item again later. `hidden`: the viewer may not see what a signal is about any more. */
+export type Executed = ResponsePayload | 'unavailable' | 'hidden'
+
+const isHidden = ({ errors = [] }: Answer): boolean =>
+  errors.length > 0 && errors.every(({ extensions }) => extensions.code === ('NOT_FOUND' satisfies ErrorCode))
 
 const isUnavailable = ({ errors = [] }: Answer): boolean => errors.some(saysUnavailable)
 
@@ -81,8 +84,11 @@ export class EventExecutor {
   /** Executes the item for this subscription only. Never throws, and a promise never rejects. */
   executeAlone(item: SourceItem): Executed | Promise<Executed> {
     const reads = this.#common.loaders.ofItem(item)
-    const executed = (result: Answer): Executed =>
-      isUnavailable(result) ? 'unavailable' : { json: answerToJson(result), readSet: reads?.rows.readSet }
+    const executed = (result: Answer): Executed => {
+      if (isUnavailable(result)) return 'unavailable'
+      if (item.kind === 'signal' && isHidden(result)) return 'hidden'
+      return { json: answerToJson(result), readSet: reads?.rows.readSet }
+    }
     const result = this.#runForViewer(item, reads)
     return result instanceof Promise ? result.then(executed) : executed(result)
   }

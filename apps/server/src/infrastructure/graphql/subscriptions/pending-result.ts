@@ -96,6 +96,7 @@ export class PendingResult {
         this.#waiter.resultReady()
       })
     else if (executed === 'unavailable') this.#later(() => this.#execute())
+    else if (executed === 'hidden') this.#drop()
     else this.#payload = executed
   }
 

@@ -63,7 +63,8 @@ const wrongThread: Rule = {
     where c.deleted_at is null and (coalesce(root.conversation_id, '') <> t.conversation_id
       or t.reply_count <> ${ofReplies('count(*)', ' and m.deleted_at is null')}
       or t.message_count <> ${ofReplies('count(*)', ' and m.in_timeline = 0')}
-      or t.last_sequence <> coalesce(${ofReplies('max(m.sequence)')}, 0))
+      or t.last_sequence <> coalesce(${ofReplies('max(m.sequence)')}, 0)
+      or t.last_reply_at <> coalesce(${ofReplies('max(m.created_at)')}, 0))
     union all
     select m.conversation_id, m.thread_root_id, 'has the reply ' || m.id || ' and no thread'
     from messages as m
@@ -86,7 +87,14 @@ const wrongThreadState: Rule = {
         where m.thread_root_id = s.root_id and m.author_id = s.user_id and m.deleted_at is null)
       or (s.reply_count > 0 and s.first_reply_sequence is null)
       or (s.first_reply_sequence is not null
-        and (coalesce(first.thread_root_id, '') <> s.root_id or coalesce(first.author_id, '') <> s.user_id)))`,
+        and (coalesce(first.thread_root_id, '') <> s.root_id or coalesce(first.author_id, '') <> s.user_id))
+      or s.follows not in (0, 1) or s.chosen not in (0, 1))
+    union all
+    select m.conversation_id, m.thread_root_id, m.author_id || ' has replied and has no state'
+    from messages as m
+      left join thread_states as s on s.root_id = m.thread_root_id and s.user_id = m.author_id
+      left join conversations as c on c.id = m.conversation_id
+    where m.thread_root_id is not null and m.author_id is not null and s.root_id is null and c.deleted_at is null`,
 }
 
 const threadOfEvent: Rule = {
@@ -113,7 +121,8 @@ const wrongMention: Rule = {
       or coalesce(m.author_id, '') <> n.author_id or coalesce(n.thread_root_id, '') <> ${threadOf('m')}
       or n.sequence < m.sequence or n.sequence > m.changed_sequence
       or not case when n.user_id = 'everyone' then ${namesEveryone}
-        else exists (select 1 from ${mentionsIn('m.content')} as named where named.value = n.user_id) end)
+        else ${namesEveryone} or exists (
+          select 1 from ${mentionsIn('m.content')} as named where named.value = n.user_id) end)
     union all
     select m.conversation_id, m.id, named.value || ' is mentioned and not stored'
     from messages as m cross join ${mentionsIn("case when m.deleted_at is null then m.content else '{}' end")} as named

@@ -4,6 +4,7 @@ import type {
   EmojiCount,
   LoadedRows,
   Membership,
+  Mention,
   Message,
   MessageId,
   MessageRevision,
@@ -83,6 +84,7 @@ const loadStatements = (compiler: StatementCompiler, dialect: SqlDialect) => {
     reactions: loadByTuples('reactions', tables.reactions.row, ['message_id', 'user_id', 'emoji'], 3),
     idempotencyKeys: loadByTuples('idempotency_keys', tables.idempotency_keys.row, ['user_id', 'key'], 2),
     threads: loadBy('threads', tables.threads.row, 'root_id'),
+    mentions: loadBy('mentions', tables.mentions.row, 'message_id'),
     threadStates: loadByTuples('thread_states', tables.thread_states.row, ['root_id', 'user_id'], 2),
     viewerStates: loadByTuples('viewer_states', tables.viewer_states.row, ['conversation_id', 'user_id'], 2),
   }
@@ -223,6 +225,10 @@ class BatchSets {
     return { threads, threadStates }
   }
 
+  mentions(): Promise<readonly Mention[]> {
+    return this.#load(this.#statements.mentions, jsonSet(this.#of(need => need.mentions)))
+  }
+
   emojiCounts(): Promise<readonly EmojiCount[]> {
     const ids = this.#of(need => need.reactions).map(key => key.messageId)
     return this.#load(this.#statements.emojiCounts, jsonSet(ids))
@@ -271,6 +277,7 @@ export const batchLoading = (compiler: StatementCompiler, dialect: SqlDialect) =
       quotas,
       states,
       presences,
+      mentions,
     ] = await Promise.all([
       about(named),
       lock.names(needs),
@@ -285,6 +292,7 @@ export const batchLoading = (compiler: StatementCompiler, dialect: SqlDialect) =
       sets.quotas(),
       sets.viewerStates(),
       sets.presences(),
+      sets.mentions(),
     ])
     const byId = new Map(messages.map(row => [row.id, row]))
     const found = { messages: byId, pairs: new Map(pairs.map(row => [row.directPair, row])), idempotencyKeys }
@@ -305,6 +313,7 @@ export const batchLoading = (compiler: StatementCompiler, dialect: SqlDialect) =
       presences,
       idempotencyKeys,
       ...threads,
+      mentions,
       viewerStates: states,
     }
     return { rows, ...(await lock.outcome()) }

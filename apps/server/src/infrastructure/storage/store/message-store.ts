@@ -69,6 +69,7 @@ const noRows: LoadedRows = {
   idempotencyKeys: [],
   threads: [],
   threadStates: [],
+  mentions: [],
   viewerStates: [],
 }
 

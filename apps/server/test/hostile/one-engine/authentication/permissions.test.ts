@@ -184,6 +184,7 @@ const rowsOf = (kind: ConversationKind, role: Role, state: State): LoadedRows =>
     presences: [],
     threads: [],
     threadStates: [],
+    mentions: [],
     viewerStates: [],
   }
 }

@@ -44,17 +44,21 @@ const unreadOf = (dialect: SqlDialect): RawBuilder<number> => {
     )})`
 }
 
-/** Messages after `after` that mention the user of `r` by name, and those that mention everyone and not also the user. */
+/**
+ * Messages after `after` that mention the user of `r` by name, and those that mention everyone and not also the user. A user who was
+ * mentioned before `after` in another way has been mentioned before.
+ */
 const mentionsOf = (dialect: SqlDialect): RawBuilder<number> => {
   const mentions = (named: RawBuilder<unknown>) => sql`
     select count(*) from ${dialect.byIndex('mentions', 'timeline_mentions', 'n')}
     where n.user_id = ${named} and n.conversation_id = r.conversation_id and n.thread_root_id is null
       and n.sequence > r.after and n.author_id <> r.user_id`
   return sql<number>`
-    (${mentions(sql`r.user_id`)})
-    + (${mentions(sql.lit(everyone))} and not exists (
+    (${mentions(sql`r.user_id`)} and not exists (
         select 1 from mentions as o
-        where o.message_id = n.message_id and o.user_id = r.user_id and o.sequence > r.after))`
+        where o.message_id = n.message_id and o.user_id = ${sql.lit(everyone)} and o.sequence <= r.after))
+    + (${mentions(sql.lit(everyone))} and not exists (
+        select 1 from mentions as o where o.message_id = n.message_id and o.user_id = r.user_id))`
 }
 
 /** Where counts of the viewer state `s` and a membership begin. */

@@ -1,21 +1,17 @@
 import {
   everyone,
-  type MarkedConversation,
   type MentionReader,
   type MentionsPage,
   type MentionsRequest,
   type MessageId,
-  type UnreadMentions,
   type UserId,
 } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
-import { conversationId, count, flag, messageId, text, userId } from '../../../tables/codec.ts'
+import { flag, messageId } from '../../../tables/codec.ts'
 import { row } from '../../../tables/row.ts'
 import type { SqlDialect } from '../../statements/dialect.ts'
 import type { ReadSession } from '../../statements/engine.ts'
-import { jsonTuples } from '../../statements/json-set.ts'
 import type { StatementCompiler } from '../../statements/statement.ts'
-import { readInSets } from '../store/read-in-sets.ts'
 
 /** The most mentions that are scanned for one page. */
 const maxScanned = 1000
@@ -28,8 +24,6 @@ interface MentionsParams {
   readonly before: MessageId | typeof lastOfAll
   readonly entries: number
 }
-
-const markedText = ({ conversationId: of, userId: id, after }: MarkedConversation): string => `${of} ${id} ${after}`
 
 const mentionStatements = (compiler: StatementCompiler, dialect: SqlDialect) => ({
   /** Mentions of one id, newest first, and whether the user may see each. */
@@ -44,16 +38,6 @@ const mentionStatements = (compiler: StatementCompiler, dialect: SqlDialect) => 
       from ${dialect.byIndex('mentions', 'mentions_of_user', 'n')}
       where n.user_id = ${param('named')} and n.message_id < ${param('before')}
       order by n.message_id desc limit ${param('entries')}`,
-  ),
-  unread: compiler.statement<{ places: string }>('unread mentions')(
-    row({ conversationId, userId, after: text, mentions: count }),
-    (_, param) => sql`
-      select wanted.first as "conversationId", wanted.second as "userId", wanted.third as after, (
-        select count(distinct n.message_id) from ${dialect.byIndex('mentions', 'timeline_mentions', 'n')}
-        where n.user_id in (wanted.second, ${sql.lit(everyone)}) and n.conversation_id = wanted.first
-          and n.thread_root_id is null and n.sequence > cast(wanted.third as integer) and n.author_id <> wanted.second
-      ) as mentions
-      from ${dialect.tripleTable(param('places'))} as wanted`,
   ),
 })
 
@@ -80,18 +64,7 @@ export const mentionReader = (compiler: StatementCompiler, dialect: SqlDialect) 
     return { messageIds, before: ids.length > limit ? messageIds.at(-1) : scannedTo }
   }
 
-  const unread = async (
-    session: ReadSession,
-    requests: readonly MarkedConversation[],
-  ): Promise<readonly UnreadMentions[]> => {
-    const places = jsonTuples(requests.map(({ conversationId: of, userId: id, after }) => [of, id, String(after)]))
-    const rows = await session.rows(statements.unread, { places })
-    return rows.map(found => ({ ...found, after: Number(found.after) }))
-  }
-
   return (session: ReadSession): MentionReader => ({
     ofUser: request => session.together(inner => page(inner, request)),
-
-    unreadInTimelines: requests => readInSets(session, requests, dialect.rowsAtOnce, unread, markedText),
   })
 }

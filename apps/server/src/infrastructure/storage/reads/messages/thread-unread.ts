@@ -24,10 +24,16 @@ export const threadUnreadStatement = (compiler: StatementCompiler, dialect: SqlD
       'replies_of_author',
       sql`m.thread_root_id is not null and m.deleted_at is null and m.author_id = s.user_id and m.sequence > s.read_sequence`,
     )})`
-  const mentions = sql`(
-    select count(distinct n.message_id) from ${dialect.byIndex('mentions', 'thread_mentions', 'n')}
-    where n.user_id in (s.user_id, ${sql.lit(everyone)}) and n.thread_root_id = s.root_id and n.thread_root_id is not null
-      and n.sequence > s.read_sequence and n.author_id <> s.user_id)`
+  const mentionsOf = (named: RawBuilder<unknown>) => sql`
+    select count(*) from ${dialect.byIndex('mentions', 'thread_mentions', 'n')}
+    where n.user_id = ${named} and n.thread_root_id = s.root_id and n.thread_root_id is not null
+      and n.sequence > s.read_sequence and n.author_id <> s.user_id`
+  // As in timelines: a user who was mentioned before in another way has been mentioned before.
+  const mentions = sql`((${mentionsOf(sql`s.user_id`)} and not exists (
+      select 1 from mentions as o
+      where o.message_id = n.message_id and o.user_id = ${sql.lit(everyone)} and o.sequence <= s.read_sequence))
+    + (${mentionsOf(sql.lit(everyone))} and not exists (
+      select 1 from mentions as o where o.message_id = n.message_id and o.user_id = s.user_id)))`
   return compiler.statement<{ pairs: string }>('unread of threads')(
     unreadRow,
     (_, param) => sql`
