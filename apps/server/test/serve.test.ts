@@ -165,7 +165,7 @@ describe('messenger demo', () => {
       return nodes.parse(await answer.json()).data.conversations.edges.map(edge => edge.node)
     }
     const { stdout } = await messenger('demo', '--url', url)
-    expect(stdout).toMatch(/^117 messages in 6 conversations of Alice Moreau, /)
+    expect(stdout).toMatch(/^124 messages in 6 conversations of Alice Moreau, /)
     const first = await conversations()
     expect(first).toHaveLength(5)
     expect(first).toContainEqual(expect.objectContaining({ kind: 'CHANNEL', name: 'general', memberCount: 6 }))

@@ -10,7 +10,7 @@ import DataLoader from 'dataloader'
 import type { Logger } from '../telemetry/logger.ts'
 
 /** How long requests are gathered before the store is read for all of them. */
-const gatherMs = 20
+const gatherMs = 200
 const retryMs = 1000
 /** Changes are listed again for this long: the clocks of nodes differ, and changes become visible later than they are made. */
 const overlapMs = 120_000

@@ -109,7 +109,8 @@ const ViewerConversationChangedObject = builder.objectType(builder.objectRef<Sig
 })
 
 const ViewerThreadChangedObject = builder.objectType(builder.objectRef<SignalItem>('ViewerThreadChanged'), {
-  description: 'Something private to the viewer changed in a thread: whether they follow it, or what is unread.',
+  description:
+    'Something private to the viewer changed in a thread: whether they follow it, or their marker. It is not sent for each reply: clients count those.',
   fields: t => ({
     thread: t.field({
       type: ThreadObject,
