@@ -84,8 +84,8 @@ const countsContract = (open: OpenHarness): void => {
     await using harness = await open()
     const scribe = new Scribe(harness.store)
     const id = await scribe.create({ members: [ann, bob] })
-    const [first, second] = await scribe.sendMany(id, bob, 3)
-    if (first === undefined || second === undefined) throw new TypeError('nothing was sent')
+    const [first, second, third] = await scribe.sendMany(id, bob, 3)
+    if (first === undefined || second === undefined || third === undefined) throw new TypeError('nothing was sent')
     const own = await scribe.send(id, ann, 'mine')
     const mentionsAdded = [
       mention(first, ann),
@@ -100,6 +100,8 @@ const countsContract = (open: OpenHarness): void => {
     expect(await unreadOf(harness.store, id, ann)).toMatchObject({ count: 0, mentions: 0 })
     const edited = await scribe.edit(first, 'later')
     await scribe.write({ mentionsAdded: [mention(second, ann, edited.changedSequence)] })
+    expect(await unreadOf(harness.store, id, ann)).toMatchObject({ count: 0, mentions: 0 })
+    await scribe.write({ mentionsAdded: [mention(third, ann, edited.changedSequence)] })
     const later = await unreadOf(harness.store, id, ann)
     expect(later).toMatchObject({ count: 0, mentions: 1 })
     expect(later !== undefined && hasUnread(later)).toBe(true)
