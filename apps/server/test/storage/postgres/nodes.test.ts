@@ -229,9 +229,9 @@ test('of edits of one version through two nodes one succeeds, and a deletion thr
     const [won, lost] = await settledCounts(edits(1))
     expect([won, lost]).toEqual([1, 49])
     const [first, second] = round % 2 === 0 ? nodes : nodes.toReversed()
-    const racing = edits(null)
+    const racing = settledCounts(edits(null))
     await Promise.all([first, second].map(node => node?.run(deleteMessage, { messageId }, actor('ann'))))
-    await settledCounts(racing)
+    await racing
     const [after] = await harness.store.latest.messages.byIds([messageId])
     expect(after).toMatchObject({ content: { kind: 'deleted' }, deletedById: 'ann' })
     const revisions = await harness.store.latest.messages.revisions({ messageId, limit: 200 })
