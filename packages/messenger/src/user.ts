@@ -1,6 +1,7 @@
 import type { UserId } from './ids.ts'
 import type { Instant } from './values/instant.ts'
 import type { Json } from './values/json.ts'
+import { isLine, isStorable, isVisible, lengthOf } from './values/text.ts'
 
 export type UserKind = 'PERSON' | 'BOT'
 
@@ -28,3 +29,21 @@ export const newUser = (id: UserId, at: Instant, namedById: UserId | null = null
   profileAsOf: null,
   namedById,
 })
+
+/** Without white space around it; undefined if the value is not a valid display name. */
+export const parseDisplayName = (value: unknown): string | undefined => {
+  if (typeof value !== 'string') return undefined
+  const name = value.trim()
+  if (name.length > 200 || lengthOf(name) > 100) return undefined
+  return isStorable(name) && isVisible(name) && isLine(name) ? name : undefined
+}
+
+/** The normal form of the URL; undefined if the value is not the http or https URL of a picture. */
+export const parseAvatarUrl = (value: unknown): string | undefined => {
+  if (typeof value !== 'string' || value.length > 2048 || !isLine(value)) return undefined
+  const url = URL.parse(value)
+  if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) return undefined
+  // Everyone can read a profile, so credentials in the picture's URL would be public.
+  if (url.username !== '' || url.password !== '') return undefined
+  return url.href.length <= 2048 ? url.href : undefined
+}

@@ -1,6 +1,5 @@
-import { parseUserId } from '@cpc-messenger/messenger'
+import { parseDisplayName, parseUserId } from '@cpc-messenger/messenger'
 import { keyPlaceOf } from '../database.ts'
-import { parseDisplayName } from '../infrastructure/auth/identity-claims.ts'
 import { type CliCommand, readOptions, UsageError } from './cli-command.ts'
 import { databaseOption, settingsFor } from './database-location.ts'
 import { parseDuration } from './duration.ts'

@@ -1,12 +1,4 @@
-import {
-  type Identity,
-  type Instant,
-  isLine,
-  isStorable,
-  isVisible,
-  lengthOf,
-  parseUserId,
-} from '@cpc-messenger/messenger'
+import { type Identity, type Instant, parseAvatarUrl, parseDisplayName, parseUserId } from '@cpc-messenger/messenger'
 import type { JWTPayload } from 'jose'
 
 /** How far the issuer's clock may be ahead of our own. */
@@ -17,23 +9,6 @@ const maxLifetimeMs = 3653 * 86_400_000
 
 /** The last instant that a `Date` can represent. */
 const endOfTime: Instant = 8.64e15
-
-/** Undefined if the value is not a valid display name. */
-export const parseDisplayName = (claim: unknown): string | undefined => {
-  if (typeof claim !== 'string') return undefined
-  const name = claim.trim()
-  if (name.length > 200 || lengthOf(name) > 100) return undefined
-  return isStorable(name) && isVisible(name) && isLine(name) ? name : undefined
-}
-
-const avatarUrlOf = (claim: unknown): string | undefined => {
-  if (typeof claim !== 'string' || claim.length > 2048 || !isLine(claim)) return undefined
-  const url = URL.parse(claim)
-  if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) return undefined
-  // Everyone can read a profile, so credentials in the picture's URL would be public.
-  if (url.username !== '' || url.password !== '') return undefined
-  return url.href.length <= 2048 ? url.href : undefined
-}
 
 const holdsScope = (claim: unknown, scope: string): boolean =>
   typeof claim === 'string' && claim.split(' ').includes(scope)
@@ -53,7 +28,7 @@ export const identityOf = ({ sub, exp, iat, name, picture, scope }: JWTPayload, 
     expiresAt,
     profileAsOf: profileAsOf(iat, expiresAt),
     displayName: parseDisplayName(name),
-    avatarUrl: avatarUrlOf(picture),
+    avatarUrl: parseAvatarUrl(picture),
     service: holdsScope(scope, 'messenger:service'),
   }
 }

@@ -1,4 +1,5 @@
 import type { GraphQLSchema } from 'graphql'
+import './administration/user-mutations.ts'
 import './conversations/conversation-mutations.ts'
 import './conversations/conversation-queries.ts'
 import './conversations/viewer-settings.ts'

@@ -1,4 +1,11 @@
-import type { Conversation, ConversationId, Membership, Message, StoredPresence } from '@cpc-messenger/messenger'
+import type {
+  Conversation,
+  ConversationId,
+  Membership,
+  Message,
+  StoredPresence,
+  UserId,
+} from '@cpc-messenger/messenger'
 import type { UseCase } from '../../../../services/commit/use-case.ts'
 import type { OperationContext } from '../../operations/operation-context.ts'
 
@@ -9,13 +16,15 @@ type Committed =
   | { readonly message: Message }
   | readonly Membership[]
   | StoredPresence
+  | { readonly userId: UserId }
   | ConversationId
 
-/** Undefined for members, presence and deleted objects: the fields below those check access themselves. */
+/** Undefined for members, users, presence and deleted objects: the fields below those check access themselves. */
 const conversationOf = (result: Committed): ConversationId | undefined => {
   if (typeof result === 'string' || 'length' in result || 'choice' in result) return undefined
   if ('message' in result) return result.message.conversationId
-  return 'conversationId' in result ? result.conversationId : result.id
+  if ('conversationId' in result) return result.conversationId
+  return 'id' in result ? result.id : undefined
 }
 
 /** Runs a command. The snapshot is closed before it, and the fields below the result read a new one. */
