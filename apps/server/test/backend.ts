@@ -20,6 +20,7 @@ import { sendMessage } from '../src/services/commands/messages.ts'
 import { Committer, type CommitterDependencies } from '../src/services/commit/committer.ts'
 import type { UseCase } from '../src/services/commit/use-case.ts'
 import type { Actor } from '../src/services/identity/actor.ts'
+import { actorOf } from '../src/services/identity/actor.ts'
 import { ProfileSignals } from '../src/services/identity/profile-signals.ts'
 import { LearningSignalBus } from '../src/services/markers/learning-signal-bus.ts'
 import { MarkerSignals } from '../src/services/markers/marker-signals.ts'
@@ -41,7 +42,7 @@ export const user = (name: string): UserId => {
   return id
 }
 
-export const actor = (name: string): Actor => ({ userId: user(name), service: false })
+export const actor = (name: string): Actor => actorOf(user(name))
 
 /** A clock that changes only when it is advanced. */
 class ManualClock {

@@ -1,6 +1,7 @@
 import type { ConversationId, UserId } from '@cpc-messenger/messenger'
 import type { RunningServer } from '../../../apps/server/src/main.ts'
 import { sendMessage } from '../../../apps/server/src/services/commands/messages.ts'
+import { actorOf } from '../../../apps/server/src/services/identity/actor.ts'
 
 /** The messages that each reader can read, one after the other: more than any run takes. */
 const messageCount = 4000
@@ -41,7 +42,7 @@ export class MarkingReaders {
           replyToId: null,
           metadata: null,
         },
-        { userId: writer, service: false },
+        actorOf(writer),
       )
     const { sequence } = await send()
     for (let sent = 1; sent < messageCount; sent += 500) await Promise.all(Array.from({ length: 500 }, send))
@@ -54,6 +55,6 @@ export class MarkingReaders {
     if (userId === undefined) throw new RangeError('there is no reader')
     const sequence = this.#first + Math.floor(this.#moves / this.#readers.length)
     this.#moves += 1
-    void this.#server.markers.markRead({ conversationId: this.#conversationId, sequence }, { userId, service: false })
+    void this.#server.markers.markRead({ conversationId: this.#conversationId, sequence }, actorOf(userId))
   }
 }

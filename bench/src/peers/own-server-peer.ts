@@ -1,6 +1,7 @@
 import type { ConversationId, UserId } from '@cpc-messenger/messenger'
 import { type RunningServer, startServer } from '../../../apps/server/src/main.ts'
 import { sendMessage } from '../../../apps/server/src/services/commands/messages.ts'
+import { actorOf } from '../../../apps/server/src/services/identity/actor.ts'
 import { readSettings } from '../../../apps/server/src/settings.ts'
 import { answerCalls } from '../processes/answer-calls.ts'
 import { messageText } from '../rooms/message-text.ts'
@@ -42,7 +43,7 @@ const publish = (): void => {
         replyToId: null,
         metadata: null,
       },
-      { userId: writer as UserId, service: false },
+      actorOf(writer as UserId),
     )
 }
 

@@ -1,6 +1,7 @@
 import type { ConversationId, MessageId, UserId } from '@cpc-messenger/messenger'
 import type { RunningServer } from '../../../apps/server/src/main.ts'
 import { sendMessage } from '../../../apps/server/src/services/commands/messages.ts'
+import { actorOf } from '../../../apps/server/src/services/identity/actor.ts'
 import { typingSignalMs } from '../../../apps/server/src/services/typing/typing-place.ts'
 
 /** More threads than are needed before the first of them may be used again. */
@@ -47,7 +48,7 @@ export class ThreadTypist {
           replyToId: null,
           metadata: null,
         },
-        { userId, service: false },
+        actorOf(userId),
       )
     const threads: Thread[] = []
     while (threads.length < threadCount) {
@@ -80,7 +81,7 @@ export class ThreadTypist {
   async #set(thread: Thread, typing: boolean): Promise<void> {
     thread.setAt = performance.now()
     const place = { conversationId: this.#conversationId, threadRootId: thread.rootId }
-    await this.#server.typing.set({ ...place, typing }, { userId: this.#userId, service: false })
+    await this.#server.typing.set({ ...place, typing }, actorOf(this.#userId))
   }
 
   /** While nothing is measured, nothing expires. */

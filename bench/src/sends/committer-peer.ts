@@ -1,4 +1,5 @@
 import { sendMessage } from '../../../apps/server/src/services/commands/messages.ts'
+import { actorOf } from '../../../apps/server/src/services/identity/actor.ts'
 import { answerCalls } from '../processes/answer-calls.ts'
 import { ownCpuSeconds } from '../processes/own-cpu-time.ts'
 import { messageText } from '../rooms/message-text.ts'
@@ -29,7 +30,7 @@ const sender = ({ committer, senders, shared, own }: CommitterRooms, { conversat
         replyToId: null,
         metadata: null,
       },
-      { userId, service: false },
+      actorOf(userId),
     )
   }
 }

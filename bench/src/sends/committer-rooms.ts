@@ -5,6 +5,7 @@ import { TypeIdGenerator } from '../../../apps/server/src/infrastructure/ids/typ
 import { openSqliteStore } from '../../../apps/server/src/infrastructure/storage/sqlite/message-store.ts'
 import { createConversation } from '../../../apps/server/src/services/commands/conversations.ts'
 import { Committer } from '../../../apps/server/src/services/commit/committer.ts'
+import { actorOf } from '../../../apps/server/src/services/identity/actor.ts'
 import type { Logger } from '../../../apps/server/src/services/telemetry/logger.ts'
 import { silentMeter } from '../../../apps/server/src/services/telemetry/meter.ts'
 
@@ -55,7 +56,7 @@ export const committerRooms = async (store: MessageStore, count: number): Promis
         key: null,
         metadata: null,
       },
-      { userId, service: false },
+      actorOf(userId),
     )
   return {
     committer,

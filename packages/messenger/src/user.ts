@@ -16,6 +16,14 @@ export interface User {
   readonly profileAsOf: Instant | null
   /** The user who named this user before they signed in; null after the first sign-in. */
   readonly namedById: UserId | null
+  /** Since when no token of the user is accepted; null if tokens are. */
+  readonly deactivatedAt: Instant | null
+  /** The user was signed out then: no token that was issued at or before it is accepted. Null if that never happened. */
+  readonly tokensValidFrom: Instant | null
+  /** The account is one of this server's administrators, without a scope in its token. */
+  readonly administrator: boolean
+  /** When one of the three properties above changed last, by which nodes find changes. Null if they never did. */
+  readonly accountChangedAt: Instant | null
 }
 
 /** A user without a profile from a token. */
@@ -28,6 +36,10 @@ export const newUser = (id: UserId, at: Instant, namedById: UserId | null = null
   createdAt: at,
   profileAsOf: null,
   namedById,
+  deactivatedAt: null,
+  tokensValidFrom: null,
+  administrator: false,
+  accountChangedAt: null,
 })
 
 /** Without white space around it; undefined if the value is not a valid display name. */

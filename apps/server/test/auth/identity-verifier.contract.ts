@@ -33,14 +33,25 @@ export const identityVerifierContract = (name: string, setUp: () => Promise<Veri
     it('answers whom a token names, and until when', async () => {
       const subject = await setUp()
       const exp = inAnHour(subject)
-      const claims = { sub: 'alice', exp, name: ' Alice Liddell ', picture: 'https://example.com/alice.png' }
+      const iat = exp - 3600
+      const claims = {
+        sub: 'alice',
+        exp,
+        iat,
+        sid: 'sid-1',
+        name: ' Alice Liddell ',
+        picture: 'https://example.com/alice.png',
+      }
       expect(await subject.verifier.verify(await subject.sign(claims))).toEqual({
         userId: 'alice',
         expiresAt: exp * 1000,
         displayName: 'Alice Liddell',
         avatarUrl: 'https://example.com/alice.png',
         profileAsOf: expect.any(Number),
+        issuedAt: iat * 1000,
+        sessionId: 'sid-1',
         service: false,
+        administrator: false,
       })
     })
 
@@ -60,6 +71,30 @@ export const identityVerifierContract = (name: string, setUp: () => Promise<Veri
       ]
       expect(inOrder).toEqual([...new Set(inOrder)].toSorted((one, other) => one - other))
       expect(inOrder.every(Number.isSafeInteger)).toBe(true)
+    })
+
+    it('takes a session id of printable characters, and no other', async () => {
+      const subject = await setUp()
+      const sessionId = async (sid: unknown) =>
+        (await subject.verifier.verify(await subject.sign({ sub: 'alice', exp: inAnHour(subject), sid }))).sessionId
+      expect(await sessionId('x'.repeat(255))).toBe('x'.repeat(255))
+      for (const sid of [undefined, null, 7, '', 'x'.repeat(256), 'a b', 'a\u0000', 'é', ['sid']])
+        expect(await sessionId(sid)).toBe(undefined)
+    })
+
+    it('takes a token without a time of issue as the oldest', async () => {
+      const subject = await setUp()
+      const token = await subject.sign({ sub: 'alice', exp: inAnHour(subject) })
+      expect((await subject.verifier.verify(token)).issuedAt).toBe(0)
+    })
+
+    it('knows an administrator by the scope', async () => {
+      const subject = await setUp()
+      const administrator = async (scope: unknown) =>
+        (await subject.verifier.verify(await subject.sign({ sub: 'app', exp: inAnHour(subject), scope }))).administrator
+      expect(await administrator('profile messenger:admin')).toBe(true)
+      for (const scope of ['messenger:administrator', 'messenger:service', ['messenger:admin'], undefined])
+        expect(await administrator(scope)).toBe(false)
     })
 
     it('knows a service by its scope', async () => {

@@ -127,8 +127,9 @@ describe('cached tokens', () => {
     const cache = new IdentityCache(2)
     const ids = ['a', 'b', 'c'].map(parseUserId).filter(id => id !== undefined)
     for (const userId of ids) {
+      const plain = { issuedAt: 0, sessionId: undefined, service: false, administrator: false }
       const profile = { displayName: undefined, avatarUrl: undefined, profileAsOf: 0 }
-      cache.remember(userId, { userId, expiresAt: 1, ...profile, service: false })
+      cache.remember(userId, { userId, expiresAt: 1, ...profile, ...plain })
       cache.find('a')
     }
     expect(cache.size).toBe(2)

@@ -13,6 +13,7 @@ import { deleteConversation, updateConversation } from '../../src/services/comma
 import { addMembers, removeMember } from '../../src/services/commands/members.ts'
 import { deleteMessage, updateMessage } from '../../src/services/commands/messages.ts'
 import { addReaction } from '../../src/services/commands/reactions.ts'
+import { actorOf } from '../../src/services/identity/actor.ts'
 import { Backend, silentLog, user } from '../backend.ts'
 import { until } from '../support/until.ts'
 import { Collector } from './collector.ts'
@@ -143,7 +144,7 @@ describe('over a bus that loses, as the port allows', () => {
     for (let turn = 0; turn < 20; turn += 1) await backend.send('alice', room, `m${turn}`)
     const last = await backend.send('alice', room, 'last')
     const stream = backend.subscriptionService.open(user('bob'), { streamReady: () => undefined })
-    await backend.subscriptionService.follow(stream, { userId: user('bob'), service: false }, room.id, { after: 0 })
+    await backend.subscriptionService.follow(stream, actorOf(user('bob')), room.id, { after: 0 })
     expect(stream.take()).toBeUndefined()
     await untilEvent(stream)
     bus.lose = true
@@ -164,7 +165,7 @@ describe('over a bus that loses, as the port allows', () => {
     using alice = await Collector.conversation(backend, 'alice', room)
     await alice.until(isLive, 'a position')
     const stream = backend.subscriptionService.open(user('bob'), { streamReady: () => undefined })
-    await backend.subscriptionService.follow(stream, { userId: user('bob'), service: false }, room.id, {})
+    await backend.subscriptionService.follow(stream, actorOf(user('bob')), room.id, {})
     drain(stream)
     const message = await backend.send('alice', room, 'first')
     bus.lose = true
@@ -183,7 +184,7 @@ describe('over a bus that loses, as the port allows', () => {
     await using backend = await Backend.open(bus)
     const room = await backend.create('alice', { members: ['bob'] })
     const stream = backend.subscriptionService.open(user('bob'), { streamReady: () => undefined })
-    await backend.subscriptionService.follow(stream, { userId: user('bob'), service: false }, room.id, {})
+    await backend.subscriptionService.follow(stream, actorOf(user('bob')), room.id, {})
     drain(stream)
     const message = await backend.send('alice', room, 'secret') // received: in the ring
     bus.lose = true
@@ -216,7 +217,7 @@ describe('over a bus that loses, as the port allows', () => {
     for (let turn = 0; turn < 3; turn += 1) await backend.send('alice', room, `m${turn}`)
     const secret = await backend.send('alice', room, 'secret')
     const stream = backend.subscriptionService.open(user('bob'), { streamReady: () => undefined })
-    await backend.subscriptionService.follow(stream, { userId: user('bob'), service: false }, room.id, { after: 0 })
+    await backend.subscriptionService.follow(stream, actorOf(user('bob')), room.id, { after: 0 })
     drain(stream)
     await untilEvent(stream)
     bus.lose = true

@@ -5,6 +5,10 @@ import type { Instant } from '../values/instant.ts'
 export interface Identity {
   readonly userId: UserId
   readonly expiresAt: Instant
+  /** When the token was issued; 0 if it does not say. */
+  readonly issuedAt: Instant
+  /** The session of the issuer that the token belongs to (`sid`); undefined if the token has no valid one. */
+  readonly sessionId: string | undefined
   /** The `name` and `picture` claims; undefined if the token has no valid one. */
   readonly displayName: string | undefined
   readonly avatarUrl: string | undefined
@@ -15,6 +19,8 @@ export interface Identity {
   readonly profileAsOf: Instant
   /** The token belongs to an application's server (`scope` contains `messenger:service`). */
   readonly service: boolean
+  /** The user of the token is an administrator of this server (`scope` contains `messenger:admin`). */
+  readonly administrator: boolean
 }
 
 export interface IdentityVerifier {

@@ -1,5 +1,5 @@
 import type { User } from '@cpc-messenger/messenger'
-import { instant, json, nullable, oneOf, text, userId } from './codec.ts'
+import { flag, instant, json, nullable, oneOf, text, userId } from './codec.ts'
 import { folded } from './folded.ts'
 import { defineTable, kept, key, storedIn } from './table.ts'
 
@@ -13,6 +13,10 @@ export const users = defineTable<User>()('users', {
     createdAt: kept(instant),
     profileAsOf: nullable(instant),
     namedById: storedIn('named_by', nullable(userId)),
+    deactivatedAt: nullable(instant),
+    tokensValidFrom: nullable(instant),
+    administrator: flag,
+    accountChangedAt: nullable(instant),
   },
   added: {
     foldedId: kept({ of: user => folded(user.id) }),

@@ -11,13 +11,17 @@ import { LruCache } from '../caching/lru-cache.ts'
 import { hasProfile, type Profile, registerUser } from '../commands/users.ts'
 import type { Committer } from '../commit/committer.ts'
 import type { RateLimiter } from '../limits/rate-limiter.ts'
-import type { Actor } from './actor.ts'
+import { type Actor, actorOf } from './actor.ts'
 
 /** The user of a connection or request, and when their token expires. */
 export interface Session {
   readonly actor: Actor
   readonly tokenExpiresAt: Instant
+  /** The token: its user is not the actor if a service acts for the actor. */
+  readonly token: SessionToken
 }
+
+export type SessionToken = Pick<Identity, 'userId' | 'sessionId' | 'issuedAt'>
 
 /** The client address of a token, or a function that returns it. It is needed only if the token is not valid. */
 export type From = string | (() => string)
@@ -52,16 +56,17 @@ export class SignIn {
    */
   async byToken(token: string, onBehalfOf?: string, from?: From): Promise<Session> {
     const identity = await this.#verify(token, from)
-    const { service, expiresAt } = identity
+    const { service, administrator, expiresAt } = identity
+    const session = { tokenExpiresAt: expiresAt, token: tokenOf(identity) }
     if (onBehalfOf === undefined) {
       await this.#register(identity)
-      return { actor: { userId: identity.userId, service }, tokenExpiresAt: expiresAt }
+      return { ...session, actor: { userId: identity.userId, service, administrator } }
     }
     if (!service) throw forbidden('Only a service token may act on behalf of another user.')
     const userId = parseUserId(onBehalfOf)
     if (userId === undefined) throw badInput('onBehalfOf', 'onBehalfOf is not a user id.')
     await this.#register({ userId, displayName: undefined, avatarUrl: undefined, profileAsOf: noProfile })
-    return { actor: { userId, service: false }, tokenExpiresAt: expiresAt }
+    return { ...session, actor: actorOf(userId) }
   }
 
   async #verify(token: string, from: From | undefined): Promise<Identity> {
@@ -77,9 +82,11 @@ export class SignIn {
   async #register({ userId, displayName, avatarUrl, profileAsOf }: Profile): Promise<void> {
     const asOf = hasProfile({ displayName, avatarUrl }) ? profileAsOf : noProfile
     if ((this.#profiles.get(userId) ?? Number.NaN) >= asOf) return
-    await this.#committer.run(registerUser, { userId, displayName, avatarUrl, profileAsOf }, { userId, service: false })
+    await this.#committer.run(registerUser, { userId, displayName, avatarUrl, profileAsOf }, actorOf(userId))
     // The user may have signed in with another token while this profile was stored.
     const known = this.#profiles.get(userId) ?? asOf
     this.#profiles.set(userId, Math.max(known, asOf))
   }
 }
+
+const tokenOf = ({ userId, sessionId, issuedAt }: Identity): SessionToken => ({ userId, sessionId, issuedAt })

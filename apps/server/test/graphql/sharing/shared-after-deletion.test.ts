@@ -3,6 +3,7 @@ import { guardRootFields } from '../../../src/infrastructure/graphql/operations/
 import { OperationRunner } from '../../../src/infrastructure/graphql/operations/operation-runner.ts'
 import { buildGraphQLSchema } from '../../../src/infrastructure/graphql/schema/schema.ts'
 import { deleteMessage } from '../../../src/services/commands/messages.ts'
+import { actorOf } from '../../../src/services/identity/actor.ts'
 import { GraphQLServer, userId } from '../graphql-server.ts'
 import { Taken } from '../taken.ts'
 
@@ -23,11 +24,7 @@ it('a shared execution does not deliver a quoted text that was deleted', async (
   await alice.untilLive()
   await server.send('alice', id, 'a reply', { replyToId: quoted })
   await alice.untilEvents(1)
-  await server.dependencies.committer.run(
-    deleteMessage,
-    { messageId: quoted as never },
-    { userId: userId('alice'), service: false },
-  )
+  await server.dependencies.committer.run(deleteMessage, { messageId: quoted as never }, actorOf(userId('alice')))
   const bob = await Taken.open(runner, server, 'bob', query, { id, after })
   await bob.untilLive()
   alice.close()

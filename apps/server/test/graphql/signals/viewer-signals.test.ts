@@ -3,6 +3,7 @@ import { guardRootFields } from '../../../src/infrastructure/graphql/operations/
 import { OperationRunner } from '../../../src/infrastructure/graphql/operations/operation-runner.ts'
 import { buildGraphQLSchema } from '../../../src/infrastructure/graphql/schema/schema.ts'
 import { registerUser } from '../../../src/services/commands/users.ts'
+import { actorOf } from '../../../src/services/identity/actor.ts'
 import { GraphQLServer, userId } from '../graphql-server.ts'
 import { Taken } from '../taken.ts'
 
@@ -21,7 +22,7 @@ const viewerSignals = `subscription { viewerSignals { __typename
   ... on UserChanged { user { id displayName } } } }`
 
 const rename = (name: string, displayName: string) => {
-  const actor = { userId: userId(name), service: false }
+  const actor = actorOf(userId(name))
   const profile = { userId: userId(name), displayName, avatarUrl: undefined, profileAsOf: Date.now() + 1000 }
   return server.dependencies.committer.run(registerUser, profile, actor)
 }

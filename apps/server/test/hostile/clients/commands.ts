@@ -1,13 +1,14 @@
 import type { ConversationId, MessageId } from '@cpc-messenger/messenger'
 import { sendMessage } from '../../../src/services/commands/messages.ts'
 import type { UseCase } from '../../../src/services/commit/use-case.ts'
+import { actorOf } from '../../../src/services/identity/actor.ts'
 import { type GraphQLServer, userId } from '../../graphql/graphql-server.ts'
 
 /** Runs commands at the committer: over HTTP an answer would wait for readers that a test holds busy. */
 export const committerOf =
   (serverOf: () => GraphQLServer) =>
   <Input, Result>(name: string, useCase: UseCase<Input, Result>, input: Input): Promise<Result> =>
-    serverOf().dependencies.committer.run(useCase, input, { userId: userId(name), service: false })
+    serverOf().dependencies.committer.run(useCase, input, actorOf(userId(name)))
 export type Commit = ReturnType<typeof committerOf>
 
 /** A message of alice's. */

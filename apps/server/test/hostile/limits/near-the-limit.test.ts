@@ -5,6 +5,7 @@ import { OperationRunner } from '../../../src/infrastructure/graphql/operations/
 import { buildGraphQLSchema } from '../../../src/infrastructure/graphql/schema/schema.ts'
 import { CpuAccount } from '../../../src/infrastructure/scheduling/cpu-account.ts'
 import { GraphQLServer, userId } from '../../graphql/graphql-server.ts'
+import { sessionOf } from '../../session-of.ts'
 import { calmestTurnMs, maxTurnMs } from '../clients/event-loop-turns.ts'
 import { eachOf, filledGroup, numbers } from '../clients/filling.ts'
 import {
@@ -73,7 +74,7 @@ const send = async (
   variables: Readonly<Record<string, unknown>>,
 ): Promise<{ answer: Answer; turnMs: number; rss: number }> => {
   const runner = new OperationRunner(guardRootFields(buildGraphQLSchema()), server.dependencies)
-  const session = { actor: { userId: userId('ann'), service: false }, tokenExpiresAt: Number.MAX_SAFE_INTEGER }
+  const session = sessionOf(userId('ann'), Number.MAX_SAFE_INTEGER)
   const caller = { session, resume: undefined, account: new CpuAccount() }
   let [answer, rss]: [Answer, number] = [{}, 0]
   const turnMs = await calmestTurnMs(async attempt => {

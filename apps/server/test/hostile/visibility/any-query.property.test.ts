@@ -8,6 +8,7 @@ import { buildGraphQLSchema } from '../../../src/infrastructure/graphql/schema/s
 import { CpuAccount } from '../../../src/infrastructure/scheduling/cpu-account.ts'
 import { GraphQLServer, userId } from '../../graphql/graphql-server.ts'
 import { seeded } from '../../seeded.ts'
+import { sessionOf } from '../../session-of.ts'
 import { comparableMs, EventLoopTurns, maxTurnMs } from '../clients/event-loop-turns.ts'
 import { eachOf, filledGroup, numbers } from '../clients/filling.ts'
 import { AnyQuery, type Known, type Query } from './any-query.ts'
@@ -64,7 +65,7 @@ class Sender {
   }
 
   async send({ query, variables }: Query): Promise<Outcome> {
-    const session = { actor: { userId: userId('ann'), service: false }, tokenExpiresAt: Number.MAX_SAFE_INTEGER }
+    const session = sessionOf(userId('ann'), Number.MAX_SAFE_INTEGER)
     const caller = { session, resume: undefined, account: new CpuAccount() }
     const before = server.reads.count
     this.#turns.take()

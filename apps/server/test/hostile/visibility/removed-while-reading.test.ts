@@ -8,6 +8,7 @@ import { leaveConversation, removeMember } from '../../../src/services/commands/
 import { updateMessage } from '../../../src/services/commands/messages.ts'
 import { addReaction } from '../../../src/services/commands/reactions.ts'
 import { GraphQLServer, userId } from '../../graphql/graphql-server.ts'
+import { sessionOf } from '../../session-of.ts'
 import { holdReaders } from '../clients/busy-readers.ts'
 import { committerOf, sendText } from '../clients/commands.ts'
 import { ManualSubscriber, runnerOf } from '../clients/manual-subscriber.ts'
@@ -130,7 +131,7 @@ const answerDuringRemoval = async (field: keyof typeof answers, node: GraphQLSer
   }
   const [type, selection] = answers[field]
   const caller = {
-    session: { actor: { userId: userId('bob'), service: false }, tokenExpiresAt: server.clock.now() + 3_600_000 },
+    session: sessionOf(userId('bob'), server.clock.now() + 3_600_000),
     resume: undefined,
     account: new CpuAccount(),
   }

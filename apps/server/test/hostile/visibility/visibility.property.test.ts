@@ -7,6 +7,7 @@ import { addMembers, removeMember } from '../../../src/services/commands/members
 import { deleteMessage, sendMessage, updateMessage } from '../../../src/services/commands/messages.ts'
 import { addReaction, removeReaction } from '../../../src/services/commands/reactions.ts'
 import type { UseCase } from '../../../src/services/commit/use-case.ts'
+import { actorOf } from '../../../src/services/identity/actor.ts'
 import { GraphQLServer, userId } from '../../graphql/graphql-server.ts'
 import { holdReaders } from '../clients/busy-readers.ts'
 import { ManualSubscriber, runnerOf } from '../clients/manual-subscriber.ts'
@@ -206,7 +207,7 @@ class Room {
   }
 
   #commit<Input, Result>(useCase: UseCase<Input, Result>, input: Input): Promise<Result> {
-    return server.dependencies.committer.run(useCase, input, { userId: userId('alice'), service: false })
+    return server.dependencies.committer.run(useCase, input, actorOf(userId('alice')))
   }
 
   #token(text = `t${this.#commands + 1}.`): Token {

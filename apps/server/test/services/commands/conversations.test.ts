@@ -79,7 +79,7 @@ describe('createConversation', () => {
     await using backend = await Backend.open()
     const input = create('GROUP', { key: 'order-17' })
     await expect(backend.run(createConversation, 'alice', input)).rejects.toMatchObject({ code: 'FORBIDDEN' })
-    const service = { userId: user('shop'), service: true }
+    const service = { userId: user('shop'), service: true, administrator: false }
     await backend.committer.run(createConversation, input, service)
     await expect(backend.committer.run(createConversation, input, service)).rejects.toMatchObject({ code: 'CONFLICT' })
     expect(await backend.reading('shop').conversationByKey('order-17')).toBeDefined()

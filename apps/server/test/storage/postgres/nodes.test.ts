@@ -84,7 +84,7 @@ test('the same key, pair or clientMessageId through two nodes at one instant mak
     expect(new Set(sends.flat().map(({ id }) => id)).size).toBe(20)
   }
   const keyed = { ...group, key: 'lobby' }
-  const service = { userId: ann, service: true }
+  const service = { userId: ann, service: true, administrator: false }
   const outcomes = await Promise.allSettled(nodes.map(node => node.run(createConversation, keyed, service)))
   expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
   expect(outcomes.find(outcome => outcome.status === 'rejected')?.reason).toMatchObject({ code: 'CONFLICT' })

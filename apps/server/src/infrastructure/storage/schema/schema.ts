@@ -325,6 +325,15 @@ const presencesSchema = ({ text, bigint, changing }: SqlDialect): readonly strin
   'create index changed_presences on presences (changed_at, user_id) where changed_at > 0',
 ]
 
+/** Which tokens of a user are accepted, and who is an administrator. The index finds changes that other nodes have made. */
+const accountsSchema = ({ integer, bigint }: SqlDialect): readonly string[] => [
+  `alter table users add column deactivated_at ${bigint}`,
+  `alter table users add column tokens_valid_from ${bigint}`,
+  `alter table users add column administrator ${integer} not null default 0`,
+  `alter table users add column account_changed_at ${bigint}`,
+  'create index changed_accounts on users (account_changed_at, id) where account_changed_at is not null',
+]
+
 /** Each migrates a database from one version to the next. Never change a released one. */
 export const migrations: readonly ((dialect: SqlDialect) => readonly string[])[] = [
   firstSchema,
@@ -339,4 +348,5 @@ export const migrations: readonly ((dialect: SqlDialect) => readonly string[])[]
   historySchema,
   viewerStatesSchema,
   presencesSchema,
+  accountsSchema,
 ]

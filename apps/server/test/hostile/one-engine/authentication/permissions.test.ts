@@ -34,6 +34,7 @@ import {
 import { addReaction, removeReaction } from '../../../../src/services/commands/reactions.ts'
 import { BatchState } from '../../../../src/services/commit/batch-state.ts'
 import type { DecisionContext } from '../../../../src/services/commit/use-case.ts'
+import { actorOf } from '../../../../src/services/identity/actor.ts'
 import { conversationId, membershipId, messageId, userId } from '../../../storage/named-ids.ts'
 
 /** What the conversation, or the one who acts, is like. */
@@ -371,7 +372,7 @@ const expected = (command: Command, role: Role, kind: ConversationKind, state: S
 const clock = { now: () => at }
 const outcome = (decide: Decide, role: Role, kind: ConversationKind, state: State): string => {
   const context: DecisionContext = {
-    actor: { userId: actor, service: false },
+    actor: actorOf(actor),
     state: new BatchState(rowsOf(kind, role, state)),
     at,
     ids: new TypeIdGenerator(clock),

@@ -4,6 +4,7 @@ import { expect, it, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { deleteMessage, sendMessage } from '../../../../src/services/commands/messages.ts'
 import type { Committer } from '../../../../src/services/commit/committer.ts'
+import { actorOf } from '../../../../src/services/identity/actor.ts'
 import { user } from '../../../backend.ts'
 import { GraphQLServer } from '../../../graphql/graphql-server.ts'
 import { eventStreamRequest } from '../../../graphql/transports/event-stream-request.ts'
@@ -13,7 +14,7 @@ import { SocketServer } from '../../../websocket/socket-server.ts'
 const messages = 2500
 const text = 'SECRET'
 const padding = 'x'.repeat(4000)
-const alice = { userId: user('alice'), service: false }
+const alice = actorOf(user('alice'))
 
 const inHundreds = async <Result>(count: number, run: (index: number) => Promise<Result>): Promise<Result[]> => {
   const results: Result[] = []

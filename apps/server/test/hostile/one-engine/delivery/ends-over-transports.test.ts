@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { removeMember } from '../../../../src/services/commands/members.ts'
 import { sendMessage } from '../../../../src/services/commands/messages.ts'
+import { actorOf } from '../../../../src/services/identity/actor.ts'
 import { user } from '../../../backend.ts'
 import { Collected } from '../../../graphql/collected.ts'
 import { GraphQLServer } from '../../../graphql/graphql-server.ts'
@@ -43,7 +44,7 @@ const textOf = (text: string) => ({
 const sendAndRemove = async ({ dependencies }: GraphQLServer, id: string): Promise<void> => {
   const conversationId = parseConversationId(id)
   if (conversationId === undefined) throw new TypeError(id)
-  const alice = { userId: user('alice'), service: false }
+  const alice = actorOf(user('alice'))
   const { committer } = dependencies
   const send = (text: string) => committer.run(sendMessage, { conversationId, ...textOf(text) }, alice)
   const remove = () => committer.run(removeMember, { conversationId, userId: user('bob') }, alice)

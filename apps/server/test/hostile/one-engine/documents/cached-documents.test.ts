@@ -7,6 +7,7 @@ import { OperationRunner } from '../../../../src/infrastructure/graphql/operatio
 import { buildGraphQLSchema } from '../../../../src/infrastructure/graphql/schema/schema.ts'
 import { CpuAccount } from '../../../../src/infrastructure/scheduling/cpu-account.ts'
 import { GraphQLServer, userId } from '../../../graphql/graphql-server.ts'
+import { sessionOf } from '../../../session-of.ts'
 import { numbers } from '../../clients/filling.ts'
 import { conversationsQuery } from '../../clients/selections.ts'
 
@@ -25,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => server[Symbol.asyncDispose]())
 
 const callerOf = (name: string) => ({
-  session: { actor: { userId: userId(name), service: false }, tokenExpiresAt: Number.MAX_SAFE_INTEGER },
+  session: sessionOf(userId(name), Number.MAX_SAFE_INTEGER),
   resume: undefined,
   account: new CpuAccount(),
 })
