@@ -7,6 +7,8 @@ export type ConversationId = Branded<'ConversationId'>
 export type MessageId = Branded<'MessageId'>
 /** `mem_…` */
 export type MembershipId = Branded<'MembershipId'>
+/** `aud_…` */
+export type AuditEntryId = Branded<'AuditEntryId'>
 /**
  * The `sub` claim of a token: 1 to 128 of the ASCII characters 0x21 to 0x7E without `<` and `>`, not beginning like
  * the ids that this server generates, and not one of the mentions of several people.
@@ -14,7 +16,7 @@ export type MembershipId = Branded<'MembershipId'>
 export type UserId = Branded<'UserId'>
 
 /** The prefix of the ids of each type. */
-export const idPrefixes = { conversation: 'conv', message: 'msg', membership: 'mem' } as const
+export const idPrefixes = { conversation: 'conv', message: 'msg', membership: 'mem', auditEntry: 'aud' } as const
 export type IdKind = keyof typeof idPrefixes
 
 const suffix = '_[0-7][0-9a-hjkmnp-tv-z]{25}$'
@@ -22,11 +24,12 @@ const patterns = {
   conversation: new RegExp(`^${idPrefixes.conversation}${suffix}`),
   message: new RegExp(`^${idPrefixes.message}${suffix}`),
   membership: new RegExp(`^${idPrefixes.membership}${suffix}`),
+  auditEntry: new RegExp(`^${idPrefixes.auditEntry}${suffix}`),
 }
 /** A thread has the id of its root, with this prefix. */
 const threadPrefix = 'thr'
 /** The prefixes of types in the contract that this version does not implement yet. They are reserved: no user id may begin with one. */
-const laterPrefixes = ['att', 'aud', 'inv', 'opt', 'rep', 'sch']
+const laterPrefixes = ['att', 'inv', 'opt', 'rep', 'sch']
 const ownId = new RegExp(`^(?:${[...Object.values(idPrefixes), threadPrefix, ...laterPrefixes].join('|')})_`)
 /** The names in `<@…>` that mention several people. They are case-sensitive, like ids. */
 const groupNames: ReadonlySet<string> = new Set(['everyone', 'moderators', 'admins'])
@@ -42,6 +45,9 @@ export const parseMessageId = (text: string): MessageId | undefined =>
 
 export const parseMembershipId = (text: string): MembershipId | undefined =>
   patterns.membership.test(text) ? (text as MembershipId) : undefined
+
+export const parseAuditEntryId = (text: string): AuditEntryId | undefined =>
+  patterns.auditEntry.test(text) ? (text as AuditEntryId) : undefined
 
 /** Parses ids of stored users. Earlier versions accepted ids that `parseUserId` refuses: such users still can be found and removed. */
 export const parseStoredUserId = (text: string): UserId | undefined =>

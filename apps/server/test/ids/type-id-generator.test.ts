@@ -1,4 +1,4 @@
-import { parseConversationId, parseMembershipId, parseMessageId } from '@cpc-messenger/messenger'
+import { parseAuditEntryId, parseConversationId, parseMembershipId, parseMessageId } from '@cpc-messenger/messenger'
 import { describe, expect, it } from 'vitest'
 import { encodeBase32 } from '../../src/infrastructure/ids/base32.ts'
 import { TypeIdGenerator } from '../../src/infrastructure/ids/type-id-generator.ts'
@@ -21,6 +21,7 @@ describe('TypeIdGenerator', () => {
     expect(parseMessageId(ids.messageId())).toBeDefined()
     expect(parseConversationId(ids.conversationId())).toBeDefined()
     expect(parseMembershipId(ids.membershipId())).toBeDefined()
+    expect(parseAuditEntryId(ids.auditEntryId())).toBeDefined()
   })
 
   it('makes each id greater than the one before, while the clock is stopped, runs or jumps back', () => {

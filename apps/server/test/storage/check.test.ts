@@ -42,6 +42,16 @@ const writeAll = async (store: MessageStore) => {
   await scribe.edit(await scribe.send(quiet, ann, 'said'), 'said again')
   await scribe.configure(quiet, { historyVisibility: 'NONE' })
   await scribe.edit(await scribe.send(quiet, ann, 'said later'), 'said again')
+  await scribe.audit({ action: 'MESSAGE_DELETED', conversationId: group, messageId: deleted.id, subjectId: bob })
+  await scribe.audit({ action: 'MEMBER_REMOVED', conversationId: group, subjectId: eve, before: 'MEMBER' })
+  await scribe.audit({
+    action: 'ROLE_CHANGED',
+    conversationId: group,
+    subjectId: bob,
+    before: 'MEMBER',
+    after: 'ADMIN',
+  })
+  await scribe.audit({ action: 'USER_SIGNED_OUT', subjectId: eve })
   const state = newViewerState({ conversationId: group, userId: bob })
   await scribe.write({
     viewerStates: [{ ...state, readSequence: 2, deliveredSequence: 3, markedUnreadFrom: 1, archivedAt: 1 }],
@@ -55,7 +65,9 @@ const writeAll = async (store: MessageStore) => {
   await scribe.leave(erased, bob)
   const erasing = await scribe.create({ members: [ann, bob] })
   await scribe.react(await scribe.send(erasing, ann, 'half gone'), bob, '🎉')
+  await scribe.audit({ action: 'CONVERSATION_CREATED', conversationId: erased })
   await scribe.deleteConversation(erased)
+  await scribe.audit({ action: 'CONVERSATION_DELETED', conversationId: erased })
   while ((await store.purge(100)) > 0) {}
   await scribe.deleteConversation(erasing)
   await store.purge(2)
@@ -123,6 +135,25 @@ const keep = (of: string, user: string, values: string) =>
   `insert into viewer_states values ('${of}', '${user}', ${values}, null, 'ALL', null, null)`
 
 const faults: Readonly<Record<string, readonly ((written: Written) => string)[]>> = {
+  'stray-audit-entry': [
+    () =>
+      `update audit_entries set conversation_id = 'conv_00000000000000000000000000' where action = 'MEMBER_REMOVED'`,
+    ({ erased }) => `update audit_entries set conversation_id = '${erased}' where action = 'MEMBER_REMOVED'`,
+  ],
+  'wrong-audited-message': [
+    () => `update audit_entries set message_id = 'msg_00000000000000000000000000' where action = 'MESSAGE_DELETED'`,
+    ({ direct }) => `update audit_entries set conversation_id = '${direct}' where action = 'MESSAGE_DELETED'`,
+  ],
+  'wrong-audited-deletion': [
+    ({ group }) => `update audit_entries set conversation_id = '${group}' where action = 'CONVERSATION_DELETED'`,
+  ],
+  'incomplete-audit-entry': [
+    ({ group }) => `update audit_entries set conversation_id = '${group}' where action = 'USER_SIGNED_OUT'`,
+    () => `update audit_entries set value_after = null where action = 'ROLE_CHANGED'`,
+    () => `update audit_entries set subject_id = null where action = 'MEMBER_REMOVED'`,
+    () => `update audit_entries set message_id = null where action = 'MESSAGE_DELETED'`,
+    () => `update audit_entries set conversation_id = null where action = 'CONVERSATION_DELETED'`,
+  ],
   'stray-viewer-state': [
     ({ group }) => keep(group, 'stranger', '1, 1, 1, 1'),
     ({ erased }) => keep(erased, 'ann', '1, 1, 1, 1'),

@@ -1,4 +1,5 @@
 import { describe } from 'vitest'
+import { auditContract } from './contract/audit.contract.ts'
 import { batchesContract } from './contract/batches.contract.ts'
 import { historyContract } from './contract/history.contract.ts'
 import { inboxContract } from './contract/inbox.contract.ts'
@@ -28,6 +29,7 @@ export const messageStoreContract = (dialects: Readonly<Record<Dialect, OpenHarn
       describe('inboxes', () => inboxContract(open))
       describe('viewer states', () => viewerStatesContract(open))
       describe('unread messages', () => unreadContract(open))
+      describe('the audit log', () => auditContract(open))
       describe('the shared secret', () => secretContract(open))
     })
 }

@@ -59,6 +59,7 @@ export class RandomScribe {
     if (chance < 0.05) return void (await this.store.purge(5))
     if (chance < 0.055) return this.#changeHistory(room)
     if (chance < 0.08) return void (await this.#scribe.user(this.#person(), `name ${chance}`))
+    if (chance < 0.085) return this.#audit(room)
     if (chance < 0.1) return this.#keep(room)
     if (chance < 0.105) return this.#show(room)
     if (chance < 0.12) return this.#read(room)
@@ -83,6 +84,13 @@ export class RandomScribe {
   async #redact(sent: Sent): Promise<void> {
     const [revision] = await this.store.latest.messages.revisions({ messageId: sent.message.id, limit: 1 })
     if (revision !== undefined) sent.message = await this.#scribe.redact(sent.message, revision.version)
+  }
+
+  /** What is done to a member may have no event. */
+  async #audit({ id: conversationId }: Room): Promise<void> {
+    const subjectId = this.#person()
+    await this.#scribe.audit({ action: 'USER_SIGNED_OUT', subjectId })
+    await this.#scribe.audit({ action: 'MEMBER_UNBANNED', conversationId, subjectId, reason: "a reason's text" })
   }
 
   /** Presence changes without an event. */

@@ -1,4 +1,5 @@
 import {
+  type AuditEntry,
   type Changes,
   type Conversation,
   type ConversationId,
@@ -27,7 +28,7 @@ import {
   updateContent,
   withSettings,
 } from '@cpc-messenger/messenger'
-import { conversationId, membershipId, messageId } from './named-ids.ts'
+import { auditEntryId, conversationId, membershipId, messageId } from './named-ids.ts'
 
 export const noChanges: Changes = {
   conversations: [],
@@ -48,6 +49,7 @@ export const noChanges: Changes = {
   endedMemberships: [],
   returns: [],
   viewerStates: [],
+  audit: [],
 }
 
 export const text = (words: string): TextContent => ({
@@ -280,6 +282,14 @@ export class Scribe {
     const body = { type: 'ReactionRemoved', messageId: message.id, emoji, userId, reactedAt: createdAt } as const
     const event = this.#event(message.conversationId, body)
     await this.#touch(message, event, { reactionsRemoved: [{ messageId: message.id, emoji, userId }] })
+  }
+
+  /** The entry of an act, without a change. */
+  async audit(act: Pick<AuditEntry, 'action'> & Partial<AuditEntry>): Promise<AuditEntry> {
+    const nothing = { conversationId: null, subjectId: null, messageId: null, reason: null, before: null, after: null }
+    const entry = { ...nothing, id: auditEntryId(this.#next()), occurredAt: this.#tick(), actorId: null, ...act }
+    await this.write({ audit: [entry] })
+    return entry
   }
 
   async rename(id: ConversationId, name: string): Promise<number> {

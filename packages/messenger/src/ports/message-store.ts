@@ -1,3 +1,4 @@
+import type { AuditEntry } from '../audit.ts'
 import type { Conversation } from '../conversation.ts'
 import type { LogEvent } from '../events.ts'
 import type { ConversationId, MessageId, UserId } from '../ids.ts'
@@ -146,6 +147,8 @@ export interface Changes {
   readonly returns: readonly ConversationReturn[]
   /** Their markers are written only if they are greater than the stored ones. */
   readonly viewerStates: readonly ViewerState[]
+  /** New entries. */
+  readonly audit: readonly AuditEntry[]
 }
 
 /** What a commit has found out. */

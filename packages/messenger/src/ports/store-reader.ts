@@ -1,4 +1,5 @@
 import type { UserId } from '../ids.ts'
+import type { AuditReader } from './audit-reader.ts'
 import type { ConversationReader } from './conversation-reader.ts'
 import type { InboxReader } from './inbox-reader.ts'
 import type { LogReader } from './log-reader.ts'
@@ -28,6 +29,7 @@ export interface StoreReader {
   readonly viewerStates: ViewerStateReader
   readonly threads: ThreadReader
   readonly mentions: MentionReader
+  readonly audit: AuditReader
 }
 
 export interface SnapshotOptions {

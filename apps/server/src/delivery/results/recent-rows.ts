@@ -1,4 +1,5 @@
 import {
+  type AuditReader,
   type Conversation,
   type ConversationId,
   type ConversationReader,
@@ -59,6 +60,7 @@ export class RecentRows implements StoreReader {
   readonly viewerStates: ViewerStateReader
   readonly threads: ThreadReader
   readonly mentions: MentionReader
+  readonly audit: AuditReader
   readonly #dependencies: RecentRowsDependencies
   readonly #delivered: DeliveredEvent
 
@@ -102,6 +104,10 @@ export class RecentRows implements StoreReader {
     }
     this.log = { ...reader.log, page: request => this.#bounded(reader.log.page(request)) }
     this.inbox = reader.inbox
+    this.audit = {
+      byIds: ids => this.#bounded(reader.audit.byIds(ids)),
+      page: request => this.#bounded(reader.audit.page(request)),
+    }
     // Not added to the read set: markers of members, and what is the viewer's own.
     this.viewerStates = {
       ...reader.viewerStates,

@@ -1,11 +1,13 @@
 import { randomFillSync } from 'node:crypto'
 import {
+  type AuditEntryId,
   type Clock,
   type ConversationId,
   type IdGenerator,
   idPrefixes,
   type MembershipId,
   type MessageId,
+  parseAuditEntryId,
   parseConversationId,
   parseMembershipId,
   parseMessageId,
@@ -37,6 +39,10 @@ export class TypeIdGenerator implements IdGenerator {
 
   membershipId(): MembershipId {
     return required(parseMembershipId(this.#next(idPrefixes.membership)))
+  }
+
+  auditEntryId(): AuditEntryId {
+    return required(parseAuditEntryId(this.#next(idPrefixes.auditEntry)))
   }
 
   #next(prefix: string): string {

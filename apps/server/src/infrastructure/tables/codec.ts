@@ -2,6 +2,7 @@ import {
   idPrefixes,
   type Json,
   maxSequence,
+  parseAuditEntryId,
   parseConversationId,
   parseMembershipId,
   parseMessageId,
@@ -83,6 +84,7 @@ export const commit = plain('commit number', isWhole(0))
 export const conversationId = id('conversation id', `${idPrefixes.conversation}_`, parseConversationId)
 export const messageId = id('message id', `${idPrefixes.message}_`, parseMessageId)
 export const membershipId = id('membership id', `${idPrefixes.membership}_`, parseMembershipId)
+export const auditEntryId = id('audit entry id', `${idPrefixes.auditEntry}_`, parseAuditEntryId)
 export const userId = id('user id', '', parseStoredUserId)
 
 export const oneOf = <Value extends string>(values: readonly Value[]): Codec<Value, string> =>

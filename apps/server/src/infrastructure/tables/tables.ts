@@ -1,3 +1,4 @@
+import { auditEntries } from './audit-entries.ts'
 import { conversations } from './conversations.ts'
 import { events } from './events.ts'
 import { idempotencyKeys } from './idempotency-keys.ts'
@@ -29,6 +30,7 @@ export const tables = {
   thread_states: threadStates,
   mentions,
   viewer_states: viewerStates,
+  audit_entries: auditEntries,
 } as const
 
 export type TableName = keyof typeof tables

@@ -28,6 +28,7 @@ import { changed, type Decision, type DecisionContext, type UseCase, unchanged }
 import type { Actor } from '../identity/actor.ts'
 import { membersPerCommand } from '../limits/limit-table.ts'
 import { additionsOf } from './additions.ts'
+import { auditIn, settingsChanged } from './audit-entry.ts'
 import { joined } from './joining.ts'
 import { requireMetadata } from './metadata.ts'
 import { posted } from './posting.ts'
@@ -160,6 +161,7 @@ const create = (input: CreateConversation, context: DecisionContext): Decision<C
       users: namedByActor([actor.userId, ...others], context),
       messages: announcement === undefined ? [] : [announcement],
       idempotencyKeys: idempotencyKeyOf(input, actor).map(key => ({ ...key, conversationId })),
+      audit: auditIn(conversation, { action: 'CONVERSATION_CREATED' }, context),
       events: [
         ...memberships.map(({ id, userId }) => ({
           conversationId,
@@ -251,6 +253,11 @@ export const updateConversation: UseCase<UpdateConversation, Conversation> = {
         ],
         messages: reports,
         memberships: reports.length > 0 ? posted(conversation, membership, context.at) : [],
+        audit: auditIn(
+          conversation,
+          { action: 'CONVERSATION_UPDATED', ...settingsChanged(conversation.settings, updated.settings) },
+          context,
+        ),
         events: [
           { conversationId, body: { type: 'ConversationUpdated' } },
           ...reports.map(({ id }) => ({ conversationId, body: { type: 'MessageCreated' as const, messageId: id } })),
@@ -265,14 +272,15 @@ export const updateConversation: UseCase<UpdateConversation, Conversation> = {
 export const deleteConversation: UseCase<{ readonly conversationId: ConversationId }, ConversationId> = {
   name: 'deleteConversation',
   needs: ({ conversationId }, actor) => ({ conversations: [conversationId], memberships: [actor.userId] }),
-  decide({ conversationId }, { actor, state, at }) {
-    const { conversation, membership } = state.requireMember(conversationId, actor)
+  decide({ conversationId }, context) {
+    const { conversation, membership } = context.state.requireMember(conversationId, context.actor)
     if (conversation.deletedAt !== null) throw notFound('conversation')
     requireMayDeleteConversation(conversation, membership)
     return changed(
       {
-        conversations: [erased(conversation, at)],
+        conversations: [erased(conversation, context.at)],
         events: [{ conversationId, body: { type: 'ConversationDeleted' } }],
+        audit: auditIn(conversation, { action: 'CONVERSATION_DELETED' }, context),
       },
       () => conversationId,
     )

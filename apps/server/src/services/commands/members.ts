@@ -3,7 +3,6 @@ import {
   type ConversationId,
   erased,
   forbidden,
-  type Instant,
   isActive,
   type LeaveReason,
   type Membership,
@@ -17,9 +16,10 @@ import {
 } from '@cpc-messenger/messenger'
 import type { BatchState, MemberContext } from '../commit/batch-state.ts'
 import type { Draft, DraftEvent } from '../commit/draft.ts'
-import { changed, type UseCase, unchanged } from '../commit/use-case.ts'
+import { changed, type DecisionContext, type UseCase, unchanged } from '../commit/use-case.ts'
 import { membersPerCommand } from '../limits/limit-table.ts'
 import { additionsOf } from './additions.ts'
+import { auditIn } from './audit-entry.ts'
 import { joined, resetOnJoining } from './joining.ts'
 import { namedByActor, requireRoomForMembers } from './require-room.ts'
 
@@ -33,7 +33,7 @@ interface OfConversation {
 }
 
 /** A GROUP is deleted when its last member leaves, because no user could join it again. */
-const ending = ({ conversation, membership }: MemberContext, reason: LeaveReason, at: Instant): Draft => {
+const ending = ({ conversation, membership }: MemberContext, reason: LeaveReason, context: DecisionContext): Draft => {
   const conversationId = conversation.id
   const left: DraftEvent = {
     conversationId,
@@ -42,9 +42,10 @@ const ending = ({ conversation, membership }: MemberContext, reason: LeaveReason
   const rest = { ...conversation, memberCount: conversation.memberCount - 1 }
   const gone = rest.memberCount === 0 && conversation.kind === 'GROUP'
   return {
-    conversations: [gone ? erased(rest, at) : rest],
+    conversations: [gone ? erased(rest, context.at) : rest],
     memberships: [membership],
     events: gone ? [left, { conversationId, body: { type: 'ConversationDeleted' } }] : [left],
+    audit: gone ? auditIn(conversation, { action: 'CONVERSATION_DELETED' }, context) : [],
   }
 }
 
@@ -80,10 +81,10 @@ export const joinConversation: UseCase<OfConversation, Membership> = {
 export const leaveConversation: UseCase<OfConversation, Left> = {
   name: 'leaveConversation',
   needs: ({ conversationId }, actor) => ({ conversations: [conversationId], memberships: [actor.userId] }),
-  decide({ conversationId }, { actor, state, at }) {
-    const member = state.requireMember(conversationId, actor)
+  decide({ conversationId }, context) {
+    const member = context.state.requireMember(conversationId, context.actor)
     requireMayLeave(member.conversation, member.membership)
-    return changed(ending(member, 'LEFT', at), () => ({ conversationId, membershipId: member.membership.id }))
+    return changed(ending(member, 'LEFT', context), () => ({ conversationId, membershipId: member.membership.id }))
   },
 }
 
@@ -127,6 +128,9 @@ export const addMembers: UseCase<AddMembers, readonly Membership[]> = {
           conversationId,
           body: { type: 'MemberJoined' as const, membershipId: id, userId },
         })),
+        audit: added.flatMap(({ userId: subjectId, role: after }) =>
+          auditIn(conversation, { action: 'MEMBER_ADDED', subjectId, after }, context),
+        ),
       },
       answer,
     )
@@ -143,15 +147,20 @@ export const removeMember: UseCase<RemoveMember, Left> = {
     conversations: [conversationId],
     memberships: [actor.userId, userId],
   }),
-  decide({ conversationId, userId }, { actor, state, at }) {
+  decide({ conversationId, userId }, context) {
+    const { actor, state } = context
     const { conversation, membership } = state.requireMember(conversationId, actor)
     const target = state.findMembership(conversationId, userId)
     if (target === undefined || !isActive(target)) throw notFound('member')
     if (userId === actor.userId) throw forbidden('To remove yourself, leave the conversation.')
     requireMayRemove(conversation, membership, target)
-    return changed(ending({ conversation, membership: target }, 'REMOVED', at), () => ({
-      conversationId,
-      membershipId: target.id,
-    }))
+    const act = { action: 'MEMBER_REMOVED', subjectId: userId, before: target.role } as const
+    return changed(
+      {
+        ...ending({ conversation, membership: target }, 'REMOVED', context),
+        audit: auditIn(conversation, act, context),
+      },
+      () => ({ conversationId, membershipId: target.id }),
+    )
   },
 }

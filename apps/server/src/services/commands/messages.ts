@@ -1,4 +1,6 @@
 import {
+  type AuditAction,
+  type AuditEntry,
   badInput,
   type Conversation,
   type ConversationId,
@@ -24,7 +26,8 @@ import {
   wasSentAs,
   updateContent as withContent,
 } from '@cpc-messenger/messenger'
-import { changed, type UseCase, unchanged } from '../commit/use-case.ts'
+import { changed, type DecisionContext, type UseCase, unchanged } from '../commit/use-case.ts'
+import { auditIn } from './audit-entry.ts'
 import { namedUsers, requireMessageText, type TextInput, textContent } from './content-input.ts'
 import { mentionChanges, mentionsOf } from './mention-changes.ts'
 import { requireMetadata } from './metadata.ts'
@@ -168,7 +171,8 @@ export const updateMessage: UseCase<UpdateMessage, Message> = {
 export const deleteMessage: UseCase<DeleteMessage, Message> = {
   name: 'deleteMessage',
   needs: ({ messageId }, actor) => ({ messages: [messageId], mentions: [messageId], memberships: [actor.userId] }),
-  decide({ messageId }, { actor, state, at }) {
+  decide({ messageId }, context) {
+    const { actor, state, at } = context
     const message = state.requireMessage(messageId, actor)
     const { conversation, membership } = state.requireMember(message.conversationId, actor)
     requireMayDelete(message, membership)
@@ -181,6 +185,7 @@ export const deleteMessage: UseCase<DeleteMessage, Message> = {
         revisions: keptRevision(message, conversation),
         reactionsErased: [messageId],
         events: [{ conversationId: conversation.id, body: { type: 'MessageDeleted', messageId } }],
+        audit: auditOf('MESSAGE_DELETED', message, conversation, context),
       },
       end => end.getMessage(messageId),
     )
@@ -194,7 +199,8 @@ export const redactRevision: UseCase<RedactRevision, Message> = {
     if (version < 1) throw noSuchRevision()
     return { messages: [messageId], revisions: [{ messageId, version }], memberships: [actor.userId] }
   },
-  decide({ messageId, version }, { actor, state, at }) {
+  decide({ messageId, version }, context) {
+    const { actor, state, at } = context
     const message = state.requireMessage(messageId, actor)
     const { conversation, membership } = state.requireMember(message.conversationId, actor)
     const revision = state.findRevision({ messageId, version })
@@ -208,11 +214,23 @@ export const redactRevision: UseCase<RedactRevision, Message> = {
         messages: [message],
         revisions: [markRedacted(revision, at)],
         events: [{ conversationId: conversation.id, body: { type: 'MessageUpdated', messageId } }],
+        audit: auditOf('REVISION_REDACTED', message, conversation, context),
       },
       end => end.getMessage(messageId),
     )
   },
 }
+
+/** What an author does to their own message is not in the audit log. System messages have no author who may do it. */
+const auditOf = (
+  action: AuditAction,
+  { id: messageId, authorId: subjectId, content }: Message,
+  conversation: Conversation,
+  context: DecisionContext,
+): readonly AuditEntry[] =>
+  subjectId === context.actor.userId && content.kind !== 'system'
+    ? []
+    : auditIn(conversation, { action, messageId, subjectId }, context)
 
 const noSuchRevision = () => badInput('version', 'The message has no earlier version with this number.')
 

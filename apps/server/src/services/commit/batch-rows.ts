@@ -1,4 +1,5 @@
 import {
+  type AuditEntry,
   type Conversation,
   type ConversationId,
   type ConversationReturn,
@@ -52,6 +53,7 @@ export class BatchRows {
 
   readonly #viewerStates = new TrackedRows<ViewerState>(row => pair(row.conversationId, row.userId))
   readonly #returns: ConversationReturn[] = []
+  readonly #audit: AuditEntry[] = []
 
   constructor(loaded: LoadedRows) {
     this.quotas = new QuotaCounts(loaded.quotas)
@@ -139,6 +141,10 @@ export class BatchRows {
     this.#viewerStates.put(state)
   }
 
+  addAuditEntry(entry: AuditEntry): void {
+    this.#audit.push(entry)
+  }
+
   /** Changes of one of these states later in the batch must begin with the conversation returned. */
   putReturn(change: ConversationReturn): void {
     this.#returns.push(change)
@@ -162,6 +168,7 @@ export class BatchRows {
       idempotencyKeys: this.#idempotencyKeys.changed(),
       viewerStates: this.#viewerStates.changed(),
       returns: this.#returns,
+      audit: this.#audit,
       ...this.reactions.changes(),
       ...this.threads.changes(),
       ...this.mentions.changes(),

@@ -182,6 +182,7 @@ export class BatchState {
     for (const key of draft.idempotencyKeys ?? []) this.#rows.putIdempotencyKey(key)
     for (const state of draft.viewerStates ?? []) this.#rows.putViewerState(state)
     for (const change of draft.returns ?? []) this.#rows.putReturn(change)
+    for (const entry of draft.audit ?? []) this.#rows.addAuditEntry(entry)
     for (const event of events) this.#numbering.append(event, actor, at)
     for (const state of draft.threadStates ?? []) this.#rows.threads.putState(state)
     if (draft.followers !== undefined) this.#follow(draft.followers)

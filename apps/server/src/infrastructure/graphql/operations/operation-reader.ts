@@ -1,4 +1,5 @@
 import type {
+  AuditReader,
   ConversationReader,
   InboxReader,
   LogReader,
@@ -90,6 +91,10 @@ export class OperationReader implements StoreReader {
 
   get mentions(): MentionReader {
     return this.#checked(this.#snapshot.mentions)
+  }
+
+  get audit(): AuditReader {
+    return this.#checked(this.#snapshot.audit)
   }
 
   get inbox(): InboxReader {

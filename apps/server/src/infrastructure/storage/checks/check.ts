@@ -2,6 +2,7 @@ import { DataFileError } from '../errors/data-file-error.ts'
 import { PostgresCheckSession } from '../postgres/check-session.ts'
 import { newestSchema, requireFilled } from '../schema/migrations.ts'
 import { SqliteCheckSession } from '../sqlite/check-session.ts'
+import { auditRules } from './audit-rules.ts'
 import type { CheckSession } from './check-session.ts'
 import { conversationRules } from './conversation-rules.ts'
 import { currentReactions } from './current-reactions.ts'
@@ -37,6 +38,7 @@ export const rules: readonly Rule[] = [
   ...userRules,
   ...viewerStateRules,
   ...presenceRules,
+  ...auditRules,
 ]
 
 const findingOf = (kind: string, { conversation_id, subject, detail }: BrokenRow): Finding => ({

@@ -36,6 +36,7 @@ const contents: readonly (readonly [MovedTable, string])[] = [
   ],
   ['events', 'select * from events where conversation_id = ?'],
   ['viewer_states', 'select * from viewer_states where conversation_id = ?'],
+  ['audit_entries', 'select * from audit_entries where conversation_id = ?'],
 ]
 const memberships = 'select * from memberships where conversation_id = ?'
 

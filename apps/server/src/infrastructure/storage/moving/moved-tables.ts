@@ -26,6 +26,7 @@ export const unloggedTables = [
   'thread_states',
   'viewer_states',
   'presences',
+  'audit_entries',
 ] as const satisfies readonly MovedTable[]
 
 /** A new table that is in neither list does not compile. */

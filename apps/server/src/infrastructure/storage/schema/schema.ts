@@ -334,6 +334,24 @@ const accountsSchema = ({ integer, bigint }: SqlDialect): readonly string[] => [
   'create index changed_accounts on users (account_changed_at, id) where account_changed_at is not null',
 ]
 
+/** What moderators and administrators have done. The second index is for acts that no conversation shows. */
+const auditSchema = ({ text, bigint, table }: SqlDialect): readonly string[] => [
+  `create table audit_entries (
+    id ${text} not null primary key,
+    conversation_id ${text},
+    occurred_at ${bigint} not null,
+    actor_id ${text},
+    action ${text} not null,
+    subject_id ${text},
+    message_id ${text},
+    reason ${text},
+    value_before ${text},
+    value_after ${text}
+  ) ${table}`,
+  'create index audit_of_conversation on audit_entries (conversation_id, id)',
+  `create index audit_of_server on audit_entries (id) where conversation_id is null or action = 'CONVERSATION_DELETED'`,
+]
+
 /** Each migrates a database from one version to the next. Never change a released one. */
 export const migrations: readonly ((dialect: SqlDialect) => readonly string[])[] = [
   firstSchema,
@@ -349,4 +367,5 @@ export const migrations: readonly ((dialect: SqlDialect) => readonly string[])[]
   viewerStatesSchema,
   presencesSchema,
   accountsSchema,
+  auditSchema,
 ]

@@ -112,6 +112,7 @@ const endedColumns: readonly TableColumn<EndedMemberships>[] = [
 
 export const otherWriteStatements = (compiler: StatementCompiler) => ({
   insertMessages: insertStatement(compiler, 'messages', tables.messages),
+  insertAuditEntries: insertStatement(compiler, 'audit_entries', tables.audit_entries),
   updateConversations: updateStatement(compiler, 'conversations', tables.conversations),
   /** For conversations whose activity slot does not change: the index on it is not touched. */
   updateConversationsInSlot: updateStatement(

@@ -81,7 +81,7 @@ interface Written {
 /** Writes the changes of a batch in a constant number of statements, however many rows there are. */
 export const batchWriting = (compiler: StatementCompiler, dialect: SqlDialect) => {
   const upserts = upsertStatements(compiler)
-  const { endMemberships, insertMessages, updateConversations, updateConversationsInSlot } =
+  const { endMemberships, insertMessages, insertAuditEntries, updateConversations, updateConversationsInSlot } =
     otherWriteStatements(compiler)
   const reactionsOf = reactionWriting(compiler, dialect, upserts.reactions)
   const returnConversations = returning(compiler, dialect)
@@ -148,6 +148,7 @@ export const batchWriting = (compiler: StatementCompiler, dialect: SqlDialect) =
       transaction.runEach(upserts.threadStates, changes.threadStates),
       transaction.runEach(upserts.mentions, changes.mentionsAdded),
       removeMentions(transaction, changes.mentionsRemoved),
+      transaction.runEach(insertAuditEntries, changes.audit),
       transaction.runEach(upserts.idempotencyKeys, changes.idempotencyKeys),
       transaction.runEach(
         upserts.events,

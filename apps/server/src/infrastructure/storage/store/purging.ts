@@ -66,6 +66,14 @@ const purgeStatements = (compiler: StatementCompiler, dialect: SqlDialect) => {
           select user_id from viewer_states where conversation_id = ${param('conversationId')}
           order by user_id limit ${param('limit')})`,
     ),
+    // The entry of the deletion is kept, for the server's administrators.
+    audit: compiler.command<OfConversation>('purge audit_entries')(
+      (_, param) => sql`
+        delete from audit_entries where id in (
+          select id from audit_entries
+          where conversation_id = ${param('conversationId')} and action <> 'CONVERSATION_DELETED'
+          order by id limit ${param('limit')})`,
+    ),
     done: compiler.command<{ conversationId: ConversationId }>('mark as purged')(
       (_, param) => sql`
         update conversations set purged = 1, name = null, folded_name = '', topic = null, metadata = null, "key" = null
@@ -163,7 +171,7 @@ export const purging = (compiler: StatementCompiler, dialect: SqlDialect) => {
       const conversationId = next.id
       const before = erased
       erased += await purgeMessages(transaction, conversationId, limit - erased)
-      for (const statement of [statements.events, statements.viewerStates])
+      for (const statement of [statements.events, statements.viewerStates, statements.audit])
         if (erased < limit) erased += await transaction.run(statement, { conversationId, limit: limit - erased })
       if (erased === before) await transaction.run(statements.done, { conversationId })
     }

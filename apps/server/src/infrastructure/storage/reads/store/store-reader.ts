@@ -1,4 +1,5 @@
 import type {
+  AuditReader,
   ConversationReader,
   InboxReader,
   LogReader,
@@ -27,6 +28,7 @@ import { mentionReader } from '../messages/mention-reader.ts'
 import { messageReader } from '../messages/message-reader.ts'
 import { reactionReader } from '../messages/reaction-reader.ts'
 import { threadReader } from '../messages/thread-reader.ts'
+import { auditReader } from '../moderation/audit-reader.ts'
 
 /** Compiles every read of the store, once; each topic then makes its reader for a session. */
 export const compileReads = (compiler: StatementCompiler, dialect: SqlDialect, moved: MovedMarkers) => {
@@ -45,6 +47,7 @@ export const compileReads = (compiler: StatementCompiler, dialect: SqlDialect, m
     viewerStates: viewerStateReader(compiler, dialect, moved),
     threads: threadReader(compiler, dialect),
     mentions: mentionReader(compiler, dialect),
+    audit: auditReader(compiler, dialect),
   }
 }
 
@@ -65,6 +68,7 @@ export class SqlStoreReader implements StoreReader {
   #viewerStates: ViewerStateReader | undefined
   #threads: ThreadReader | undefined
   #mentions: MentionReader | undefined
+  #audit: AuditReader | undefined
 
   constructor(reads: CompiledReads, session: ReadSession) {
     this.#reads = reads
@@ -124,6 +128,11 @@ export class SqlStoreReader implements StoreReader {
   get mentions(): MentionReader {
     this.#mentions ??= this.#reads.mentions(this.#session)
     return this.#mentions
+  }
+
+  get audit(): AuditReader {
+    this.#audit ??= this.#reads.audit(this.#session)
+    return this.#audit
   }
 }
 
