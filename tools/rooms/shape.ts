@@ -14,6 +14,7 @@ const mayMix: ReadonlyMap<string, string> = new Map([
 
 /** Files that put the folders beside them together. */
 const entries: ReadonlySet<string> = new Set([
+  `${server}/infrastructure/tables/tables.ts`,
   `${server}/infrastructure/graphql/execution/executors.ts`,
   `${server}/infrastructure/graphql/transport.ts`,
   `${server}/infrastructure/graphql/schema/schema.ts`,

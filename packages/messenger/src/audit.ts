@@ -27,7 +27,7 @@ export type AuditAction = (typeof auditActions)[number]
  */
 export interface AuditEntry {
   readonly id: AuditEntryId
-  /** Null for acts on users of the server, and for acts that only its administrators may know of. */
+  /** Null for acts on users of the server, and for acts that only its administrators may see. */
   readonly conversationId: ConversationId | null
   readonly occurredAt: Instant
   /** Null if the server or its operator did it. */

@@ -18,7 +18,7 @@ export const auditEntry = (act: Act, { actor, at, ids }: DecisionContext): Audit
   ...act,
 })
 
-/** The entry of an act in a conversation. A DIRECT conversation has none: nobody could read them. */
+/** The entry of an act in a conversation. A DIRECT conversation has none: no user could read them. */
 export const auditIn = (
   { id, kind }: Pick<Conversation, 'id' | 'kind'>,
   act: Omit<Act, 'conversationId'>,

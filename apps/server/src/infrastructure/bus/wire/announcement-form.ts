@@ -1,5 +1,5 @@
 import type { Announcement, ConversationId, MembershipNotice, Message, UserId } from '@cpc-messenger/messenger'
-import { isListOf } from '../../tables/shape.ts'
+import { isListOf } from '../../tables/definition/shape.ts'
 import { parsePayload } from './parse-payload.ts'
 import { isEvent, isEventRows, isNotice, isSequence } from './row-shapes.ts'
 

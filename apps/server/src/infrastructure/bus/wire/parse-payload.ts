@@ -1,4 +1,4 @@
-import { isRecord } from '../../tables/shape.ts'
+import { isRecord } from '../../tables/definition/shape.ts'
 
 /** The object of a payload; undefined if it is not JSON of an object. */
 export const parsePayload = (bytes: Uint8Array): Readonly<Record<string, unknown>> | undefined => {

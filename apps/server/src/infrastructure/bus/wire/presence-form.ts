@@ -1,6 +1,6 @@
 import { type LocalPresence, presenceStatuses, statusTextLength, type UserId } from '@cpc-messenger/messenger'
-import { userId as userIdCodec } from '../../tables/codec.ts'
-import { isOneOf, isText, isWhole, orNull, type TypeGuard } from '../../tables/shape.ts'
+import { userId as userIdCodec } from '../../tables/definition/codec.ts'
+import { isOneOf, isText, isWhole, orNull, type TypeGuard } from '../../tables/definition/shape.ts'
 import { maxMessageBytes } from './announcement-form.ts'
 import { parsePayload } from './parse-payload.ts'
 

@@ -1,10 +1,10 @@
 import type { EventRows, MembershipNotice } from '@cpc-messenger/messenger'
-import { conversationId, sequence, userId } from '../../tables/codec.ts'
-import { conversations } from '../../tables/conversations.ts'
-import { events } from '../../tables/events.ts'
-import { memberships } from '../../tables/memberships.ts'
-import { messages } from '../../tables/messages.ts'
-import { hasShape, isListOf } from '../../tables/shape.ts'
+import { conversations } from '../../tables/conversations/conversations.ts'
+import { events } from '../../tables/conversations/events.ts'
+import { memberships } from '../../tables/conversations/memberships.ts'
+import { conversationId, sequence, userId } from '../../tables/definition/codec.ts'
+import { hasShape, isListOf } from '../../tables/definition/shape.ts'
+import { messages } from '../../tables/messages/messages.ts'
 
 export const isSequence = sequence.is
 export const isEvent = events.is

@@ -1,6 +1,6 @@
 import { maxSequence, type Signal, type SignalKey, type SignalKind, type SignalTopic } from '@cpc-messenger/messenger'
-import { conversationId, messageId, userId } from '../../tables/codec.ts'
-import { hasShape, isOneOf, isRecord, isWhole, orNull, type TypeGuard } from '../../tables/shape.ts'
+import { conversationId, messageId, userId } from '../../tables/definition/codec.ts'
+import { hasShape, isOneOf, isRecord, isWhole, orNull, type TypeGuard } from '../../tables/definition/shape.ts'
 import { parsePayload } from './parse-payload.ts'
 
 type KeyOf<Kind extends SignalKind> = Extract<SignalKey, { readonly kind: Kind }>

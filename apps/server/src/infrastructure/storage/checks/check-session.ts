@@ -1,4 +1,4 @@
-import type { RowCodec } from '../../tables/row.ts'
+import type { RowCodec } from '../../tables/definition/row.ts'
 import type { SqlDialect } from '../statements/dialect.ts'
 import type { Statement } from '../statements/statement.ts'
 import type { RuleDialect } from './rule.ts'

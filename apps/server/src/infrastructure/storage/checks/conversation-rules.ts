@@ -1,4 +1,4 @@
-import { activitySlotMs } from '../../tables/conversations.ts'
+import { activitySlotMs } from '../../tables/conversations/conversations.ts'
 import type { Rule } from './rule.ts'
 
 const active = '(select count(*) from memberships where conversation_id = c.id and left_sequence is null)'

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
-import { number, text } from '../../tables/codec.ts'
-import { type RowOf, row } from '../../tables/row.ts'
+import { number, text } from '../../tables/definition/codec.ts'
+import { type RowOf, row } from '../../tables/definition/row.ts'
 import { jsonSet } from '../statements/json-set.ts'
 import { StatementCompiler } from '../statements/statement.ts'
 import type { CheckSession } from './check-session.ts'

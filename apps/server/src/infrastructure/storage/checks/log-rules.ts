@@ -1,4 +1,4 @@
-import { columnsOfEvents } from '../../tables/events.ts'
+import { columnsOfEvents } from '../../tables/conversations/events.ts'
 import type { Rule } from './rule.ts'
 
 const logHole: Rule = {

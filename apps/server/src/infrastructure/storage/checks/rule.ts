@@ -1,5 +1,5 @@
-import { nullable, text } from '../../tables/codec.ts'
-import { type RowOf, row } from '../../tables/row.ts'
+import { nullable, text } from '../../tables/definition/codec.ts'
+import { type RowOf, row } from '../../tables/definition/row.ts'
 
 /** The SQL in rules that differs between the engines. */
 export interface RuleDialect {

@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { isRecord } from '../../tables/shape.ts'
+import { isRecord } from '../../tables/definition/shape.ts'
 import { DataFileError } from '../errors/data-file-error.ts'
 
 const program = fileURLToPath(new URL('./scrub-process.ts', import.meta.url))

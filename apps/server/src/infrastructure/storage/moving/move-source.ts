@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
-import { commit, number, type SqlValue, text } from '../../tables/codec.ts'
-import { type RowOf, row, storedRow } from '../../tables/row.ts'
+import { commit, number, type SqlValue, text } from '../../tables/definition/codec.ts'
+import { type RowOf, row, storedRow } from '../../tables/definition/row.ts'
 import { tables } from '../../tables/tables.ts'
 import { MigrationError } from '../errors/migration-error.ts'
 import { newestSchema } from '../schema/migrations.ts'

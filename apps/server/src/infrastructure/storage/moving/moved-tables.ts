@@ -1,4 +1,4 @@
-import type { SqlValue } from '../../tables/codec.ts'
+import type { SqlValue } from '../../tables/definition/codec.ts'
 import { type TableName, tables } from '../../tables/tables.ts'
 
 export type MovedTable = TableName

@@ -1,5 +1,5 @@
-import { number } from '../../tables/codec.ts'
-import { type RowCodec, row } from '../../tables/row.ts'
+import { number } from '../../tables/definition/codec.ts'
+import { type RowCodec, row } from '../../tables/definition/row.ts'
 import type { CheckSession } from '../checks/check-session.ts'
 import type { Statement } from '../statements/statement.ts'
 import { commitBase, postgresDialect } from './dialect.ts'

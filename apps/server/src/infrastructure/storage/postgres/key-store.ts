@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
-import { text } from '../../tables/codec.ts'
-import { row } from '../../tables/row.ts'
+import { text } from '../../tables/definition/codec.ts'
+import { row } from '../../tables/definition/row.ts'
 import { StatementCompiler } from '../statements/statement.ts'
 import { PostgresEngine } from './engine.ts'
 

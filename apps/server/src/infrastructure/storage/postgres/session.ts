@@ -1,6 +1,6 @@
 import { Client } from 'pg'
-import type { SqlValue } from '../../tables/codec.ts'
-import type { RowCodec } from '../../tables/row.ts'
+import type { SqlValue } from '../../tables/definition/codec.ts'
+import type { RowCodec } from '../../tables/definition/row.ts'
 import { translated } from './failure.ts'
 import { types } from './pool.ts'
 

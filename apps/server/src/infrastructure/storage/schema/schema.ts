@@ -1,4 +1,4 @@
-import { activitySlotMs } from '../../tables/conversations.ts'
+import { activitySlotMs } from '../../tables/conversations/conversations.ts'
 import type { SqlDialect } from '../statements/dialect.ts'
 
 /**

@@ -1,5 +1,5 @@
-import { number, text } from '../../tables/codec.ts'
-import { type RowCodec, row } from '../../tables/row.ts'
+import { number, text } from '../../tables/definition/codec.ts'
+import { type RowCodec, row } from '../../tables/definition/row.ts'
 import type { CheckSession } from '../checks/check-session.ts'
 import type { BrokenRow } from '../checks/rule.ts'
 import { plainStatement, type Statement } from '../statements/statement.ts'

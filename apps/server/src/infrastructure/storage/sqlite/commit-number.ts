@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
-import { commit } from '../../tables/codec.ts'
-import { row } from '../../tables/row.ts'
+import { commit } from '../../tables/definition/codec.ts'
+import { row } from '../../tables/definition/row.ts'
 import { StatementCompiler } from '../statements/statement.ts'
 import { sqliteDialect } from './dialect.ts'
 

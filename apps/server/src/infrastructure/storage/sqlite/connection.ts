@@ -1,5 +1,5 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import type { RowCodec } from '../../tables/row.ts'
+import type { RowCodec } from '../../tables/definition/row.ts'
 import type { AnyStatement } from '../statements/engine.ts'
 import type { RowsStatement, SqlCommand, Statement } from '../statements/statement.ts'
 import { translated } from './failure.ts'

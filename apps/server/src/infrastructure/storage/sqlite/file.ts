@@ -1,5 +1,5 @@
-import { number } from '../../tables/codec.ts'
-import { row } from '../../tables/row.ts'
+import { number } from '../../tables/definition/codec.ts'
+import { row } from '../../tables/definition/row.ts'
 import { DataFileError } from '../errors/data-file-error.ts'
 import type { SqliteConnection } from './connection.ts'
 

@@ -1,4 +1,4 @@
-import type { TableColumn } from '../../tables/table.ts'
+import type { TableColumn } from '../../tables/definition/table.ts'
 
 /** A set of values as one JSON text, the parameter of a statement. */
 export const jsonSet = (values: Iterable<string>): string => JSON.stringify([...new Set(values)])

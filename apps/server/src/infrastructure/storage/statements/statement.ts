@@ -6,9 +6,9 @@ import {
   type RawBuilder,
   sql,
 } from 'kysely'
-import type { SqlValue } from '../../tables/codec.ts'
-import type { RowCodec } from '../../tables/row.ts'
-import type { TableColumn } from '../../tables/table.ts'
+import type { SqlValue } from '../../tables/definition/codec.ts'
+import type { RowCodec } from '../../tables/definition/row.ts'
+import type { TableColumn } from '../../tables/definition/table.ts'
 import type { TableName, Tables } from '../../tables/tables.ts'
 import type { GivenRows, SqlDialect } from './dialect.ts'
 import { jsonRows } from './json-set.ts'

@@ -1,6 +1,6 @@
 import type { EndedMemberships } from '@cpc-messenger/messenger'
 import { type RawBuilder, sql } from 'kysely'
-import type { OnConflict, Table, TableColumn } from '../../tables/table.ts'
+import type { OnConflict, Table, TableColumn } from '../../tables/definition/table.ts'
 import type { TableName } from '../../tables/tables.ts'
 import { tables } from '../../tables/tables.ts'
 import type { RowsStatement, StatementCompiler } from './statement.ts'

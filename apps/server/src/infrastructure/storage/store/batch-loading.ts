@@ -19,8 +19,8 @@ import type {
   ViewerState,
 } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
-import { count, userId as userIdCodec } from '../../tables/codec.ts'
-import { type RowCodec, row } from '../../tables/row.ts'
+import { count, userId as userIdCodec } from '../../tables/definition/codec.ts'
+import { type RowCodec, row } from '../../tables/definition/row.ts'
 import { type TableName, tables } from '../../tables/tables.ts'
 import type { SqlDialect } from '../statements/dialect.ts'
 import type { WriteTransaction } from '../statements/engine.ts'

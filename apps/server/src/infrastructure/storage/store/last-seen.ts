@@ -1,5 +1,5 @@
 import type { LastSeen } from '@cpc-messenger/messenger'
-import type { TableColumn } from '../../tables/table.ts'
+import type { TableColumn } from '../../tables/definition/table.ts'
 import type { SqlEngine } from '../statements/engine.ts'
 import type { StatementCompiler } from '../statements/statement.ts'
 import { upsertStatement } from '../statements/write-statements.ts'

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { type MarkerMove, newViewerState, type ThreadMove } from '@cpc-messenger/messenger'
 import { type RawBuilder, sql } from 'kysely'
-import { viewerStates } from '../../tables/viewer-states.ts'
+import { viewerStates } from '../../tables/conversations/viewer-states.ts'
 import type { SqlEngine } from '../statements/engine.ts'
 import type { RowsStatement, StatementCompiler } from '../statements/statement.ts'
 

@@ -1,5 +1,6 @@
 import { everyone, type UserId } from '@cpc-messenger/messenger'
 import { type RawBuilder, sql } from 'kysely'
+import { conversationKinds } from '../../../tables/conversations/conversations.ts'
 import {
   conversationId,
   count,
@@ -10,10 +11,9 @@ import {
   oneOf,
   sequence,
   userId,
-} from '../../../tables/codec.ts'
-import { conversationKinds } from '../../../tables/conversations.ts'
-import { messages } from '../../../tables/messages.ts'
-import { row } from '../../../tables/row.ts'
+} from '../../../tables/definition/codec.ts'
+import { row } from '../../../tables/definition/row.ts'
+import { messages } from '../../../tables/messages/messages.ts'
 import type { SqlDialect } from '../../statements/dialect.ts'
 import type { StatementCompiler } from '../../statements/statement.ts'
 

@@ -8,8 +8,16 @@ import type {
   UserId,
 } from '@cpc-messenger/messenger'
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
-import { commit, conversationId, count, number, sequence, text, userId as userIdCodec } from '../../../tables/codec.ts'
-import { type RowOf, row } from '../../../tables/row.ts'
+import {
+  commit,
+  conversationId,
+  count,
+  number,
+  sequence,
+  text,
+  userId as userIdCodec,
+} from '../../../tables/definition/codec.ts'
+import { type RowOf, row } from '../../../tables/definition/row.ts'
 import type { SqlDialect } from '../../statements/dialect.ts'
 import type { ReadSession } from '../../statements/engine.ts'
 import { jsonSet, jsonTuples } from '../../statements/json-set.ts'

@@ -11,6 +11,7 @@ import type {
   UserId,
 } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
+import { events as table } from '../../../tables/conversations/events.ts'
 import {
   conversationId as conversationIdCodec,
   count,
@@ -18,9 +19,8 @@ import {
   sequence,
   text,
   userId,
-} from '../../../tables/codec.ts'
-import { events as table } from '../../../tables/events.ts'
-import { row } from '../../../tables/row.ts'
+} from '../../../tables/definition/codec.ts'
+import { row } from '../../../tables/definition/row.ts'
 import type { SqlDialect } from '../../statements/dialect.ts'
 import type { ReadSession } from '../../statements/engine.ts'
 import { jsonSet, jsonTuples } from '../../statements/json-set.ts'

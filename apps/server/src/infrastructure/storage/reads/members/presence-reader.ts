@@ -1,6 +1,6 @@
 import type { PresencePlace, PresenceReader } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
-import { presences } from '../../../tables/presences.ts'
+import { presences } from '../../../tables/users/presences.ts'
 import type { SqlDialect } from '../../statements/dialect.ts'
 import type { ReadSession } from '../../statements/engine.ts'
 import { jsonSet } from '../../statements/json-set.ts'

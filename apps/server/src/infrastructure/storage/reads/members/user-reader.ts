@@ -1,5 +1,5 @@
 import type { UserReader } from '@cpc-messenger/messenger'
-import { users } from '../../../tables/users.ts'
+import { users } from '../../../tables/users/users.ts'
 import type { SqlDialect } from '../../statements/dialect.ts'
 import type { ReadSession } from '../../statements/engine.ts'
 import { jsonSet } from '../../statements/json-set.ts'

@@ -7,8 +7,8 @@ import {
   type UserId,
 } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
-import { flag, messageId } from '../../../tables/codec.ts'
-import { row } from '../../../tables/row.ts'
+import { flag, messageId } from '../../../tables/definition/codec.ts'
+import { row } from '../../../tables/definition/row.ts'
 import type { SqlDialect } from '../../statements/dialect.ts'
 import type { ReadSession } from '../../statements/engine.ts'
 import type { StatementCompiler } from '../../statements/statement.ts'

@@ -1,7 +1,7 @@
 import { everyone } from '@cpc-messenger/messenger'
 import { type RawBuilder, sql } from 'kysely'
-import { count, messageId, userId } from '../../../tables/codec.ts'
-import { row } from '../../../tables/row.ts'
+import { count, messageId, userId } from '../../../tables/definition/codec.ts'
+import { row } from '../../../tables/definition/row.ts'
 import type { SqlDialect } from '../../statements/dialect.ts'
 import type { StatementCompiler } from '../../statements/statement.ts'
 

@@ -1,6 +1,6 @@
 import type { AuditEntryId, AuditReader, ConversationId } from '@cpc-messenger/messenger'
 import { sql } from 'kysely'
-import { auditEntries } from '../../../tables/audit-entries.ts'
+import { auditEntries } from '../../../tables/moderation/audit-entries.ts'
 import type { SqlDialect } from '../../statements/dialect.ts'
 import type { ReadSession } from '../../statements/engine.ts'
 import { jsonSet } from '../../statements/json-set.ts'

@@ -1,7 +1,0 @@
-import type { StoredIdempotencyKey } from '@cpc-messenger/messenger'
-import { conversationId, text, userId } from './codec.ts'
-import { defineTable, key } from './table.ts'
-
-export const idempotencyKeys = defineTable<StoredIdempotencyKey>()('idempotency_keys', {
-  fields: { userId: key(userId), key: key(text), conversationId },
-})
